@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file libnc.h
+ * @brief libnc: neural collapse, its models, its predicted geometry and its metrics.
+ *
+ * Includes every public header. Each handle has a header of its own; see the tutorial.
+ */
+#ifndef LIBNC_LIBNC_H
+#define LIBNC_LIBNC_H
+
+#include <libnc/blas.h>
+#include <libnc/classes.h>
+#include <libnc/context.h>
+#include <libnc/dataset.h>
+#include <libnc/geometry.h>
+#include <libnc/loss.h>
+#include <libnc/model.h>
+#include <libnc/optimizer.h>
+#include <libnc/options.h>
+#include <libnc/penalty.h>
+#include <libnc/random.h>
+#include <libnc/report.h>
+#include <libnc/scalar.h>
+#include <libnc/status.h>
+#include <libnc/trainer.h>
+#include <libnc/version.h>
+
+#endif

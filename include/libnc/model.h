@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file model.h
+ * @brief Models: features, and a head of M linear layers with an optional last bias.
+ *
+ * Features are either free variables, one row per sample (the unconstrained features model, Dang et
+ * al. 2023), or the output of a backbone of affine layers on data. The head maps features to K
+ * logits: z = W_M ... W_1 h + b. In memory features are rows (N x d_1) and weights are
+ * (out x in), both row-major.
+ *
+ * Parameters have an index and a name: "features" (free features only), "backbone.1.weight",
+ * "backbone.1.bias", ..., "head.1.weight", ..., "head.M.weight", "head.bias". Shapes are fixed when
+ * the model is created.
+ */
+#ifndef LIBNC_MODEL_H
+#define LIBNC_MODEL_H
+
+#include <libnc/classes.h>
+#include <libnc/dataset.h>
+#include <libnc/scalar.h>
+
+LIBNC_BEGIN
+
+/** @brief Features and a linear head; see model.h. @since 0.1 */
+typedef struct libnc_model libnc_model;
+
+/** @brief What follows a backbone layer. Append-only. @since 0.1 */
+enum libnc_activation {
+    LIBNC_ACTIVATION_IDENTITY = 0, /**< Nothing: an affine layer. */
+    LIBNC_ACTIVATION_RELU = 1      /**< max(0, x). */
+};
+
+/** @brief Initialisation schemes. Append-only. @since 0.1 */
+enum libnc_initialisation {
+    /** Weights and free features are N(0, scale^2). */
+    LIBNC_INITIALISE_GAUSSIAN = 1,
+    /** Each weight matrix, and the d_1 x N matrix of free features, is scale times a uniformly
+     * random matrix with orthonormal rows or columns, whichever are fewer. */
+    LIBNC_INITIALISE_ORTHOGONAL = 2,
+    /** Weights are N(0, scale^2 g / fan_in), g = 2 before a ReLU and 1 elsewhere (He et al. 2015);
+     * free features are N(0, scale^2). */
+    LIBNC_INITIALISE_KAIMING = 3
+};
+
+/**
+ * @brief Creates a model with free features: N = sum n_k rows in class order.
+ *
+ * All parameters start at zero, which is a stationary point: initialise before training.
+ * @param[out] model the new model; the caller destroys it.
+ * @param[in] context the context.
+ * @param[in] scalar @ref libnc_scalar.
+ * @param[in] classes gives K, n_k and the order of the rows.
+ * @param[in] depth M, 1 .. 1000.
+ * @param[in] widths M numbers >= 1: widths[j-1] = d_j, the inputs of head layer j.
+ * @param[in] bias 1 for a bias in the last layer, 0 for none.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_MEMORY (a dimension over 2^31 - 1, or a
+ *         product that overflows, included).
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_model_create_free(libnc_model **model, libnc_context *context,
+                                                   int32_t scalar, const libnc_classes *classes,
+                                                   int32_t depth, const int64_t *widths,
+                                                   int32_t bias);
+
+/**
+ * @brief Creates a model whose features are the output of a backbone of affine layers on data.
+ * @param[out] model the new model; the caller destroys it.
+ * @param[in] context the context.
+ * @param[in] scalar @ref libnc_scalar.
+ * @param[in] inputs p >= 1, values per input.
+ * @param[in] layers number of backbone layers, 0 .. 1000; 0 makes the data itself the features.
+ * @param[in] layer_widths outputs of each backbone layer, >= 1.
+ * @param[in] activations @ref libnc_activation of each backbone layer.
+ * @param[in] class_count K >= 1.
+ * @param[in] depth M, 1 .. 1000.
+ * @param[in] widths M numbers: widths[0] must be the last backbone width (or p).
+ * @param[in] bias 1 for a bias in the last layer of the head, 0 for none.
+ * @return as libnc_model_create_free(), and LIBNC_ERROR_DIMENSION if widths[0] does not fit.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status
+libnc_model_create_backbone(libnc_model **model, libnc_context *context, int32_t scalar,
+                            int64_t inputs, int32_t layers, const int64_t *layer_widths,
+                            const int32_t *activations, int64_t class_count, int32_t depth,
+                            const int64_t *widths, int32_t bias);
+
+/** @brief Destroys a model; NULL is fine. @since 0.1 */
+LIBNC_API void libnc_model_destroy(libnc_model *model);
+
+/**
+ * @brief Sets every parameter from a seed; biases become 0.
+ *
+ * Parameter i uses child stream i of the seed (random.h): its values do not depend on the scalar
+ * type (but for rounding) nor on other shapes.
+ * @param[in] model the model.
+ * @param[in] scheme @ref libnc_initialisation.
+ * @param[in] scale > 0, finite.
+ * @param[in] seed any value.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY, LIBNC_ERROR_NUMERICAL.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_model_initialise(libnc_model *model, int32_t scheme, double scale,
+                                                  uint64_t seed);
+
+/** @brief K; 0 for NULL. @since 0.1 */
+LIBNC_API int64_t libnc_model_classes(const libnc_model *model);
+
+/** @brief M, the number of head layers; 0 for NULL. @since 0.1 */
+LIBNC_API int32_t libnc_model_depth(const libnc_model *model);
+
+/** @brief d_j, the inputs of head layer j = 1 .. M; K for j = M + 1; 0 otherwise. @since 0.1 */
+LIBNC_API int64_t libnc_model_width(const libnc_model *model, int32_t layer);
+
+/** @brief N for free features, 0 for a backbone or NULL. @since 0.1 */
+LIBNC_API int64_t libnc_model_samples(const libnc_model *model);
+
+/** @brief p, values per input of a backbone; 0 for free features or NULL. @since 0.1 */
+LIBNC_API int64_t libnc_model_inputs(const libnc_model *model);
+
+/** @brief 1 if the head has a bias; 0 otherwise. @since 0.1 */
+LIBNC_API int32_t libnc_model_has_bias(const libnc_model *model);
+
+/** @brief @ref libnc_scalar; 0 for NULL. @since 0.1 */
+LIBNC_API int32_t libnc_model_scalar(const libnc_model *model);
+
+/** @brief The labels of free features (N, class order), owned by the model; else NULL. @since 0.1
+ */
+LIBNC_API const int32_t *libnc_model_labels(const libnc_model *model);
+
+/** @brief The number of parameters; 0 for NULL. @since 0.1 */
+LIBNC_API int32_t libnc_model_parameter_count(const libnc_model *model);
+
+/**
+ * @brief Name and shape of a parameter; any output may be NULL.
+ * @param[in] model the model.
+ * @param[in] index 0 .. libnc_model_parameter_count() - 1.
+ * @param[out] name owned by the model.
+ * @param[out] rows,cols shape; a bias is 1 x width.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_model_parameter_info(const libnc_model *model, int32_t index,
+                                                      const char **name, int64_t *rows,
+                                                      int64_t *cols);
+
+/**
+ * @brief The index of a named parameter.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT (no parameter of that name).
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_model_parameter_index(const libnc_model *model, const char *name,
+                                                       int32_t *index);
+
+/**
+ * @brief A view of a parameter's values for reading and writing, in the model's scalar type.
+ *
+ * The address stays the same for the model's life. Training with the exact reduction keeps the
+ * free features elsewhere while it runs: ask for the view again after a step or run before reading
+ * or writing the "features" through it.
+ * @param[in] model the model.
+ * @param[in] index the parameter.
+ * @param[out] data rows x cols, row-major, owned by the model.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_model_parameter_view(libnc_model *model, int32_t index,
+                                                      void **data);
+
+/**
+ * @brief Copies a parameter out, as double.
+ * @param[in] model the model.
+ * @param[in] index the parameter.
+ * @param[out] values @p size values, row-major.
+ * @param[in] size must be rows x cols.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_model_get_parameter(libnc_model *model, int32_t index,
+                                                     double *values, size_t size);
+
+/**
+ * @brief Copies a parameter in, from double; values must be finite (in the model's scalar type).
+ * @return as libnc_model_get_parameter(), and LIBNC_ERROR_NOT_FINITE.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_model_set_parameter(libnc_model *model, int32_t index,
+                                                     const double *values, size_t size);
+
+/**
+ * @brief Forward pass: the features before a head layer, or the logits.
+ *
+ * Layer j = 1 .. M gives W_{j-1} ... W_1 h (N x d_j); layer M + 1 gives the logits with bias
+ * (N x K).
+ * @param[in] model the model.
+ * @param[in] dataset the inputs of a backbone (its width must be p; either scalar type); must be
+ *            NULL for free features.
+ * @param[in] layer 1 .. M + 1.
+ * @param[out] out @p size values, row-major, as double.
+ * @param[in] size must be N times the width of @p layer.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_MEMORY.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_model_evaluate(libnc_model *model, const libnc_dataset *dataset,
+                                                int32_t layer, double *out, size_t size);
+
+LIBNC_END
+
+#endif

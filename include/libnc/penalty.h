@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file penalty.h
+ * @brief Penalties: a decay lambda/2 ||.||_F^2 per parameter, and on the features.
+ *
+ * The training objective is loss + sum over parameters of decay/2 ||parameter||_F^2
+ * + feature_decay/2 ||H||_F^2, with H all N features. For free features H is the parameter
+ * "features". For a backbone H is its output; a minibatch of B samples then adds
+ * (N/B) feature_decay/2 ||H_batch||_F^2, an unbiased estimate that does not depend on B on average.
+ * Biases have decay 0 unless it is set by name.
+ */
+#ifndef LIBNC_PENALTY_H
+#define LIBNC_PENALTY_H
+
+#include <libnc/model.h>
+
+LIBNC_BEGIN
+
+/** @brief Decays of one model's parameters and features. @since 0.1 */
+typedef struct libnc_penalty libnc_penalty;
+
+/**
+ * @brief Creates a penalty for a model, with every decay 0.
+ * @param[out] penalty the new penalty; the caller destroys it.
+ * @param[in] model gives the parameters; it is not kept.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_penalty_create(libnc_penalty **penalty, const libnc_model *model);
+
+/** @brief Destroys a penalty; NULL is fine. @since 0.1 */
+LIBNC_API void libnc_penalty_destroy(libnc_penalty *penalty);
+
+/**
+ * @brief Sets the decay of the head's weight matrices W_1 .. W_M.
+ * @param[in] penalty the penalty.
+ * @param[in] decays finite numbers >= 0: one for all, or one per layer.
+ * @param[in] count 1 or M.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_penalty_set_weight_decay(libnc_penalty *penalty,
+                                                          const double *decays, int32_t count);
+
+/** @brief Sets the decay of the features, free or a backbone's output; >= 0. @since 0.1 */
+LIBNC_CHECKED libnc_status libnc_penalty_set_feature_decay(libnc_penalty *penalty, double decay);
+
+/**
+ * @brief Sets the decay of one parameter of the model by name, for example "backbone.1.weight".
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT (NULL, no such parameter, negative or not finite).
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_penalty_set_decay(libnc_penalty *penalty, const char *parameter,
+                                                   double decay);
+
+/**
+ * @brief The decay of one parameter by name; "features" gives the feature decay of any model.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_penalty_get_decay(const libnc_penalty *penalty,
+                                                   const char *parameter, double *decay);
+
+LIBNC_END
+
+#endif

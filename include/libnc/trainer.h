@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file trainer.h
+ * @brief Training: a model, a loss, a penalty and an optimizer bound together.
+ *
+ * The objective is loss + penalty (loss.h, penalty.h). A step or iteration is one update: of the
+ * full batch, or of a minibatch. After create no step allocates memory, but for the first one after
+ * the free features were written to, and for history that is being recorded.
+ *
+ * Exact reduction: full-batch MSE on free features without class weights does not change under
+ * rotations of the samples that keep the classes' indicator vectors, and gradient descent,
+ * momentum, Nesterov and L-BFGS commute with them. The trainer then works on K + min(d, N - K)
+ * columns instead of N and expands the features when they are asked for: same weights, loss, class
+ * means and scatter at every step, at a cost that does not grow with N. See doc/theory.md.
+ */
+#ifndef LIBNC_TRAINER_H
+#define LIBNC_TRAINER_H
+
+#include <libnc/dataset.h>
+#include <libnc/loss.h>
+#include <libnc/model.h>
+#include <libnc/optimizer.h>
+#include <libnc/penalty.h>
+
+LIBNC_BEGIN
+
+/** @brief A training run. @since 0.1 */
+typedef struct libnc_trainer libnc_trainer;
+
+/** @brief Option keys of a trainer. Append-only. @since 0.1 */
+enum libnc_trainer_option {
+    LIBNC_TRAINER_BATCH_SIZE = 1,         /**< "batch_size": samples per step; 0 (default): all. */
+    LIBNC_TRAINER_SEED = 2,               /**< "seed" of the minibatch order, default 0. */
+    LIBNC_TRAINER_REDUCTION = 3,          /**< "reduction": "off" or "auto" (default). */
+    LIBNC_TRAINER_ITERATIONS = 4,         /**< "iterations": limit of run, default 30000. */
+    LIBNC_TRAINER_TIME_LIMIT = 5,         /**< "time_limit" of run in seconds, default infinity. */
+    LIBNC_TRAINER_GRADIENT_TOLERANCE = 6, /**< "gradient_tolerance": stop when the norm of the
+                                             objective's gradient is at or below; 0: never. */
+    LIBNC_TRAINER_PREDICTED_LOSS = 7,     /**< "predicted_loss": optimal objective, for the gap. */
+    LIBNC_TRAINER_GAP_TOLERANCE = 8,      /**< "gap_tolerance": stop when (objective - predicted) /
+                                             predicted is at or below; 0 (default): never. */
+    LIBNC_TRAINER_CHECK_EVERY = 9,        /**< "check_every": steps between evaluations of the full
+                                             objective for stop rules and history, default 100. */
+    LIBNC_TRAINER_OBSERVE_EVERY = 10      /**< "observe_every": steps between calls of the observer;
+                                             default 100. */
+};
+
+/** @brief Columns of the history, one row per check. Append-only. @since 0.1 */
+enum libnc_history_column {
+    LIBNC_HISTORY_ITERATION = 1,     /**< Steps done. */
+    LIBNC_HISTORY_OBJECTIVE = 2,     /**< Loss + penalty over all samples. */
+    LIBNC_HISTORY_GRADIENT_NORM = 3, /**< Norm of the objective's gradient. */
+    LIBNC_HISTORY_RATE = 4,          /**< Learning rate of the next step. */
+    LIBNC_HISTORY_SECONDS = 5        /**< Time spent in steps since create. */
+};
+
+/**
+ * @brief Called during run, before the first step, every observe_every steps, and at the end.
+ *
+ * It may read the model and the trainer. It must not destroy either nor call step or run.
+ * @return 0 to go on, anything else to stop with LIBNC_STOP_OBSERVER.
+ * @since 0.1
+ */
+typedef int32_t (*libnc_observer_fn)(libnc_trainer *trainer, void *user);
+
+/**
+ * @brief Binds a training run together. Nothing is copied: all handles must outlive the trainer.
+ * @param[out] trainer the new trainer; the caller destroys it before the rest.
+ * @param[in] model the model; only one trainer at a time may train it.
+ * @param[in] loss the loss.
+ * @param[in] penalty made for a model of the same shapes.
+ * @param[in] optimizer the optimizer; its settings may be changed between steps.
+ * @param[in] dataset the data of a backbone; NULL for free features.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION (penalty, dataset or class weights
+ *         do not fit the model); LIBNC_ERROR_STATE (the model is being trained by another trainer);
+ *         LIBNC_ERROR_MEMORY.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_create(libnc_trainer **trainer, libnc_model *model,
+                                                const libnc_loss *loss,
+                                                const libnc_penalty *penalty,
+                                                const libnc_optimizer *optimizer,
+                                                const libnc_dataset *dataset);
+
+/** @brief Ends a training run; the model keeps what it learnt. NULL is fine. @since 0.1 */
+LIBNC_API void libnc_trainer_destroy(libnc_trainer *trainer);
+
+/** @brief The settings, @ref libnc_trainer_option, owned by it; NULL for NULL. @since 0.1 */
+LIBNC_API libnc_options *libnc_trainer_options(libnc_trainer *trainer);
+
+/** @brief The model that is being trained; NULL for NULL. @since 0.1 */
+LIBNC_API libnc_model *libnc_trainer_model(libnc_trainer *trainer);
+
+/**
+ * @brief Sets the observer of run; NULL for none.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_set_observer(libnc_trainer *trainer,
+                                                      libnc_observer_fn observer, void *user);
+
+/**
+ * @brief Takes steps, without checks, history or observers.
+ * @param[in] trainer the trainer.
+ * @param[in] count how many, >= 0.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (training diverged: the text names
+ *         the step); LIBNC_ERROR_UNSUPPORTED (L-BFGS with minibatches); LIBNC_ERROR_MEMORY;
+ *         LIBNC_STOP_PRECISION (L-BFGS only).
+ * @note Free features with depth M, width d: O(M K d^2 + K d N) per step when K is the smallest
+ *       side, with min(N, K + d) for N under the exact reduction.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t count);
+
+/**
+ * @brief Trains until a stop rule holds, recording history and calling the observer.
+ * @return a positive stop reason (status.h), or an error as for libnc_trainer_step().
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_run(libnc_trainer *trainer);
+
+/** @brief Steps done so far; 0 for NULL. @since 0.1 */
+LIBNC_API int64_t libnc_trainer_iterations(const libnc_trainer *trainer);
+
+/** @brief Seconds spent in steps so far; 0 for NULL. @since 0.1 */
+LIBNC_API double libnc_trainer_seconds(const libnc_trainer *trainer);
+
+/** @brief 1 if the exact reduction is in use now (known after the first step). @since 0.1 */
+LIBNC_API int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer);
+
+/**
+ * @brief The objective over all samples at the current parameters; any output may be NULL.
+ * @param[in] trainer the trainer.
+ * @param[out] objective loss + penalty.
+ * @param[out] loss the loss alone.
+ * @param[out] gradient_norm Frobenius norm of the objective's gradient over all parameters.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY, LIBNC_ERROR_NOT_FINITE.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_evaluate(libnc_trainer *trainer, double *objective,
+                                                  double *loss, double *gradient_norm);
+
+/**
+ * @brief The gradient of the objective over all samples with respect to one parameter.
+ * @param[in] trainer the trainer.
+ * @param[in] index the model's parameter.
+ * @param[out] values @p size values, row-major.
+ * @param[in] size must be the parameter's rows x cols.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_MEMORY.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_gradient(libnc_trainer *trainer, int32_t index,
+                                                  double *values, size_t size);
+
+/** @brief Rows of history recorded by run so far; 0 for NULL. @since 0.1 */
+LIBNC_API int64_t libnc_trainer_history_rows(const libnc_trainer *trainer);
+
+/**
+ * @brief Copies one column of the history.
+ * @param[in] trainer the trainer.
+ * @param[in] column @ref libnc_history_column.
+ * @param[out] values @p size values.
+ * @param[in] size must be libnc_trainer_history_rows().
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @since 0.1
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_history(const libnc_trainer *trainer, int32_t column,
+                                                 double *values, size_t size);
+
+LIBNC_END
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool.c: the context's threads: a fixed team that runs one piece of work at a time.
+ *
+ * The caller is part 0. A worker spins briefly between pieces, since those of one training step
+ * follow each other closely, and then sleeps.
+ */
+#include "base/base.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Polls before a waiting thread sleeps: some tens of microseconds, about what a wake-up costs. */
+enum { SPINS = 20000 };
+
+typedef struct worker {
+    nc__pool *pool;
+    int32_t part;
+    pthread_t thread;
+} worker;
+
+struct nc__pool {
+    int32_t threads;
+    pthread_mutex_t mutex;
+    pthread_cond_t start, finish;
+    atomic_int_fast64_t round; /* grows with every piece of work */
+    atomic_int_fast32_t running;
+    int32_t sleepers; /* workers asleep on start; under the mutex */
+    bool caller_sleeps;
+    bool quit;
+    nc__work_fn work;
+    void *argument;
+    worker workers[];
+};
+
+static void relax(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/* Waits for a round after `seen`. */
+static int64_t await_round(nc__pool *pool, int64_t seen)
+{
+    for (int spin = 0; spin < SPINS; spin++) {
+        int64_t round = atomic_load_explicit(&pool->round, memory_order_acquire);
+        if (round != seen)
+            return round;
+        relax();
+    }
+    pthread_mutex_lock(&pool->mutex);
+    pool->sleepers++;
+    while (atomic_load(&pool->round) == seen)
+        pthread_cond_wait(&pool->start, &pool->mutex);
+    pool->sleepers--;
+    int64_t round = atomic_load(&pool->round);
+    pthread_mutex_unlock(&pool->mutex);
+    return round;
+}
+
+static void *worker_main(void *argument)
+{
+    worker *self = argument;
+    nc__pool *pool = self->pool;
+    int64_t seen = 0;
+    for (;;) {
+        seen = await_round(pool, seen);
+        if (pool->quit)
+            return NULL;
+        pool->work(pool->argument, self->part, pool->threads);
+        if (atomic_fetch_sub_explicit(&pool->running, 1, memory_order_acq_rel) == 1) {
+            pthread_mutex_lock(&pool->mutex);
+            if (pool->caller_sleeps)
+                pthread_cond_signal(&pool->finish);
+            pthread_mutex_unlock(&pool->mutex);
+        }
+    }
+}
+
+static void begin_round(nc__pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    atomic_fetch_add_explicit(&pool->round, 1, memory_order_release);
+    if (pool->sleepers > 0)
+        pthread_cond_broadcast(&pool->start);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void await_workers(nc__pool *pool)
+{
+    for (int spin = 0; spin < SPINS; spin++) {
+        if (atomic_load_explicit(&pool->running, memory_order_acquire) == 0)
+            return;
+        relax();
+    }
+    pthread_mutex_lock(&pool->mutex);
+    pool->caller_sleeps = true;
+    while (atomic_load(&pool->running) != 0)
+        pthread_cond_wait(&pool->finish, &pool->mutex);
+    pool->caller_sleeps = false;
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void nc__parallel(libnc_context *context, nc__work_fn work, void *argument)
+{
+    nc__pool *pool = context->pool;
+    if (!pool) {
+        work(argument, 0, 1);
+        return;
+    }
+    pool->work = work;
+    pool->argument = argument;
+    atomic_store(&pool->running, pool->threads - 1);
+    begin_round(pool);
+    work(argument, 0, pool->threads);
+    await_workers(pool);
+}
+
+void nc__share(int64_t count, int64_t grain, int32_t part, int32_t parts, int64_t *begin,
+               int64_t *end)
+{
+    int64_t grains = (count + grain - 1) / grain;
+    int64_t first = grains * part / parts * grain;
+    int64_t last = grains * (part + 1) / parts * grain;
+    *begin = first < count ? first : count;
+    *end = last < count ? last : count;
+}
+
+static void stop_workers(nc__pool *pool, int32_t started)
+{
+    pool->quit = true;
+    begin_round(pool);
+    for (int32_t i = 0; i < started; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+}
+
+nc__pool *nc__pool_create(libnc_context *context, int32_t threads)
+{
+    size_t size = sizeof(nc__pool) + (size_t)(threads - 1) * sizeof(worker);
+    nc__pool *pool = nc__alloc(context, 1, size);
+    if (!pool)
+        return NULL;
+    pool->threads = threads;
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->start, NULL);
+    pthread_cond_init(&pool->finish, NULL);
+    for (int32_t i = 0; i < threads - 1; i++) {
+        worker *w = &pool->workers[i];
+        w->pool = pool;
+        w->part = i + 1;
+        if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+            nc__fail(context, LIBNC_ERROR_MEMORY, "threads = %d: only %d could be started", threads,
+                     i + 1);
+            stop_workers(pool, i);
+            pool->threads = 1; /* none left to join */
+            nc__pool_destroy(context, pool);
+            return NULL;
+        }
+    }
+    return pool;
+}
+
+void nc__pool_destroy(libnc_context *context, nc__pool *pool)
+{
+    if (!pool)
+        return;
+    if (pool->threads > 1)
+        stop_workers(pool, pool->threads - 1);
+    pthread_cond_destroy(&pool->finish);
+    pthread_cond_destroy(&pool->start);
+    pthread_mutex_destroy(&pool->mutex);
+    nc__free(context, pool);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kernels.h: one table of operations per scalar type. kernels.c is compiled once per scalar type
+ * and instruction set; tables.c picks the best set that the processor has.
+ *
+ * Pointers are to the table's own scalar type. "Thin" operations as in linalg.h: T rows x cols with
+ * row stride ldt, B K x cols with row stride ldb, coefficient (i, k) at c[i ci + k ck].
+ */
+#ifndef NC__KERNELS_H
+#define NC__KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "linalg/update.h"
+
+/* Coefficients: element (i, k) is data[i by_row + k by_class]. */
+typedef struct nc__coefficients {
+    void *data;
+    int64_t by_row, by_class;
+} nc__coefficients;
+
+typedef struct nc__kernels {
+    /* element-wise over n values */
+    void (*to_double)(int64_t n, const void *x, double *out);
+    void (*from_double)(int64_t n, const double *x, void *out);
+    void (*fill)(int64_t n, double value, void *x);
+    void (*scale)(int64_t n, double factor, void *x);
+    void (*axpy)(int64_t n, double factor, const void *x, void *y);
+    double (*dot)(int64_t n, const void *x, const void *y);
+    bool (*is_finite)(int64_t n, const void *x);
+
+    /* C = alpha op(A) op(B) + beta C through CBLAS */
+    void (*gemm)(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, double alpha,
+                 const void *a, int64_t lda, const void *b, int64_t ldb, double beta, void *c,
+                 int64_t ldc);
+
+    /* thin operations */
+    void (*project)(int64_t rows, int64_t cols, int64_t k, const void *t, int64_t ldt,
+                    const void *b, int64_t ldb, const nc__coefficients *c); /* C = T B^T */
+    void (*collect)(int64_t rows, int64_t cols, int64_t k, const nc__coefficients *c, const void *t,
+                    int64_t ldt, void *b, int64_t ldb); /* B += C^T T */
+
+    /* layers */
+    void (*add_bias)(int64_t rows, int64_t cols, const void *bias, bool relu, void *x, int64_t ldx);
+    void (*relu_backward)(int64_t rows, int64_t cols, const void *output, int64_t ldo,
+                          void *gradient, int64_t ldg);
+    void (*column_sums)(int64_t rows, int64_t cols, const void *x, int64_t ldx, void *sums);
+
+    /* One update of n values x with state m, v and gradient g (update.h). */
+    void (*update)(const nc__update *rule, int64_t n, const void *g, void *x, void *m, void *v);
+    /* The same for rows of T with gradient C B: row i is updated with sum_k C[i,k] B[k,:]. */
+    void (*update_thin)(const nc__update *rule, int64_t rows, int64_t cols, int64_t k,
+                        const nc__coefficients *c, const void *b, int64_t ldb, void *t, int64_t ldt,
+                        void *m, void *v, int64_t lds);
+} nc__kernels;
+
+/* The table in use for a scalar type. */
+const nc__kernels *nc__kernels_of(int32_t scalar);
+
+/* For tests and benchmarks: every table that this machine can run, worst first; NULL past the end.
+ */
+const nc__kernels *nc__kernels_variant(int32_t scalar, int32_t index, const char **name);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * linalg.h: the numeric seam. Only src/linalg names float or double storage of tensors, BLAS or
+ * LAPACK; everything above works on tensors and runs in either scalar type.
+ *
+ * A tensor is a row-major matrix view: element (i, j) is data[i stride + j]. Callers validate:
+ * shapes that do not fit are our own defects and are asserted. Dimensions fit an int (BLAS).
+ *
+ * "Thin" operations have a tall matrix T (rows x cols), a thin matrix B (K x cols) with few rows,
+ * and coefficients C (rows x K, any strides). They carry the chain order of a linear head
+ * (doc/theory.md): every gradient there is C B with K rows.
+ */
+#ifndef NC__LINALG_H
+#define NC__LINALG_H
+
+#include "base/base.h"
+
+#include <libnc/scalar.h>
+
+typedef struct nc__tensor {
+    void *data;
+    int32_t scalar; /* libnc_scalar */
+    int64_t rows, cols, stride;
+} nc__tensor;
+
+size_t nc__scalar_size(int32_t scalar);
+nc__tensor nc__tensor_of(void *data, int32_t scalar, int64_t rows, int64_t cols);
+/* Rows begin .. begin + count - 1 of a tensor. */
+nc__tensor nc__tensor_rows(const nc__tensor *tensor, int64_t begin, int64_t count);
+static inline nc__tensor nc__tensor_f64(const double *data, int64_t rows, int64_t cols)
+{
+    return nc__tensor_of((void *)data, LIBNC_FLOAT64, rows, cols);
+}
+
+/* ---- dense, any scalar type ---- */
+
+/* C = alpha op(A) op(B) + beta C, op = transpose where the flag is set. Uses the context's threads
+ * where that pays. */
+void nc__gemm(libnc_context *context, bool transpose_a, bool transpose_b, double alpha,
+              const nc__tensor *a, const nc__tensor *b, double beta, nc__tensor *c);
+
+void nc__copy(const nc__tensor *from, nc__tensor *to); /* same type */
+void nc__to_double(const nc__tensor *from, double *to);
+void nc__from_double(const double *from, nc__tensor *to);
+void nc__fill(nc__tensor *tensor, double value);
+void nc__scale(nc__tensor *tensor, double factor);
+void nc__axpy(double factor, const nc__tensor *x, nc__tensor *y); /* y += factor x */
+double nc__dot(const nc__tensor *x, const nc__tensor *y);        /* sum of products, in double */
+double nc__sum_squares(const nc__tensor *x);                     /* in double */
+bool nc__all_finite(const nc__tensor *tensor);
+
+/* ---- float64 factorisations; row-major; inputs must be finite ---- */
+
+/* A = U diag(s) V^T, s descending, r = min(rows, cols); u rows x r and vt r x cols may be NULL. A
+ * is kept. LIBNC_ERROR_NUMERICAL if LAPACK does not converge. */
+libnc_status nc__svd(libnc_context *context, const double *a, int64_t rows, int64_t cols, double *s,
+                     double *u, double *vt);
+
+/* Symmetric A (n x n): eigenvalues ascending; row i of A becomes the eigenvector of values[i]. */
+libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, double *values);
+
+/* Replaces A (rows x cols, rows >= cols) by orthonormal columns Q of A = Q R; the diagonal of R
+ * (cols values, sign included) goes to r_diagonal unless NULL. */
+libnc_status nc__orthonormalise(libnc_context *context, double *a, int64_t rows, int64_t cols,
+                                double *r_diagonal);
+
+#endif

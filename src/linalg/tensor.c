@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tensor.c: views, and the element-wise operations that dispatch by scalar type.
+ */
+#include "linalg/kernels.h"
+#include "linalg/linalg.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+size_t nc__scalar_size(int32_t scalar)
+{
+    assert(scalar == LIBNC_FLOAT64 || scalar == LIBNC_FLOAT32);
+    return scalar == LIBNC_FLOAT64 ? sizeof(double) : sizeof(float);
+}
+
+nc__tensor nc__tensor_of(void *data, int32_t scalar, int64_t rows, int64_t cols)
+{
+    return (nc__tensor){data, scalar, rows, cols, cols};
+}
+
+nc__tensor nc__tensor_rows(const nc__tensor *tensor, int64_t begin, int64_t count)
+{
+    assert(begin >= 0 && count >= 0 && begin + count <= tensor->rows);
+    nc__tensor part = *tensor;
+    part.data = (char *)tensor->data +
+                (size_t)begin * (size_t)tensor->stride * nc__scalar_size(tensor->scalar);
+    part.rows = count;
+    return part;
+}
+
+static void *row_of(const nc__tensor *tensor, int64_t row)
+{
+    return (char *)tensor->data +
+           (size_t)row * (size_t)tensor->stride * nc__scalar_size(tensor->scalar);
+}
+
+static bool is_same_shape(const nc__tensor *a, const nc__tensor *b)
+{
+    return a->rows == b->rows && a->cols == b->cols;
+}
+
+void nc__copy(const nc__tensor *from, nc__tensor *to)
+{
+    assert(from->scalar == to->scalar && is_same_shape(from, to));
+    for (int64_t i = 0; i < from->rows; i++)
+        memcpy(row_of(to, i), row_of(from, i),
+               (size_t)from->cols * nc__scalar_size(from->scalar));
+}
+
+void nc__to_double(const nc__tensor *from, double *to)
+{
+    for (int64_t i = 0; i < from->rows; i++, to += from->cols)
+        nc__kernels_of(from->scalar)->to_double(from->cols, row_of(from, i), to);
+}
+
+void nc__from_double(const double *from, nc__tensor *to)
+{
+    for (int64_t i = 0; i < to->rows; i++, from += to->cols)
+        nc__kernels_of(to->scalar)->from_double(to->cols, from, row_of(to, i));
+}
+
+void nc__fill(nc__tensor *tensor, double value)
+{
+    for (int64_t i = 0; i < tensor->rows; i++)
+        nc__kernels_of(tensor->scalar)->fill(tensor->cols, value, row_of(tensor, i));
+}
+
+void nc__scale(nc__tensor *tensor, double factor)
+{
+    for (int64_t i = 0; i < tensor->rows; i++)
+        nc__kernels_of(tensor->scalar)->scale(tensor->cols, factor, row_of(tensor, i));
+}
+
+void nc__axpy(double factor, const nc__tensor *x, nc__tensor *y)
+{
+    assert(x->scalar == y->scalar && is_same_shape(x, y));
+    for (int64_t i = 0; i < x->rows; i++)
+        nc__kernels_of(x->scalar)->axpy(x->cols, factor, row_of(x, i), row_of(y, i));
+}
+
+double nc__dot(const nc__tensor *x, const nc__tensor *y)
+{
+    assert(x->scalar == y->scalar && is_same_shape(x, y));
+    double sum = 0;
+    for (int64_t i = 0; i < x->rows; i++)
+        sum += nc__kernels_of(x->scalar)->dot(x->cols, row_of(x, i), row_of(y, i));
+    return sum;
+}
+
+double nc__sum_squares(const nc__tensor *x)
+{
+    return nc__dot(x, x);
+}
+
+bool nc__all_finite(const nc__tensor *tensor)
+{
+    for (int64_t i = 0; i < tensor->rows; i++)
+        if (!nc__kernels_of(tensor->scalar)->is_finite(tensor->cols, row_of(tensor, i)))
+            return false;
+    return true;
+}
