@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * geometry_internal.h: what a comparison needs of a prediction that is not unique.
+ *
+ * The minimisers of a tie differ in one block only. Let D = diag(sqrt(n_k)), L and R (K x t, with
+ * orthonormal columns) span the block's left and right directions. Every minimiser is
+ *
+ *     Z D                      = fixed + s L Q R^T
+ *     classifier Gram, layer j = fixed + a_j L Q L^T
+ *     feature Gram, layer j    = fixed + f_j D^{-1} R Q R^T D^{-1}
+ *
+ * with one and the same t x t orthogonal projector Q of any rank from rank_minimum to rank_maximum,
+ * and every such Q is a minimiser. The getters of libnc/geometry.h give one of them, of rank `rank`.
+ * A bottleneck that cuts through equal gains has rank_minimum = rank_maximum; a block exactly at its
+ * threshold (M >= 2) has rank_minimum = 0.
+ *
+ * All functions need a solved geometry (nc__geometry_check) and allocate nothing, unless they return
+ * a status.
+ */
+#ifndef NC__GEOMETRY_INTERNAL_H
+#define NC__GEOMETRY_INTERNAL_H
+
+#include "base/base.h"
+
+#include <libnc/geometry.h>
+
+typedef struct nc__tie {
+    int64_t size; /* t; 0 when the prediction is unique: the other members are then 0 */
+    int64_t rank_minimum, rank_maximum;
+    int64_t rank;          /* of the minimiser that the getters give */
+    double singular_value; /* s */
+} nc__tie;
+
+/* The three K x K matrices of the public getters. */
+enum nc__geometry_matrix {
+    NC__GEOMETRY_CLASSIFIER = 0,
+    NC__GEOMETRY_FEATURES = 1,
+    NC__GEOMETRY_LOGITS = 2 /* Z, not Z D; any layer */
+};
+
+/* LIBNC_OK if solved as it is set now; LIBNC_ERROR_ARGUMENT for NULL, else LIBNC_ERROR_STATE. */
+libnc_status nc__geometry_check(const libnc_geometry *geometry);
+
+libnc_context *nc__geometry_context(const libnc_geometry *geometry);
+
+void nc__geometry_tie(const libnc_geometry *geometry, nc__tie *tie);
+
+/* L and R, K x t row-major, in class order. */
+void nc__geometry_tie_basis(const libnc_geometry *geometry, double *left, double *right);
+
+/* a_j and f_j of layer j = 1 .. M. */
+void nc__geometry_tie_gains(const libnc_geometry *geometry, int32_t layer, double *classifier,
+                            double *features);
+
+/* The `fixed` part, K x K row-major; LIBNC_OK or LIBNC_ERROR_MEMORY. For the logits it is that of
+ * Z: the tied part is then s L Q R^T D^{-1}. */
+libnc_status nc__geometry_fixed(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
+                                double *values);
+
+#endif
