@@ -41,11 +41,10 @@ typedef struct nc__kernels {
     void (*collect)(int64_t rows, int64_t cols, int64_t k, const nc__coefficients *c, const void *t,
                     int64_t ldt, void *b, int64_t ldb); /* B += C^T T */
 
-    /* layers */
-    void (*add_bias)(int64_t rows, int64_t cols, const void *bias, bool relu, void *x, int64_t ldx);
-    void (*relu_backward)(int64_t rows, int64_t cols, const void *output, int64_t ldo,
-                          void *gradient, int64_t ldg);
-    void (*column_sums)(int64_t rows, int64_t cols, const void *x, int64_t ldx, void *sums);
+    /* layers: one row of n values */
+    void (*add_bias)(int64_t n, const void *bias, double weight, void *x); /* x += weight bias */
+    void (*relu)(int64_t n, const void *bias, void *x); /* x = max(0, x + bias); bias may be NULL */
+    void (*relu_backward)(int64_t n, const void *output, void *gradient);
 
     /* One update of n values x with state m, v and gradient g (update.h). */
     void (*update)(const nc__update *rule, int64_t n, const void *g, void *x, void *m, void *v);

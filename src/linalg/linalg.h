@@ -49,6 +49,42 @@ double nc__dot(const nc__tensor *x, const nc__tensor *y);        /* sum of produ
 double nc__sum_squares(const nc__tensor *x);                     /* in double */
 bool nc__all_finite(const nc__tensor *tensor);
 
+/* ---- thin operations; serial, so that callers can share rows or columns among threads ---- */
+
+enum { NC__THIN_LIMIT = 16 }; /* classes up to which the register kernels beat the BLAS */
+enum { NC__THIN_CHUNK = 64 }; /* rows of scratch that nc__thin_update needs above the limit */
+
+/* C is rows x K, or K x rows where `transposed`. */
+void nc__thin_project(const nc__tensor *t, const nc__tensor *b, nc__tensor *c,
+                      bool transposed); /* C = T B^T */
+void nc__thin_collect(const nc__tensor *c, bool transposed, const nc__tensor *t,
+                      nc__tensor *b); /* B += C^T T */
+struct nc__update;
+/* One optimizer step (update.h) of T with gradient C B. m and v have T's shape or NULL data;
+ * scratch has NC__THIN_CHUNK x cols values, used where K > NC__THIN_LIMIT. */
+void nc__thin_update(const struct nc__update *rule, const nc__tensor *c, bool transposed,
+                     const nc__tensor *b, nc__tensor *t, nc__tensor *m, nc__tensor *v,
+                     nc__tensor *scratch);
+/* One optimizer step of x with gradient g; m and v as above. */
+void nc__dense_update(const struct nc__update *rule, const nc__tensor *g, nc__tensor *x,
+                      nc__tensor *m, nc__tensor *v);
+
+/* Columns begin .. begin + count - 1 of a tensor. */
+nc__tensor nc__tensor_cols(const nc__tensor *tensor, int64_t begin, int64_t count);
+/* The same matrix in another scalar type. */
+void nc__convert(const nc__tensor *from, nc__tensor *to);
+
+/* ---- layers ---- */
+
+/* Every row of x += bias (1 x cols), then max(0, x) if relu. A bias of NULL data is zero. */
+void nc__add_bias(const nc__tensor *bias, bool relu, nc__tensor *x);
+/* gradient = 0 where output <= 0 */
+void nc__relu_backward(const nc__tensor *output, nc__tensor *gradient);
+/* sums (1 x cols) += weights^T x; weights has one double per row, or NULL for 1 */
+void nc__add_column_sums(const nc__tensor *x, const double *weights, nc__tensor *sums);
+/* x += weights bias, weights a column of one double per row */
+void nc__add_weighted_bias(const nc__tensor *bias, const double *weights, nc__tensor *x);
+
 /* ---- float64 factorisations; row-major; inputs must be finite ---- */
 
 /* A = U diag(s) V^T, s descending, r = min(rows, cols); u rows x r and vt r x cols may be NULL. A

@@ -30,6 +30,15 @@ nc__tensor nc__tensor_rows(const nc__tensor *tensor, int64_t begin, int64_t coun
     return part;
 }
 
+nc__tensor nc__tensor_cols(const nc__tensor *tensor, int64_t begin, int64_t count)
+{
+    assert(begin >= 0 && count >= 0 && begin + count <= tensor->cols);
+    nc__tensor part = *tensor;
+    part.data = (char *)tensor->data + (size_t)begin * nc__scalar_size(tensor->scalar);
+    part.cols = count;
+    return part;
+}
+
 static void *row_of(const nc__tensor *tensor, int64_t row)
 {
     return (char *)tensor->data +
@@ -59,6 +68,27 @@ void nc__from_double(const double *from, nc__tensor *to)
 {
     for (int64_t i = 0; i < to->rows; i++, from += to->cols)
         nc__kernels_of(to->scalar)->from_double(to->cols, from, row_of(to, i));
+}
+
+void nc__convert(const nc__tensor *from, nc__tensor *to)
+{
+    enum { PIECE = 256 };
+    double piece[PIECE];
+    assert(is_same_shape(from, to));
+    if (from->scalar == to->scalar) {
+        nc__copy(from, to);
+        return;
+    }
+    for (int64_t i = 0; i < from->rows; i++)
+        for (int64_t j = 0; j < from->cols; j += PIECE) {
+            int64_t n = from->cols - j < PIECE ? from->cols - j : PIECE;
+            const char *source = row_of(from, i);
+            char *target = row_of(to, i);
+            nc__kernels_of(from->scalar)
+                ->to_double(n, source + (size_t)j * nc__scalar_size(from->scalar), piece);
+            nc__kernels_of(to->scalar)
+                ->from_double(n, piece, target + (size_t)j * nc__scalar_size(to->scalar));
+        }
 }
 
 void nc__fill(nc__tensor *tensor, double value)
@@ -100,4 +130,35 @@ bool nc__all_finite(const nc__tensor *tensor)
         if (!nc__kernels_of(tensor->scalar)->is_finite(tensor->cols, row_of(tensor, i)))
             return false;
     return true;
+}
+
+void nc__add_bias(const nc__tensor *bias, bool relu, nc__tensor *x)
+{
+    const nc__kernels *kernels = nc__kernels_of(x->scalar);
+    for (int64_t i = 0; i < x->rows; i++)
+        if (relu)
+            kernels->relu(x->cols, bias->data, row_of(x, i));
+        else if (bias->data)
+            kernels->add_bias(x->cols, bias->data, 1, row_of(x, i));
+}
+
+void nc__add_weighted_bias(const nc__tensor *bias, const double *weights, nc__tensor *x)
+{
+    for (int64_t i = 0; i < x->rows; i++)
+        nc__kernels_of(x->scalar)->add_bias(x->cols, bias->data, weights[i], row_of(x, i));
+}
+
+void nc__relu_backward(const nc__tensor *output, nc__tensor *gradient)
+{
+    assert(is_same_shape(output, gradient));
+    for (int64_t i = 0; i < output->rows; i++)
+        nc__kernels_of(output->scalar)
+            ->relu_backward(output->cols, row_of(output, i), row_of(gradient, i));
+}
+
+void nc__add_column_sums(const nc__tensor *x, const double *weights, nc__tensor *sums)
+{
+    for (int64_t i = 0; i < x->rows; i++)
+        nc__kernels_of(x->scalar)
+            ->add_bias(x->cols, row_of(x, i), weights ? weights[i] : 1, sums->data);
 }

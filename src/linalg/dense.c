@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dense.c: matrix products on tensors, shared among the context's threads where that pays.
+ */
+#include "linalg/kernels.h"
+#include "linalg/linalg.h"
+
+#include <assert.h>
+#include <limits.h>
+
+/* Below this many multiply-adds waking a second thread costs more than it saves (about 20
+ * microseconds of one core's work). */
+static const double PARALLEL_WORK = 1e6;
+
+/* Edges of a share: whole register tiles of the usual BLAS kernels. */
+enum { GRAIN = 48 };
+
+typedef struct product {
+    const nc__kernels *kernels;
+    bool transpose_a, transpose_b;
+    double alpha, beta;
+    const nc__tensor *a, *b;
+    nc__tensor *c;
+    int64_t k;
+    bool by_rows;
+} product;
+
+static const void *at(const nc__tensor *tensor, int64_t row, int64_t col)
+{
+    return (const char *)tensor->data +
+           (size_t)(row * tensor->stride + col) * nc__scalar_size(tensor->scalar);
+}
+
+static void multiply_block(const product *p, int64_t row, int64_t rows, int64_t col, int64_t cols)
+{
+    if (rows == 0 || cols == 0)
+        return;
+    const void *a = p->transpose_a ? at(p->a, 0, row) : at(p->a, row, 0);
+    const void *b = p->transpose_b ? at(p->b, col, 0) : at(p->b, 0, col);
+    p->kernels->gemm(p->transpose_a, p->transpose_b, rows, cols, p->k, p->alpha, a, p->a->stride, b,
+                     p->b->stride, p->beta, (void *)at(p->c, row, col), p->c->stride);
+}
+
+static void multiply_part(void *argument, int32_t part, int32_t parts)
+{
+    const product *p = argument;
+    int64_t begin, end;
+    nc__share(p->by_rows ? p->c->rows : p->c->cols, GRAIN, part, parts, &begin, &end);
+    if (p->by_rows)
+        multiply_block(p, begin, end - begin, 0, p->c->cols);
+    else
+        multiply_block(p, 0, p->c->rows, begin, end - begin);
+}
+
+void nc__gemm(libnc_context *context, bool transpose_a, bool transpose_b, double alpha,
+              const nc__tensor *a, const nc__tensor *b, double beta, nc__tensor *c)
+{
+    product p = {nc__kernels_of(c->scalar), transpose_a, transpose_b, alpha, beta, a, b, c, 0,
+                 false};
+    p.k = transpose_a ? a->rows : a->cols;
+    assert(a->scalar == c->scalar && b->scalar == c->scalar);
+    assert((transpose_a ? a->cols : a->rows) == c->rows);
+    assert((transpose_b ? b->rows : b->cols) == c->cols);
+    assert((transpose_b ? b->cols : b->rows) == p.k);
+    assert(c->rows <= INT_MAX && c->cols <= INT_MAX && p.k <= INT_MAX);
+    double work = (double)c->rows * (double)c->cols * (double)p.k;
+    if (context->threads == 1 || work < PARALLEL_WORK) {
+        multiply_block(&p, 0, c->rows, 0, c->cols);
+        return;
+    }
+    p.by_rows = c->rows >= c->cols;
+    nc__parallel(context, multiply_part, &p);
+}

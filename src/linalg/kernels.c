@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kernels.c: the operations of one scalar type on one instruction set (variant.h).
+ *
+ * Vectors are the compiler's generic ones, as wide as the instruction set allows; a compiler
+ * without them gets vectors of one value and the same code. The thin kernels hold a register tile
+ * of rows times classes, or of classes times columns, so that each value of the tall matrix is
+ * loaded once for four classes.
+ */
+#include "linalg/kernels.h"
+#include "linalg/variant.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include <cblas.h>
+
+#if defined(__AVX512F__)
+#define VECTOR_BYTES 64
+#elif defined(__AVX__)
+#define VECTOR_BYTES 32
+#else
+#define VECTOR_BYTES 16
+#endif
+
+typedef NC__REAL real;
+
+#if defined(__GNUC__)
+typedef real vec __attribute__((vector_size(VECTOR_BYTES)));
+/* The same at any address that suits a single value. */
+typedef real vec_at __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
+#define LANE(v, i) (v)[i]
+#define INLINE static inline __attribute__((always_inline))
+#else
+typedef real vec;
+typedef real vec_at;
+#define LANE(v, i) (v)
+#define INLINE static inline
+#endif
+
+enum {
+    LANES = sizeof(vec) / sizeof(real),
+    TILE = 4,    /* classes in a register tile */
+    ROWS = 8,    /* rows per pass where rows are long: as many streams as prefetchers follow */
+    LONG = 2048, /* bytes of a row from which it is long */
+};
+
+#if defined(__AVX512F__)
+enum { PROJECT_ROWS = 4 }; /* 16 of 32 registers hold sums */
+#else
+enum { PROJECT_ROWS = 2 }; /* 8 of 16 */
+#endif
+
+INLINE vec load(const real *p)
+{
+    return *(const vec_at *)p;
+}
+
+INLINE void store(real *p, vec v)
+{
+    *(vec_at *)p = v;
+}
+
+/* Sums of the lanes of TILE vectors, in a fixed order. */
+#if VECTOR_BYTES == 64 && defined(__GNUC__) && NC__REAL_BITS == 64
+#define HALVES(v) (__builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7))
+#define HAVE_SUM4
+#elif VECTOR_BYTES == 64 && defined(__GNUC__)
+#define QUARTERS(v)                                                                                \
+    (__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) +                                       \
+     __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15))
+#define HALVES(v)                                                                                  \
+    (__builtin_shufflevector(QUARTERS(v), QUARTERS(v), 0, 1, 2, 3) +                               \
+     __builtin_shufflevector(QUARTERS(v), QUARTERS(v), 4, 5, 6, 7))
+#define HAVE_SUM4
+#elif VECTOR_BYTES == 32 && defined(__GNUC__) && NC__REAL_BITS == 64
+#define HALVES(v) (v)
+#define HAVE_SUM4
+#elif VECTOR_BYTES == 32 && defined(__GNUC__)
+#define HALVES(v) (__builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7))
+#define HAVE_SUM4
+#endif
+
+#ifdef HAVE_SUM4
+typedef real vec4 __attribute__((vector_size(4 * sizeof(real))));
+
+INLINE void sum_lanes(const vec *a, real *sums)
+{
+    vec4 a0 = HALVES(a[0]), a1 = HALVES(a[1]), a2 = HALVES(a[2]), a3 = HALVES(a[3]);
+    vec4 even01 = __builtin_shufflevector(a0, a1, 0, 4, 2, 6);
+    vec4 odd01 = __builtin_shufflevector(a0, a1, 1, 5, 3, 7);
+    vec4 even23 = __builtin_shufflevector(a2, a3, 0, 4, 2, 6);
+    vec4 odd23 = __builtin_shufflevector(a2, a3, 1, 5, 3, 7);
+    vec4 s01 = even01 + odd01, s23 = even23 + odd23;
+    vec4 low = __builtin_shufflevector(s01, s23, 0, 1, 4, 5);
+    vec4 high = __builtin_shufflevector(s01, s23, 2, 3, 6, 7);
+    vec4 total = low + high;
+    for (int k = 0; k < TILE; k++)
+        sums[k] = total[k];
+}
+#endif
+
+INLINE real sum_of(vec v)
+{
+    real sum = 0;
+    for (int i = 0; i < LANES; i++)
+        sum += LANE(v, i);
+    return sum;
+}
+
+/* ---- element-wise ---- */
+
+static void to_double(int64_t n, const void *x, double *out)
+{
+    const real *in = x;
+    for (int64_t i = 0; i < n; i++)
+        out[i] = (double)in[i];
+}
+
+static void from_double(int64_t n, const double *x, void *out)
+{
+    real *o = out;
+    for (int64_t i = 0; i < n; i++)
+        o[i] = (real)x[i];
+}
+
+static void fill(int64_t n, double value, void *x)
+{
+    real *o = x;
+    for (int64_t i = 0; i < n; i++)
+        o[i] = (real)value;
+}
+
+static void scale(int64_t n, double factor, void *x)
+{
+    real *o = x;
+    const real f = (real)factor;
+    for (int64_t i = 0; i < n; i++)
+        o[i] *= f;
+}
+
+static void axpy(int64_t n, double factor, const void *x, void *y)
+{
+    const real *in = x, f = (real)factor;
+    real *o = y;
+    for (int64_t i = 0; i < n; i++)
+        o[i] += f * in[i];
+}
+
+static double dot(int64_t n, const void *x, const void *y)
+{
+    const real *a = x, *b = y;
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+/* x 0 is 0 for a finite x and NaN otherwise, and NaN stays in a sum. */
+static bool is_finite(int64_t n, const void *x)
+{
+    const real *a = x;
+    real sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < n; i++)
+        sum += a[i] * (real)0;
+    return sum == 0;
+}
+
+/* ---- dense ---- */
+
+static void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, double alpha,
+                 const void *a, int64_t lda, const void *b, int64_t ldb, double beta, void *c,
+                 int64_t ldc)
+{
+#if NC__REAL_BITS == 64
+    cblas_dgemm(
+#else
+    cblas_sgemm(
+#endif
+        CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+        transpose_b ? CblasTrans : CblasNoTrans, (int)m, (int)n, (int)k, (real)alpha, a, (int)lda,
+        b, (int)ldb, (real)beta, c, (int)ldc);
+}
+
+/* ---- thin ---- */
+
+/* Sums of products of `rows` rows of T with `classes` rows of B, both constants. */
+INLINE void project_tile(int rows, int classes, int64_t cols, const real *t, int64_t ldt,
+                         const real *b, int64_t ldb, real *c, int64_t by_row, int64_t by_class)
+{
+    vec sum[PROJECT_ROWS * TILE] = {{0}};
+    int64_t j = 0;
+    for (; j + LANES <= cols; j += LANES)
+#pragma GCC unroll 4
+        for (int k = 0; k < classes; k++) {
+            vec bk = load(b + k * ldb + j);
+#pragma GCC unroll 4
+            for (int r = 0; r < rows; r++)
+                sum[r * TILE + k] += load(t + r * ldt + j) * bk;
+        }
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; r++) {
+        real sums[TILE];
+#ifdef HAVE_SUM4
+        sum_lanes(sum + r * TILE, sums);
+#else
+        for (int k = 0; k < classes; k++)
+            sums[k] = sum_of(sum[r * TILE + k]);
+#endif
+        for (int64_t i = j; i < cols; i++)
+            for (int k = 0; k < classes; k++)
+                sums[k] += t[r * ldt + i] * b[k * ldb + i];
+#pragma GCC unroll 4
+        for (int k = 0; k < classes; k++)
+            c[r * by_row + k * by_class] = sums[k];
+    }
+}
+
+INLINE void project_classes(int classes, int64_t rows, int64_t cols, const real *t, int64_t ldt,
+                            const real *b, int64_t ldb, real *c, int64_t by_row, int64_t by_class)
+{
+    int64_t i = 0;
+    for (; i + PROJECT_ROWS <= rows; i += PROJECT_ROWS)
+        project_tile(PROJECT_ROWS, classes, cols, t + i * ldt, ldt, b, ldb, c + i * by_row, by_row,
+                     by_class);
+    for (; i < rows; i++)
+        project_tile(1, classes, cols, t + i * ldt, ldt, b, ldb, c + i * by_row, by_row, by_class);
+}
+
+/* C = T B^T */
+static void project(int64_t rows, int64_t cols, int64_t k, const void *t, int64_t ldt,
+                    const void *b, int64_t ldb, const nc__coefficients *c)
+{
+    for (int64_t first = 0; first < k; first += TILE) {
+        const real *part = (const real *)b + first * ldb;
+        real *out = (real *)c->data + first * c->by_class;
+        switch (k - first) {
+        case 1:
+            project_classes(1, rows, cols, t, ldt, part, ldb, out, c->by_row, c->by_class);
+            break;
+        case 2:
+            project_classes(2, rows, cols, t, ldt, part, ldb, out, c->by_row, c->by_class);
+            break;
+        case 3:
+            project_classes(3, rows, cols, t, ldt, part, ldb, out, c->by_row, c->by_class);
+            break;
+        default:
+            project_classes(TILE, rows, cols, t, ldt, part, ldb, out, c->by_row, c->by_class);
+            break;
+        }
+    }
+}
+
+/* Adds sum over rows of C[i,k] T[i,j] to B[k,j] for `classes` classes and `vectors` vectors. */
+INLINE void collect_tile(int classes, int vectors, int64_t rows, const real *c, int64_t by_row,
+                         int64_t by_class, const real *t, int64_t ldt, real *b, int64_t ldb)
+{
+    vec sum[TILE * TILE];
+#pragma GCC unroll 4
+    for (int k = 0; k < classes; k++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++)
+            sum[k * TILE + v] = load(b + k * ldb + v * LANES);
+    for (int64_t i = 0; i < rows; i++)
+#pragma GCC unroll 4
+        for (int k = 0; k < classes; k++) {
+            const real coefficient = c[i * by_row + k * by_class];
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                sum[k * TILE + v] += coefficient * load(t + i * ldt + v * LANES);
+        }
+#pragma GCC unroll 4
+    for (int k = 0; k < classes; k++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++)
+            store(b + k * ldb + v * LANES, sum[k * TILE + v]);
+}
+
+#if defined(__AVX512F__)
+enum { COLLECT_VECTORS = 4 };
+#else
+enum { COLLECT_VECTORS = 2 };
+#endif
+
+INLINE void collect_classes(int classes, int64_t rows, int64_t cols, const real *c, int64_t by_row,
+                            int64_t by_class, const real *t, int64_t ldt, real *b, int64_t ldb)
+{
+    int64_t j = 0;
+    for (; j + COLLECT_VECTORS * LANES <= cols; j += COLLECT_VECTORS * LANES)
+        collect_tile(classes, COLLECT_VECTORS, rows, c, by_row, by_class, t + j, ldt, b + j, ldb);
+    for (; j + LANES <= cols; j += LANES)
+        collect_tile(classes, 1, rows, c, by_row, by_class, t + j, ldt, b + j, ldb);
+    for (; j < cols; j++)
+        for (int k = 0; k < classes; k++)
+            for (int64_t i = 0; i < rows; i++)
+                b[k * ldb + j] += c[i * by_row + k * by_class] * t[i * ldt + j];
+}
+
+static void collect_rows(int64_t rows, int64_t cols, int64_t k, const real *c, int64_t by_row,
+                         int64_t by_class, const real *t, int64_t ldt, real *b, int64_t ldb)
+{
+    for (int64_t first = 0; first < k; first += TILE) {
+        const real *part = c + first * by_class;
+        real *out = b + first * ldb;
+        switch (k - first) {
+        case 1: collect_classes(1, rows, cols, part, by_row, by_class, t, ldt, out, ldb); break;
+        case 2: collect_classes(2, rows, cols, part, by_row, by_class, t, ldt, out, ldb); break;
+        case 3: collect_classes(3, rows, cols, part, by_row, by_class, t, ldt, out, ldb); break;
+        default: collect_classes(TILE, rows, cols, part, by_row, by_class, t, ldt, out, ldb); break;
+        }
+    }
+}
+
+/* B += C^T T. Long rows are taken a few at a time so that each is a stream. */
+static void collect(int64_t rows, int64_t cols, int64_t k, const nc__coefficients *c, const void *t,
+                    int64_t ldt, void *b, int64_t ldb)
+{
+    const int64_t block = cols * (int64_t)sizeof(real) > LONG ? ROWS : rows;
+    const real *tall = t, *coefficients = c->data;
+    for (int64_t i = 0; i < rows; i += block) {
+        int64_t count = rows - i < block ? rows - i : block;
+        collect_rows(count, cols, k, coefficients + i * c->by_row, c->by_row, c->by_class,
+                     tall + i * ldt, ldt, b, ldb);
+    }
+}
+
+/* ---- layers ---- */
+
+static void add_bias(int64_t n, const void *bias, double weight, void *x)
+{
+    const real *b = bias, w = (real)weight;
+    real *row = x;
+    for (int64_t j = 0; j < n; j++)
+        row[j] += w * b[j];
+}
+
+static void relu(int64_t n, const void *bias, void *x)
+{
+    const real *b = bias;
+    real *row = x;
+    if (b)
+        for (int64_t j = 0; j < n; j++)
+            row[j] += b[j];
+    /* written so that NaN stays NaN */
+    for (int64_t j = 0; j < n; j++)
+        row[j] = row[j] < 0 ? 0 : row[j];
+}
+
+static void relu_backward(int64_t n, const void *output, void *gradient)
+{
+    const real *o = output;
+    real *g = gradient;
+    for (int64_t j = 0; j < n; j++)
+        g[j] = o[j] > 0 ? g[j] : 0;
+}
+
+/* ---- updates (update.h) ---- */
+
+typedef struct factors {
+    real rate, decay, momentum, beta1, rest1, beta2, rest2, epsilon, c1, c2, keep;
+} factors;
+
+static factors factors_of(const nc__update *rule)
+{
+    return (factors){.rate = (real)rule->rate,
+                     .decay = (real)rule->decay,
+                     .momentum = (real)rule->momentum,
+                     .beta1 = (real)rule->beta1,
+                     .rest1 = (real)(1 - rule->beta1),
+                     .beta2 = (real)rule->beta2,
+                     .rest2 = (real)(1 - rule->beta2),
+                     .epsilon = (real)rule->epsilon,
+                     .c1 = (real)(rule->rate * rule->c1),
+                     .c2 = (real)rule->c2,
+                     .keep = (real)(1 - rule->rate * rule->decay)};
+}
+
+#if NC__REAL_BITS == 64
+#define ROOT sqrt
+#else
+#define ROOT sqrtf
+#endif
+
+INLINE vec root(vec x)
+{
+    vec y = x;
+#if defined(__GNUC__)
+    for (int i = 0; i < LANES; i++)
+        y[i] = ROOT(x[i]);
+#else
+    y = ROOT(x);
+#endif
+    return y;
+}
+
+/* The first-order rules on a vector; kind is a constant. */
+INLINE void update_vector(int kind, const factors *f, vec g, real *x, real *m, real *v)
+{
+    vec value = load(x);
+    if (kind != NC__UPDATE_ADAMW)
+        g += f->decay * value;
+    if (kind == NC__UPDATE_DESCENT) {
+        store(x, value - f->rate * g);
+    } else if (kind == NC__UPDATE_MOMENTUM || kind == NC__UPDATE_NESTEROV) {
+        vec velocity = f->momentum * load(m) + g;
+        store(m, velocity);
+        vec direction = kind == NC__UPDATE_MOMENTUM ? velocity : g + f->momentum * velocity;
+        store(x, value - f->rate * direction);
+    } else {
+        vec first = f->beta1 * load(m) + f->rest1 * g;
+        vec second = f->beta2 * load(v) + f->rest2 * g * g;
+        store(m, first);
+        store(v, second);
+        if (kind == NC__UPDATE_ADAMW)
+            value *= f->keep;
+        store(x, value - f->c1 * first / (root(f->c2 * second) + f->epsilon));
+    }
+}
+
+/* The same on the last n < LANES values, through a padded copy. */
+static void update_tail(int kind, const factors *f, int64_t n, const real *g, real *x, real *m,
+                        real *v)
+{
+    real pad[4][LANES] = {{0}};
+    for (int64_t i = 0; i < n; i++) {
+        pad[0][i] = g[i];
+        pad[1][i] = x[i];
+        pad[2][i] = m ? m[i] : 0;
+        pad[3][i] = v ? v[i] : 0;
+    }
+    switch (kind) {
+    case NC__UPDATE_DESCENT:
+        update_vector(NC__UPDATE_DESCENT, f, load(pad[0]), pad[1], pad[2], pad[3]);
+        break;
+    case NC__UPDATE_MOMENTUM:
+        update_vector(NC__UPDATE_MOMENTUM, f, load(pad[0]), pad[1], pad[2], pad[3]);
+        break;
+    case NC__UPDATE_NESTEROV:
+        update_vector(NC__UPDATE_NESTEROV, f, load(pad[0]), pad[1], pad[2], pad[3]);
+        break;
+    case NC__UPDATE_ADAM:
+        update_vector(NC__UPDATE_ADAM, f, load(pad[0]), pad[1], pad[2], pad[3]);
+        break;
+    default: update_vector(NC__UPDATE_ADAMW, f, load(pad[0]), pad[1], pad[2], pad[3]); break;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        x[i] = pad[1][i];
+        if (m)
+            m[i] = pad[2][i];
+        if (v)
+            v[i] = pad[3][i];
+    }
+}
+
+INLINE void update_values(int kind, const factors *f, int64_t n, const real *g, real *x, real *m,
+                          real *v)
+{
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        update_vector(kind, f, load(g + i), x + i, m ? m + i : m, v ? v + i : v);
+    if (i < n)
+        update_tail(kind, f, n - i, g + i, x + i, m ? m + i : m, v ? v + i : v);
+}
+
+static void update(const nc__update *rule, int64_t n, const void *g, void *x, void *m, void *v)
+{
+    const factors f = factors_of(rule);
+    switch (rule->kind) {
+    case NC__UPDATE_DESCENT: update_values(NC__UPDATE_DESCENT, &f, n, g, x, m, v); break;
+    case NC__UPDATE_MOMENTUM: update_values(NC__UPDATE_MOMENTUM, &f, n, g, x, m, v); break;
+    case NC__UPDATE_NESTEROV: update_values(NC__UPDATE_NESTEROV, &f, n, g, x, m, v); break;
+    case NC__UPDATE_ADAM: update_values(NC__UPDATE_ADAM, &f, n, g, x, m, v); break;
+    default: update_values(NC__UPDATE_ADAMW, &f, n, g, x, m, v); break;
+    }
+}
+
+/* One row: gradient sum_k c[k] B[k,:], with the first `fixed` classes in registers (a constant) and
+ * the rest in a loop. */
+INLINE void update_row(int kind, int fixed, const factors *f, int64_t cols, int64_t k,
+                       const real *c, int64_t by_class, const real *b, int64_t ldb, real *x,
+                       real *m, real *v)
+{
+    real first[TILE];
+#pragma GCC unroll 4
+    for (int a = 0; a < fixed; a++)
+        first[a] = c[a * by_class];
+    int64_t j = 0;
+    for (; j + LANES <= cols; j += LANES) {
+        vec g = first[0] * load(b + j);
+#pragma GCC unroll 4
+        for (int a = 1; a < fixed; a++)
+            g += first[a] * load(b + a * ldb + j);
+        for (int64_t a = fixed; a < k; a++)
+            g += c[a * by_class] * load(b + a * ldb + j);
+        update_vector(kind, f, g, x + j, m ? m + j : m, v ? v + j : v);
+    }
+    if (j == cols)
+        return;
+    real g[LANES];
+    for (int64_t i = j; i < cols; i++) {
+        real sum = first[0] * b[i];
+        for (int64_t a = 1; a < k; a++)
+            sum += c[a * by_class] * b[a * ldb + i];
+        g[i - j] = sum;
+    }
+    update_tail(kind, f, cols - j, g, x + j, m ? m + j : m, v ? v + j : v);
+}
+
+typedef struct thin_update {
+    factors f;
+    int64_t rows, cols, k;
+    const nc__coefficients *c;
+    const real *b;
+    int64_t ldb;
+    real *t;
+    int64_t ldt;
+    real *m, *v;
+    int64_t lds;
+} thin_update;
+
+INLINE void update_rows(int kind, int fixed, const thin_update *u)
+{
+    for (int64_t i = 0; i < u->rows; i++)
+        update_row(kind, fixed, &u->f, u->cols, u->k, (const real *)u->c->data + i * u->c->by_row,
+                   u->c->by_class, u->b, u->ldb, u->t + i * u->ldt, u->m ? u->m + i * u->lds : NULL,
+                   u->v ? u->v + i * u->lds : NULL);
+}
+
+INLINE void update_kind(int kind, const thin_update *u)
+{
+    switch (u->k) {
+    case 1: update_rows(kind, 1, u); break;
+    case 2: update_rows(kind, 2, u); break;
+    case 3: update_rows(kind, 3, u); break;
+    default: update_rows(kind, TILE, u); break;
+    }
+}
+
+static void update_thin(const nc__update *rule, int64_t rows, int64_t cols, int64_t k,
+                        const nc__coefficients *c, const void *b, int64_t ldb, void *t, int64_t ldt,
+                        void *m, void *v, int64_t lds)
+{
+    const thin_update u = {factors_of(rule), rows, cols, k, c, b, ldb, t, ldt, m, v, lds};
+    switch (rule->kind) {
+    case NC__UPDATE_DESCENT: update_kind(NC__UPDATE_DESCENT, &u); break;
+    case NC__UPDATE_MOMENTUM: update_kind(NC__UPDATE_MOMENTUM, &u); break;
+    case NC__UPDATE_NESTEROV: update_kind(NC__UPDATE_NESTEROV, &u); break;
+    case NC__UPDATE_ADAM: update_kind(NC__UPDATE_ADAM, &u); break;
+    default: update_kind(NC__UPDATE_ADAMW, &u); break;
+    }
+}
+
+extern const nc__kernels NC__NAME(kernels);
+const nc__kernels NC__NAME(kernels) = {
+    .to_double = to_double,
+    .from_double = from_double,
+    .fill = fill,
+    .scale = scale,
+    .axpy = axpy,
+    .dot = dot,
+    .is_finite = is_finite,
+    .gemm = gemm,
+    .project = project,
+    .collect = collect,
+    .add_bias = add_bias,
+    .relu = relu,
+    .relu_backward = relu_backward,
+    .update = update,
+    .update_thin = update_thin,
+};

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * lapack.c: the float64 factorisations, through LAPACKE's _work functions on column-major views.
+ *
+ * A row-major matrix is the column-major matrix of its transpose, so nothing is copied to change
+ * the order: the SVD A = U S V^T is asked for as A^T = V S U^T, and orthonormal columns of A as
+ * orthonormal rows of A^T (an LQ factorisation). Workspaces come from the context's allocator.
+ */
+#include "linalg/linalg.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <lapacke.h>
+
+/* info < 0 is a defect of ours, info > 0 says that the data did not converge. */
+static libnc_status check_info(libnc_context *context, const char *routine, lapack_int info)
+{
+    if (info == 0)
+        return LIBNC_OK;
+    if (info < 0)
+        return nc__fail(context, LIBNC_ERROR_INTERNAL, "%s: argument %d is illegal", routine,
+                        (int)-info);
+    return nc__fail(context, LIBNC_ERROR_NUMERICAL, "%s did not converge (info = %d)", routine,
+                    (int)info);
+}
+
+static bool fits_lapack(int64_t n)
+{
+    return n >= 0 && n <= INT_MAX;
+}
+
+libnc_status nc__svd(libnc_context *context, const double *a, int64_t rows, int64_t cols, double *s,
+                     double *u, double *vt)
+{
+    assert(fits_lapack(rows) && fits_lapack(cols));
+    if (rows == 0 || cols == 0)
+        return LIBNC_OK;
+    const int64_t rank = rows < cols ? rows : cols;
+    const bool vectors = u || vt;
+    const lapack_int m = (lapack_int)cols, n = (lapack_int)rows, r = (lapack_int)rank;
+    libnc_status status = LIBNC_ERROR_MEMORY;
+    double query = 0, *copy = NULL, *work = NULL, *own_u = NULL, *own_vt = NULL;
+    lapack_int *iwork = NULL;
+    if (!(copy = nc__alloc(context, (size_t)rows * (size_t)cols, sizeof *copy)) ||
+        !(iwork = nc__alloc(context, 8 * (size_t)rank, sizeof *iwork)))
+        goto out;
+    if (vectors && !u && !(u = own_u = nc__alloc(context, (size_t)(rows * rank), sizeof *u)))
+        goto out;
+    if (vectors && !vt && !(vt = own_vt = nc__alloc(context, (size_t)(rank * cols), sizeof *vt)))
+        goto out;
+    memcpy(copy, a, (size_t)rows * (size_t)cols * sizeof *copy);
+    /* Column-major: left vectors of A^T are V (cols x r), its right ones U^T (r x rows). */
+    const char job = vectors ? 'S' : 'N';
+    lapack_int info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, job, m, n, copy, m, s, vt, m, u, r,
+                                          &query, -1, iwork);
+    if ((status = check_info(context, "dgesdd", info)) != LIBNC_OK)
+        goto out;
+    const lapack_int lwork = (lapack_int)query;
+    status = LIBNC_ERROR_MEMORY;
+    if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
+        goto out;
+    info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, job, m, n, copy, m, s, vt, m, u, r, work, lwork,
+                               iwork);
+    status = check_info(context, "dgesdd", info);
+out:
+    nc__free(context, own_vt);
+    nc__free(context, own_u);
+    nc__free(context, work);
+    nc__free(context, iwork);
+    nc__free(context, copy);
+    return status;
+}
+
+libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, double *values)
+{
+    assert(fits_lapack(n));
+    if (n == 0)
+        return LIBNC_OK;
+    const lapack_int order = (lapack_int)n;
+    double query = 0, *work = NULL;
+    lapack_int integer_query = 0, *iwork = NULL;
+    lapack_int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'L', order, a, order, values,
+                                          &query, -1, &integer_query, -1);
+    libnc_status status = check_info(context, "dsyevd", info);
+    if (status != LIBNC_OK)
+        return status;
+    const lapack_int lwork = (lapack_int)query, liwork = integer_query;
+    status = LIBNC_ERROR_MEMORY;
+    if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)) ||
+        !(iwork = nc__alloc(context, (size_t)liwork, sizeof *iwork)))
+        goto out;
+    info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'L', order, a, order, values, work, lwork,
+                               iwork, liwork);
+    status = check_info(context, "dsyevd", info);
+out:
+    nc__free(context, iwork);
+    nc__free(context, work);
+    return status;
+}
+
+libnc_status nc__orthonormalise(libnc_context *context, double *a, int64_t rows, int64_t cols,
+                                double *r_diagonal)
+{
+    assert(fits_lapack(rows) && fits_lapack(cols) && rows >= cols);
+    if (cols == 0)
+        return LIBNC_OK;
+    /* Column-major A^T is m x n with m = cols <= n = rows. */
+    const lapack_int m = (lapack_int)cols, n = (lapack_int)rows;
+    double query_factor = 0, query_form = 0, *tau = NULL, *work = NULL;
+    libnc_status status = LIBNC_ERROR_MEMORY;
+    if (!(tau = nc__alloc(context, (size_t)cols, sizeof *tau)))
+        goto out;
+    LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, &query_factor, -1);
+    LAPACKE_dorglq_work(LAPACK_COL_MAJOR, m, n, m, a, m, tau, &query_form, -1);
+    const lapack_int lwork = (lapack_int)(query_factor > query_form ? query_factor : query_form);
+    if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
+        goto out;
+    lapack_int info = LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, work, lwork);
+    if ((status = check_info(context, "dgelqf", info)) != LIBNC_OK)
+        goto out;
+    for (int64_t i = 0; r_diagonal && i < cols; i++)
+        r_diagonal[i] = a[i * cols + i];
+    info = LAPACKE_dorglq_work(LAPACK_COL_MAJOR, m, n, m, a, m, tau, work, lwork);
+    status = check_info(context, "dorglq", info);
+out:
+    nc__free(context, work);
+    nc__free(context, tau);
+    return status;
+}
