@@ -53,7 +53,7 @@ $(BUILD)/src/%.o: src/%.c Makefile
 define kernel_rule
 $(BUILD)/$(1)_$(2)_$(4).o: $(1).c Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) -O3 -fopenmp-simd -ffp-contract=fast $$(ISA_FLAGS_$(4)) \
+	$$(CC) $$(ALL_CFLAGS) -O3 -fopenmp-simd -ffp-contract=fast -fno-trapping-math $$(ISA_FLAGS_$(4)) \
 	  -DNC__REAL_BITS=$(3) -DNC__ISA=$(4) -c -o $$@ $$<
 endef
 $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
