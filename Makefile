@@ -1,105 +1,301 @@
 # SPDX-License-Identifier: MIT
-# The only build of libnc. `make help` lists the targets.
+# The only build of libnc. `make help` lists the targets, doc/design.md describes the tree.
 
 VERSION   := 0.1.0
 SOVERSION := 0.1
 
-PREFIX     ?= /usr/local
-LIBDIR     ?= $(PREFIX)/lib
-INCLUDEDIR ?= $(PREFIX)/include
-BINDIR     ?= $(PREFIX)/bin
-MANDIR     ?= $(PREFIX)/share/man
+PREFIX       ?= /usr/local
+LIBDIR       ?= $(PREFIX)/lib
+INCLUDEDIR   ?= $(PREFIX)/include
+BINDIR       ?= $(PREFIX)/bin
+MANDIR       ?= $(PREFIX)/share/man
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
-BUILD      ?= build
+CMAKEDIR     ?= $(LIBDIR)/cmake/libnc
+BUILD        ?= build
 
-CC      ?= cc
-AR      ?= ar
-CFLAGS  ?= -O2 -g
-WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+# `make setup <others>`: the others start in a make of their own, which sees what setup installed.
+OTHERS := $(filter-out setup,$(MAKECMDGOALS))
+ifneq (,$(and $(filter setup,$(MAKECMDGOALS)),$(OTHERS)))
+.NOTPARALLEL:
+.PHONY: setup $(OTHERS)
+setup:
+	@.ci/setup
+$(OTHERS): setup
+	@+$(MAKE) --no-print-directory $@
+else
+
+ifeq ($(origin CC),default)
+CC := cc
+endif
+CXX        ?= c++
+AR         ?= ar
+CFLAGS     ?= -O2 -g
 PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+WARN       := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 
 # Any CBLAS/LAPACKE pair: the provider is chosen by the system's linker, never by name.
-BLAS_LIBS ?= $(shell $(PKG_CONFIG) --libs lapacke lapack blas 2>/dev/null || echo -llapacke -llapack -lblas)
-LIBS      := $(BLAS_LIBS) -lz -lm -lpthread -ldl
+BLAS_LIBS := $(or $(BLAS_LIBS),$(shell $(PKG_CONFIG) --libs lapacke lapack blas 2>/dev/null || \
+               echo -llapacke -llapack -lblas))
+LIBS      := $(strip $(BLAS_LIBS)) -lz -lm -lpthread -ldl
 
-ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -fPIC -fvisibility=hidden $(WARN) -Iinclude -Isrc $(CFLAGS) -MMD -MP
-
-VARIANT_SOURCES := src/linalg/kernels.c src/linalg/softmax.c
-SOURCES := $(filter-out $(VARIANT_SOURCES),$(wildcard src/*/*.c))
-OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+# What is installed has no assertions: the library never aborts. What the suites link has them.
+RELEASE_CPPFLAGS ?= -DNDEBUG
+DEBUG_CPPFLAGS   ?=
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L $(CPPFLAGS) -fPIC -fvisibility=hidden $(WARN) \
+             -Iinclude -Isrc $(CFLAGS) -MMD -MP
 
 # Kernels are compiled once per scalar type and instruction set.
+VARIANT_SOURCES := src/linalg/kernels.c src/linalg/softmax.c
+KERNEL_CFLAGS := -fopenmp-simd -ffp-contract=fast -fno-trapping-math
+KERNEL_SPEED  ?= -O3
 ISAS := baseline
-ifneq (,$(filter x86_64-% amd64-%,$(shell $(CC) -dumpmachine)))
+ifneq (,$(filter x86_64-% amd64-%,$(shell $(CC) -dumpmachine 2>/dev/null)))
 ISAS += avx2 avx512
 endif
 ISA_FLAGS_baseline :=
 ISA_FLAGS_avx2     := -mavx2 -mfma
 ISA_FLAGS_avx512   := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
-KERNELS := $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
-             $(BUILD)/$(source)_f64_$(isa).o $(BUILD)/$(source)_f32_$(isa).o))
-OBJECTS += $(KERNELS)
 
-all: lib/libnc.a lib/libnc.so
+# Flags of single files: random numbers must not depend on contraction.
+CFLAGS_src/base/random.c   := -ffp-contract=off
+CFLAGS_src/linalg/tables.c := $(if $(filter avx512,$(ISAS)),-DNC__HAVE_X86_KERNELS)
 
-$(BUILD)/src/base/random.o: EXTRA_CFLAGS := -ffp-contract=off
-$(BUILD)/src/linalg/tables.o: EXTRA_CFLAGS := $(if $(filter avx512,$(ISAS)),-DNC__HAVE_X86_KERNELS)
+SOURCES := $(filter-out $(VARIANT_SOURCES),$(wildcard src/*/*.c))
+NAMES   := $(SOURCES:%.c=%) $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
+             $(source)_f64_$(isa) $(source)_f32_$(isa)))
+OBJECTS       := $(NAMES:%=$(BUILD)/%.o)
+DEBUG_OBJECTS := $(NAMES:%=$(BUILD)/debug/%.o)
+DEBUG_ARCHIVE := $(BUILD)/debug/libnc.a
 
-$(BUILD)/src/%.o: src/%.c Makefile
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(EXTRA_CFLAGS) -c -o $@ $<
+SUITES   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+EXAMPLES := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
+HEADERS  := $(wildcard include/libnc/*.h)
 
-# $(1) source without .c, $(2) type, $(3) bits, $(4) instruction set
-define kernel_rule
-$(BUILD)/$(1)_$(2)_$(4).o: $(1).c Makefile
+# Installed under names that say whose they are: balanced_etf becomes libnc-balanced-etf.
+PROGRAMS := predict balanced_etf imbalanced_gof mlp_collapse
+
+# Sub-makes of the targets below use every processor unless the caller chose -j.
+JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
+PARALLEL  = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+SUBMAKE   = +@$(MAKE) --no-print-directory $(PARALLEL)
+
+all: lib/libnc.a lib/libnc.so ## build lib/libnc.a and lib/libnc.so (the default)
+
+help: ## list the targets
+	@echo 'make <target>, with PREFIX, LIBDIR, INCLUDEDIR, BINDIR, MANDIR, DESTDIR, CC, CFLAGS as usual:'
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	  while IFS='|' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
+
+setup: ## install what is missing, on Debian and Ubuntu; elsewhere say what is needed
+	@.ci/setup
+
+# ---- objects; $(BUILD)/flags changes when a flag or the compiler does
+
+FLAGS_TEXT = $(CC) $(ALL_CFLAGS) $(RELEASE_CPPFLAGS) $(DEBUG_CPPFLAGS) $(KERNEL_SPEED) $(KERNEL_CFLAGS) $(ISAS) \
+             $(foreach isa,$(ISAS),$(ISA_FLAGS_$(isa))) \
+             $(foreach source,$(SOURCES),$(CFLAGS_$(source)))
+LINK_TEXT  = $(CC) $(CFLAGS) $(LDFLAGS) $(LIBS)
+
+define stamp_rule
+$(BUILD)/$(1): FORCE
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) -O3 -fopenmp-simd -ffp-contract=fast -fno-trapping-math $$(ISA_FLAGS_$(4)) \
-	  -DNC__REAL_BITS=$(3) -DNC__ISA=$(4) -c -o $$@ $$<
+	@{ printf '%s\n' '$$($(2))'; $$(CC) --version 2>/dev/null | head -n 1; } >$$@.$$$$$$$$ && \
+	  if cmp -s $$@.$$$$$$$$ $$@; then rm -f $$@.$$$$$$$$; else mv -f $$@.$$$$$$$$ $$@; fi
 endef
+$(eval $(call stamp_rule,flags,FLAGS_TEXT))
+$(eval $(call stamp_rule,link-flags,LINK_TEXT))
+
+# $(1) folder of the objects, $(2) preprocessor flags
+define object_rules
+$(1)/src/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $(2) $$(CFLAGS_$$<) -c -o $$@ $$<
 $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
-  $(eval $(call kernel_rule,$(source),f64,64,$(isa)))$(eval $(call kernel_rule,$(source),f32,32,$(isa)))))
+  $(call kernel_rule,$(1),$(2),$(source),f64,64,$(isa))$(call kernel_rule,$(1),$(2),$(source),f32,32,$(isa))))
+endef
+# $(3) source without .c, $(4) type, $(5) bits, $(6) instruction set
+define kernel_rule
+
+$(1)/$(3)_$(4)_$(6).o: $(3).c $(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $(2) $$(KERNEL_SPEED) $$(KERNEL_CFLAGS) $$(ISA_FLAGS_$(6)) \
+	  -DNC__REAL_BITS=$(5) -DNC__ISA=$(6) -c -o $$@ $$<
+endef
+$(eval $(call object_rules,$(BUILD),$$(RELEASE_CPPFLAGS)))
+$(eval $(call object_rules,$(BUILD)/debug,$$(DEBUG_CPPFLAGS)))
+
+# ---- libraries
 
 lib/libnc.a: $(OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $(OBJECTS)
 
-lib/libnc.so.$(SOVERSION): $(OBJECTS) lib/libnc.map
+lib/libnc.so.$(SOVERSION): $(OBJECTS) lib/libnc.map $(BUILD)/link-flags
 	$(CC) -shared -Wl,-soname,libnc.so.$(SOVERSION) -Wl,--version-script=lib/libnc.map \
-	  -Wl,-Bsymbolic-functions -Wl,-z,defs $(LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
+	  -Wl,-Bsymbolic-functions -Wl,-z,defs $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
 lib/libnc.so: lib/libnc.so.$(SOVERSION)
-	ln -sf libnc.so.$(SOVERSION) $@
+	@ln -sf libnc.so.$(SOVERSION) $@
 
-# ---- tests: one program per suite, linked with the archive so that internals can be reached
-CHECK_CFLAGS = $(shell $(PKG_CONFIG) --cflags check)
-CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check)
-SUITES := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+$(DEBUG_ARCHIVE): $(DEBUG_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $(DEBUG_OBJECTS)
 
-$(BUILD)/tests/%.o: tests/%.c Makefile
+# ---- suites: one program per noun, linked with the archive so that internals can be reached
+
+CHECK_CFLAGS = $(shell $(PKG_CONFIG) --cflags check 2>/dev/null)
+CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null || echo -lcheck)
+
+$(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests $(CHECK_CFLAGS) -c -o $@ $<
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o lib/libnc.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< lib/libnc.a $(CHECK_LIBS) $(LIBS)
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(DEBUG_ARCHIVE) $(BUILD)/link-flags
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(CHECK_LIBS) $(LIBS)
 
-suites: $(SUITES:%=$(BUILD)/tests/%)
+suites: $(SUITES:%=$(BUILD)/tests/%) ## build the test suites
 
-check: all suites
-	@set -e; for suite in $(SUITES); do echo "== $$suite"; $(BUILD)/tests/$$suite; done
+run-suites: suites
+	@failed=; for suite in $(SUITES); do \
+	  echo "== $$suite"; $(RUN) $(BUILD)/tests/$$suite || failed="$$failed $$suite"; \
+	done; test -z "$$failed" || { echo "FAIL suites:$$failed"; exit 1; }
 
 # ---- examples
-EXAMPLES := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
 
-$(BUILD)/examples/%: examples/%.c $(wildcard examples/*.h) lib/libnc.a
+$(BUILD)/examples/%: examples/%.c $(wildcard examples/*.h) lib/libnc.a $(BUILD)/link-flags
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) -Iinclude $(CFLAGS) $(LDFLAGS) -o $@ $< lib/libnc.a $(LIBS)
+	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) -Iinclude $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	  lib/libnc.a $(LIBS)
 
-examples: $(EXAMPLES:%=$(BUILD)/examples/%)
+examples: $(EXAMPLES:%=$(BUILD)/examples/%) ## build the example programs
 
-clean:
-	rm -rf $(BUILD) lib/libnc.a lib/libnc.so lib/libnc.so.*
+demo: ## reproduce the papers' settings; tables and figures in build/demo
+	$(SUBMAKE) examples
+	@BUILD=$(BUILD) examples/demo.sh
 
-.PHONY: all suites check examples clean
+# ---- checks: what fails fast comes first
+
+export BUILD CC CXX PKG_CONFIG VERSION SOVERSION
+
+check: ## everything below that needs no instrumentation, then the suites under sanitizers
+	$(SUBMAKE) all suites examples
+	@tests/install/check_symbols.sh
+	@tests/install/check_abi.sh
+	@tests/install/check_headers.sh
+	@tests/install/check_scripts.sh
+	@tests/install/check_manual.sh
+	+@$(MAKE) --no-print-directory run-suites
+	+@tests/install/check_install.sh
+	@tests/install/check_providers.sh
+	@tests/install/check_docs.sh
+	+@tests/install/check_dist.sh
+	+@$(MAKE) --no-print-directory sanitize
+	@echo 'PASS check'
+
+# One build per instrument, in a folder of its own: $(1) folder, $(2) flags. Time limits of the runs
+# are stretched.
+instrumented = $(MAKE) --no-print-directory BUILD=build/$(1) CFLAGS='$(2)' KERNEL_SPEED=
+
+SLOW     := -O1 -g -fno-omit-frame-pointer
+SANITIZE := $(SLOW) -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitize: ## the suites under AddressSanitizer and UndefinedBehaviorSanitizer
+	+@$(call instrumented,asan,$(SANITIZE)) $(PARALLEL) suites
+	+@CK_TIMEOUT_MULTIPLIER=10 UBSAN_OPTIONS=print_stacktrace=1 \
+	  ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
+	  $(call instrumented,asan,$(SANITIZE)) run-suites
+
+TSAN := $(SLOW) -fsanitize=thread
+tsan: ## the suites under ThreadSanitizer
+	+@$(call instrumented,tsan,$(TSAN)) $(PARALLEL) suites
+	+@CK_TIMEOUT_MULTIPLIER=20 $(call instrumented,tsan,$(TSAN)) run-suites
+
+valgrind: ## the suites under valgrind
+	$(SUBMAKE) suites
+	+@CK_FORK=no CK_TIMEOUT_MULTIPLIER=50 $(MAKE) --no-print-directory run-suites \
+	  RUN='valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
+
+# Without assertions: their failing side can not be reached.
+COVERAGE := -O0 -g --coverage
+coverage: ## lines and branches of src/ that the suites reach
+	@rm -rf build/coverage
+	+@$(call instrumented,coverage,$(COVERAGE)) DEBUG_CPPFLAGS=-DNDEBUG $(PARALLEL) suites
+	+@CK_TIMEOUT_MULTIPLIER=10 $(call instrumented,coverage,$(COVERAGE)) \
+	  DEBUG_CPPFLAGS=-DNDEBUG run-suites
+	@gcovr --root . --filter src/ --merge-mode-functions=separate --sort-percentage \
+	  --print-summary build/coverage
+
+bench: ## measure the speed, against PyTorch where it is installed
+	$(SUBMAKE) all examples
+	@tests/bench/run
+
+# ---- documentation
+
+docs: ## the documentation site, in build/doc/html
+	@mkdir -p $(BUILD)/doc
+	{ cat doc/Doxyfile; echo 'PROJECT_NUMBER = $(VERSION)'; \
+	  echo 'OUTPUT_DIRECTORY = $(BUILD)/doc'; } | doxygen -
+
+# ---- interface records; see doc/abi.md
+
+symbols: ## add new public names to the ledger, and write lib/libnc.map from it
+	@tests/install/update_symbols.sh
+
+abi-baseline: lib/libnc.so ## record the interface of lib/libnc.so in lib/libnc.abi
+	@tests/install/write_abi.sh lib/libnc.so lib/libnc.abi
+
+# ---- installation
+
+install: all $(PROGRAMS:%=$(BUILD)/examples/%) ## install the library, headers, programs and their manual pages
+	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(BINDIR) \
+	  $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR)
+	$(INSTALL) -m 644 lib/libnc.a $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 755 lib/libnc.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libnc.so.$(VERSION)
+	ln -sf libnc.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libnc.so.$(SOVERSION)
+	ln -sf libnc.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libnc.so
+	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/libnc
+	pkgconfig/fill libnc.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/libnc.pc
+	pkgconfig/fill libncConfig.cmake.in >$(DESTDIR)$(CMAKEDIR)/libncConfig.cmake
+	pkgconfig/fill libncConfigVersion.cmake.in >$(DESTDIR)$(CMAKEDIR)/libncConfigVersion.cmake
+	for program in $(PROGRAMS); do \
+	  $(INSTALL) -m 755 $(BUILD)/examples/$$program \
+	    $(DESTDIR)$(BINDIR)/libnc-$$(echo $$program | tr _ -) || exit 1; done
+	$(INSTALL) -m 644 doc/man/libnc-*.1 $(DESTDIR)$(MANDIR)/man1
+
+install: export FILL_PREFIX = $(PREFIX)
+install: export FILL_LIBDIR = $(LIBDIR)
+install: export FILL_INCLUDEDIR = $(INCLUDEDIR)
+install: export FILL_CMAKEDIR = $(CMAKEDIR)
+install: export FILL_LIBS = $(LIBS)
+
+uninstall: ## remove what install put there
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libnc.a libnc.so libnc.so.$(SOVERSION) \
+	  libnc.so.$(VERSION)) $(DESTDIR)$(PKGCONFIGDIR)/libnc.pc \
+	  $(addprefix $(DESTDIR)$(CMAKEDIR)/,libncConfig.cmake libncConfigVersion.cmake) \
+	  $(addprefix $(DESTDIR)$(INCLUDEDIR)/libnc/,$(notdir $(HEADERS))) \
+	  $(addprefix $(DESTDIR)$(BINDIR)/libnc-,$(subst _,-,$(PROGRAMS))) \
+	  $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(wildcard doc/man/*.1)))
+	-rmdir $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true
+
+DISTDIR := $(BUILD)/dist
+dist: ## a source archive, build/dist/libnc-$(VERSION).tar.gz
+	@VERSION=$(VERSION) tests/install/make_dist.sh $(DISTDIR)
+
+# ---- upkeep
+
+format: ## lay out the C sources with clang-format
+	clang-format -i $(wildcard include/libnc/*.h src/*/*.[ch] examples/*.[ch] tests/*.[ch])
+
+clean: ## remove everything that was built
+	rm -rf build $(BUILD) lib/libnc.a lib/libnc.so lib/libnc.so.*
+
+FORCE:
+
+.PHONY: all help setup suites run-suites examples demo check sanitize tsan valgrind coverage bench \
+  docs symbols abi-baseline install uninstall dist format clean FORCE
 .SECONDARY:
+.DELETE_ON_ERROR:
 
--include $(OBJECTS:.o=.d) $(wildcard $(BUILD)/tests/*.d)
+-include $(OBJECTS:.o=.d) $(DEBUG_OBJECTS:.o=.d) $(wildcard $(BUILD)/tests/*.d)
+
+endif

@@ -1,0 +1,16 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The shell scripts of the tree under shellcheck.
+# shellcheck source=tests/install/common.sh
+. "$(dirname "$0")/common.sh"
+
+lint() {
+    shellcheck -x .ci/run .ci/setup pkgconfig/fill tests/install/*.sh
+}
+
+if has shellcheck; then
+    report 'scripts: shellcheck' lint
+else
+    skip 'scripts: shellcheck' 'no shellcheck'
+fi
+finish

@@ -1,0 +1,43 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# Sourced by the check scripts: goes to the project's root, and reports one line per check. A script
+# ends with `finish`, which fails if any check did.
+
+cd "$(dirname "$0")/../.." || exit 1
+export LC_ALL=C
+root=$PWD
+: "${BUILD:=build}" "${CC:=cc}" "${CXX:=c++}" "${PKG_CONFIG:=pkg-config}" "${MAKE:=make}"
+: "${VERSION:=$(sed -n 's/^VERSION *:= *//p' Makefile)}"
+: "${SOVERSION:=$(sed -n 's/^SOVERSION *:= *//p' Makefile)}"
+failures=0
+
+# The folder of one script's files, absolute and empty.
+work=$root/$BUILD/install/$(basename "$0" .sh)
+rm -rf "$work" && mkdir -p "$work" || exit 1
+
+# report NAME COMMAND...: PASS if the command succeeds, else FAIL and what it printed.
+report() {
+    name=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        echo "PASS $name"
+    else
+        echo "FAIL $name"
+        sed 's/^/    /' "$work/log"
+        failures=$((failures + 1))
+        return 1
+    fi
+}
+
+skip() {
+    echo "SKIP $1: $2"
+}
+
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+finish() {
+    test "$failures" = 0
+    exit
+}
