@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * figures.h: the files of --out: tables as TSV, a gnuplot script, and SVG figures where gnuplot is.
+ *
+ * Every figure has labelled axes, is legible at half a page and right in grey: curves differ by
+ * dash and marker, and the palette's luminance is monotone.
+ */
+#ifndef EXAMPLES_FIGURES_H
+#define EXAMPLES_FIGURES_H
+
+#include "problem.h"
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define SCRIPT_NAME "figures.gp"
+
+/* Which figures a run has, and what the script must know about them. */
+typedef struct figure_set {
+    const char *title;
+    int64_t class_count;
+    bool history;   /* history.tsv */
+    bool predicted; /* predicted Gram matrices, and columns of classes.tsv */
+    bool measured;  /* measured ones */
+    bool curve;     /* curve.tsv */
+} figure_set;
+
+/* Heat maps of more classes than this are not readable; points on a theory curve. */
+enum { MAX_GRAM_CLASSES = 200, CURVE_POINTS = 240 };
+
+/* Creates a directory and its parents. */
+static inline void make_directory(const program *self, const char *path)
+{
+    size_t length = strlen(path);
+    char *part = allocate(self, length + 1, 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        struct stat info;
+        if (mkdir(part, 0777) != 0 && (stat(part, &info) != 0 || !S_ISDIR(info.st_mode)))
+            stop(self, EXIT_FAILURE, "--out = %s: can not create: %s", path, strerror(errno));
+    }
+    free(part);
+}
+
+static inline FILE *open_output(const program *self, const char *name)
+{
+    size_t size = strlen(self->out) + strlen(name) + 2;
+    char *path = allocate(self, size, 1);
+    snprintf(path, size, "%s/%s", self->out, name);
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        stop(self, EXIT_FAILURE, "%s: can not write: %s", path, strerror(errno));
+    free(path);
+    return file;
+}
+
+static inline void close_output(const program *self, FILE *file)
+{
+    bool bad = ferror(file) != 0;
+    if (fclose(file) != 0 || bad)
+        stop(self, EXIT_FAILURE, "--out = %s: can not write: %s", self->out, strerror(errno));
+}
+
+/* ---- tables: a line of names, then rows; undefined numbers are nan ---- */
+
+static inline void write_tsv(const program *self, const char *name, const char *const *names,
+                             int columns, const double *values, int64_t rows)
+{
+    FILE *file = open_output(self, name);
+    for (int j = 0; j < columns; j++)
+        fprintf(file, "%s%s", j > 0 ? "\t" : "# ", names[j]);
+    fputc('\n', file);
+    for (int64_t i = 0; i < rows; i++)
+        for (int j = 0; j < columns; j++)
+            fprintf(file, "%.12g%c", values[i * columns + j], j + 1 < columns ? '\t' : '\n');
+    close_output(self, file);
+}
+
+static inline void write_matrix_tsv(const program *self, const char *name, const double *values,
+                                    int64_t n)
+{
+    FILE *file = open_output(self, name);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++)
+            fprintf(file, "%.12g%c", values[i * n + j], j + 1 < n ? '\t' : '\n');
+    close_output(self, file);
+}
+
+/* classes.tsv: counts, squared lengths and logits by class at head layer 1. Either side may be
+ * NULL: its columns are nan. */
+static inline void write_classes(const program *self, const problem *task,
+                                 const libnc_geometry *geometry, const libnc_report *report)
+{
+    static const char *const names[] = {
+        "class",      "count", "mean_squared_predicted", "mean_squared_measured",
+        "row_squared_predicted", "row_squared_measured", "logit_predicted", "logit_measured"};
+    enum { NAMES = sizeof names / sizeof *names };
+    size_t K = (size_t)task->class_count;
+    double *columns[NAMES - 2];
+    for (int j = 0; j < NAMES - 2; j++) {
+        columns[j] = allocate(self, K, sizeof **columns);
+        for (size_t k = 0; k < K; k++)
+            columns[j][k] = NAN;
+    }
+    if (geometry != NULL) {
+        require(self, libnc_geometry_lengths(geometry, 1, columns[2], columns[0], K));
+        require(self, libnc_geometry_class_logits(geometry, columns[4], K));
+    }
+    if (report != NULL) {
+        require(self, libnc_report_vector(report, LIBNC_CLASS_MEAN_NORM, 1, columns[1], K));
+        require(self, libnc_report_vector(report, LIBNC_CLASS_CLASSIFIER_NORM, 1, columns[3], K));
+        require(self, libnc_report_vector(report, LIBNC_CLASS_LOGIT, 1, columns[5], K));
+    }
+    double *rows = allocate(self, K * NAMES, sizeof *rows);
+    for (size_t k = 0; k < K; k++) {
+        double *row = rows + k * NAMES;
+        row[0] = (double)k;
+        row[1] = (double)task->counts[k];
+        for (int j = 0; j < NAMES - 2; j++)
+            row[j + 2] = columns[j][k];
+        row[3] *= row[3];
+        row[5] *= row[5];
+    }
+    write_tsv(self, "classes.tsv", names, NAMES, rows, task->class_count);
+    free(rows);
+    for (int j = 0; j < NAMES - 2; j++)
+        free(columns[j]);
+}
+
+/* The predicted and measured Gram matrices at head layer 1; either side may be NULL. */
+static inline void write_grams(const program *self, int64_t class_count,
+                               const libnc_geometry *geometry, const libnc_report *report)
+{
+    if (class_count > MAX_GRAM_CLASSES)
+        return;
+    size_t size = (size_t)(class_count * class_count);
+    double *gram = allocate(self, size, sizeof *gram);
+    if (geometry != NULL) {
+        require(self, libnc_geometry_classifier_gram(geometry, 1, gram, size));
+        write_matrix_tsv(self, "gram_classifier_predicted.tsv", gram, class_count);
+        require(self, libnc_geometry_feature_gram(geometry, 1, gram, size));
+        write_matrix_tsv(self, "gram_features_predicted.tsv", gram, class_count);
+    }
+    if (report != NULL) {
+        require(self, libnc_report_matrix(report, LIBNC_GRAM_CLASSIFIER, 1, gram, size));
+        write_matrix_tsv(self, "gram_classifier_measured.tsv", gram, class_count);
+        require(self, libnc_report_matrix(report, LIBNC_GRAM_FEATURES, 1, gram, size));
+        write_matrix_tsv(self, "gram_features_measured.tsv", gram, class_count);
+    }
+    free(gram);
+}
+
+/* curve.tsv: predicted squared lengths over class counts; false where there is no such curve. */
+static inline bool write_curve(const program *self, const problem *task)
+{
+    static const char *const names[] = {"count", "row_squared", "mean_squared"};
+    enum { NAMES = sizeof names / sizeof *names };
+    double counts[CURVE_POINTS], rows[CURVE_POINTS], means[CURVE_POINTS];
+    if (!problem_curve(self, task, CURVE_POINTS, counts, rows, means))
+        return false;
+    double table[CURVE_POINTS * NAMES];
+    for (int i = 0; i < CURVE_POINTS; i++) {
+        table[i * NAMES] = counts[i];
+        table[i * NAMES + 1] = rows[i];
+        table[i * NAMES + 2] = means[i];
+    }
+    write_tsv(self, "curve.tsv", names, NAMES, table, CURVE_POINTS);
+    return true;
+}
+
+/* ---- the gnuplot script ---- */
+
+static inline void script_begin(FILE *file, const figure_set *set)
+{
+    fprintf(file,
+            "# Draws the figures of this folder: gnuplot %s\n"
+            "setting = \"%s\"\n"
+            "set encoding utf8\n"
+            "set datafile missing \"nan\"\n"
+            "font = \"Helvetica,19\"\n"
+            "# Luminance, dash and marker differ, so that the curves part in grey too.\n"
+            "set style line 1 lc rgb \"#000000\" dt 1 lw 3 pt 5 ps 0.7\n"
+            "set style line 2 lc rgb \"#440154\" dt 2 lw 3 pt 7 ps 0.7\n"
+            "set style line 3 lc rgb \"#31688e\" dt 4 lw 3 pt 9 ps 0.8\n"
+            "set style line 4 lc rgb \"#1f9e89\" dt 5 lw 3 pt 11 ps 0.8\n"
+            "set style line 5 lc rgb \"#8fb814\" dt 3 lw 3 pt 13 ps 0.8\n"
+            "set style line 9 lc rgb \"#d0d0d0\" dt 1 lw 1\n"
+            "# White to black through blue and red-purple: luminance falls all the way.\n"
+            "set palette defined (0 \"#ffffff\", 1 \"#a8ddb5\", 2 \"#43a2ca\", 3 \"#2a5599\", "
+            "4 \"#0b0b2e\")\n",
+            SCRIPT_NAME, set->title);
+}
+
+static inline void script_metrics(FILE *file, const figure_set *set)
+{
+    fputs("\nset terminal svg size 800,560 enhanced font font background rgb \"white\"\n"
+          "set output \"metrics.svg\"\n"
+          "set title setting noenhanced\n"
+          "set xlabel \"iteration\"\n"
+          "set ylabel \"distance (dimensionless)\"\n"
+          "set logscale xy\n"
+          "set format y \"10^{%L}\"\n"
+          "set format x \"10^{%L}\"\n"
+          "set grid ls 9\n"
+          "set key bottom left Left reverse samplen 3\n"
+          "set bmargin 4\n"
+          "plot ",
+          file);
+    if (set->predicted)
+        fputs("\"history.tsv\" using 1:(abs($3)) with linespoints ls 1 pointinterval 8 "
+              "title \"loss gap\", \\\n     ",
+              file);
+    fputs("\"history.tsv\" using 1:4 with linespoints ls 2 pointinterval 8 title \"NC1\", \\\n"
+          "     \"history.tsv\" using 1:5 with linespoints ls 3 pointinterval 8 "
+          "title \"NC2 classifier\", \\\n"
+          "     \"history.tsv\" using 1:6 with linespoints ls 4 pointinterval 8 "
+          "title \"NC2 class means\", \\\n"
+          "     \"history.tsv\" using 1:7 with linespoints ls 5 pointinterval 8 title \"NC3\"\n"
+          "unset logscale\nset format\nunset grid\nset bmargin\n",
+          file);
+}
+
+/* One heat map; `symbol` is what the Gram matrix is of. */
+static inline void script_gram(FILE *file, const char *kind, const char *which, const char *symbol)
+{
+    fprintf(file,
+            "set title \"%s %s\" enhanced offset 0,-0.6\n"
+            "plot \"gram_%s_%s.tsv\" matrix using ($1+1):($2+1):3 with image notitle\n",
+            which, symbol, kind, which);
+}
+
+static inline void script_grams(FILE *file, const figure_set *set)
+{
+    static const char *const kinds[] = {"classifier", "features"};
+    static const char *const symbols[] = {"PP^T", "H̄^TH̄"};
+    static const char *const words[] = {"classifier", "class means"};
+    int columns = set->predicted + set->measured;
+    if (set->class_count > MAX_GRAM_CLASSES || columns == 0)
+        return;
+    long long tic = set->class_count <= 10 ? 1 : (long long)(set->class_count / 5);
+    fprintf(file,
+            "\nset terminal svg size %d,900 enhanced font font background rgb \"white\"\n"
+            "set output \"grams.svg\"\n"
+            "set multiplot layout 2,%d title setting noenhanced\n"
+            "set size ratio 1\n"
+            "set xrange [0.5:%lld.5]\nset yrange [%lld.5:0.5]\n"
+            "set xtics 1,%lld\nset ytics 1,%lld\nset tics out nomirror\n"
+            "set xlabel \"class\"\n",
+            columns == 2 ? 900 : 520, columns, (long long)set->class_count,
+            (long long)set->class_count, tic, tic);
+    for (int i = 0; i < 2; i++) {
+        const char *scale = set->predicted ? "predicted" : "measured";
+        /* One colour scale for a pair, from the predicted matrix. */
+        fprintf(file,
+                "stats \"gram_%s_%s.tsv\" matrix using 3 nooutput\n"
+                "low = STATS_min < 0 ? STATS_min : 0\n"
+                "set cbrange [low : STATS_max > low ? STATS_max : low + 1]\n"
+                "set cblabel \"squared length\" offset 1,0\n"
+                "set ylabel \"class (%s)\"\n",
+                kinds[i], scale, words[i]);
+        if (set->predicted)
+            script_gram(file, kinds[i], "predicted", symbols[i]);
+        if (set->measured)
+            script_gram(file, kinds[i], "measured", symbols[i]);
+    }
+    fputs("unset multiplot\nset size noratio\nset autoscale\nset xtics auto\nset ytics auto\n"
+          "unset cblabel\n",
+          file);
+}
+
+/* One panel of lengths over class counts: columns of classes.tsv, column of curve.tsv. */
+static inline void script_length(FILE *file, const figure_set *set, const char *label,
+                                 int predicted, int measured, int curve)
+{
+    fprintf(file, "set ylabel \"%s\"\nplot ", label);
+    if (set->curve)
+        fprintf(file, "\"curve.tsv\" using 1:(sqrt($%d)) with lines ls 1 title \"theory\"", curve);
+    if (set->predicted && !set->curve)
+        fprintf(file,
+                "\"classes.tsv\" using 2:(sqrt($%d)) with points ls 1 pt 4 ps 2 lw 2 "
+                "title \"theory\"",
+                predicted);
+    if (set->measured)
+        fprintf(file,
+                "%s\"classes.tsv\" using 2:(sqrt($%d)) with points ls 3 pt 7 ps 1.1 "
+                "title \"measured\"",
+                set->predicted ? ", \\\n     " : "", measured);
+    else if (set->curve)
+        fprintf(file, ", \\\n     \"classes.tsv\" using 2:(sqrt($%d)) with points ls 3 pt 7 ps 1.1 "
+                      "title \"the classes\"",
+                predicted);
+    fputc('\n', file);
+}
+
+static inline void script_lengths(FILE *file, const figure_set *set)
+{
+    fputs("\nset terminal svg size 1100,520 enhanced font font background rgb \"white\"\n"
+          "set output \"lengths.svg\"\n"
+          "set multiplot layout 1,2 title setting noenhanced\n"
+          "unset title\nset tics in mirror\n"
+          "set xlabel \"samples of the class, n_k\"\nset grid ls 9\nset offsets graph 0.05, graph "
+          "0.05, graph 0.08, graph 0.08\nset bmargin 4\n",
+          file);
+    fputs("set key top right samplen 2\n", file);
+    script_length(file, set, "length of the class mean, ||h_k||", 3, 4, 3);
+    fputs("set key top left Left reverse samplen 2\n", file);
+    script_length(file, set, "length of the classifier row, ||p_k||", 5, 6, 2);
+    fputs("unset multiplot\n", file);
+}
+
+/* Runs gnuplot in the folder; false if there is none or it fails. */
+static inline bool run_gnuplot(const program *self)
+{
+    fflush(NULL);
+    pid_t child = fork();
+    if (child < 0)
+        return false;
+    if (child == 0) {
+        if (chdir(self->out) != 0 || freopen("/dev/null", "w", stderr) == NULL ||
+            freopen("/dev/null", "w", stdout) == NULL)
+            _exit(127);
+        execlp("gnuplot", "gnuplot", SCRIPT_NAME, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Writes the script and draws what it can. */
+static inline void draw_figures(const program *self, const figure_set *set)
+{
+    FILE *file = open_output(self, SCRIPT_NAME);
+    script_begin(file, set);
+    if (set->history)
+        script_metrics(file, set);
+    script_lengths(file, set);
+    script_grams(file, set);
+    close_output(self, file);
+    bool drawn = run_gnuplot(self);
+    if (!self->json)
+        printf("\n%s %s%s\n", drawn ? "Tables and figures in" : "Tables in", self->out,
+               drawn ? "" : "; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
+}
+
+/* Everything of --out but history.tsv; `history` says whether that was written. */
+static inline void write_files(const program *self, const problem *task,
+                               const libnc_geometry *geometry, const libnc_report *report,
+                               bool history)
+{
+    char title[160];
+    problem_words(task, title, sizeof title);
+    write_classes(self, task, geometry, report);
+    write_grams(self, task->class_count, geometry, report);
+    figure_set set = {.title = title,
+                      .class_count = task->class_count,
+                      .history = history,
+                      .predicted = geometry != NULL,
+                      .measured = report != NULL,
+                      .curve = write_curve(self, task)};
+    draw_figures(self, &set);
+}
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cc mlp_collapse.c $(pkg-config --cflags --libs libnc) -o mlp_collapse
+ *
+ * Collapse of a real network: images through a backbone of ReLU layers and a linear head of M
+ * layers, with chosen class counts, and the trained head compared layer by layer with the geometry
+ * that is predicted when features are free. As in Dang et al. (2023), section 5, one more affine
+ * layer comes before the features H (--affine no leaves it out: then H >= 0, which no simplex ETF
+ * around zero can meet), the decays act on H and the head, and the backbone has none unless asked.
+ *
+ * Images are IDX files (MNIST's format, plain or gzip) or, without files, synthetic ones: each
+ * class has a pattern of soft blobs, each sample shifts it by up to a pixel and adds noise.
+ */
+#include "experiment.h"
+
+enum {
+    KEY_IMAGES = 300,
+    KEY_LABELS,
+    KEY_BACKBONE,
+    KEY_AFFINE,
+    KEY_BATCH_SIZE,
+    KEY_BACKBONE_DECAY
+};
+
+static const option_spec options[] = {
+    {KEY_IMAGES, "images", "FILE", "IDX file of images, plain or gzip (default: synthetic)"},
+    {KEY_LABELS, "labels", "FILE", "IDX file of their labels"},
+    {KEY_BACKBONE, "backbone", "w1,..,wL", "widths of the ReLU layers (256,256)"},
+    {KEY_AFFINE, "affine", "yes|no", "an affine layer between backbone and head (yes)"},
+    {KEY_BACKBONE_DECAY, "backbone-decay", "l", "decay of the backbone's weights (0)"},
+    {KEY_BATCH_SIZE, "batch-size", "B", "samples per step; 0: all of them (0)"},
+    PROBLEM_OPTIONS,
+    TRAINING_OPTIONS,
+    COMMON_OPTIONS};
+
+typedef struct network {
+    const char *images, *labels; /* NULL: synthetic */
+    int64_t *backbone;           /* widths, allocated */
+    int64_t backbone_layers;
+    int affine;
+    double backbone_decay;
+} network;
+
+/* ---- synthetic images ---- */
+
+enum { SIDE = 28, BLOBS = 6, BLOB_NUMBERS = 4 };
+
+/* A pattern at (x, y): sum of a / (1 + r^2/w^2)^2 over its blobs (centre, width w, height a). */
+static double pattern(const double *blobs, double x, double y)
+{
+    double sum = 0;
+    for (int b = 0; b < BLOBS; b++) {
+        const double *blob = blobs + b * BLOB_NUMBERS;
+        double dx = x - (4 + 20 * blob[0]), dy = y - (4 + 20 * blob[1]);
+        double width = 1.5 + 2 * blob[2], height = 0.4 + 0.6 * blob[3];
+        double q = 1 + (dx * dx + dy * dy) / (width * width);
+        sum += height / (q * q);
+    }
+    return sum;
+}
+
+static void draw(const double *blobs, const double *shift, const double *noise, float *image)
+{
+    for (int y = 0; y < SIDE; y++)
+        for (int x = 0; x < SIDE; x++) {
+            double value = pattern(blobs, x + 2 * shift[0] - 1, y + 2 * shift[1] - 1) +
+                           0.1 * noise[y * SIDE + x];
+            image[y * SIDE + x] = (float)(value < 0 ? 0 : value > 1 ? 1 : value);
+        }
+}
+
+/* n_k images of each class, in class order. */
+static void synthetic_images(experiment *e)
+{
+    const program *self = e->self;
+    size_t N = (size_t)libnc_classes_samples(e->classes), K = (size_t)e->task.class_count;
+    enum { PIXELS = SIDE * SIDE };
+    double shift[2], noise[PIXELS];
+    float *images = allocate(self, N, PIXELS * sizeof *images);
+    int32_t *labels = allocate(self, N, sizeof *labels);
+    double *blobs = allocate(self, K, BLOBS * BLOB_NUMBERS * sizeof *blobs);
+    libnc_random *random = NULL;
+    require(self, libnc_random_create(&random, self->context, self->seed));
+    require(self, libnc_random_uniform(random, blobs, K * BLOBS * BLOB_NUMBERS));
+    require(self, libnc_classes_labels(e->classes, labels, N));
+    for (size_t i = 0; i < N; i++) {
+        require(self, libnc_random_uniform(random, shift, 2));
+        require(self, libnc_random_normal(random, noise, PIXELS));
+        draw(blobs + (size_t)labels[i] * BLOBS * BLOB_NUMBERS, shift, noise, images + i * PIXELS);
+    }
+    require(self, libnc_dataset_from_memory(&e->dataset, self->context, LIBNC_FLOAT32, images,
+                                            labels, (int64_t)N, PIXELS));
+    libnc_random_destroy(random);
+    free(blobs);
+    free(labels);
+    free(images);
+}
+
+/* The chosen counts of the images in the files. */
+static void file_images(experiment *e, const network *net)
+{
+    libnc_dataset *all = NULL;
+    require(e->self, libnc_dataset_from_idx(&all, e->self->context, LIBNC_FLOAT32, net->images,
+                                            net->labels));
+    require(e->self, libnc_dataset_select(&e->dataset, all, e->classes, e->self->seed));
+    libnc_dataset_destroy(all);
+}
+
+/* ---- the network ---- */
+
+/* Backbone widths and activations (ReLU, then the affine layer), head widths. */
+static void make_network(experiment *e, const network *net)
+{
+    const program *self = e->self;
+    int32_t layers = (int32_t)(net->backbone_layers + net->affine);
+    size_t depth = (size_t)e->task.depth;
+    int64_t *outputs = allocate(self, (size_t)layers, sizeof *outputs);
+    int32_t *activations = allocate(self, (size_t)layers, sizeof *activations);
+    int64_t *widths = allocate(self, depth, sizeof *widths);
+    for (int64_t l = 0; l < net->backbone_layers; l++) {
+        outputs[l] = net->backbone[l];
+        activations[l] = LIBNC_ACTIVATION_RELU;
+    }
+    if (net->affine)
+        outputs[net->backbone_layers] = e->task.width;
+    widths[0] = outputs[layers - 1];
+    for (size_t j = 1; j < depth; j++)
+        widths[j] = e->task.width;
+    require(self, libnc_model_create_backbone(&e->model, self->context, e->how.scalar,
+                                              libnc_dataset_width(e->dataset), layers, outputs,
+                                              activations, e->task.class_count, e->task.depth,
+                                              widths, e->task.bias));
+    free(widths);
+    free(activations);
+    free(outputs);
+    require(self, libnc_model_initialise(e->model, LIBNC_INITIALISE_KAIMING, 1, self->seed));
+}
+
+static void decay_backbone(experiment *e, const network *net)
+{
+    for (int64_t l = 1; l <= net->backbone_layers + net->affine; l++) {
+        char name[48];
+        snprintf(name, sizeof name, "backbone.%lld.weight", (long long)l);
+        require(e->self, libnc_penalty_set_decay(e->penalty, name, net->backbone_decay));
+    }
+}
+
+/* ---- the program ---- */
+
+static int64_t *default_backbone(const program *self, int64_t *layers)
+{
+    static const int64_t widths[] = {256, 256};
+    *layers = sizeof widths / sizeof *widths;
+    int64_t *copy = allocate(self, (size_t)*layers, sizeof *copy);
+    memcpy(copy, widths, sizeof widths);
+    return copy;
+}
+
+static training default_training(void)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    training how = {.optimizer = OPTIMIZER_ADAM,
+                    .momentum = 0.9,
+                    .iterations = 1500,
+                    .schedule = LIBNC_SCHEDULE_COSINE,
+                    .factor = 0.001,
+                    .threads = processors < 1 ? 1 : processors > 8 ? 8 : (int32_t)processors,
+                    .scalar = LIBNC_FLOAT32,
+                    .reduction = 1};
+    return how;
+}
+
+static bool network_option(const program *self, const option_spec *option, network *net,
+                           training *how)
+{
+    static const char *const answers[] = {"no", "yes", NULL};
+    switch (option->key) {
+    case KEY_IMAGES: net->images = optarg; return true;
+    case KEY_LABELS: net->labels = optarg; return true;
+    case KEY_BACKBONE:
+        free(net->backbone);
+        net->backbone = option_wholes(self, option, 1, MAX_WIDTH, &net->backbone_layers);
+        return true;
+    case KEY_AFFINE: net->affine = option_choice(self, option, answers); return true;
+    case KEY_BACKBONE_DECAY:
+        net->backbone_decay = option_number(self, option, 0, true, LARGEST_DECAY);
+        return true;
+    case KEY_BATCH_SIZE:
+        how->batch_size = option_whole(self, option, 0, INT32_MAX);
+        return true;
+    default: return false;
+    }
+}
+
+static void check_network(const program *self, const network *net, problem *task,
+                          const training *how)
+{
+    if ((net->images == NULL) != (net->labels == NULL))
+        stop(self, EXIT_USAGE, "--images and --labels: must be given together");
+    if (how->batch_size > 0 && how->optimizer == OPTIMIZER_LBFGS)
+        stop(self, EXIT_USAGE, "--batch-size = %lld: must be 0 with --optimizer lbfgs",
+             (long long)how->batch_size);
+    int64_t last = net->backbone[net->backbone_layers - 1];
+    if (task->width == 0 || (!net->affine && (task->depth == 1 || task->width > last)))
+        task->width = last;
+}
+
+int main(int argc, char **argv)
+{
+    program self = {.name = "mlp_collapse",
+                    .summary = "Trains a network on images and compares its head with the "
+                               "predicted geometry, layer by layer.",
+                    .options = options,
+                    .option_count = sizeof options / sizeof *options,
+                    .seed = 2};
+    const int64_t counts[] = {100, 100, 200, 200, 300, 300, 400, 400, 500, 500};
+    experiment e = {.self = &self,
+                    .task = problem_default(&self, counts, 10, 0),
+                    .how = default_training()};
+    network net = {.affine = 1};
+    net.backbone = default_backbone(&self, &net.backbone_layers);
+    const option_spec *option;
+    while ((option = next_option(&self, argc, argv)) != NULL)
+        if (!common_option(&self, option) && !problem_option(&self, option, &e.task) &&
+            !training_option(&self, option, &e.how))
+            network_option(&self, option, &net, &e.how);
+    check_network(&self, &net, &e.task, &e.how);
+    program_begin(&self);
+    experiment_threads(&e);
+    experiment_predict(&e);
+    if (net.images != NULL)
+        file_images(&e, &net);
+    else
+        synthetic_images(&e);
+    make_network(&e, &net);
+    experiment_penalty(&e);
+    decay_backbone(&e, &net);
+    experiment_run(&e);
+    free(net.backbone);
+    return experiment_end(&e);
+}
