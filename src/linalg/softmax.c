@@ -27,7 +27,7 @@
 #endif
 
 enum {
-    SMALL = 16,                     /* classes up to which a tile of rows pays */
+    SMALL = 64,                     /* classes up to which a tile of rows pays */
     LANES = 128 / sizeof(NC__REAL), /* rows of a tile: two of the widest registers */
     SLICE = 4096                    /* values per partial sum of squares */
 };
@@ -95,8 +95,7 @@ INLINE NC__REAL exp_negative(NC__REAL x)
     NC__REAL r = (bounded - n * LN2_HIGH) - n * LN2_LOW;
     NC__REAL value = 1 + (r + r * r * exp_series(r));
     NC__REAL power = real_of((bits_of(rounded) + BIAS) << MANTISSA); /* low bits hold n */
-    bits kept = (bits)(x < LOWEST) - 1;
-    return real_of(bits_of(value * power) & kept);
+    return x < LOWEST ? 0 : value * power;
 }
 
 /* log((1 + s)/(1 - s))/s - 2 = 2 s^2/3 + 2 s^4/5 + ..., z = s^2 <= (3 - sqrt 8)^2. */
@@ -171,44 +170,65 @@ static double mse(const nc__loss_block *block)
     return sum / 2;
 }
 
-/* ---- cross-entropy, lanes are rows ----
- * t = (1 - delta) e_y + delta/K 1, loss -sum_k t_k log p_k
- *   = (1 - delta) (m - z_y) + delta/K sum_k (m - z_k) + log S, gradient p - t. */
+/* ---- up to SMALL classes: lanes are rows ---- */
 
 typedef struct tile {
     _Alignas(64) NC__REAL z[SMALL][LANES]; /* logits, then e with 0 at the label, then gradients */
-    _Alignas(64) NC__REAL own[LANES];      /* z_y, then the gradient at the label */
-    _Alignas(64) NC__REAL top[LANES];      /* m */
-    _Alignas(64) NC__REAL others[LANES];   /* O */
-    _Alignas(64) NC__REAL spread[LANES];   /* sum_k (m - z_k) */
+    _Alignas(64) NC__REAL label[LANES];
     _Alignas(64) NC__REAL weight[LANES];
+    _Alignas(64) NC__REAL top[LANES];    /* m */
+    _Alignas(64) NC__REAL depth[LANES];  /* m - z_y */
+    _Alignas(64) NC__REAL spread[LANES]; /* sum_k (m - z_k) */
+    _Alignas(64) NC__REAL others[LANES]; /* O */
     _Alignas(64) NC__REAL loss[LANES];
+    /* the gradient is z ratio - shift, and own at the label */
+    _Alignas(64) NC__REAL ratio[LANES], shift[LANES], own[LANES];
 } tile;
 
-/* Rows past the last repeat it with weight 0. */
+INLINE void tile_transpose(tile *t, const NC__REAL *z, int64_t stride, int64_t count,
+                           int64_t classes)
+{
+    for (int64_t r = 0; r < count; r++)
+        for (int64_t k = 0; k < classes; k++)
+            t->z[k][r] = z[r * stride + k];
+}
+
+/* The lanes past the last row hold zeros, with weight 0. */
 INLINE void tile_load(tile *t, const nc__loss_block *block, int64_t begin, int64_t count,
                       int64_t classes)
 {
-    for (int64_t r = 0; r < LANES; r++) {
-        const int64_t row = begin + (r < count ? r : count - 1);
-        const NC__REAL *z = row_of(block, row);
-        for (int64_t k = 0; k < classes; k++)
-            t->z[k][r] = z[k];
-        t->own[r] = z[block->labels[row]];
-        t->weight[r] = r < count ? weight_of(block, block->labels[row]) : 0;
+    const NC__REAL *z = row_of(block, begin);
+    const int32_t *labels = block->labels + begin;
+    if (count < LANES) {
+        memset(t->z, 0, (size_t)classes * sizeof t->z[0]);
+        memset(t->weight, 0, sizeof t->weight);
     }
+    if (count == LANES && block->stride == classes) /* strides that the compiler knows */
+        tile_transpose(t, z, classes, LANES, classes);
+    else
+        tile_transpose(t, z, block->stride, count, classes);
+    for (int64_t r = 0; r < count; r++)
+        t->label[r] = REAL(labels[r]);
+    for (int64_t r = 0; r < count; r++)
+        t->weight[r] = weight_of(block, labels[r]);
 }
 
-INLINE void tile_find_top(tile *t, int64_t classes)
+INLINE void tile_measure(tile *t, int64_t classes)
 {
     memcpy(t->top, t->z[0], sizeof t->top);
+    memcpy(t->own, t->z[0], sizeof t->own);
     for (int64_t k = 1; k < classes; k++)
 #pragma omp simd
-        for (int64_t r = 0; r < LANES; r++)
+        for (int64_t r = 0; r < LANES; r++) {
             t->top[r] = t->z[k][r] > t->top[r] ? t->z[k][r] : t->top[r];
+            t->own[r] = t->label[r] == REAL(k) ? t->z[k][r] : t->own[r];
+        }
+#pragma omp simd
+    for (int64_t r = 0; r < LANES; r++)
+        t->depth[r] = t->top[r] - t->own[r];
 }
 
-INLINE void tile_find_spread(tile *t, int64_t classes)
+INLINE void tile_spread(tile *t, int64_t classes)
 {
     memset(t->spread, 0, sizeof t->spread);
     for (int64_t k = 0; k < classes; k++)
@@ -217,81 +237,46 @@ INLINE void tile_find_spread(tile *t, int64_t classes)
             t->spread[r] += t->top[r] - t->z[k][r];
 }
 
-/* e_k and O; the label's own entry is made to vanish. */
-INLINE void tile_exponentiate(tile *t, const int32_t *labels, int64_t count, int64_t classes)
+INLINE void tile_exponentiate(tile *t, int64_t classes)
 {
-    for (int64_t r = 0; r < count; r++)
-        t->z[labels[r]][r] = REAL(-INFINITY);
     memset(t->others, 0, sizeof t->others);
     for (int64_t k = 0; k < classes; k++)
 #pragma omp simd
         for (int64_t r = 0; r < LANES; r++) {
             NC__REAL e = exp_negative(t->z[k][r] - t->top[r]);
             t->z[k][r] = e;
-            t->others[r] += e;
+            t->others[r] += t->label[r] == REAL(k) ? 0 : e;
         }
 }
 
-INLINE void tile_finish(tile *t, int64_t classes, NC__REAL scale, NC__REAL smoothing)
+/* z becomes the gradient. */
+INLINE void tile_differentiate(tile *t, int64_t classes)
 {
-    const NC__REAL uniform = smoothing / REAL(classes);
-#pragma omp simd
-    for (int64_t r = 0; r < LANES; r++) {
-        NC__REAL depth = t->top[r] - t->own[r];
-        NC__REAL others = t->others[r];
-        NC__REAL own = exp_negative(-depth);
-        NC__REAL factor = scale * t->weight[r];
-        t->loss[r] = t->weight[r] * ((1 - smoothing) * depth + uniform * t->spread[r] +
-                                     log_one_plus(others + (own - 1)));
-        t->others[r] = factor / (own + others);
-        t->own[r] = factor * (smoothing - uniform) - t->others[r] * others;
-        t->spread[r] = factor * uniform;
-    }
     for (int64_t k = 0; k < classes; k++)
 #pragma omp simd
         for (int64_t r = 0; r < LANES; r++)
-            t->z[k][r] = t->z[k][r] * t->others[r] - t->spread[r];
+            t->z[k][r] =
+                t->label[r] == REAL(k) ? t->own[r] : t->z[k][r] * t->ratio[r] - t->shift[r];
 }
 
-INLINE double tile_store(const tile *t, const nc__loss_block *block, int64_t begin, int64_t count,
-                         int64_t classes)
+INLINE double tile_store(const tile *t, NC__REAL *z, int64_t stride, int64_t count, int64_t classes)
 {
-    double sum = 0;
-    for (int64_t r = 0; r < count; r++) {
-        NC__REAL *z = row_of(block, begin + r);
+    for (int64_t r = 0; r < count; r++)
         for (int64_t k = 0; k < classes; k++)
-            z[k] = t->z[k][r];
-        z[block->labels[begin + r]] = t->own[r];
-        sum += (double)t->loss[r];
-    }
-    return sum;
-}
-
-INLINE double cross_entropy_by_tiles(const nc__loss_block *block, int64_t classes)
-{
-    tile t;
+            z[r * stride + k] = t->z[k][r];
     double sum = 0;
-    memset(t.spread, 0, sizeof t.spread);
-    for (int64_t begin = 0; begin < block->rows; begin += LANES) {
-        int64_t count = block->rows - begin < LANES ? block->rows - begin : LANES;
-        tile_load(&t, block, begin, count, classes);
-        tile_find_top(&t, classes);
-        if (block->smoothing > 0)
-            tile_find_spread(&t, classes);
-        tile_exponentiate(&t, block->labels + begin, count, classes);
-        tile_finish(&t, classes, REAL(block->scale), REAL(block->smoothing));
-        sum += tile_store(&t, block, begin, count, classes);
-    }
+#pragma omp simd reduction(+ : sum)
+    for (int64_t r = 0; r < count; r++)
+        sum += (double)t->loss[r];
     return sum;
 }
 
-/* ---- lanes are classes ---- */
+/* ---- more classes: lanes are classes ---- */
 
 typedef struct row {
     NC__REAL depth;  /* m - z_y */
-    NC__REAL own;    /* e_y */
-    NC__REAL others; /* O */
     NC__REAL spread; /* sum_k (m - z_k) */
+    NC__REAL others; /* O */
 } row;
 
 /* z becomes e, with 0 at the label. */
@@ -314,71 +299,143 @@ static row row_exponentiate(int64_t classes, int32_t label, bool with_spread, NC
         z[k] = e;
         others += e;
     }
-    return (row){top - own, exp_negative(own - top), others, spread};
+    return (row){top - own, spread, others};
 }
 
-static double cross_entropy_by_rows(const nc__loss_block *block)
+static void row_differentiate(int64_t classes, int32_t label, NC__REAL ratio, NC__REAL shift,
+                              NC__REAL own, NC__REAL *z)
 {
-    const NC__REAL smoothing = REAL(block->smoothing);
-    const NC__REAL uniform = smoothing / REAL(block->classes);
-    double sum = 0;
-    for (int64_t n = 0; n < block->rows; n++) {
-        NC__REAL *z = row_of(block, n);
-        const int32_t label = block->labels[n];
-        const NC__REAL weight = weight_of(block, label), factor = REAL(block->scale) * weight;
-        row r = row_exponentiate(block->classes, label, smoothing > 0, z);
-        sum += (double)weight * (double)((1 - smoothing) * r.depth + uniform * r.spread +
-                                         log_one_plus(r.others + (r.own - 1)));
-        const NC__REAL ratio = factor / (r.own + r.others);
 #pragma omp simd
-        for (int64_t k = 0; k < block->classes; k++)
-            z[k] = z[k] * ratio - factor * uniform;
-        z[label] = factor * (smoothing - uniform) - ratio * r.others;
-    }
-    return sum;
+    for (int64_t k = 0; k < classes; k++)
+        z[k] = z[k] * ratio - shift;
+    z[label] = own;
 }
 
-/* The commonest numbers of classes with their loops unrolled. */
-static double cross_entropy(const nc__loss_block *block)
+/* ---- cross-entropy ----
+ * t = (1 - delta) e_y + delta/K 1, loss -sum_k t_k log p_k
+ *   = (1 - delta) (m - z_y) + delta/K sum_k (m - z_k) + log S, gradient p - t. */
+
+typedef struct answer {
+    NC__REAL loss, ratio, shift, own; /* the gradient is e ratio - shift, and own at the label */
+} answer;
+
+INLINE answer cross_entropy_of(row r, NC__REAL weight, NC__REAL scale, NC__REAL smoothing,
+                               NC__REAL uniform)
 {
-    switch (block->classes) {
-    case 2: return cross_entropy_by_tiles(block, 2);
-    case 3: return cross_entropy_by_tiles(block, 3);
-    case 4: return cross_entropy_by_tiles(block, 4);
-    case 10: return cross_entropy_by_tiles(block, 10);
-    default: break;
+    const NC__REAL e = exp_negative(-r.depth), factor = scale * weight;
+    const NC__REAL ratio = factor / (e + r.others);
+    return (answer){
+        .loss = weight *
+                ((1 - smoothing) * r.depth + uniform * r.spread + log_one_plus(r.others + (e - 1))),
+        .ratio = ratio,
+        .shift = factor * uniform,
+        .own = factor * (smoothing - uniform) - ratio * r.others,
+    };
+}
+
+INLINE void tile_cross_entropy(tile *t, NC__REAL scale, NC__REAL smoothing, NC__REAL uniform)
+{
+#pragma omp simd
+    for (int64_t r = 0; r < LANES; r++) {
+        answer a = cross_entropy_of((row){t->depth[r], t->spread[r], t->others[r]}, t->weight[r],
+                                    scale, smoothing, uniform);
+        t->loss[r] = a.loss;
+        t->ratio[r] = a.ratio;
+        t->shift[r] = a.shift;
+        t->own[r] = a.own;
     }
-    if (block->classes <= SMALL)
-        return cross_entropy_by_tiles(block, block->classes);
-    return cross_entropy_by_rows(block);
 }
 
 /* ---- focal: L = -log p_y, loss w q^gamma L ----
  * With a = q^gamma (1 + gamma p_y L/q), the gradient is w a p_k for k != y and -w a q for y;
  * L/q tends to 1 as q to 0. */
 
-static double focal(const nc__loss_block *block)
+static answer focal_of(row r, double weight, double scale, double gamma)
 {
+    const double e = (double)exp_negative(-r.depth), others = (double)r.others;
+    const double p = e / (e + others), q = others / (e + others);
+    const double entropy = (double)r.depth + (double)log_one_plus(r.others + (NC__REAL)(e - 1));
+    const double modulation = pow(q, gamma);
+    const double share = q > 0 && p > 0 ? p * (entropy / q) : p;
+    const double factor = scale * weight * modulation * (1 + gamma * share);
+    return (answer){REAL(weight * modulation * entropy), REAL(factor / (e + others)), 0,
+                    REAL(-factor * q)};
+}
+
+static void tile_focal(tile *t, NC__REAL scale, double gamma)
+{
+    for (int64_t r = 0; r < LANES; r++) {
+        answer a = focal_of((row){t->depth[r], 0, t->others[r]}, (double)t->weight[r],
+                            (double)scale, gamma);
+        t->loss[r] = a.loss;
+        t->ratio[r] = a.ratio;
+        t->own[r] = a.own;
+    }
+}
+
+/* ---- drivers ---- */
+
+INLINE double by_tiles(const nc__loss_block *block, int64_t classes, bool is_focal)
+{
+    const NC__REAL scale = REAL(block->scale), smoothing = REAL(block->smoothing);
+    tile t;
+    memset(t.label, 0, sizeof t.label);
+    memset(t.spread, 0, sizeof t.spread);
+    memset(t.shift, 0, sizeof t.shift);
     double sum = 0;
-    for (int64_t n = 0; n < block->rows; n++) {
-        NC__REAL *z = row_of(block, n);
-        const int32_t label = block->labels[n];
-        const double weight = block->weights ? block->weights[label] : 1;
-        row r = row_exponentiate(block->classes, label, false, z);
-        const double total = (double)r.own + (double)r.others;
-        const double p = (double)r.own / total, q = (double)r.others / total;
-        const double entropy = (double)(r.depth + log_one_plus(r.others + (r.own - 1)));
-        const double modulation = pow(q, block->gamma);
-        const double share = q > 0 && p > 0 ? p * (entropy / q) : p;
-        const double factor = block->scale * weight * modulation * (1 + block->gamma * share);
-        const NC__REAL ratio = REAL(factor / total);
-#pragma omp simd
-        for (int64_t k = 0; k < block->classes; k++)
-            z[k] *= ratio;
-        z[label] = REAL(-factor * q);
-        sum += weight * modulation * entropy;
+    for (int64_t begin = 0; begin < block->rows; begin += LANES) {
+        const int64_t count = block->rows - begin < LANES ? block->rows - begin : LANES;
+        tile_load(&t, block, begin, count, classes);
+        tile_measure(&t, classes);
+        if (smoothing > 0)
+            tile_spread(&t, classes);
+        tile_exponentiate(&t, classes);
+        if (is_focal)
+            tile_focal(&t, scale, block->gamma);
+        else
+            tile_cross_entropy(&t, scale, smoothing, smoothing / REAL(classes));
+        tile_differentiate(&t, classes);
+        if (count == LANES && block->stride == classes)
+            sum += tile_store(&t, row_of(block, begin), classes, LANES, classes);
+        else
+            sum += tile_store(&t, row_of(block, begin), block->stride, count, classes);
     }
     return sum;
+}
+
+static double by_rows(const nc__loss_block *block, bool is_focal)
+{
+    const NC__REAL scale = REAL(block->scale), smoothing = REAL(block->smoothing);
+    const NC__REAL uniform = smoothing / REAL(block->classes);
+    double sum = 0;
+    for (int64_t n = 0; n < block->rows; n++) {
+        const int32_t label = block->labels[n];
+        NC__REAL *z = row_of(block, n);
+        row r = row_exponentiate(block->classes, label, smoothing > 0, z);
+        answer a = is_focal
+                       ? focal_of(r, (double)weight_of(block, label), block->scale, block->gamma)
+                       : cross_entropy_of(r, weight_of(block, label), scale, smoothing, uniform);
+        row_differentiate(block->classes, label, a.ratio, a.shift, a.own, z);
+        sum += (double)a.loss;
+    }
+    return sum;
+}
+
+static double cross_entropy(const nc__loss_block *block)
+{
+    switch (block->classes) {
+    case 2: return by_tiles(block, 2, false); /* loops unrolled for common numbers of classes */
+    case 3: return by_tiles(block, 3, false);
+    case 4: return by_tiles(block, 4, false);
+    case 10: return by_tiles(block, 10, false);
+    default: break;
+    }
+    return block->classes <= SMALL ? by_tiles(block, block->classes, false) : by_rows(block, false);
+}
+
+static double focal(const nc__loss_block *block)
+{
+    return block->classes <= SMALL ? by_tiles(block, block->classes, true) : by_rows(block, true);
 }
 
 extern const nc__loss_kernels NC__NAME(loss_kernels);
