@@ -3,11 +3,11 @@
 # Runs the reproductions on the papers' settings and prints one table of what was predicted and what
 # was reached. Figures go to one folder per setting.
 #
-#   examples/demo.sh [PROGRAMS [OUT]]     defaults: build/examples build/demo
+#   examples/demo.sh [PROGRAMS [OUT]]     defaults: $BUILD/examples $BUILD/demo, BUILD = build
 set -eu
 
-programs=${1:-build/examples}
-out=${2:-build/demo}
+programs=${1:-${BUILD:-build}/examples}
+out=${2:-${BUILD:-build}/demo}
 export LC_ALL=C
 
 # value JSON KEY: one number of a flat JSON object; a dash for null.

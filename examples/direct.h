@@ -10,10 +10,14 @@
 
 enum { KEY_SCALE = 300 };
 
-#define DIRECT_OPTIONS                                                                             \
-    PROBLEM_OPTIONS, TRAINING_OPTIONS,                                                             \
-        {KEY_REDUCTION, "reduction", "off|auto", "exact reduction of MSE on K + d columns (auto)"},\
-        {KEY_SCALE, "initial-scale", "s", "deviation of the first numbers (0.1)"}, COMMON_OPTIONS
+/* clang-format off */
+#define DIRECT_OPTIONS                                                                            \
+    PROBLEM_OPTIONS,                                                                              \
+    TRAINING_OPTIONS,                                                                             \
+    {KEY_REDUCTION, "reduction", "off|auto", "exact reduction of MSE on K + d columns (auto)"},   \
+    {KEY_SCALE, "initial-scale", "s", "deviation of the first numbers (0.1)"},                    \
+    COMMON_OPTIONS
+/* clang-format on */
 
 /* Momentum 0.9, rate 0.1, 30,000 full-batch steps from N(0, 0.1^2), seed 2. */
 static inline training direct_training(void)
@@ -38,8 +42,7 @@ static inline void direct_model(experiment *e, double scale)
     require(self, libnc_model_create_free(&e->model, self->context, e->how.scalar, e->classes,
                                           e->task.depth, widths, e->task.bias));
     free(widths);
-    require(self,
-            libnc_model_initialise(e->model, LIBNC_INITIALISE_GAUSSIAN, scale, self->seed));
+    require(self, libnc_model_initialise(e->model, LIBNC_INITIALISE_GAUSSIAN, scale, self->seed));
 }
 
 /* The whole program, from its default counts and a check of its own on the problem. */

@@ -24,16 +24,18 @@ enum {
     KEY_REDUCTION
 };
 
-#define TRAINING_OPTIONS                                                                           \
-    {KEY_OPTIMIZER, "optimizer", "sgd|adam|lbfgs", "the optimizer"},                               \
-        {KEY_LEARNING_RATE, "learning-rate", "e", "sgd 0.1, adam 0.001; lbfgs has none"},          \
-        {KEY_MOMENTUM, "momentum", "m", "of sgd, in [0, 1) (0.9)"},                                \
-        {KEY_ITERATIONS, "iterations", "T", "steps"},                                              \
-        {KEY_SCHEDULE, "schedule", "constant|step|cosine", "of the learning rate"},                \
-        {KEY_PERIOD, "period", "t", "steps of the schedule's period (T, step: T/2)"},              \
-        {KEY_FACTOR, "factor", "f", "of the schedule, in [0, 1]"},                                 \
-        {KEY_THREADS, "threads", "p", "threads of the library"},                                   \
-        {KEY_SCALAR, "scalar", "float32|float64", "type of the model's numbers"}
+/* clang-format off */
+#define TRAINING_OPTIONS                                                                          \
+    {KEY_OPTIMIZER, "optimizer", "sgd|adam|lbfgs", "the optimizer"},                              \
+    {KEY_LEARNING_RATE, "learning-rate", "e", "sgd 0.1, adam 0.001; lbfgs has none"},             \
+    {KEY_MOMENTUM, "momentum", "m", "of sgd, in [0, 1) (0.9)"},                                   \
+    {KEY_ITERATIONS, "iterations", "T", "steps"},                                                 \
+    {KEY_SCHEDULE, "schedule", "constant|step|cosine", "of the learning rate"},                   \
+    {KEY_PERIOD, "period", "t", "steps of the schedule's period (T, step: T/2)"},                 \
+    {KEY_FACTOR, "factor", "f", "of the schedule, in [0, 1]"},                                    \
+    {KEY_THREADS, "threads", "p", "threads of the library"},                                      \
+    {KEY_SCALAR, "scalar", "float32|float64", "type of the model's numbers"}
+/* clang-format on */
 
 enum { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_LBFGS };
 
@@ -42,13 +44,13 @@ typedef struct training {
     double learning_rate; /* 0: the optimizer's default */
     double momentum;
     int64_t iterations;
-    int schedule;        /* libnc_schedule */
-    int64_t period;      /* 0: from the iterations */
+    int schedule;   /* libnc_schedule */
+    int64_t period; /* 0: from the iterations */
     double factor;
     int32_t threads;
-    int32_t scalar;      /* libnc_scalar */
-    int64_t batch_size;  /* 0: full batch */
-    int reduction;       /* the trainer's choice, 0 off, 1 auto */
+    int32_t scalar;     /* libnc_scalar */
+    int64_t batch_size; /* 0: full batch */
+    int reduction;      /* the trainer's choice, 0 off, 1 auto */
 } training;
 
 /* Columns of history.tsv. */
@@ -107,16 +109,13 @@ static inline bool training_option(const program *self, const option_spec *optio
         if (how->momentum == 1)
             stop(self, EXIT_USAGE, "--momentum = 1: must be from 0 and below 1");
         return true;
-    case KEY_ITERATIONS:
-        how->iterations = option_whole(self, option, 1, 1000000000);
-        return true;
+    case KEY_ITERATIONS: how->iterations = option_whole(self, option, 1, 1000000000); return true;
     case KEY_SCHEDULE: how->schedule = option_choice(self, option, schedules); return true;
     case KEY_PERIOD: how->period = option_whole(self, option, 1, 1000000000); return true;
     case KEY_FACTOR: how->factor = option_number(self, option, 0, true, 1); return true;
     case KEY_THREADS: how->threads = (int32_t)option_whole(self, option, 1, 256); return true;
     case KEY_SCALAR:
-        how->scalar =
-            option_choice(self, option, scalars) == 0 ? LIBNC_FLOAT64 : LIBNC_FLOAT32;
+        how->scalar = option_choice(self, option, scalars) == 0 ? LIBNC_FLOAT64 : LIBNC_FLOAT32;
         return true;
     case KEY_REDUCTION: how->reduction = option_choice(self, option, reductions); return true;
     default: return false;
@@ -182,8 +181,8 @@ static inline void experiment_optimizer(experiment *e)
     if (how->learning_rate > 0)
         require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_LEARNING_RATE,
                                                how->learning_rate));
-    require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_MOMENTUM_FACTOR,
-                                           how->momentum));
+    require(self,
+            libnc_options_set_double(options, LIBNC_OPTIMIZER_MOMENTUM_FACTOR, how->momentum));
     require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_SCHEDULE, how->schedule));
     int64_t period = how->schedule == LIBNC_SCHEDULE_STEP ? how->iterations / 2 : how->iterations;
     period = how->period > 0 ? how->period : period > 0 ? period : 1;
@@ -197,16 +196,14 @@ static inline void experiment_trainer(experiment *e)
     require(self, libnc_trainer_create(&e->trainer, e->model, e->loss, e->penalty, e->optimizer,
                                        e->dataset));
     libnc_options *options = libnc_trainer_options(e->trainer);
-    require(self,
-            libnc_options_set_int64(options, LIBNC_TRAINER_ITERATIONS, e->how.iterations));
-    require(self,
-            libnc_options_set_int64(options, LIBNC_TRAINER_BATCH_SIZE, e->how.batch_size));
-    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_SEED, (int64_t)(self->seed % LARGEST_COUNT)));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_ITERATIONS, e->how.iterations));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_BATCH_SIZE, e->how.batch_size));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_SEED,
+                                          (int64_t)(self->seed % LARGEST_COUNT)));
     require(self, libnc_options_set_int64(options, LIBNC_TRAINER_REDUCTION, e->how.reduction));
     /* The observer keeps its own, log-spaced checkpoints. */
     require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OBSERVE_EVERY, 1));
-    require(self,
-            libnc_options_set_int64(options, LIBNC_TRAINER_CHECK_EVERY, e->how.iterations));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_CHECK_EVERY, e->how.iterations));
 }
 
 /* ---- metrics ---- */
@@ -315,8 +312,8 @@ static inline void experiment_print_prediction(const experiment *e)
     problem_words(&e->task, words, sizeof words);
     printf("%s: %s\n\n", e->self->name, words);
     if (e->geometry == NULL) {
-        printf("predicted  nothing: %s\n           distances below are to the %s\n",
-               e->unpredicted, e->task.bias || e->task.loss != LOSS_MSE ? "simplex ETF" : "orthogonal frame");
+        printf("predicted  nothing: %s\n           distances below are to the %s\n", e->unpredicted,
+               e->task.bias || e->task.loss != LOSS_MSE ? "simplex ETF" : "orthogonal frame");
         return;
     }
     int32_t status = libnc_geometry_get_status(e->geometry);
@@ -349,7 +346,7 @@ static inline void experiment_print_layers(const experiment *e)
 /* Squared lengths by class at one head layer, predicted (NaN without a prediction) and measured. */
 static inline void experiment_print_lengths(const experiment *e, int32_t layer)
 {
-    static const char *const names[] = {"class",     "count", "mean^2",   "predicted",
+    static const char *const names[] = {"class", "count",     "mean^2", "predicted",
                                         "row^2", "predicted", "logit"};
     enum { NAMES = sizeof names / sizeof *names, PRINTED = 20 };
     size_t K = (size_t)e->task.class_count;
@@ -398,8 +395,8 @@ static inline void experiment_print(const experiment *e)
 static inline void experiment_files(const experiment *e)
 {
     static const char *const names[HISTORY_COLUMNS] = {
-        "iteration",    "objective", "relative_gap", "nc1", "nc2_classifier",
-        "nc2_features", "nc3",       "seconds"};
+        "iteration",      "objective",    "relative_gap", "nc1",
+        "nc2_classifier", "nc2_features", "nc3",          "seconds"};
     write_tsv(e->self, "history.tsv", names, HISTORY_COLUMNS, e->history[0], e->history_rows);
     write_files(e->self, &e->task, e->geometry, e->report, true);
 }

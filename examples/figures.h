@@ -94,9 +94,14 @@ static inline void write_matrix_tsv(const program *self, const char *name, const
 static inline void write_classes(const program *self, const problem *task,
                                  const libnc_geometry *geometry, const libnc_report *report)
 {
-    static const char *const names[] = {
-        "class",      "count", "mean_squared_predicted", "mean_squared_measured",
-        "row_squared_predicted", "row_squared_measured", "logit_predicted", "logit_measured"};
+    static const char *const names[] = {"class",
+                                        "count",
+                                        "mean_squared_predicted",
+                                        "mean_squared_measured",
+                                        "row_squared_predicted",
+                                        "row_squared_measured",
+                                        "logit_predicted",
+                                        "logit_measured"};
     enum { NAMES = sizeof names / sizeof *names };
     size_t K = (size_t)task->class_count;
     double *columns[NAMES - 2];
@@ -227,48 +232,55 @@ static inline void script_metrics(FILE *file, const figure_set *set)
 static inline void script_gram(FILE *file, const char *kind, const char *which, const char *symbol)
 {
     fprintf(file,
-            "set title \"%s %s\" enhanced offset 0,-0.6\n"
-            "plot \"gram_%s_%s.tsv\" matrix using ($1+1):($2+1):3 with image notitle\n",
+            "set title \"%s %s\" enhanced offset 0,-0.4\n"
+            "plot \"gram_%s_%s.tsv\" matrix with image pixels notitle\n",
             which, symbol, kind, which);
+}
+
+/* The range of a heat map's colours, named after its kind: zero is in it. */
+static inline void script_gram_range(FILE *file, const char *kind, const char *which)
+{
+    fprintf(file,
+            "stats \"gram_%s_%s.tsv\" matrix using 3 nooutput\n"
+            "low_%s = STATS_min < 0 ? STATS_min : 0\n"
+            "high_%s = STATS_max > 0 ? STATS_max : 1\n",
+            kind, which, kind, kind);
 }
 
 static inline void script_grams(FILE *file, const figure_set *set)
 {
     static const char *const kinds[] = {"classifier", "features"};
-    static const char *const symbols[] = {"PP^T", "H̄^TH̄"};
-    static const char *const words[] = {"classifier", "class means"};
+    static const char *const symbols[] = {"P P^T", "H̄^T H̄"};
+    static const char *const words[] = {"classifier row", "class mean"};
     int columns = set->predicted + set->measured;
     if (set->class_count > MAX_GRAM_CLASSES || columns == 0)
         return;
-    long long tic = set->class_count <= 10 ? 1 : (long long)(set->class_count / 5);
+    int K = (int)set->class_count, tic = K <= 10 ? 1 : K / 5;
+    fputc('\n', file);
+    for (int i = 0; i < 2; i++)
+        script_gram_range(file, kinds[i], set->predicted ? "predicted" : "measured");
     fprintf(file,
-            "\nset terminal svg size %d,900 enhanced font font background rgb \"white\"\n"
+            "set terminal svg size %d,900 enhanced font font background rgb \"white\"\n"
             "set output \"grams.svg\"\n"
-            "set multiplot layout 2,%d title setting noenhanced\n"
-            "set size ratio 1\n"
-            "set xrange [0.5:%lld.5]\nset yrange [%lld.5:0.5]\n"
-            "set xtics 1,%lld\nset ytics 1,%lld\nset tics out nomirror\n"
-            "set xlabel \"class\"\n",
-            columns == 2 ? 900 : 520, columns, (long long)set->class_count,
-            (long long)set->class_count, tic, tic);
+            "set multiplot layout 2,%d title setting noenhanced "
+            "margins screen %s,%s,0.10,0.89 spacing screen 0.24,0.17\n"
+            "unset grid\n"
+            "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n"
+            "set xtics 0,%d offset 0,0.4\nset ytics 0,%d\nset tics out nomirror scale 0.5\n"
+            "set cblabel \"inner product\"\n",
+            columns == 2 ? 1000 : 560, columns, columns == 2 ? "0.085" : "0.16",
+            columns == 2 ? "0.865" : "0.74", K - 1, K - 1, tic, tic);
     for (int i = 0; i < 2; i++) {
-        const char *scale = set->predicted ? "predicted" : "measured";
-        /* One colour scale for a pair, from the predicted matrix. */
         fprintf(file,
-                "stats \"gram_%s_%s.tsv\" matrix using 3 nooutput\n"
-                "low = STATS_min < 0 ? STATS_min : 0\n"
-                "set cbrange [low : STATS_max > low ? STATS_max : low + 1]\n"
-                "set cblabel \"squared length\" offset 1,0\n"
-                "set ylabel \"class (%s)\"\n",
-                kinds[i], scale, words[i]);
+                "set cbrange [low_%s:high_%s]\nset xlabel \"%s k\" offset 0,0.8\n"
+                "set ylabel \"%s l\" offset 0.8,0\n",
+                kinds[i], kinds[i], words[i], words[i]);
         if (set->predicted)
             script_gram(file, kinds[i], "predicted", symbols[i]);
         if (set->measured)
             script_gram(file, kinds[i], "measured", symbols[i]);
     }
-    fputs("unset multiplot\nset size noratio\nset autoscale\nset xtics auto\nset ytics auto\n"
-          "unset cblabel\n",
-          file);
+    fputs("unset multiplot\n", file);
 }
 
 /* One panel of lengths over class counts: columns of classes.tsv, column of curve.tsv. */
@@ -289,26 +301,26 @@ static inline void script_length(FILE *file, const figure_set *set, const char *
                 "title \"measured\"",
                 set->predicted ? ", \\\n     " : "", measured);
     else if (set->curve)
-        fprintf(file, ", \\\n     \"classes.tsv\" using 2:(sqrt($%d)) with points ls 3 pt 7 ps 1.1 "
-                      "title \"the classes\"",
+        fprintf(file,
+                ", \\\n     \"classes.tsv\" using 2:(sqrt($%d)) with points ls 3 pt 7 ps 1.1 "
+                "title \"the classes\"",
                 predicted);
     fputc('\n', file);
 }
 
 static inline void script_lengths(FILE *file, const figure_set *set)
 {
-    fputs("\nset terminal svg size 1100,520 enhanced font font background rgb \"white\"\n"
+    fputs("\nset terminal svg size 1100,500 enhanced font font background rgb \"white\"\n"
           "set output \"lengths.svg\"\n"
           "set multiplot layout 1,2 title setting noenhanced\n"
-          "unset title\nset tics in mirror\n"
-          "set xlabel \"samples of the class, n_k\"\nset grid ls 9\nset offsets graph 0.05, graph "
-          "0.05, graph 0.08, graph 0.08\nset bmargin 4\n",
+          "unset title\nset bmargin 4\n"
+          "set xlabel \"samples of the class, n_k\"\nset grid ls 9\n"
+          "set xrange [0:*]\nset yrange [0:*]\n"
+          "set key bottom right samplen 2 opaque\n",
           file);
-    fputs("set key top right samplen 2\n", file);
     script_length(file, set, "length of the class mean, ||h_k||", 3, 4, 3);
-    fputs("set key top left Left reverse samplen 2\n", file);
     script_length(file, set, "length of the classifier row, ||p_k||", 5, 6, 2);
-    fputs("unset multiplot\n", file);
+    fputs("unset multiplot\nset xrange [*:*]\nset yrange [*:*]\nset bmargin\n", file);
 }
 
 /* Runs gnuplot in the folder; false if there is none or it fails. */

@@ -13,14 +13,7 @@
  */
 #include "experiment.h"
 
-enum {
-    KEY_IMAGES = 300,
-    KEY_LABELS,
-    KEY_BACKBONE,
-    KEY_AFFINE,
-    KEY_BATCH_SIZE,
-    KEY_BACKBONE_DECAY
-};
+enum { KEY_IMAGES = 300, KEY_LABELS, KEY_BACKBONE, KEY_AFFINE, KEY_BATCH_SIZE, KEY_BACKBONE_DECAY };
 
 static const option_spec options[] = {
     {KEY_IMAGES, "images", "FILE", "IDX file of images, plain or gzip (default: synthetic)"},
@@ -164,7 +157,9 @@ static training default_training(void)
                     .iterations = 1500,
                     .schedule = LIBNC_SCHEDULE_COSINE,
                     .factor = 0.001,
-                    .threads = processors < 1 ? 1 : processors > 8 ? 8 : (int32_t)processors,
+                    .threads = processors < 1   ? 1
+                               : processors > 8 ? 8
+                                                : (int32_t)processors,
                     .scalar = LIBNC_FLOAT32,
                     .reduction = 1};
     return how;
@@ -185,9 +180,7 @@ static bool network_option(const program *self, const option_spec *option, netwo
     case KEY_BACKBONE_DECAY:
         net->backbone_decay = option_number(self, option, 0, true, LARGEST_DECAY);
         return true;
-    case KEY_BATCH_SIZE:
-        how->batch_size = option_whole(self, option, 0, INT32_MAX);
-        return true;
+    case KEY_BATCH_SIZE: how->batch_size = option_whole(self, option, 0, INT32_MAX); return true;
     default: return false;
     }
 }
@@ -214,9 +207,8 @@ int main(int argc, char **argv)
                     .option_count = sizeof options / sizeof *options,
                     .seed = 2};
     const int64_t counts[] = {100, 100, 200, 200, 300, 300, 400, 400, 500, 500};
-    experiment e = {.self = &self,
-                    .task = problem_default(&self, counts, 10, 0),
-                    .how = default_training()};
+    experiment e = {
+        .self = &self, .task = problem_default(&self, counts, 10, 0), .how = default_training()};
     network net = {.affine = 1};
     net.backbone = default_backbone(&self, &net.backbone_layers);
     const option_spec *option;

@@ -109,8 +109,8 @@ static void print_gram(const char *name, const double *gram, int64_t K)
 
 static void print_text(const problem *task, const prediction *p)
 {
-    static const char *const names[] = {"class",       "count", "mean^2", "row^2", "logit",
-                                        "bias", "lost"};
+    static const char *const names[] = {"class", "count", "mean^2", "row^2",
+                                        "logit", "bias",  "lost"};
     enum { NAMES = sizeof names / sizeof *names };
     char words[160];
     problem_words(task, words, sizeof words);

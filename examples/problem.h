@@ -23,18 +23,18 @@ enum {
     KEY_FOCAL_GAMMA
 };
 
-#define PROBLEM_OPTIONS                                                                            \
-    {KEY_COUNTS, "counts", "n1,..,nK", "samples of each class"},                                   \
-        {KEY_DEPTH, "depth", "M", "linear layers in the head (1)"},                                \
-        {KEY_WIDTH, "width", "d", "width of the head's layers and features"},                      \
-        {KEY_WEIGHT_DECAY, "weight-decay", "l|l1,..,lM", "decay of W_1 .. W_M (5e-4)"},            \
-        {KEY_FEATURE_DECAY, "feature-decay", "l", "decay of the features (5e-4)"},                 \
-        {KEY_BIAS, "bias", NULL, "a bias in the last layer"},                                      \
-        {KEY_LOSS, "loss", "mse|ce|focal", "the loss (mse)"},                                      \
-        {KEY_LABEL_SMOOTHING, "label-smoothing", "s", "in [0, 1), with --loss ce (0)"},            \
-    {                                                                                              \
-        KEY_FOCAL_GAMMA, "focal-gamma", "g", "in [0, 100], with --loss focal (2)"                  \
-    }
+/* clang-format off */
+#define PROBLEM_OPTIONS                                                                           \
+    {KEY_COUNTS, "counts", "n1,..,nK", "samples of each class"},                                  \
+    {KEY_DEPTH, "depth", "M", "linear layers in the head (1)"},                                   \
+    {KEY_WIDTH, "width", "d", "width of the head's layers and features"},                         \
+    {KEY_WEIGHT_DECAY, "weight-decay", "l|l1,..,lM", "decay of W_1 .. W_M (5e-4)"},               \
+    {KEY_FEATURE_DECAY, "feature-decay", "l", "decay of the features (5e-4)"},                    \
+    {KEY_BIAS, "bias", NULL, "a bias in the last layer"},                                         \
+    {KEY_LOSS, "loss", "mse|ce|focal", "the loss (mse)"},                                         \
+    {KEY_LABEL_SMOOTHING, "label-smoothing", "s", "in [0, 1), with --loss ce (0)"},               \
+    {KEY_FOCAL_GAMMA, "focal-gamma", "g", "in [0, 100], with --loss focal (2)"}
+/* clang-format on */
 
 enum { LOSS_MSE, LOSS_CE, LOSS_FOCAL };
 enum { MAX_WIDTH = 1 << 20, MAX_DEPTH = 1000 };
@@ -179,8 +179,8 @@ static inline void geometry_set(const program *self, const problem *p, libnc_geo
     require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, p->loss));
     require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_BIAS, p->bias));
     require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_WIDTH, p->width));
-    require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY,
-                                           p->feature_decay));
+    require(self,
+            libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY, p->feature_decay));
     if (p->label_smoothing >= 0)
         require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_LABEL_SMOOTHING,
                                                p->label_smoothing));

@@ -39,12 +39,15 @@ typedef struct option_spec {
     const char *help;
 } option_spec;
 
-#define COMMON_OPTIONS                                                                             \
-    {KEY_JSON, "json", NULL, "print one JSON object"},                                             \
-        {KEY_OUT, "out", "DIR", "write tables, a gnuplot script and figures to DIR"},              \
-        {KEY_SEED, "seed", "S", "seed of the random numbers (2)"},                                 \
-        {KEY_QUIET, "quiet", NULL, "no progress"}, {KEY_HELP, "help", NULL, "print this help"},    \
-        {KEY_VERSION, "version", NULL, "print the version"}
+/* clang-format off */
+#define COMMON_OPTIONS                                                                            \
+    {KEY_JSON, "json", NULL, "print one JSON object"},                                            \
+    {KEY_OUT, "out", "DIR", "write tables, a gnuplot script and figures to DIR"},                 \
+    {KEY_SEED, "seed", "S", "seed of the random numbers (2)"},                                    \
+    {KEY_QUIET, "quiet", NULL, "no progress"},                                                    \
+    {KEY_HELP, "help", NULL, "print this help"},                                                  \
+    {KEY_VERSION, "version", NULL, "print the version"}
+/* clang-format on */
 
 typedef struct program {
     const char *name;
@@ -62,7 +65,8 @@ typedef struct program {
 #if defined(__GNUC__)
 __attribute__((__format__(__printf__, 3, 4), __noreturn__))
 #endif
-static inline void stop(const program *self, int code, const char *format, ...)
+static inline void
+stop(const program *self, int code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -124,8 +128,7 @@ static inline const option_spec *next_option(program *self, int argc, char **arg
     struct option table[MAX_OPTIONS + 1] = {0};
     for (int i = 0; i < self->option_count && i < MAX_OPTIONS; i++) {
         table[i].name = self->options[i].name;
-        table[i].has_arg =
-            self->options[i].argument != NULL ? required_argument : no_argument;
+        table[i].has_arg = self->options[i].argument != NULL ? required_argument : no_argument;
         table[i].val = self->options[i].key;
     }
     int index = -1;

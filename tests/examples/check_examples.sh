@@ -3,10 +3,10 @@
 # The example programs as tests: known answers, convergence to the prediction, options and exit
 # codes, one JSON object, files.
 #
-#   tests/examples/check_examples.sh [PROGRAMS]     default: build/examples
+#   tests/examples/check_examples.sh [PROGRAMS]     default: $BUILD/examples, BUILD = build
 set -u
 
-programs=${1:-build/examples}
+programs=${1:-${BUILD:-build}/examples}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
