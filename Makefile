@@ -172,7 +172,7 @@ examples: $(EXAMPLES:%=$(BUILD)/examples/%) ## build the example programs
 
 demo: ## reproduce the papers' settings; tables and figures in build/demo
 	$(SUBMAKE) examples
-	@BUILD=$(BUILD) examples/demo.sh
+	@examples/demo.sh $(BUILD)/examples $(BUILD)/demo
 
 # ---- checks: what fails fast comes first
 
@@ -187,6 +187,7 @@ check: ## everything below that needs no instrumentation, then the suites under 
 	@tests/install/check_manual.sh
 	+@$(MAKE) --no-print-directory run-suites
 	+@tests/install/check_install.sh
+	@tests/examples/check_examples.sh $(BUILD)/examples
 	@tests/install/check_providers.sh
 	@tests/install/check_docs.sh
 	+@tests/install/check_dist.sh

@@ -8,10 +8,11 @@ warnings='-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wundef -Werror'
 # alone LANGUAGE STANDARD COMPILER: includes each header twice, for its guard.
 alone() {
     for path in include/libnc/*.h; do
-        name=libnc/$(basename "$path")
-        printf '#include <%s>\n#include <%s>\n' "$name" "$name" |
-            # shellcheck disable=SC2086
-            $3 -x "$1" -std="$2" $warnings -Iinclude -fsyntax-only - || return 1
+        header=libnc/$(basename "$path")
+        printf '#include <%s>\n#include <%s>\ntypedef int something;\n' "$header" "$header" \
+            >"$work/header"
+        # shellcheck disable=SC2086
+        $3 -x "$1" -std="$2" $warnings -Iinclude -fsyntax-only "$work/header" || return 1
     done
 }
 

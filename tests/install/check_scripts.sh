@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 
 lint() {
-    shellcheck -x .ci/run .ci/setup pkgconfig/fill tests/install/*.sh
+    shellcheck -x -S warning .ci/run .ci/setup pkgconfig/fill tests/install/*.sh
 }
 
 if has shellcheck; then

@@ -15,14 +15,15 @@ failures=0
 work=$root/$BUILD/install/$(basename "$0" .sh)
 rm -rf "$work" && mkdir -p "$work" || exit 1
 
-# report NAME COMMAND...: PASS if the command succeeds, else FAIL and what it printed.
+# report NAME COMMAND...: PASS if the command succeeds, else FAIL and what it printed. Functions given
+# to it run outside `set -e`: they chain with && or return.
 report() {
-    name=$1
+    check=$1
     shift
     if "$@" >"$work/log" 2>&1; then
-        echo "PASS $name"
+        echo "PASS $check"
     else
-        echo "FAIL $name"
+        echo "FAIL $check"
         sed 's/^/    /' "$work/log"
         failures=$((failures + 1))
         return 1

@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The documentation site is made without a warning.
+# shellcheck source=tests/install/common.sh
+. "$(dirname "$0")/common.sh"
+
+site() {
+    $MAKE --no-print-directory docs >"$work/doxygen" 2>&1 ||
+        { grep -E 'warning|error' "$work/doxygen"; return 1; }
+    ! grep -iE 'warning|error:' "$work/doxygen" && test -s "$BUILD/doc/html/index.html"
+}
+
+if has doxygen; then
+    report 'docs: Doxygen without warnings' site
+else
+    skip 'docs: Doxygen without warnings' 'no doxygen'
+fi
+finish

@@ -1,0 +1,164 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Installs libnc into a staging folder and into a prefix of its own, and uses it from there as others
+# would: each example from its source alone, C and C++, pkg-config and CMake, shared and static, the
+# README's program and the tutorial's.
+# shellcheck source=tests/install/common.sh
+. "$(dirname "$0")/common.sh"
+prefix=$work/prefix
+consumers=$root/tests/install
+export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+# Programs are linked with the libraries of the prefix, whatever else is installed.
+unset CPATH C_INCLUDE_PATH LIBRARY_PATH LD_LIBRARY_PATH || true
+
+into_stage() {
+    $MAKE install DESTDIR="$work/stage" PREFIX=/opt/libnc LIBDIR=/opt/libnc/lib64
+}
+into_prefix() {
+    $MAKE install PREFIX="$prefix"
+}
+# Every file is below the staging folder, and says the prefix, not the staging folder.
+staged() {
+    ! grep -rlI "$work/stage" "$work/stage" &&
+        test -f "$work/stage/opt/libnc/lib64/libnc.so.$VERSION" &&
+        test -f "$work/stage/opt/libnc/lib64/pkgconfig/libnc.pc" &&
+        test -x "$work/stage/opt/libnc/bin/libnc-predict" &&
+        test -f "$work/stage/opt/libnc/share/man/man1/libnc-predict.1" &&
+        grep -qx 'prefix=/opt/libnc' "$work/stage/opt/libnc/lib64/pkgconfig/libnc.pc"
+}
+links() {
+    test "$(readlink "$prefix/lib/libnc.so")" = "libnc.so.$SOVERSION" &&
+        test "$(readlink "$prefix/lib/libnc.so.$SOVERSION")" = "libnc.so.$VERSION" &&
+        test "$($PKG_CONFIG --modversion libnc)" = "$VERSION"
+}
+programs() {
+    for program in "$prefix"/bin/libnc-*; do
+        "$program" --version | grep -F "$VERSION" || return 1
+        test -s "$prefix/share/man/man1/$(basename "$program").1" || return 1
+    done
+}
+
+# uses LIBRARY PROGRAM: the program needs libnc.so.
+uses_shared() {
+    readelf -d "$1" | grep -q "NEEDED.*libnc.so.$SOVERSION"
+}
+# shared SOURCE [OPTIONS...]: built with the one documented line, and run.
+shared() {
+    source=$1
+    shift
+    # shellcheck disable=SC2046
+    $CC "$source" $($PKG_CONFIG --cflags --libs libnc) -o "$work/program" &&
+        uses_shared "$work/program" &&
+        LD_LIBRARY_PATH="$prefix/lib" "$work/program" "$@"
+}
+# The same from a tree that holds libnc.a only.
+static() {
+    source=$1
+    shift
+    # shellcheck disable=SC2046
+    PKG_CONFIG_PATH="$work/static/lib/pkgconfig" && export PKG_CONFIG_PATH &&
+        $CC "$source" $($PKG_CONFIG --static --cflags --libs libnc) -o "$work/program" &&
+        ! uses_shared "$work/program" && "$work/program" "$@"
+}
+consumer_c() {
+    # shellcheck disable=SC2046
+    $CC -std=c11 -Wall -Wextra -Wpedantic -Werror "$consumers/consumer.c" \
+        $($PKG_CONFIG --cflags --libs libnc) -o "$work/program" &&
+        LD_LIBRARY_PATH="$prefix/lib" "$work/program"
+}
+consumer_cxx() {
+    # shellcheck disable=SC2046
+    $CXX -std=c++17 -Wall -Wextra -Wpedantic -Werror "$consumers/cmake/consumer.cpp" \
+        $($PKG_CONFIG --cflags --libs libnc) -o "$work/program" &&
+        LD_LIBRARY_PATH="$prefix/lib" "$work/program"
+}
+
+# blocks FILE LANGUAGE: the fenced blocks of a page, one after another.
+blocks() {
+    awk -v fence="\`\`\`$2" '$0 == fence { inside = 1; next } /^```/ { inside = 0 } inside' "$1"
+}
+# page FILE: the program that a page shows.
+page() {
+    blocks "$1" c >"$work/page.c" && grep -q 'int main' "$work/page.c" &&
+        test "$(wc -l <"$work/page.c")" -gt 10 || return 1
+    # shellcheck disable=SC2046
+    $CC -std=c11 -Wall -Wextra -Wpedantic -Werror "$work/page.c" \
+        $($PKG_CONFIG --cflags --libs libnc) -o "$work/page" &&
+        LD_LIBRARY_PATH="$prefix/lib" "$work/page" >"$work/page.out"
+}
+# What a page shows as its program's output is what the program prints.
+page_output() {
+    blocks "$1" text >"$work/page.text" && test -s "$work/page.text" &&
+        diff "$work/page.text" "$work/page.out"
+}
+
+# cmake_project NAME PREFIX OPTIONS...: configures, builds and runs the consumer project.
+cmake_project() {
+    build=$work/cmake-$1
+    where=$2
+    shift 2
+    cmake -S "$consumers/cmake" -B "$build" -DCMAKE_PREFIX_PATH="$where" \
+        -DCMAKE_CXX_COMPILER="$CXX" "$@" && cmake --build "$build" && "$build/consumer"
+}
+cmake_shared() {
+    cmake_project shared "$prefix" && uses_shared "$work/cmake-shared/consumer"
+}
+cmake_static() {
+    cmake_project static "$prefix" -Dlibnc_USE_STATIC=ON &&
+        ! uses_shared "$work/cmake-static/consumer"
+}
+# A tree that was moved after it was installed.
+cmake_moved() {
+    rm -rf "$work/moved" && cp -R "$work/stage/opt/libnc" "$work/moved" &&
+        cmake_project moved "$work/moved" && uses_shared "$work/cmake-moved/consumer"
+}
+# Another minor version must not be taken.
+cmake_version() {
+    ! cmake_project version "$prefix" -DWANTED=0.2
+}
+
+from_stage() {
+    $MAKE uninstall DESTDIR="$work/stage" PREFIX=/opt/libnc LIBDIR=/opt/libnc/lib64 &&
+        $MAKE uninstall PREFIX="$prefix"
+}
+nothing_left() {
+    ! find "$work/stage" "$prefix" ! -type d | grep . &&
+        ! find "$work/stage" "$prefix" -name '*libnc*' -path '*nclude/*' | grep . &&
+        ! find "$work/stage" "$prefix" -path '*cmake/libnc' | grep .
+}
+
+report 'install: into DESTDIR' into_stage
+report 'install: into a prefix' into_prefix
+report 'install: staged files' staged
+report 'install: symbolic links and version' links
+report 'install: programs and their manual pages' programs
+mkdir -p "$work/static/lib/pkgconfig"
+cp "$prefix/lib/libnc.a" "$work/static/lib"
+sed "s|^prefix=.*|prefix=$work/static|; s|^includedir=.*|includedir=$prefix/include|" \
+    "$prefix/lib/pkgconfig/libnc.pc" >"$work/static/lib/pkgconfig/libnc.pc"
+for example in examples/*.c; do
+    example_name=$(basename "$example" .c)
+    report "install: cc $example_name.c, shared" shared "$example" --version
+    report "install: cc $example_name.c, static" static "$example" --version
+done
+report 'install: C11 consumer' consumer_c
+if has "$CXX"; then
+    report 'install: C++17 consumer' consumer_cxx
+else
+    skip 'install: C++17 consumer' "no $CXX"
+fi
+report "install: README's program" page README.md
+report "install: README's output" page_output README.md
+report "install: tutorial's program" page doc/tutorial.md
+report "install: tutorial's output" page_output doc/tutorial.md
+if has cmake && has "$CXX"; then
+    report 'install: CMake, shared' cmake_shared
+    report 'install: CMake, static' cmake_static
+    report 'install: CMake, a moved tree' cmake_moved
+    report 'install: CMake refuses another minor version' cmake_version
+else
+    skip 'install: CMake' "no cmake or no $CXX"
+fi
+report 'install: uninstall' from_stage
+report 'install: uninstall leaves nothing' nothing_left
+finish
