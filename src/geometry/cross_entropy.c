@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cross_entropy.c: balanced classes under cross-entropy, label smoothing or the focal loss.
+ *
+ * The prediction is Z = a (I - J/K), p = e^a/(e^a + K - 1) the probability of the right class. Per
+ * direction, divided by K - 1, the scale a >= 0 minimises
+ *
+ *     loss(a)/(K-1) + (M+1)/2 c (a sqrt n)^{2/(M+1)},   c^{M+1} = lh prod_j lw_j.
+ *
+ * M = 1: proven. Cross-entropy is convex in Z (doc/theory.md, "Cross-entropy"); for the focal loss
+ * see Zhou et al. 2022 and the argument there, which needs c sqrt(n) (K-1) < 1. M >= 2: the simplex
+ * ETF is a critical point only (Garrod and Keating 2025).
+ */
+#include "geometry/geometry_private.h"
+#include "geometry/scalar_minimum.h"
+
+#include <math.h>
+
+typedef struct balanced {
+    double classes;   /* K, at least 2 */
+    double smoothing; /* delta */
+    double gamma;     /* of the focal loss */
+    double exponent;  /* 2/(M+1) */
+    double log_cost;  /* log (c n^{1/(M+1)}): M = 1: log of c sqrt(n) */
+} balanced;
+
+/* log(e^a + K - 1) */
+static double log_sum(const balanced *problem, double a)
+{
+    return a + log1p((problem->classes - 1) * exp(-a));
+}
+
+/* -log p = log(1 + (K-1) e^{-a}) */
+static double log_loss(const balanced *problem, double a)
+{
+    return log1p((problem->classes - 1) * exp(-a));
+}
+
+/* 1 - p */
+static double miss(const balanced *problem, double a)
+{
+    const double others = (problem->classes - 1) * exp(-a);
+    return others / (1 + others);
+}
+
+/* ---- cross-entropy: loss(a) = log(1 + (K-1) e^{-a}) + delta (K-1)/K a ---- */
+
+static double smoothed_value(const balanced *problem, double a)
+{
+    const double slope = problem->smoothing / problem->classes;
+    double penalty = slope * a;
+    if (a > 0)
+        penalty += exp(problem->log_cost + problem->exponent * log(a)) / problem->exponent;
+    return log_loss(problem, a) + (problem->classes - 1) * penalty;
+}
+
+/* M = 1: e^a + K - 1 = K/v with v = K c sqrt(n) + delta. */
+static double smoothed_scale_shallow(const balanced *problem)
+{
+    const double v = problem->classes * exp(problem->log_cost) + problem->smoothing;
+    return v >= 1 ? 0 : log1p(problem->classes * (1 - v) / v);
+}
+
+/* Of the sign of the derivative of log g, g(a) = a^{1-rho} (1/(e^a + K - 1) - delta/K), which is
+ * concave where it exists: positive left of its peak, negative right of it. */
+static double peak_function(double a, const void *argument)
+{
+    const balanced *problem = argument;
+    const double ratio = exp(log_sum(problem, a)) / problem->classes;
+    return (1 - problem->exponent) * (1 - problem->smoothing * ratio) -
+           a * (1 - miss(problem, a));
+}
+
+/* M >= 2: the derivative vanishes where 1/(e^a + K - 1) = delta/K + c n^{1/(M+1)} a^{rho-1}; this
+ * is the logarithm of the right side over the left. */
+static double scale_function(double a, const void *argument)
+{
+    const balanced *problem = argument;
+    const double cost = problem->log_cost + (problem->exponent - 1) * log(a);
+    const double slope = log(problem->smoothing / problem->classes); /* -inf without smoothing */
+    const double high = fmax(cost, slope), low = fmin(cost, slope);
+    return log_sum(problem, a) + high + log1p(exp(low - high));
+}
+
+/* M >= 2: the local minimum is the larger root; it and the smaller one enclose the peak of g. */
+static double smoothed_scale_deep(const balanced *problem)
+{
+    const double beyond = 2 + log(problem->classes); /* there a p > 1 */
+    const double peak = nc__find_root(peak_function, problem, 0, beyond);
+    if (!(scale_function(peak, problem) < 0))
+        return 0;
+    double high = 2 * beyond;
+    while (scale_function(high, problem) < 0)
+        high *= 2;
+    const double a = nc__find_root(scale_function, problem, peak, high);
+    return smoothed_value(problem, a) <= smoothed_value(problem, 0) ? a : 0;
+}
+
+/* ---- focal, M = 1: loss(a) = (1-p)^gamma (-log p) ---- */
+
+static double focal_value(const balanced *problem, double a)
+{
+    const double cost = (problem->classes - 1) * exp(problem->log_cost);
+    return pow(miss(problem, a), problem->gamma) * log_loss(problem, a) + cost * a;
+}
+
+/* -loss'(a) = (1-p)^gamma (1 - p - gamma p log p), from 1 at a = -inf up to its peak, down to 0. */
+static double focal_descent(const balanced *problem, double a)
+{
+    const double q = miss(problem, a);
+    return pow(q, problem->gamma) * (q + problem->gamma * (1 - q) * log_loss(problem, a));
+}
+
+/* loss''(a) has the sign of this: negative, then positive, once (doc/theory.md). */
+static double focal_curvature(double a, const void *argument)
+{
+    const balanced *problem = argument;
+    const double q = miss(problem, a), gamma = problem->gamma;
+    return q * (1 + 2 * gamma) - gamma * (1 - (1 + gamma) * (1 - q)) * log_loss(problem, a);
+}
+
+static double focal_slope(double a, const void *argument)
+{
+    const balanced *problem = argument;
+    return (problem->classes - 1) * exp(problem->log_cost) - focal_descent(problem, a);
+}
+
+/* The a where convexity begins, or 0 if that is negative. */
+static double focal_inflection(const balanced *problem)
+{
+    if (focal_curvature(0, problem) >= 0)
+        return 0;
+    double high = 1;
+    while (focal_curvature(high, problem) < 0)
+        high *= 2;
+    return nc__find_root(focal_curvature, problem, 0, high);
+}
+
+static double focal_scale(const balanced *problem)
+{
+    const double start = focal_inflection(problem);
+    if (focal_slope(start, problem) >= 0)
+        return 0;
+    double high = start + 1;
+    while (focal_slope(high, problem) < 0)
+        high += high;
+    const double a = nc__find_root(focal_slope, problem, start, high);
+    return focal_value(problem, a) <= focal_value(problem, 0) ? a : 0;
+}
+
+/* The tangent of the loss at the minimiser supports it from below over all real a: always if its
+ * slope is below that of the left asymptote, 1, and the loss is convex there. */
+static bool focal_is_proven(const balanced *problem, double a)
+{
+    const double cost = (problem->classes - 1) * exp(problem->log_cost);
+    if (cost < 1)
+        return true;
+    return a == 0 && focal_curvature(0, problem) >= 0 && focal_descent(problem, 0) < 1;
+}
+
+/* ---- the solution ---- */
+
+static balanced describe_problem(const libnc_geometry *geometry)
+{
+    const libnc_options *options = &geometry->options;
+    const double m = geometry->depth;
+    balanced problem;
+    problem.classes = (double)geometry->groups.classes;
+    problem.smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
+    problem.gamma = nc__option(options, LIBNC_GEOMETRY_FOCAL_GAMMA);
+    problem.exponent = 2 / (m + 1);
+    problem.log_cost =
+        (nc__log_decay_product(geometry) + log(geometry->groups.size[0])) / (m + 1);
+    return problem;
+}
+
+static void fill_frame(const libnc_geometry *geometry, const balanced *problem, double a,
+                       nc__solution *solution)
+{
+    nc__family *family = &solution->within[0];
+    family->square = geometry->groups.size[0];
+    family->count = geometry->groups.classes - 1;
+    if (a <= 0)
+        return;
+    family->kept = family->count;
+    family->value = a * sqrt(family->square);
+    family->log_energy = problem->log_cost + problem->exponent * log(a); /* c s^{2/(M+1)} */
+}
+
+static libnc_status check_problem(const libnc_geometry *geometry, bool focal)
+{
+    const int64_t classes = geometry->groups.classes;
+    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_WIDTH);
+    libnc_context *context = geometry->context;
+    if (geometry->groups.count > 1)
+        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
+                        "counts differ: only the MSE geometry is known then");
+    if (focal && geometry->depth > 1)
+        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
+                        "depth = %d: must be 1 with the focal loss", geometry->depth);
+    if (width > 0 && width < classes - 1)
+        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
+                        "width = %lld: must be at least K - 1 = %lld with this loss",
+                        (long long)width, (long long)(classes - 1));
+    return LIBNC_OK;
+}
+
+static double find_scale(const balanced *problem, bool focal, bool deep)
+{
+    if (focal)
+        return focal_scale(problem);
+    return deep ? smoothed_scale_deep(problem) : smoothed_scale_shallow(problem);
+}
+
+libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution)
+{
+    const bool focal = nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == 2;
+    const bool deep = geometry->depth > 1;
+    const libnc_status status = check_problem(geometry, focal);
+    if (status != LIBNC_OK)
+        return status;
+    solution->status = LIBNC_GEOMETRY_PROVEN;
+    if (geometry->groups.classes == 1) /* one class: the loss is 0 at zero */
+        return LIBNC_OK;
+    const balanced problem = describe_problem(geometry);
+    const double a = find_scale(&problem, focal, deep);
+    const bool proven = focal ? focal_is_proven(&problem, a) : !deep;
+    solution->status = proven ? LIBNC_GEOMETRY_PROVEN : LIBNC_GEOMETRY_CRITICAL_POINT;
+    solution->gap = proven ? 0 : (double)NAN;
+    solution->loss = focal ? focal_value(&problem, a) : smoothed_value(&problem, a);
+    fill_frame(geometry, &problem, a, solution);
+    return LIBNC_OK;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * geometry.c: the handle of a predicted geometry: its settings, and when its solution is valid.
+ */
+#include "geometry/geometry_private.h"
+#include "geometry/scalar_minimum.h"
+
+#include <float.h>
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 1000 };
+
+/* Decays outside would need numbers that a double cannot hold. */
+#define SMALLEST_DECAY DBL_MIN
+#define LARGEST_DECAY 1e300
+#define INITIAL_DECAY 5e-4
+
+static const char *const LOSSES[] = {"mse", "ce", "focal", NULL};
+
+static const nc__option_spec SPECS[] = {
+    {LIBNC_GEOMETRY_LOSS, LIBNC_OPTION_CHOICE, "loss", 0, 2, 0, LOSSES,
+     "training loss: mse, ce (cross-entropy) or focal"},
+    {LIBNC_GEOMETRY_BIAS, LIBNC_OPTION_INT64, "bias", 0, 1, 0, NULL,
+     "1 for a bias in the last layer, which is not decayed"},
+    {LIBNC_GEOMETRY_WIDTH, LIBNC_OPTION_INT64, "width", 0, INT32_MAX, 0, NULL,
+     "smallest of the widths d_1 .. d_M; 0: at least the number of classes"},
+    {LIBNC_GEOMETRY_FEATURE_DECAY, LIBNC_OPTION_DOUBLE, "feature_decay", SMALLEST_DECAY,
+     LARGEST_DECAY, INITIAL_DECAY, NULL, "decay of the features"},
+    {LIBNC_GEOMETRY_LABEL_SMOOTHING, LIBNC_OPTION_DOUBLE, "label_smoothing", 0,
+     1 - DBL_EPSILON / 2, 0, NULL, "share of each target spread over all classes; ce only"},
+    {LIBNC_GEOMETRY_FOCAL_GAMMA, LIBNC_OPTION_DOUBLE, "focal_gamma", 0, 100, 2, NULL,
+     "exponent of the focal loss; focal only"},
+};
+
+libnc_status libnc_geometry_create(libnc_geometry **geometry, const libnc_classes *classes,
+                                   int32_t depth)
+{
+    if (!classes)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = nc__classes_context(classes);
+    if (!geometry)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "geometry = NULL: must be given");
+    if (depth < 1 || depth > MAX_DEPTH)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "depth = %d: must be from 1 to %d", depth,
+                        MAX_DEPTH);
+    libnc_geometry *created = nc__alloc(context, 1, sizeof *created);
+    if (!created)
+        return LIBNC_ERROR_MEMORY;
+    created->context = context;
+    created->depth = depth;
+    nc__options_init(&created->options, context, SPECS, (int32_t)(sizeof SPECS / sizeof *SPECS));
+    libnc_status status =
+        libnc_classes_from_counts(&created->classes, context, libnc_classes_counts(classes),
+                                  libnc_classes_count(classes));
+    if (status == LIBNC_OK)
+        status = nc__groups_create(&created->groups, context, classes);
+    created->log_decay = nc__alloc(context, (size_t)depth, sizeof *created->log_decay);
+    if (status == LIBNC_OK && !created->log_decay)
+        status = LIBNC_ERROR_MEMORY;
+    if (status != LIBNC_OK) {
+        libnc_geometry_destroy(created);
+        return status;
+    }
+    for (int32_t j = 0; j < depth; j++)
+        created->log_decay[j] = log(INITIAL_DECAY);
+    *geometry = created;
+    return LIBNC_OK;
+}
+
+static void solution_destroy(libnc_context *context, nc__solution *solution)
+{
+    if (!solution)
+        return;
+    nc__free(context, solution->roots);
+    nc__free(context, solution->coupled);
+    nc__free(context, solution->within);
+    nc__free(context, solution);
+}
+
+void libnc_geometry_destroy(libnc_geometry *geometry)
+{
+    if (!geometry)
+        return;
+    libnc_context *context = geometry->context;
+    solution_destroy(context, geometry->solution);
+    nc__free(context, geometry->log_decay);
+    nc__groups_destroy(&geometry->groups, context);
+    libnc_classes_destroy(geometry->classes);
+    nc__free(context, geometry);
+}
+
+libnc_options *libnc_geometry_options(libnc_geometry *geometry)
+{
+    return geometry ? &geometry->options : NULL;
+}
+
+libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geometry, const double *decays,
+                                             int32_t count)
+{
+    if (!geometry)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!decays)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "decays = NULL: must be given");
+    if (count != 1 && count != geometry->depth)
+        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION,
+                        "count = %d: must be 1 or the depth %d", count, geometry->depth);
+    for (int32_t j = 0; j < count; j++)
+        if (!(decays[j] >= SMALLEST_DECAY && decays[j] <= LARGEST_DECAY))
+            return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
+                            "decays[%d] = %g: must be from %g to %g", j, decays[j], SMALLEST_DECAY,
+                            LARGEST_DECAY);
+    for (int32_t j = 0; j < geometry->depth; j++)
+        geometry->log_decay[j] = log(decays[count == 1 ? 0 : j]);
+    geometry->decay_changes++;
+    return LIBNC_OK;
+}
+
+static nc__solution *solution_create(const libnc_geometry *geometry, bool centred)
+{
+    libnc_context *context = geometry->context;
+    const size_t groups = (size_t)geometry->groups.count;
+    nc__solution *solution = nc__alloc(context, 1, sizeof *solution);
+    if (!solution)
+        return NULL;
+    solution->centred = centred;
+    solution->within = nc__alloc(context, groups, sizeof *solution->within);
+    if (centred) {
+        solution->coupled = nc__alloc(context, groups - 1, sizeof *solution->coupled);
+        solution->roots = nc__alloc(context, groups - 1, sizeof *solution->roots);
+    }
+    if (!solution->within || (centred && (!solution->coupled || !solution->roots))) {
+        solution_destroy(context, solution);
+        return NULL;
+    }
+    return solution;
+}
+
+libnc_status libnc_geometry_solve(libnc_geometry *geometry)
+{
+    if (!geometry)
+        return LIBNC_ERROR_ARGUMENT;
+    const libnc_options *options = &geometry->options;
+    const int64_t loss = nc__option_int(options, LIBNC_GEOMETRY_LOSS);
+    const double smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
+    if (loss != 1 && smoothing != 0)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
+                        "label_smoothing = %g: must be 0 unless the loss is ce", smoothing);
+    const bool centred = loss != 0 || nc__option_int(options, LIBNC_GEOMETRY_BIAS) != 0;
+    nc__solution *solution = solution_create(geometry, centred);
+    if (!solution)
+        return LIBNC_ERROR_MEMORY;
+    libnc_status status = LIBNC_OK;
+    if (loss == 0)
+        nc__solve_mean_square(geometry, solution);
+    else
+        status = nc__solve_balanced(geometry, solution);
+    if (status == LIBNC_OK)
+        status = nc__check_range(geometry, solution);
+    if (status != LIBNC_OK) {
+        solution_destroy(geometry->context, solution);
+        return status;
+    }
+    solution_destroy(geometry->context, geometry->solution);
+    geometry->solution = solution;
+    geometry->solved_revision = geometry->options.revision;
+    geometry->solved_decays = geometry->decay_changes;
+    return LIBNC_OK;
+}
+
+static bool is_solved(const libnc_geometry *geometry)
+{
+    return geometry->solution && geometry->solved_revision == geometry->options.revision &&
+           geometry->solved_decays == geometry->decay_changes;
+}
+
+libnc_status nc__geometry_check(const libnc_geometry *geometry)
+{
+    if (!geometry)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!geometry->solution)
+        return nc__fail(geometry->context, LIBNC_ERROR_STATE, "the geometry is not solved yet");
+    if (!is_solved(geometry))
+        return nc__fail(geometry->context, LIBNC_ERROR_STATE,
+                        "a setting changed since the geometry was solved: solve it again");
+    return LIBNC_OK;
+}
+
+libnc_context *nc__geometry_context(const libnc_geometry *geometry)
+{
+    return geometry->context;
+}
+
+const libnc_classes *libnc_geometry_classes(const libnc_geometry *geometry)
+{
+    return geometry ? geometry->classes : NULL;
+}
+
+int32_t libnc_geometry_depth(const libnc_geometry *geometry)
+{
+    return geometry ? geometry->depth : 0;
+}
+
+int32_t libnc_geometry_get_status(const libnc_geometry *geometry)
+{
+    return geometry && is_solved(geometry) ? geometry->solution->status : 0;
+}
+
+libnc_status libnc_geometry_loss(const libnc_geometry *geometry, double *loss, double *gap)
+{
+    const libnc_status status = nc__geometry_check(geometry);
+    if (status != LIBNC_OK)
+        return status;
+    if (!loss)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "loss = NULL: must be given");
+    *loss = geometry->solution->loss;
+    if (gap)
+        *gap = geometry->solution->gap;
+    return LIBNC_OK;
+}
+
+libnc_status libnc_geometry_unique(const libnc_geometry *geometry, int32_t *unique)
+{
+    const libnc_status status = nc__geometry_check(geometry);
+    if (status != LIBNC_OK)
+        return status;
+    if (!unique)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "unique = NULL: must be given");
+    *unique = geometry->solution->tied == NULL;
+    return LIBNC_OK;
+}
+
+/* beta_ex is the peak of M x^{M-1}/(x^M + 1)^2, at x^M = (M-1)/(M+1). */
+libnc_status libnc_geometry_thresholds(int32_t depth, double *threshold, double *existence)
+{
+    if (depth < 1)
+        return LIBNC_ERROR_ARGUMENT;
+    const double m = depth, power = (m - 1) / m;
+    if (threshold)
+        *threshold = pow(m - 1, power) / m; /* M = 1: 0^0 = 1 */
+    if (existence)
+        *existence = pow((m - 1) / (m + 1), power) * (m + 1) * (m + 1) / (4 * m);
+    return LIBNC_OK;
+}

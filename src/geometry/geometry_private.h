@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * geometry_private.h: what the files of src/geometry share.
+ *
+ * Classes of equal count form groups g = 0 .. G-1, largest count n_g first, of m_g classes each. The
+ * target's singular directions come in families:
+ *  - within a group: vectors that live on one group, y^2 = n_g. Without a bias all m_g of them
+ *    (e_k for each class), with a bias the m_g - 1 whose entries sum to zero;
+ *  - coupled (bias only): G - 1 single directions that are constant on each group; root i lies
+ *    strictly between the squares n_{i+1} and n_i.
+ * So the families are sorted, y descending, as: within 0, coupled 0, within 1, coupled 1, ...
+ */
+#ifndef NC__GEOMETRY_PRIVATE_H
+#define NC__GEOMETRY_PRIVATE_H
+
+#include "geometry/geometry_internal.h"
+
+typedef struct nc__groups {
+    int64_t classes;       /* K */
+    int64_t count;         /* G */
+    double samples;        /* N */
+    double *size;          /* n_g, descending */
+    double *multiplicity;  /* m_g */
+    int64_t *start;        /* G + 1 */
+    int64_t *order;        /* classes of group g: order[start[g]] .. order[start[g + 1] - 1] */
+} nc__groups;
+
+/* `count` directions that share a target value; the first `kept` of them are in the minimiser. */
+typedef struct nc__family {
+    int64_t count, kept;
+    double square;     /* y^2 */
+    double value;      /* s > 0 of a kept direction; 0 if none is */
+    double log_energy; /* log e, e = lw_j sigma(W_j)^2 = lh sigma(H)^2 of a kept direction */
+} nc__family;
+
+/* Coupled direction i: y^2 = n_pole + offset; class entries, with d_g = n_g - y^2 formed without
+ * cancellation: right sqrt(n_g) scale / d_g, left n_g scale / (y d_g). */
+typedef struct nc__root {
+    int64_t pole;
+    double offset;
+    double scale;
+} nc__root;
+
+typedef struct nc__solution {
+    int32_t status;
+    bool centred;      /* within-group families leave the group's mean out; coupled ones exist */
+    double loss, gap;
+    nc__family *within;  /* G */
+    nc__family *coupled; /* G - 1 if centred */
+    nc__root *roots;     /* G - 1 if centred */
+    nc__tie tie;
+    const nc__family *tied; /* the family of the tie; NULL if unique */
+} nc__solution;
+
+struct libnc_geometry {
+    libnc_context *context;
+    libnc_classes *classes;
+    int32_t depth;
+    nc__groups groups;
+    struct libnc_options options;
+    double *log_decay;     /* log lw_j, M values */
+    int64_t decay_changes; /* grows with every change of the decays */
+    nc__solution *solution; /* NULL before solve */
+    int64_t solved_revision, solved_decays;
+};
+
+/* ---- groups.c ---- */
+
+libnc_status nc__groups_create(nc__groups *groups, libnc_context *context,
+                               const libnc_classes *classes);
+void nc__groups_destroy(nc__groups *groups, libnc_context *context);
+
+/* ---- mean_square.c, cross_entropy.c: fill a zeroed solution whose arrays exist ---- */
+
+void nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution);
+libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution);
+
+/* sum of log lw_j + log lh */
+double nc__log_decay_product(const libnc_geometry *geometry);
+
+/* ---- coupled.c: singular directions that are constant on groups ---- */
+
+void nc__coupled_roots(const nc__groups *groups, nc__root *roots);
+double nc__root_square(const nc__groups *groups, const nc__root *root);
+double nc__root_left(const nc__groups *groups, const nc__root *root, int64_t group);
+double nc__root_right(const nc__groups *groups, const nc__root *root, int64_t group);
+
+/* ---- gains.c ---- */
+
+/* log of the squared singular value of a kept direction in W_M ... W_j and in W_{j-1} ... W_1 H */
+void nc__log_gains(const libnc_geometry *geometry, const nc__family *family, int32_t layer,
+                   double *classifier, double *features);
+/* LIBNC_ERROR_NUMERICAL if a gain of some layer is beyond the range of a double. */
+libnc_status nc__check_range(const libnc_geometry *geometry, const nc__solution *solution);
+
+#endif
