@@ -4,12 +4,16 @@
  * @brief A documented, versioned, splittable random generator with normal variates.
  *
  * Version 1: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, SC 2011) with the seed as key and
- * (stream, position) as counter. A 64-bit word is two 32-bit outputs; a uniform is
- * (w >> 11 + 1/2) 2^-53; a normal variate is the inverse normal distribution function of one
- * uniform (Wichura, AS 241, PPND16) computed with IEEE additions, multiplications, divisions and
- * square roots alone. Variate i of a stream is therefore a function of (version, seed, stream, i),
- * the same on every machine with IEEE doubles. doc/random.md has the details and test vectors.
- * Splitting is free: streams of different index never overlap.
+ * (stream, position) as counter. A 64-bit word w is two 32-bit outputs; a uniform is
+ * (floor(w / 2^12) + 1/2) 2^-52, which a double holds exactly; a normal variate is the inverse
+ * normal distribution function of one uniform (Wichura, AS 241, PPND16) computed with IEEE
+ * additions, multiplications, divisions and square roots alone. Variate i of a stream is therefore
+ * a function of (version, seed, stream, i), the same on every machine with IEEE doubles.
+ * doc/random.md has the details and test vectors.
+ *
+ * A stream has 2^64 words, and different streams of one seed share no block of the cipher. Children
+ * of one parent are different streams for certain; children of different parents, and a child and
+ * stream 0, are different but for a chance of 2^-64 per pair.
  */
 #ifndef LIBNC_RANDOM_H
 #define LIBNC_RANDOM_H
@@ -69,6 +73,14 @@ LIBNC_CHECKED libnc_status libnc_random_normal(libnc_random *random, double *val
 
 /**
  * @brief Fills with a uniformly random permutation of 0 .. count - 1 (Fisher-Yates).
+ *
+ * Moves on by the words it used: count - 1, and one more for each that had to be refused to keep
+ * the choice exactly uniform, which happens about count / 2^64 of the time.
+ * @param[in] random the generator.
+ * @param[out] order @p count values; may be NULL if @p count is 0.
+ * @param[in] count how many.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @note O(count).
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_random_permutation(libnc_random *random, int64_t *order,

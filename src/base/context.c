@@ -141,10 +141,12 @@ libnc_status nc__fail(libnc_context *context, libnc_status code, const char *for
 {
     if (!context)
         return code;
+    char text[NC__ERROR_LENGTH]; /* the arguments may quote the error text before */
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(context->error, sizeof context->error, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    memcpy(context->error, text, sizeof text);
     nc__log(context, LIBNC_LOG_ERROR, "%s", context->error);
     return code;
 }

@@ -21,7 +21,7 @@ nc__stream nc__stream_of(uint64_t seed);
 
 /* The start of child `index`, whatever the parent's position. Children of one parent differ for
  * certain; those of different parents, and a child and stream 0, but for a chance of 2^-64. */
-nc__stream nc__stream_child(const nc__stream *parent, uint64_t index);
+nc__stream nc__stream_child(nc__stream parent, uint64_t index);
 
 void nc__stream_words(nc__stream *stream, uint64_t *words, size_t count);
 void nc__stream_uniform(nc__stream *stream, double *values, size_t count); /* in (0, 1) */
