@@ -65,7 +65,9 @@ enum libnc_metric {
     LIBNC_METRIC_RANK_FEATURES =
         22, /**< "rank_features": numerical rank of the centred class means. */
     LIBNC_METRIC_SCATTER_WITHIN = 23, /**< "tr_sigma_w": tr Sigma_W. */
-    LIBNC_METRIC_SCATTER_BETWEEN = 24 /**< "tr_sigma_b": tr Sigma_B. */
+    LIBNC_METRIC_SCATTER_BETWEEN = 24, /**< "tr_sigma_b": tr Sigma_B. */
+    LIBNC_METRIC_CDNV = 25 /**< "cdnv": mean over i != j of (v_i + v_j) / (2 ||h_i - h_j||^2), v_k =
+                              1/n_k sum ||h - h_k||^2. */
 };
 
 /** @brief Vectors of K values by class. Append-only. @since 0.1 */
@@ -104,9 +106,11 @@ LIBNC_API void libnc_report_destroy(libnc_report *report);
  * @param[in] report the report.
  * @param[in] model the model.
  * @param[in] dataset the data of a backbone; must be NULL for free features.
- * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION; LIBNC_ERROR_NOT_FINITE (a feature
- *         or weight is not finite: the text names the layer and row); LIBNC_ERROR_NUMERICAL;
- *         LIBNC_ERROR_MEMORY. After an error the old content stays.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION (the dataset's width or number of
+ *         classes is not the model's); LIBNC_ERROR_NOT_FINITE (a feature or weight is not finite:
+ *         the text names the layer and row; or so large that its square overflows);
+ *         LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY. After an error the old content stays.
+ * @note O(N d_j d_{j+1} + K N d_j + K^2 d_j) for layer j; two arrays of N x max d_j.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_report_measure(libnc_report *report, libnc_model *model,
@@ -115,10 +119,11 @@ LIBNC_CHECKED libnc_status libnc_report_measure(libnc_report *report, libnc_mode
 /**
  * @brief Adds the distances from a predicted geometry to a measured report.
  *
- * Where the prediction is not unique, the distance is to the nearest of the tied minimisers.
+ * Where the prediction is not unique, each distance is to the nearest of the tied minimisers.
  * @param[in] report a measured report.
  * @param[in] geometry a solved problem with the same counts and depth.
- * @param[in] objective the trained objective (libnc_trainer_evaluate()) for the loss gap, or NaN.
+ * @param[in] objective the trained objective (libnc_trainer_evaluate()) for the loss gap, or NaN;
+ *            not infinite.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE (not measured or not solved),
  *         LIBNC_ERROR_DIMENSION (counts or depth differ), LIBNC_ERROR_NUMERICAL,
  *         LIBNC_ERROR_MEMORY.

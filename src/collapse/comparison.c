@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * comparison.c: distance of a measured model from a predicted geometry (doc/metrics.md,
+ * "Predictions"; Dang et al., ICML 2023).
+ *
+ * A predicted matrix is T = F + g A Q B^T, with Q any t x t orthogonal projector of a rank in a
+ * given range: Q is there only where a tie leaves a choice (geometry_internal.h). A tied block lies
+ * within classes of equal size, so that A, B are orthogonal up to one scale and ||T||_F depends on
+ * the rank of Q alone. The minimiser of a given rank nearest to a measured matrix X is then the one
+ * that maximises <X, A Q B^T> = tr(Q A^T X B): Q projects on the leading eigenvectors of the
+ * symmetric part of A^T X B.
+ */
+#include "collapse/measurement.h"
+#include "collapse/metrics.h"
+#include "geometry/geometry_internal.h"
+#include "linalg/linalg.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int32_t comparison_metrics[] = {LIBNC_METRIC_PREDICTED_FEATURES,
+                                             LIBNC_METRIC_PREDICTED_CLASSIFIER,
+                                             LIBNC_METRIC_PREDICTED_PRODUCT,
+                                             LIBNC_METRIC_FEATURES_ERROR,
+                                             LIBNC_METRIC_CLASSIFIER_ERROR,
+                                             LIBNC_METRIC_SINGULAR_VALUES,
+                                             LIBNC_METRIC_LOSS_GAP};
+
+enum { COMPARISONS = sizeof comparison_metrics / sizeof *comparison_metrics };
+
+bool nc__metric_is_comparison(int32_t metric)
+{
+    for (int32_t i = 0; i < COMPARISONS; i++)
+        if (comparison_metrics[i] == metric)
+            return true;
+    return false;
+}
+
+typedef struct comparing {
+    libnc_context *context;
+    nc__measurement *out;
+    const libnc_geometry *geometry;
+    nc__tie tie;
+    double *target;                 /* K x K: T */
+    double *left, *right;           /* K x t: L and R of the tied block */
+    double *scaled;                 /* K x t: D^{-1} R */
+    double *applied, *small;        /* K x t: X B; t x t: A^T X B, then its eigenvectors as rows */
+    double *values;                 /* K: eigenvalues of the block, or singular values */
+    double *left_one, *right_one;   /* K: A q, B q for one eigenvector q */
+    double *product, *predicted;    /* K x K: Z D; K: its singular values */
+    double (*results)[NC__METRICS]; /* M: kept aside until everything has succeeded */
+} comparing;
+
+/* Distances of the two kinds from a measured X to the nearest tied minimiser. */
+typedef struct distances {
+    double normalised, relative;
+} distances;
+
+static void take_nearer(distances *nearest, const double *x, const double *target, int64_t size)
+{
+    /* fmin passes over NaN */
+    nearest->normalised = fmin(nearest->normalised, nc__metric_distance(x, target, size));
+    nearest->relative = fmin(nearest->relative, nc__metric_relative_error(x, target, size));
+}
+
+/* Eigenvectors of the symmetric part of A^T X B as rows of `small`, eigenvalues ascending. */
+static libnc_status rank_directions(const comparing *c, const double *x, const double *a,
+                                    const double *b)
+{
+    int64_t K = c->out->classes, t = c->tie.size;
+    nc__tensor measured = nc__tensor_f64(x, K, K);
+    nc__tensor left = nc__tensor_f64(a, K, t), right = nc__tensor_f64(b, K, t);
+    nc__tensor applied = nc__tensor_f64(c->applied, K, t);
+    nc__tensor small = nc__tensor_f64(c->small, t, t);
+    nc__gemm(c->context, false, false, 1, &measured, &right, 0, &applied);
+    nc__gemm(c->context, true, false, 1, &left, &applied, 0, &small);
+    for (int64_t i = 0; i < t; i++)
+        for (int64_t j = 0; j < i; j++)
+            c->small[i * t + j] = c->small[j * t + i] =
+                0.5 * (c->small[i * t + j] + c->small[j * t + i]);
+    return nc__symmetric_eigen(c->context, c->small, t, c->values);
+}
+
+/* T += g (A q)(B q)^T for eigenvector `index`. */
+static void add_direction(const comparing *c, double gain, const double *a, const double *b,
+                          int64_t index)
+{
+    int64_t K = c->out->classes, t = c->tie.size;
+    const double *q = c->small + index * t;
+    for (int64_t k = 0; k < K; k++) {
+        c->left_one[k] = c->right_one[k] = 0;
+        for (int64_t i = 0; i < t; i++) {
+            c->left_one[k] += a[k * t + i] * q[i];
+            c->right_one[k] += b[k * t + i] * q[i];
+        }
+    }
+    for (int64_t i = 0; i < K; i++)
+        for (int64_t j = 0; j < K; j++)
+            c->target[i * K + j] += gain * c->left_one[i] * c->right_one[j];
+}
+
+/* The nearest of F + g A Q B^T over all ranks of Q, with F in c->target. */
+static libnc_status nearest_tied(const comparing *c, const double *x, double gain, const double *a,
+                                 const double *b, distances *nearest)
+{
+    int64_t size = c->out->classes * c->out->classes, t = c->tie.size;
+    libnc_status status = rank_directions(c, x, a, b);
+    if (status != LIBNC_OK)
+        return status;
+    for (int64_t rank = 0; rank <= c->tie.rank_maximum; rank++) {
+        if (rank > 0)
+            add_direction(c, gain, a, b, t - rank);
+        if (rank >= c->tie.rank_minimum)
+            take_nearer(nearest, x, c->target, size);
+    }
+    return LIBNC_OK;
+}
+
+/* ---- the three matrices ---- */
+
+static libnc_status predict(const comparing *c, int32_t matrix, int32_t layer)
+{
+    size_t size = (size_t)(c->out->classes * c->out->classes);
+    if (c->tie.size > 0)
+        return nc__geometry_fixed(c->geometry, matrix, layer, c->target);
+    switch (matrix) {
+    case NC__GEOMETRY_CLASSIFIER:
+        return libnc_geometry_classifier_gram(c->geometry, layer, c->target, size);
+    case NC__GEOMETRY_FEATURES:
+        return libnc_geometry_feature_gram(c->geometry, layer, c->target, size);
+    default: return libnc_geometry_logits(c->geometry, c->target, size);
+    }
+}
+
+static libnc_status compare_matrix(const comparing *c, int32_t matrix, int32_t layer,
+                                   const double *x, distances *nearest)
+{
+    *nearest = (distances){NAN, NAN};
+    libnc_status status = predict(c, matrix, layer);
+    if (status != LIBNC_OK)
+        return status;
+    if (c->tie.size == 0) {
+        take_nearer(nearest, x, c->target, c->out->classes * c->out->classes);
+        return LIBNC_OK;
+    }
+    double classifier, features;
+    nc__geometry_tie_gains(c->geometry, layer, &classifier, &features);
+    switch (matrix) {
+    case NC__GEOMETRY_CLASSIFIER: return nearest_tied(c, x, classifier, c->left, c->left, nearest);
+    case NC__GEOMETRY_FEATURES: return nearest_tied(c, x, features, c->scaled, c->scaled, nearest);
+    default: return nearest_tied(c, x, c->tie.singular_value, c->left, c->scaled, nearest);
+    }
+}
+
+static libnc_status compare_layer(const comparing *c, int32_t layer)
+{
+    double *results = c->results[layer - 1];
+    distances nearest;
+    libnc_status status =
+        compare_matrix(c, NC__GEOMETRY_CLASSIFIER, layer,
+                       nc__measurement_matrix(c->out, LIBNC_GRAM_CLASSIFIER, layer), &nearest);
+    if (status != LIBNC_OK)
+        return status;
+    results[LIBNC_METRIC_PREDICTED_CLASSIFIER - 1] = nearest.normalised;
+    results[LIBNC_METRIC_CLASSIFIER_ERROR - 1] = nearest.relative;
+    status = compare_matrix(c, NC__GEOMETRY_FEATURES, layer,
+                            nc__measurement_matrix(c->out, LIBNC_GRAM_FEATURES, layer), &nearest);
+    if (status != LIBNC_OK)
+        return status;
+    results[LIBNC_METRIC_PREDICTED_FEATURES - 1] = nearest.normalised;
+    results[LIBNC_METRIC_FEATURES_ERROR - 1] = nearest.relative;
+    status = compare_matrix(c, NC__GEOMETRY_LOGITS, layer,
+                            nc__measurement_matrix(c->out, LIBNC_GRAM_PRODUCT, layer), &nearest);
+    if (status != LIBNC_OK)
+        return status;
+    results[LIBNC_METRIC_PREDICTED_PRODUCT - 1] = nearest.normalised;
+    return LIBNC_OK;
+}
+
+/* ---- the whole model ---- */
+
+static int descending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x < y) - (x > y);
+}
+
+/* How many of the predicted values are larger than those of the tied block: it starts there. */
+static int64_t tied_begin(const comparing *c)
+{
+    int64_t begin = 0, K = c->out->classes;
+    double s = c->tie.singular_value;
+    if (c->tie.rank == 0) {
+        while (begin < K && c->predicted[begin] > s)
+            begin++;
+        return begin;
+    }
+    /* The tied values may differ from s by a rounding: take the run of `rank` values nearest to it.
+     */
+    for (int64_t i = 1; i + c->tie.rank <= K; i++)
+        if (fabs(c->predicted[i] - s) < fabs(c->predicted[begin] - s))
+            begin = i;
+    return begin;
+}
+
+/* ||s - s*|| / ||s*||, s the singular values of Z D, over all ranks of a tied block. */
+static libnc_status compare_singular_values(const comparing *c, double *error)
+{
+    int64_t K = c->out->classes;
+    const double *z = nc__measurement_matrix(c->out, LIBNC_GRAM_PRODUCT, 1);
+    for (int64_t i = 0; i < K * K; i++)
+        c->product[i] = z[i] * sqrt((double)c->out->counts[i % K]);
+    libnc_status status = nc__svd(c->context, c->product, K, K, c->values, NULL, NULL);
+    if (status == LIBNC_OK)
+        status = libnc_geometry_singular_values(c->geometry, c->predicted, (size_t)K);
+    if (status != LIBNC_OK)
+        return status;
+    *error = nc__metric_relative_error(c->values, c->predicted, K);
+    if (c->tie.rank_minimum == c->tie.rank_maximum)
+        return LIBNC_OK;
+    int64_t begin = tied_begin(c);
+    for (int64_t i = 0; i < c->tie.rank; i++)
+        c->predicted[begin + i] = 0;
+    qsort(c->predicted, (size_t)K, sizeof(double), descending);
+    for (int64_t rank = 0; rank <= c->tie.rank_maximum; rank++) {
+        if (rank > 0) {
+            c->predicted[K - 1] = c->tie.singular_value; /* in place of a zero */
+            qsort(c->predicted, (size_t)K, sizeof(double), descending);
+        }
+        if (rank >= c->tie.rank_minimum)
+            *error = fmin(*error, nc__metric_relative_error(c->values, c->predicted, K));
+    }
+    return LIBNC_OK;
+}
+
+static libnc_status compare_all(const comparing *c, double objective)
+{
+    double singular, loss;
+    libnc_status status = compare_singular_values(c, &singular);
+    if (status == LIBNC_OK)
+        status = libnc_geometry_loss(c->geometry, &loss, NULL);
+    for (int32_t j = 1; j <= c->out->depth && status == LIBNC_OK; j++) {
+        c->results[j - 1][LIBNC_METRIC_SINGULAR_VALUES - 1] = singular;
+        c->results[j - 1][LIBNC_METRIC_LOSS_GAP - 1] = loss > 0 ? (objective - loss) / loss : NAN;
+        status = compare_layer(c, j);
+    }
+    return status;
+}
+
+static libnc_status allocate(comparing *c)
+{
+    size_t K = (size_t)c->out->classes, t = (size_t)c->tie.size;
+    c->target = nc__alloc(c->context, K, K * sizeof(double));
+    c->left = nc__alloc(c->context, K, t * sizeof(double));
+    c->right = nc__alloc(c->context, K, t * sizeof(double));
+    c->scaled = nc__alloc(c->context, K, t * sizeof(double));
+    c->applied = nc__alloc(c->context, K, t * sizeof(double));
+    c->small = nc__alloc(c->context, t, t * sizeof(double));
+    c->values = nc__alloc(c->context, K, sizeof(double));
+    c->left_one = nc__alloc(c->context, K, sizeof(double));
+    c->right_one = nc__alloc(c->context, K, sizeof(double));
+    c->product = nc__alloc(c->context, K, K * sizeof(double));
+    c->predicted = nc__alloc(c->context, K, sizeof(double));
+    c->results = nc__alloc(c->context, (size_t)c->out->depth, sizeof *c->results);
+    if (!c->target || !c->left || !c->right || !c->scaled || !c->applied || !c->small ||
+        !c->values || !c->left_one || !c->right_one || !c->product || !c->predicted || !c->results)
+        return LIBNC_ERROR_MEMORY;
+    return LIBNC_OK;
+}
+
+static void release(const comparing *c)
+{
+    nc__free(c->context, c->results);
+    nc__free(c->context, c->predicted);
+    nc__free(c->context, c->product);
+    nc__free(c->context, c->right_one);
+    nc__free(c->context, c->left_one);
+    nc__free(c->context, c->values);
+    nc__free(c->context, c->small);
+    nc__free(c->context, c->applied);
+    nc__free(c->context, c->scaled);
+    nc__free(c->context, c->right);
+    nc__free(c->context, c->left);
+    nc__free(c->context, c->target);
+}
+
+static void read_tie(const comparing *c)
+{
+    if (c->tie.size == 0)
+        return;
+    nc__geometry_tie_basis(c->geometry, c->left, c->right);
+    for (int64_t k = 0; k < c->out->classes; k++)
+        for (int64_t i = 0; i < c->tie.size; i++)
+            c->scaled[k * c->tie.size + i] =
+                c->right[k * c->tie.size + i] / sqrt((double)c->out->counts[k]);
+}
+
+static void store_results(const comparing *c)
+{
+    for (int32_t j = 1; j <= c->out->depth; j++)
+        for (int32_t i = 0; i < COMPARISONS; i++)
+            *nc__measurement_metric(c->out, comparison_metrics[i], j) =
+                c->results[j - 1][comparison_metrics[i] - 1];
+    c->out->is_compared = true;
+}
+
+libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geometry,
+                         double objective)
+{
+    comparing c = {.context = measurement->context, .out = measurement, .geometry = geometry};
+    nc__geometry_tie(geometry, &c.tie);
+    libnc_status status = allocate(&c);
+    if (status == LIBNC_OK) {
+        read_tie(&c);
+        status = compare_all(&c, objective);
+    }
+    if (status == LIBNC_OK)
+        store_results(&c);
+    release(&c);
+    return status;
+}
