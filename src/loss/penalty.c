@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * penalty.c: a decay lambda/2 ||.||_F^2 per parameter, and on the features. The penalty only holds
+ * the numbers: the decays act inside the fused updates (linalg/update.h).
+ */
+#include "loss/penalty_internal.h"
+
+#include "model/model_internal.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char FEATURES[] = "features";
+
+static libnc_status allocate_tables(libnc_penalty *penalty)
+{
+    libnc_context *context = penalty->context;
+    const size_t count = (size_t)penalty->count;
+    penalty->names = nc__alloc(context, count, sizeof *penalty->names);
+    if (!penalty->names)
+        return LIBNC_ERROR_MEMORY;
+    penalty->rows = nc__alloc(context, count, sizeof *penalty->rows);
+    if (!penalty->rows)
+        return LIBNC_ERROR_MEMORY;
+    penalty->cols = nc__alloc(context, count, sizeof *penalty->cols);
+    if (!penalty->cols)
+        return LIBNC_ERROR_MEMORY;
+    penalty->decay = nc__alloc(context, count, sizeof *penalty->decay);
+    if (!penalty->decay)
+        return LIBNC_ERROR_MEMORY;
+    penalty->heads = nc__alloc(context, (size_t)penalty->depth, sizeof *penalty->heads);
+    return penalty->heads ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+}
+
+static libnc_status copy_parameters(libnc_penalty *penalty, const libnc_model *model)
+{
+    for (int32_t i = 0; i < penalty->count; i++) {
+        const char *name;
+        libnc_status status =
+            libnc_model_parameter_info(model, i, &name, &penalty->rows[i], &penalty->cols[i]);
+        if (status)
+            return status;
+        penalty->names[i] = nc__alloc(penalty->context, strlen(name) + 1, 1);
+        if (!penalty->names[i])
+            return LIBNC_ERROR_MEMORY;
+        memcpy(penalty->names[i], name, strlen(name) + 1);
+        if (strcmp(name, FEATURES) == 0)
+            penalty->features = i;
+    }
+    return LIBNC_OK;
+}
+
+static libnc_status find_heads(libnc_penalty *penalty, const libnc_model *model)
+{
+    for (int32_t j = 1; j <= penalty->depth; j++) {
+        char name[32];
+        snprintf(name, sizeof name, "head.%d.weight", j);
+        libnc_status status = libnc_model_parameter_index(model, name, &penalty->heads[j - 1]);
+        if (status)
+            return status;
+    }
+    return LIBNC_OK;
+}
+
+libnc_status libnc_penalty_create(libnc_penalty **penalty, const libnc_model *model)
+{
+    if (!model)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = model->context;
+    if (!penalty)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "penalty = NULL: must not be NULL");
+    libnc_penalty *created = nc__alloc(context, 1, sizeof *created);
+    if (!created)
+        return LIBNC_ERROR_MEMORY;
+    created->context = context;
+    created->count = libnc_model_parameter_count(model);
+    created->depth = libnc_model_depth(model);
+    created->features = -1;
+    libnc_status status = allocate_tables(created);
+    if (!status)
+        status = copy_parameters(created, model);
+    if (!status)
+        status = find_heads(created, model);
+    if (status) {
+        libnc_penalty_destroy(created);
+        return status;
+    }
+    *penalty = created;
+    return LIBNC_OK;
+}
+
+void libnc_penalty_destroy(libnc_penalty *penalty)
+{
+    if (!penalty)
+        return;
+    libnc_context *context = penalty->context;
+    for (int32_t i = 0; penalty->names && i < penalty->count; i++)
+        nc__free(context, penalty->names[i]);
+    nc__free(context, penalty->heads);
+    nc__free(context, penalty->decay);
+    nc__free(context, penalty->cols);
+    nc__free(context, penalty->rows);
+    nc__free(context, penalty->names);
+    nc__free(context, penalty);
+}
+
+static libnc_status check_decay(const libnc_penalty *penalty, double decay)
+{
+    if (decay >= 0 && isfinite(decay))
+        return LIBNC_OK;
+    return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "decay = %g: must be finite and >= 0",
+                    decay);
+}
+
+/* Where the decay of a name is kept; NULL, with the error text set, if there is no such name. */
+static double *decay_of(libnc_penalty *penalty, const char *parameter)
+{
+    if (!parameter) {
+        nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "parameter = NULL: must not be NULL");
+        return NULL;
+    }
+    for (int32_t i = 0; i < penalty->count; i++)
+        if (strcmp(penalty->names[i], parameter) == 0)
+            return &penalty->decay[i];
+    if (strcmp(parameter, FEATURES) == 0)
+        return &penalty->feature_decay;
+    nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT,
+             "parameter = \"%.100s\": the model has no parameter of that name", parameter);
+    return NULL;
+}
+
+libnc_status libnc_penalty_set_weight_decay(libnc_penalty *penalty, const double *decays,
+                                            int32_t count)
+{
+    if (!penalty)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!decays)
+        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "decays = NULL: must not be NULL");
+    if (count < 1)
+        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "count = %d: must be 1 or %d",
+                        count, penalty->depth);
+    if (count != 1 && count != penalty->depth)
+        return nc__fail(penalty->context, LIBNC_ERROR_DIMENSION, "count = %d: must be 1 or %d",
+                        count, penalty->depth);
+    for (int32_t j = 0; j < count; j++) {
+        libnc_status status = check_decay(penalty, decays[j]);
+        if (status)
+            return status;
+    }
+    for (int32_t j = 0; j < penalty->depth; j++)
+        penalty->decay[penalty->heads[j]] = decays[count == 1 ? 0 : j];
+    return LIBNC_OK;
+}
+
+libnc_status libnc_penalty_set_feature_decay(libnc_penalty *penalty, double decay)
+{
+    return libnc_penalty_set_decay(penalty, FEATURES, decay);
+}
+
+libnc_status libnc_penalty_set_decay(libnc_penalty *penalty, const char *parameter, double decay)
+{
+    if (!penalty)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status = check_decay(penalty, decay);
+    if (status)
+        return status;
+    double *kept = decay_of(penalty, parameter);
+    if (!kept)
+        return LIBNC_ERROR_ARGUMENT;
+    *kept = decay;
+    return LIBNC_OK;
+}
+
+libnc_status libnc_penalty_get_decay(const libnc_penalty *penalty, const char *parameter,
+                                     double *decay)
+{
+    if (!penalty)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!decay)
+        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "decay = NULL: must not be NULL");
+    const double *kept = decay_of((libnc_penalty *)penalty, parameter);
+    if (!kept)
+        return LIBNC_ERROR_ARGUMENT;
+    *decay = *kept;
+    return LIBNC_OK;
+}
+
+double nc__penalty_feature_decay(const libnc_penalty *penalty)
+{
+    return penalty->features < 0 ? penalty->feature_decay : penalty->decay[penalty->features];
+}
