@@ -39,7 +39,7 @@ libnc_status libnc_geometry_create(libnc_geometry **geometry, const libnc_classe
 {
     if (!classes)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_context *context = nc__classes_context(classes);
+    libnc_context *context = classes->context;
     if (!geometry)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "geometry = NULL: must be given");
     if (depth < 1 || depth > MAX_DEPTH)

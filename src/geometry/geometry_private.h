@@ -13,6 +13,7 @@
 #ifndef NC__GEOMETRY_PRIVATE_H
 #define NC__GEOMETRY_PRIVATE_H
 
+#include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"
 
 typedef struct nc__groups {

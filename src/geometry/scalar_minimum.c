@@ -16,7 +16,7 @@
 
 enum {
     MAX_NEWTON = 100,   /* about 5 are used; a bound against cycling in the last bit */
-    MAX_BISECTION = 300 /* a double's exponent and mantissa can be bisected in far fewer */
+    MAX_BISECTION = 2200 /* halvings from the largest double to the last bit of the smallest */
 };
 
 double nc__log_threshold(int32_t depth)
