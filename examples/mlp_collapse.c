@@ -13,13 +13,22 @@
  */
 #include "experiment.h"
 
-enum { KEY_IMAGES = 300, KEY_LABELS, KEY_BACKBONE, KEY_AFFINE, KEY_BATCH_SIZE, KEY_BACKBONE_DECAY };
+enum {
+    KEY_IMAGES = 300,
+    KEY_LABELS,
+    KEY_BACKBONE,
+    KEY_AFFINE,
+    KEY_FEATURE_SCALE,
+    KEY_BATCH_SIZE,
+    KEY_BACKBONE_DECAY
+};
 
 static const option_spec options[] = {
     {KEY_IMAGES, "images", "FILE", "IDX file of images, plain or gzip (default: synthetic)"},
     {KEY_LABELS, "labels", "FILE", "IDX file of their labels"},
     {KEY_BACKBONE, "backbone", "w1,..,wL", "widths of the ReLU layers (256,256)"},
     {KEY_AFFINE, "affine", "yes|no", "an affine layer between backbone and head (yes)"},
+    {KEY_FEATURE_SCALE, "feature-scale", "s", "factor on the first features' size (0.03)"},
     {KEY_BACKBONE_DECAY, "backbone-decay", "l", "decay of the backbone's weights (0)"},
     {KEY_BATCH_SIZE, "batch-size", "B", "samples per step; 0: all of them (0)"},
     PROBLEM_OPTIONS,
@@ -31,7 +40,7 @@ typedef struct network {
     int64_t *backbone;           /* widths, allocated */
     int64_t backbone_layers;
     int affine;
-    double backbone_decay;
+    double feature_scale, backbone_decay;
 } network;
 
 /* ---- synthetic images ---- */
@@ -129,6 +138,28 @@ static void make_network(experiment *e, const network *net)
     require(self, libnc_model_initialise(e->model, LIBNC_INITIALISE_KAIMING, 1, self->seed));
 }
 
+/* Makes the last backbone layer smaller. He initialisation gives features of length about sqrt(d),
+ * while the predicted ones are short (||h_k||^2 = 0.03 in the default problem): from there the
+ * feature decay, which sums over all samples, would first kill the ReLUs. */
+static void shrink_features(experiment *e, const network *net)
+{
+    const program *self = e->self;
+    char name[48];
+    int32_t index;
+    int64_t rows, cols;
+    snprintf(name, sizeof name, "backbone.%lld.weight",
+             (long long)(net->backbone_layers + net->affine));
+    require(self, libnc_model_parameter_index(e->model, name, &index));
+    require(self, libnc_model_parameter_info(e->model, index, NULL, &rows, &cols));
+    size_t size = (size_t)(rows * cols);
+    double *weight = allocate(self, size, sizeof *weight);
+    require(self, libnc_model_get_parameter(e->model, index, weight, size));
+    for (size_t i = 0; i < size; i++)
+        weight[i] *= net->feature_scale;
+    require(self, libnc_model_set_parameter(e->model, index, weight, size));
+    free(weight);
+}
+
 static void decay_backbone(experiment *e, const network *net)
 {
     for (int64_t l = 1; l <= net->backbone_layers + net->affine; l++) {
@@ -177,6 +208,9 @@ static bool network_option(const program *self, const option_spec *option, netwo
         net->backbone = option_wholes(self, option, 1, MAX_WIDTH, &net->backbone_layers);
         return true;
     case KEY_AFFINE: net->affine = option_choice(self, option, answers); return true;
+    case KEY_FEATURE_SCALE:
+        net->feature_scale = option_number(self, option, 0, false, 1e6);
+        return true;
     case KEY_BACKBONE_DECAY:
         net->backbone_decay = option_number(self, option, 0, true, LARGEST_DECAY);
         return true;
@@ -209,7 +243,7 @@ int main(int argc, char **argv)
     const int64_t counts[] = {100, 100, 200, 200, 300, 300, 400, 400, 500, 500};
     experiment e = {
         .self = &self, .task = problem_default(&self, counts, 10, 0), .how = default_training()};
-    network net = {.affine = 1};
+    network net = {.affine = 1, .feature_scale = 0.03};
     net.backbone = default_backbone(&self, &net.backbone_layers);
     const option_spec *option;
     while ((option = next_option(&self, argc, argv)) != NULL)
@@ -225,6 +259,7 @@ int main(int argc, char **argv)
     else
         synthetic_images(&e);
     make_network(&e, &net);
+    shrink_features(&e, &net);
     experiment_penalty(&e);
     decay_backbone(&e, &net);
     experiment_run(&e);
