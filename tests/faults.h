@@ -79,8 +79,8 @@ typedef libnc_status (*faults_scenario)(libnc_context *context, void *argument);
 static inline libnc_status faults_try(faults *f, faults_scenario scenario, void *argument)
 {
     libnc_context *context = NULL;
-    libnc_status status = libnc_context_create_with_allocator(&context, faults_allocate,
-                                                              faults_release, f);
+    libnc_status status =
+        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, f);
     if (status)
         return status;
     status = scenario(context, argument);

@@ -90,8 +90,8 @@ static void print_double(char text[LONGEST_NUMBER], double value)
 
 static libnc_status set_whole(libnc_options *options, const nc__option_spec *spec, int64_t value)
 {
-    if (value < -NC__LARGEST_EXACT || value > NC__LARGEST_EXACT ||
-        (double)value < spec->minimum || (double)value > spec->maximum) {
+    if (value < -NC__LARGEST_EXACT || value > NC__LARGEST_EXACT || (double)value < spec->minimum ||
+        (double)value > spec->maximum) {
         char text[LONGEST_NUMBER];
         snprintf(text, sizeof text, "%" PRId64, value);
         return fail_range(options, spec, text);
@@ -272,9 +272,9 @@ static libnc_status set_number(libnc_options *options, const nc__option_spec *sp
         return set_real(options, spec, real);
     char quoted[LONGEST_NUMBER + 2];
     snprintf(quoted, sizeof quoted, "\"%.*s\"", LONGEST_NUMBER - 1, text);
-    return nc__fail(options->context, LIBNC_ERROR_ARGUMENT, "%s = %s: must be a %s", spec->name,
-                    quoted,
-                    spec->type == LIBNC_OPTION_INT64 ? "whole number within 2^53" : "finite number");
+    return nc__fail(
+        options->context, LIBNC_ERROR_ARGUMENT, "%s = %s: must be a %s", spec->name, quoted,
+        spec->type == LIBNC_OPTION_INT64 ? "whole number within 2^53" : "finite number");
 }
 
 libnc_status libnc_options_set_text(libnc_options *options, const char *name, const char *text)

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dataset_internal.h: class distributions and datasets as the rooms above see them.
+ *
+ * Neither changes after it was created.
+ */
+#ifndef NC__DATASET_INTERNAL_H
+#define NC__DATASET_INTERNAL_H
+
+#include "base/base.h"
+#include "linalg/linalg.h"
+
+#include <libnc/classes.h>
+#include <libnc/dataset.h>
+
+struct libnc_classes {
+    libnc_context *context;
+    int64_t count;    /* K */
+    int64_t samples;  /* N */
+    int64_t counts[]; /* n_k */
+};
+
+struct libnc_dataset {
+    libnc_context *context;
+    int32_t scalar;         /* libnc_scalar */
+    int64_t count, width;   /* N and p, both within BLAS's int */
+    void *inputs;           /* N x p */
+    int32_t *labels;        /* N */
+    libnc_classes *classes; /* of the labels */
+};
+
+/* From a label array, as libnc_classes_from_labels(): a label that is wrong gives the status `code`
+ * and a text that begins with `what`. */
+libnc_status nc__classes_from_labels(libnc_classes **classes, libnc_context *context,
+                                     const char *what, libnc_status code, const int32_t *labels,
+                                     int64_t count);
+
+/* Checks a scalar type argument. */
+libnc_status nc__check_scalar(libnc_context *context, int32_t scalar);
+
+/* An empty dataset of this shape, inputs and labels to be filled in; NULL with the error text set.
+ * libnc_dataset_destroy() accepts it at any time. */
+libnc_dataset *nc__dataset_alloc(libnc_context *context, int32_t scalar, int64_t count,
+                                 int64_t width);
+
+/* libnc_dataset_order() for any number of samples. */
+void nc__sample_order(uint64_t seed, uint64_t epoch, int64_t *order, size_t count);
+
+/* The first of `count` values that is not finite, or -1. */
+int64_t nc__first_not_finite(const void *values, int32_t scalar, int64_t count);
+
+#endif
