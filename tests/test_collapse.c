@@ -859,6 +859,22 @@ START_TEST(nearest_mean_does_not_cancel)
 }
 END_TEST
 
+/* Two means only 1e-9 apart at distance 1 from the others: ||c_j||^2 + ||c_k||^2 - 2 c_j.c_k rounds
+ * at 1e-16, the squared distances are 1e-18, even in coordinates about the global mean. */
+START_TEST(nearest_mean_of_close_pair)
+{
+    static const int64_t counts[4] = {50, 50, 50, 50};
+    sample s = sample_create(4, 3, counts);
+    double *centres = random_values(12, 120);
+    for (int64_t i = 9; i < 12; i++)
+        centres[i] = centres[i - 3] + 1e-9;
+    fill_clusters(&s, centres, 1e-9, 121);
+    ck_assert_int_gt(check_nearest(&s), 20);
+    free(centres);
+    sample_clear(&s);
+}
+END_TEST
+
 START_TEST(agreement_is_a_share)
 {
     const int32_t a[4] = {0, 1, 2, 3}, b[4] = {0, 1, 0, 3};
@@ -897,7 +913,8 @@ int main(void)
                                    undefined_metrics_are_nan,
                                    equiangular_of_noise_is_nan};
     const TTest *const decisions[] = {decisions_respect_the_bias, nearest_mean_against_brute_force,
-                                      nearest_mean_does_not_cancel, agreement_is_a_share};
+                                      nearest_mean_does_not_cancel, nearest_mean_of_close_pair,
+                                      agreement_is_a_share};
     Suite *suite = suite_create("collapse");
     add(suite, "statistics", statistics, sizeof statistics / sizeof *statistics);
     add(suite, "nc1", nc1, sizeof nc1 / sizeof *nc1);

@@ -13,7 +13,7 @@
  * the centred means known, the scatter inside that span (all that NC1 asks for) and the nearest
  * means.
  */
-#include "collapse/head.h"
+#include "collapse/classifiers.h"
 #include "collapse/measurement.h"
 #include "collapse/metrics.h"
 #include "collapse/nearest.h"
@@ -29,7 +29,7 @@ enum { ROWS = 256 };
 /* What outlives a layer. */
 typedef struct measuring {
     libnc_context *context;
-    nc__head *head;
+    nc__classifiers *head;
     nc__measurement *out;
     const int32_t *labels;
     int64_t samples, classes; /* N, K */
@@ -96,7 +96,7 @@ static libnc_status check_features(const measuring *m, int32_t j)
 /* predicted = argmax(P_1 h + b): the decisions of the whole model. */
 static void predict(const measuring *m)
 {
-    nc__tensor classifier = nc__head_product(m->head, 1);
+    nc__tensor classifier = nc__classifiers_product(m->head, 1);
     for (int64_t begin = 0; begin < m->samples; begin += ROWS) {
         int64_t count = m->samples - begin < ROWS ? m->samples - begin : ROWS;
         nc__tensor rows =
@@ -163,7 +163,7 @@ static void gram_of(const measuring *m, int64_t width, const double *a, double *
 static libnc_status fill_grams(const measuring *m, const layer *l)
 {
     int32_t j = l->index;
-    const double *classifier = nc__head_product(m->head, j).data;
+    const double *classifier = nc__classifiers_product(m->head, j).data;
     gram_of(m, l->width, classifier, nc__measurement_matrix(m->out, LIBNC_GRAM_CLASSIFIER, j));
     gram_of(m, l->width, l->means, nc__measurement_matrix(m->out, LIBNC_GRAM_FEATURES, j));
     gram_of(m, l->width, l->centred, nc__measurement_matrix(m->out, LIBNC_GRAM_CENTRED, j));
@@ -284,7 +284,7 @@ static void fill_frame_metrics(const measuring *m, const layer *l)
         nc__metric_of_distance(classifier, K);
     *nc__measurement_metric(out, LIBNC_METRIC_OF_PRODUCT, j) = nc__metric_of_distance(product, K);
     *nc__measurement_metric(out, LIBNC_METRIC_DUALITY, j) =
-        nc__metric_duality(nc__head_product(m->head, j).data, l->centred, K, l->width);
+        nc__metric_duality(nc__classifiers_product(m->head, j).data, l->centred, K, l->width);
     *nc__measurement_metric(out, LIBNC_METRIC_NC4, j) =
         nc__metric_agreement(m->predicted, m->nearest, m->samples);
     *nc__measurement_metric(out, LIBNC_METRIC_ACCURACY, j) =
@@ -322,7 +322,7 @@ static libnc_status measure_layer(const measuring *m, int32_t j)
 /* features = features W_j^T */
 static void advance(measuring *m, int32_t j)
 {
-    nc__tensor weight = nc__head_weight(m->head, j);
+    nc__tensor weight = nc__classifiers_weight(m->head, j);
     nc__tensor from = nc__tensor_f64(m->features, m->samples, weight.cols);
     nc__tensor to = nc__tensor_f64(m->next, m->samples, weight.rows);
     nc__gemm(m->context, false, true, 1, &from, &weight, 0, &to);
@@ -381,7 +381,7 @@ libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, 
     libnc_status status =
         nc__measurement_create(&m.out, context, libnc_model_depth(model), m.classes);
     if (status == LIBNC_OK)
-        status = nc__head_create(&m.head, context, model);
+        status = nc__classifiers_create(&m.head, context, model);
     if (status == LIBNC_OK)
         status = measure_layers(&m, model, dataset);
     nc__free(context, m.class_products);
@@ -389,7 +389,7 @@ libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, 
     nc__free(context, m.predicted);
     nc__free(context, m.next);
     nc__free(context, m.features);
-    nc__head_destroy(m.head);
+    nc__classifiers_destroy(m.head);
     if (status != LIBNC_OK) {
         nc__measurement_destroy(m.out);
         return status;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * head.c: the linear head of a model as doubles. P_M = W_M, P_j = P_{j+1} W_j.
+ * classifiers.c: the linear head of a model as doubles. P_M = W_M, P_j = P_{j+1} W_j.
  */
-#include "collapse/head.h"
+#include "collapse/classifiers.h"
 
 #include <stdio.h>
 
-static int64_t weight_begin(const nc__head *head, int32_t layer)
+static int64_t weight_begin(const nc__classifiers *head, int32_t layer)
 {
     int64_t begin = 0;
     for (int32_t j = 1; j < layer; j++)
@@ -14,7 +14,7 @@ static int64_t weight_begin(const nc__head *head, int32_t layer)
     return begin;
 }
 
-static int64_t product_begin(const nc__head *head, int32_t layer)
+static int64_t product_begin(const nc__classifiers *head, int32_t layer)
 {
     int64_t begin = 0;
     for (int32_t j = 1; j < layer; j++)
@@ -22,21 +22,21 @@ static int64_t product_begin(const nc__head *head, int32_t layer)
     return begin * head->widths[head->depth];
 }
 
-nc__tensor nc__head_weight(const nc__head *head, int32_t layer)
+nc__tensor nc__classifiers_weight(const nc__classifiers *head, int32_t layer)
 {
     return nc__tensor_f64(head->weights + weight_begin(head, layer), head->widths[layer],
                           head->widths[layer - 1]);
 }
 
-nc__tensor nc__head_product(const nc__head *head, int32_t layer)
+nc__tensor nc__classifiers_product(const nc__classifiers *head, int32_t layer)
 {
     return nc__tensor_f64(head->products + product_begin(head, layer), head->widths[head->depth],
                           head->widths[layer - 1]);
 }
 
 /* A parameter by name, checked to be finite. */
-static libnc_status read_parameter(const nc__head *head, libnc_model *model, const char *name,
-                                   const nc__tensor *values)
+static libnc_status read_parameter(const nc__classifiers *head, libnc_model *model,
+                                   const char *name, const nc__tensor *values)
 {
     int32_t index;
     libnc_status status = libnc_model_parameter_index(model, name, &index);
@@ -54,12 +54,12 @@ static libnc_status read_parameter(const nc__head *head, libnc_model *model, con
     return LIBNC_OK;
 }
 
-static libnc_status read_weights(const nc__head *head, libnc_model *model)
+static libnc_status read_weights(const nc__classifiers *head, libnc_model *model)
 {
     for (int32_t j = 1; j <= head->depth; j++) {
         char name[32];
         snprintf(name, sizeof name, "head.%d.weight", j);
-        nc__tensor weight = nc__head_weight(head, j);
+        nc__tensor weight = nc__classifiers_weight(head, j);
         libnc_status status = read_parameter(head, model, name, &weight);
         if (status != LIBNC_OK)
             return status;
@@ -70,20 +70,20 @@ static libnc_status read_weights(const nc__head *head, libnc_model *model)
     return read_parameter(head, model, "head.bias", &bias);
 }
 
-static void multiply_weights(const nc__head *head)
+static void multiply_weights(const nc__classifiers *head)
 {
-    nc__tensor above = nc__head_weight(head, head->depth);
-    nc__tensor product = nc__head_product(head, head->depth);
+    nc__tensor above = nc__classifiers_weight(head, head->depth);
+    nc__tensor product = nc__classifiers_product(head, head->depth);
     nc__copy(&above, &product);
     for (int32_t j = head->depth - 1; j >= 1; j--) {
         above = product;
-        product = nc__head_product(head, j);
-        nc__tensor weight = nc__head_weight(head, j);
+        product = nc__classifiers_product(head, j);
+        nc__tensor weight = nc__classifiers_weight(head, j);
         nc__gemm(head->context, false, false, 1, &above, &weight, 0, &product);
     }
 }
 
-static libnc_status allocate(nc__head *head, libnc_model *model)
+static libnc_status allocate(nc__classifiers *head, libnc_model *model)
 {
     head->widths = nc__alloc(head->context, (size_t)head->depth + 1, sizeof(int64_t));
     if (!head->widths)
@@ -104,9 +104,10 @@ static libnc_status allocate(nc__head *head, libnc_model *model)
     return LIBNC_OK;
 }
 
-libnc_status nc__head_create(nc__head **head, libnc_context *context, libnc_model *model)
+libnc_status nc__classifiers_create(nc__classifiers **head, libnc_context *context,
+                                    libnc_model *model)
 {
-    nc__head *created = nc__alloc(context, 1, sizeof *created);
+    nc__classifiers *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
         return LIBNC_ERROR_MEMORY;
     created->context = context;
@@ -115,7 +116,7 @@ libnc_status nc__head_create(nc__head **head, libnc_context *context, libnc_mode
     if (status == LIBNC_OK)
         status = read_weights(created, model);
     if (status != LIBNC_OK) {
-        nc__head_destroy(created);
+        nc__classifiers_destroy(created);
         return status;
     }
     multiply_weights(created);
@@ -123,7 +124,7 @@ libnc_status nc__head_create(nc__head **head, libnc_context *context, libnc_mode
     return LIBNC_OK;
 }
 
-void nc__head_destroy(nc__head *head)
+void nc__classifiers_destroy(nc__classifiers *head)
 {
     if (!head)
         return;
