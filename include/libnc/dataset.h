@@ -24,8 +24,8 @@ typedef struct libnc_dataset libnc_dataset;
  * @param[in] scalar type of @p inputs and of the copy, @ref libnc_scalar.
  * @param[in] inputs count x width, row-major, finite.
  * @param[in] labels @p count labels >= 0; every class up to the largest must occur.
- * @param[in] count N >= 1.
- * @param[in] width p >= 1.
+ * @param[in] count N, 1 .. 2^31 - 1.
+ * @param[in] width p, 1 .. 2^31 - 1.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (the text names the row);
  *         LIBNC_ERROR_MEMORY.
  * @note O(N p).
@@ -48,7 +48,8 @@ LIBNC_CHECKED libnc_status libnc_dataset_from_memory(libnc_dataset **dataset,
  * @param[in] inputs_path,labels_path file names.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_FILE (can not be opened or read);
  *         LIBNC_ERROR_FORMAT (bad magic, sizes that do not match the content, too few or too many
- *         bytes, corrupt gzip, counts of the two files differ, a class without samples);
+ *         bytes, corrupt gzip, a size of 0 or a product of sizes over 2^31 - 1, negative labels,
+ *         counts of the two files differ, a class without samples);
  *         LIBNC_ERROR_NOT_FINITE; LIBNC_ERROR_MEMORY. The text names the file and the offset.
  * @note Memory is asked for as the content arrives, never on the word of the header alone.
  * @since 0.1
@@ -63,9 +64,9 @@ LIBNC_CHECKED libnc_status libnc_dataset_from_idx(libnc_dataset **dataset, libnc
  * @param[out] dataset the new dataset, samples in class order.
  * @param[in] classes gives K and n_k.
  * @param[in] scalar type to store inputs in.
- * @param[in] width p >= 1.
+ * @param[in] width p, 1 .. 2^31 - 1; N must be in that range too.
  * @param[in] separation >= 0, finite.
- * @param[in] noise >= 0, finite.
+ * @param[in] noise >= 0, finite; separation + 9 noise must fit the scalar type.
  * @param[in] seed of the generator in random.h.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY.
  * @note O(N p).
@@ -78,6 +79,8 @@ LIBNC_CHECKED libnc_status libnc_dataset_gaussian(libnc_dataset **dataset,
 
 /**
  * @brief Selects n_k random samples of each class without replacement, in class order.
+ *
+ * Larger counts with the same seed give the same samples and more.
  * @param[out] selection the new dataset.
  * @param[in] dataset at least as many classes as @p counts.
  * @param[in] counts how many of each class; classes of @p dataset beyond K are left out.
