@@ -27,7 +27,7 @@ static libnc_status check_info(libnc_context *context, const char *routine, lapa
                     (int)info);
 }
 
-static bool fits_lapack(int64_t n)
+static inline bool fits_lapack(int64_t n)
 {
     return n >= 0 && n <= INT_MAX;
 }

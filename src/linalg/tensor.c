@@ -45,7 +45,7 @@ static void *row_of(const nc__tensor *tensor, int64_t row)
            (size_t)row * (size_t)tensor->stride * nc__scalar_size(tensor->scalar);
 }
 
-static bool is_same_shape(const nc__tensor *a, const nc__tensor *b)
+static inline bool is_same_shape(const nc__tensor *a, const nc__tensor *b)
 {
     return a->rows == b->rows && a->cols == b->cols;
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * backbone.h: affine layers with ReLU or nothing between data and features.
+ *
+ * Layer l: A_l = act(A_{l-1} W_l^T + 1 b_l^T), A_0 the inputs (rows x p), W_l out x in.
+ */
+#ifndef NC__BACKBONE_H
+#define NC__BACKBONE_H
+
+#include "model/model_internal.h"
+
+typedef struct nc__backbone {
+    libnc_model *model;
+    int64_t block;
+    nc__tensor *outputs; /* A_1 .. A_layers, block rows each */
+    nc__tensor *back;    /* gradients of A_1 .. A_{layers - 1}; NULL without training */
+} nc__backbone;
+
+libnc_status nc__backbone_create(nc__backbone *backbone, libnc_model *model, int64_t block,
+                                 bool training);
+void nc__backbone_destroy(nc__backbone *backbone);
+
+/* The features of a block of inputs (a view into the workspace, or the inputs themselves). */
+nc__tensor nc__backbone_forward(nc__backbone *backbone, const nc__tensor *inputs);
+
+/* After forward: adds to the parameters' gradients (weight, bias, weight, ... as in the model) from
+ * d_features, which is overwritten. */
+void nc__backbone_backward(nc__backbone *backbone, const nc__tensor *inputs, nc__tensor *d_features,
+                           nc__tensor *gradients);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * initialise.c: random parameters: Gaussian, orthogonal (Mezzadri 2007: QR of a Gaussian matrix
+ * with the signs of R's diagonal taken out), and Kaiming (He et al. 2015).
+ */
+#include "model/model_internal.h"
+
+#include "base/stream.h"
+
+#include <math.h>
+
+/* What is drawn for one parameter. */
+typedef enum draw { DRAW_ZERO, DRAW_GAUSSIAN, DRAW_ORTHOGONAL } draw;
+
+typedef struct recipe {
+    draw kind;
+    double scale;
+} recipe;
+
+static bool is_bias(const libnc_model *model, int32_t index)
+{
+    if (index == nc__model_bias_index(model))
+        return true;
+    return !nc__model_is_free(model) && index < 2 * model->layers && index % 2 == 1;
+}
+
+/* Gain of He et al.: 2 where a ReLU follows, which halves the second moment. */
+static double kaiming_scale(const libnc_model *model, int32_t index, double scale)
+{
+    const nc__tensor *value = &model->parameters[index].value;
+    if (nc__model_is_free(model) && index == 0)
+        return scale;
+    bool relu = !nc__model_is_free(model) && index < 2 * model->layers &&
+                model->activations[index / 2] == LIBNC_ACTIVATION_RELU;
+    return scale * sqrt((relu ? 2.0 : 1.0) / (double)value->cols);
+}
+
+static recipe recipe_of(const libnc_model *model, int32_t scheme, int32_t index, double scale)
+{
+    if (is_bias(model, index))
+        return (recipe){DRAW_ZERO, 0};
+    if (scheme == LIBNC_INITIALISE_ORTHOGONAL)
+        return (recipe){DRAW_ORTHOGONAL, scale};
+    if (scheme == LIBNC_INITIALISE_KAIMING)
+        return (recipe){DRAW_GAUSSIAN, kaiming_scale(model, index, scale)};
+    return (recipe){DRAW_GAUSSIAN, scale};
+}
+
+static libnc_status draw_gaussian(libnc_context *context, nc__stream *stream, double scale,
+                                  nc__tensor *value)
+{
+    double *row = nc__alloc(context, (size_t)value->cols, sizeof *row);
+    if (!row)
+        return LIBNC_ERROR_MEMORY;
+    for (int64_t i = 0; i < value->rows; i++) {
+        nc__stream_normal(stream, row, (size_t)value->cols);
+        for (int64_t j = 0; j < value->cols; j++)
+            row[j] *= scale;
+        nc__tensor target = nc__tensor_rows(value, i, 1);
+        nc__from_double(row, &target);
+    }
+    nc__free(context, row);
+    return LIBNC_OK;
+}
+
+/* long x short with orthonormal columns, transposed into place where value is wide. */
+static libnc_status draw_orthogonal(libnc_context *context, nc__stream *stream, double scale,
+                                    nc__tensor *value)
+{
+    const bool wide = value->rows < value->cols;
+    const int64_t tall = wide ? value->cols : value->rows, thin = wide ? value->rows : value->cols;
+    libnc_status status = LIBNC_ERROR_MEMORY;
+    double *row = NULL, *diagonal = NULL;
+    double *q = nc__tensor_alloc(context, LIBNC_FLOAT64, tall, thin).data;
+    if (!q || !(diagonal = nc__alloc(context, (size_t)thin, sizeof *diagonal)) ||
+        !(row = nc__alloc(context, (size_t)value->cols, sizeof *row)))
+        goto out;
+    nc__stream_normal(stream, q, (size_t)(tall * thin));
+    if ((status = nc__orthonormalise(context, q, tall, thin, diagonal)) != LIBNC_OK)
+        goto out;
+    for (int64_t i = 0; i < value->rows; i++) {
+        for (int64_t j = 0; j < value->cols; j++) {
+            int64_t column = wide ? i : j;
+            double sign = diagonal[column] < 0 ? -scale : scale;
+            row[j] = sign * (wide ? q[j * thin + i] : q[i * thin + j]);
+        }
+        nc__tensor target = nc__tensor_rows(value, i, 1);
+        nc__from_double(row, &target);
+    }
+out:
+    nc__free(context, row);
+    nc__free(context, diagonal);
+    nc__free(context, q);
+    return status;
+}
+
+static libnc_status draw_parameter(libnc_context *context, nc__stream *stream, recipe r,
+                                   nc__tensor *value)
+{
+    switch (r.kind) {
+    case DRAW_GAUSSIAN: return draw_gaussian(context, stream, r.scale, value);
+    case DRAW_ORTHOGONAL: return draw_orthogonal(context, stream, r.scale, value);
+    default: nc__fill(value, 0); return LIBNC_OK;
+    }
+}
+
+/* Drawn into fresh storage first, so that a failure changes nothing. */
+libnc_status libnc_model_initialise(libnc_model *model, int32_t scheme, double scale, uint64_t seed)
+{
+    if (!model)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = model->context;
+    if (scheme < LIBNC_INITIALISE_GAUSSIAN || scheme > LIBNC_INITIALISE_KAIMING)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "scheme = %d: must be from %d to %d", scheme,
+                        LIBNC_INITIALISE_GAUSSIAN, LIBNC_INITIALISE_KAIMING);
+    if (!(scale > 0) || !isfinite(scale))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "scale = %g: must be positive and finite",
+                        scale);
+    libnc_status status = LIBNC_OK;
+    const int32_t count = model->parameter_count;
+    nc__tensor *drawn = nc__alloc(context, (size_t)count, sizeof *drawn);
+    if (!drawn)
+        return LIBNC_ERROR_MEMORY;
+    for (int32_t i = 0; i < count && status == LIBNC_OK; i++) {
+        const nc__tensor *value = &model->parameters[i].value;
+        nc__stream stream = nc__stream_child(nc__stream_of(seed), (uint64_t)i);
+        drawn[i] = nc__tensor_alloc(context, model->scalar, value->rows, value->cols);
+        status = drawn[i].data ? draw_parameter(context, &stream,
+                                                recipe_of(model, scheme, i, scale), &drawn[i])
+                               : LIBNC_ERROR_MEMORY;
+    }
+    if (status == LIBNC_OK) {
+        if (model->sync)
+            model->sync(model->sync_user); /* the trainer lets go of the features it holds */
+        for (int32_t i = 0; i < count; i++)
+            nc__copy(&drawn[i], &model->parameters[i].value);
+        model->revision++;
+        model->features_revision++;
+    }
+    for (int32_t i = 0; i < count; i++)
+        nc__free(context, drawn[i].data);
+    nc__free(context, drawn);
+    return status;
+}

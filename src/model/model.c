@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model.c: the model handle: shapes, parameters, views.
+ */
+#include "model/model_internal.h"
+
+#include "data/dataset_internal.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+bool nc__model_is_free(const libnc_model *model)
+{
+    return model->samples > 0;
+}
+
+int32_t nc__model_backbone_index(const libnc_model *model, int32_t layer)
+{
+    assert(layer >= 1 && layer <= model->layers);
+    (void)model;
+    return 2 * (layer - 1);
+}
+
+int32_t nc__model_head_index(const libnc_model *model, int32_t layer)
+{
+    assert(layer >= 1 && layer <= model->depth);
+    return (nc__model_is_free(model) ? 1 : 2 * model->layers) + layer - 1;
+}
+
+int32_t nc__model_bias_index(const libnc_model *model)
+{
+    return model->bias ? model->parameter_count - 1 : -1;
+}
+
+nc__tensor *nc__model_features(libnc_model *model)
+{
+    assert(nc__model_is_free(model));
+    return &model->parameters[0].value;
+}
+
+nc__tensor *nc__model_head(libnc_model *model, int32_t layer)
+{
+    return &model->parameters[nc__model_head_index(model, layer)].value;
+}
+
+nc__tensor nc__model_bias(const libnc_model *model)
+{
+    int32_t index = nc__model_bias_index(model);
+    return index < 0 ? nc__tensor_of(NULL, model->scalar, 1, model->classes)
+                     : model->parameters[index].value;
+}
+
+int64_t nc__model_backbone_width(const libnc_model *model, int32_t layer)
+{
+    assert(layer >= 1 && layer <= model->layers + 1);
+    if (layer == 1)
+        return model->inputs;
+    return model->parameters[nc__model_backbone_index(model, layer - 1)].value.rows;
+}
+
+nc__tensor nc__tensor_alloc(libnc_context *context, int32_t scalar, int64_t rows, int64_t cols)
+{
+    size_t count;
+    void *data = NULL;
+    if (nc__multiply((size_t)rows, (size_t)cols, &count))
+        data = nc__alloc(context, count, nc__scalar_size(scalar));
+    else
+        nc__fail(context, LIBNC_ERROR_MEMORY, "out of memory: a matrix of %lld x %lld",
+                 (long long)rows, (long long)cols);
+    return nc__tensor_of(data, scalar, rows, cols);
+}
+
+libnc_status nc__model_check_dataset(const libnc_model *model, const libnc_dataset *dataset)
+{
+    libnc_context *context = model->context;
+    if (nc__model_is_free(model))
+        return dataset ? nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                                  "dataset: must be NULL for a model with free features")
+                       : LIBNC_OK;
+    if (!dataset)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "dataset = NULL: must be given for a model with a backbone");
+    if (dataset->context != context)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "dataset: made from another context");
+    if (libnc_dataset_width(dataset) != model->inputs)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION, "width of dataset = %lld: must be %lld",
+                        (long long)libnc_dataset_width(dataset), (long long)model->inputs);
+    return LIBNC_OK;
+}
+
+nc__tensor nc__tensor_inputs(const libnc_dataset *dataset)
+{
+    return nc__tensor_of(dataset->inputs, dataset->scalar, dataset->count, dataset->width);
+}
+
+/* ---- create ---- */
+
+static libnc_status check_size(libnc_context *context, const char *name, int64_t value,
+                               int64_t minimum)
+{
+    if (value < minimum)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %lld: must be at least %lld", name,
+                        (long long)value, (long long)minimum);
+    if (value > INT_MAX)
+        return nc__fail(context, LIBNC_ERROR_MEMORY, "%s = %lld: must be at most %d", name,
+                        (long long)value, INT_MAX);
+    return LIBNC_OK;
+}
+
+static libnc_status check_sizes(libnc_context *context, const char *name, const int64_t *values,
+                                int32_t count)
+{
+    char label[NC__NAME_LENGTH];
+    for (int32_t i = 0; i < count; i++) {
+        snprintf(label, sizeof label, "%s[%d]", name, i);
+        libnc_status status = check_size(context, label, values[i], 1);
+        if (status != LIBNC_OK)
+            return status;
+    }
+    return LIBNC_OK;
+}
+
+static libnc_status check_head(libnc_context *context, int32_t scalar, int32_t depth,
+                               const int64_t *widths, int32_t bias)
+{
+    if (scalar != LIBNC_FLOAT64 && scalar != LIBNC_FLOAT32)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "scalar = %d: must be %d or %d", scalar,
+                        LIBNC_FLOAT64, LIBNC_FLOAT32);
+    if (depth < 1 || depth > NC__MAX_DEPTH)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "depth = %d: must be from 1 to %d", depth,
+                        NC__MAX_DEPTH);
+    if (bias != 0 && bias != 1)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "bias = %d: must be 0 or 1", bias);
+    if (!widths)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "widths = NULL: must be given");
+    return check_sizes(context, "widths", widths, depth);
+}
+
+static void name_parameter(nc__parameter *parameter, const char *part, int32_t layer,
+                           const char *kind)
+{
+    snprintf(parameter->name, sizeof parameter->name, "%s.%d.%s", part, layer, kind);
+}
+
+/* Fills names and shapes; returns the number of parameters. */
+static int32_t describe(const libnc_model *model, const int64_t *layer_widths, nc__parameter *p)
+{
+    const nc__parameter *first = p;
+    if (nc__model_is_free(model)) {
+        snprintf(p->name, sizeof p->name, "features");
+        p++->value = nc__tensor_of(NULL, model->scalar, model->samples, model->widths[0]);
+    }
+    int64_t inputs = model->inputs;
+    for (int32_t i = 0; i < model->layers; i++) {
+        name_parameter(p, "backbone", i + 1, "weight");
+        p++->value = nc__tensor_of(NULL, model->scalar, layer_widths[i], inputs);
+        name_parameter(p, "backbone", i + 1, "bias");
+        p++->value = nc__tensor_of(NULL, model->scalar, 1, layer_widths[i]);
+        inputs = layer_widths[i];
+    }
+    for (int32_t j = 0; j < model->depth; j++) {
+        name_parameter(p, "head", j + 1, "weight");
+        p++->value = nc__tensor_of(NULL, model->scalar, model->widths[j + 1], model->widths[j]);
+    }
+    if (model->bias) {
+        snprintf(p->name, sizeof p->name, "head.bias");
+        p++->value = nc__tensor_of(NULL, model->scalar, 1, model->classes);
+    }
+    return (int32_t)(p - first);
+}
+
+/* Gives every parameter its place in one block. */
+static libnc_status allocate_values(libnc_model *model)
+{
+    size_t total = 0, scalar_size = nc__scalar_size(model->scalar);
+    for (int pass = 0; pass < 2; pass++) {
+        size_t offset = 0;
+        for (int32_t i = 0; i < model->parameter_count; i++) {
+            nc__tensor *value = &model->parameters[i].value;
+            size_t size;
+            if (!nc__multiply((size_t)value->rows, (size_t)value->cols, &size) ||
+                !nc__multiply(size, scalar_size, &size) ||
+                size > SIZE_MAX / 2 - offset - NC__ALIGNMENT)
+                return nc__fail(model->context, LIBNC_ERROR_MEMORY,
+                                "out of memory: %s is %lld x %lld", model->parameters[i].name,
+                                (long long)value->rows, (long long)value->cols);
+            if (pass == 1)
+                value->data = model->storage + offset;
+            offset += (size + NC__ALIGNMENT - 1) / NC__ALIGNMENT * NC__ALIGNMENT;
+        }
+        total = offset;
+        if (pass == 0 && !(model->storage = nc__alloc(model->context, total, 1)))
+            return LIBNC_ERROR_MEMORY;
+    }
+    return LIBNC_OK;
+}
+
+/* Everything after validation; `prototype` holds the scalars. */
+static libnc_status create(libnc_model **out, const libnc_model *prototype, const int64_t *widths,
+                           const int64_t *layer_widths, const int32_t *activations)
+{
+    libnc_context *context = prototype->context;
+    const size_t layers = (size_t)prototype->layers, depth = (size_t)prototype->depth;
+    libnc_status status = LIBNC_ERROR_MEMORY;
+    libnc_model *model = nc__alloc(context, 1, sizeof *model);
+    if (!model)
+        return status;
+    *model = *prototype;
+    if (!(model->widths = nc__alloc(context, depth + 1, sizeof *model->widths)) ||
+        !(model->activations = nc__alloc(context, layers, sizeof *model->activations)) ||
+        !(model->parameters = nc__alloc(context, 2 * layers + depth + 2,
+                                        sizeof *model->parameters)))
+        goto out;
+    memcpy(model->widths, widths, depth * sizeof *widths);
+    model->widths[depth] = model->classes;
+    if (layers > 0)
+        memcpy(model->activations, activations, layers * sizeof *activations);
+    model->parameter_count = describe(model, layer_widths, model->parameters);
+    status = allocate_values(model);
+out:
+    if (status != LIBNC_OK)
+        libnc_model_destroy(model);
+    else
+        *out = model;
+    return status;
+}
+
+libnc_status libnc_model_create_free(libnc_model **model, libnc_context *context, int32_t scalar,
+                                     const libnc_classes *classes, int32_t depth,
+                                     const int64_t *widths, int32_t bias)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!model)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "model = NULL: must be given");
+    if (!classes)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "classes = NULL: must be given");
+    if (classes->context != context)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "classes: made from another context");
+    libnc_status status = check_head(context, scalar, depth, widths, bias);
+    if (status != LIBNC_OK)
+        return status;
+    const int64_t samples = libnc_classes_samples(classes);
+    if ((status = check_size(context, "samples of classes", samples, 1)) != LIBNC_OK)
+        return status;
+    const libnc_model prototype = {.context = context,
+                                   .scalar = scalar,
+                                   .classes = libnc_classes_count(classes),
+                                   .samples = samples,
+                                   .depth = depth,
+                                   .bias = bias == 1};
+    int32_t *labels = nc__alloc(context, (size_t)samples, sizeof *labels);
+    if (!labels)
+        return LIBNC_ERROR_MEMORY;
+    libnc_model *created = NULL;
+    if ((status = libnc_classes_labels(classes, labels, (size_t)samples)) != LIBNC_OK ||
+        (status = create(&created, &prototype, widths, NULL, NULL)) != LIBNC_OK) {
+        nc__free(context, labels);
+        return status;
+    }
+    created->labels = labels;
+    *model = created;
+    return LIBNC_OK;
+}
+
+static libnc_status check_backbone(libnc_context *context, int32_t layers,
+                                   const int64_t *layer_widths, const int32_t *activations)
+{
+    if (layers < 0 || layers > NC__MAX_DEPTH)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "layers = %d: must be from 0 to %d", layers,
+                        NC__MAX_DEPTH);
+    if (layers == 0)
+        return LIBNC_OK;
+    if (!layer_widths || !activations)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given",
+                        layer_widths ? "activations" : "layer_widths");
+    for (int32_t i = 0; i < layers; i++)
+        if (activations[i] != LIBNC_ACTIVATION_IDENTITY && activations[i] != LIBNC_ACTIVATION_RELU)
+            return nc__fail(context, LIBNC_ERROR_ARGUMENT, "activations[%d] = %d: must be %d or %d",
+                            i, activations[i], LIBNC_ACTIVATION_IDENTITY, LIBNC_ACTIVATION_RELU);
+    return check_sizes(context, "layer_widths", layer_widths, layers);
+}
+
+libnc_status libnc_model_create_backbone(libnc_model **model, libnc_context *context,
+                                         int32_t scalar, int64_t inputs, int32_t layers,
+                                         const int64_t *layer_widths, const int32_t *activations,
+                                         int64_t class_count, int32_t depth, const int64_t *widths,
+                                         int32_t bias)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!model)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "model = NULL: must be given");
+    libnc_status status;
+    if ((status = check_size(context, "inputs", inputs, 1)) != LIBNC_OK ||
+        (status = check_size(context, "class_count", class_count, 1)) != LIBNC_OK ||
+        (status = check_head(context, scalar, depth, widths, bias)) != LIBNC_OK ||
+        (status = check_backbone(context, layers, layer_widths, activations)) != LIBNC_OK)
+        return status;
+    const int64_t features = layers > 0 ? layer_widths[layers - 1] : inputs;
+    if (widths[0] != features)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "widths[0] = %lld: must be %lld, the outputs of the backbone",
+                        (long long)widths[0], (long long)features);
+    const libnc_model prototype = {.context = context,
+                                   .scalar = scalar,
+                                   .classes = class_count,
+                                   .inputs = inputs,
+                                   .layers = layers,
+                                   .depth = depth,
+                                   .bias = bias == 1};
+    return create(model, &prototype, widths, layer_widths, activations);
+}
+
+void libnc_model_destroy(libnc_model *model)
+{
+    if (!model)
+        return;
+    libnc_context *context = model->context;
+    nc__free(context, model->storage);
+    nc__free(context, model->parameters);
+    nc__free(context, model->labels);
+    nc__free(context, model->activations);
+    nc__free(context, model->widths);
+    nc__free(context, model);
+}
+
+/* ---- getters ---- */
+
+int64_t libnc_model_classes(const libnc_model *model)
+{
+    return model ? model->classes : 0;
+}
+
+int32_t libnc_model_depth(const libnc_model *model)
+{
+    return model ? model->depth : 0;
+}
+
+int64_t libnc_model_width(const libnc_model *model, int32_t layer)
+{
+    return model && layer >= 1 && layer <= model->depth + 1 ? model->widths[layer - 1] : 0;
+}
+
+int64_t libnc_model_samples(const libnc_model *model)
+{
+    return model ? model->samples : 0;
+}
+
+int64_t libnc_model_inputs(const libnc_model *model)
+{
+    return model ? model->inputs : 0;
+}
+
+int32_t libnc_model_has_bias(const libnc_model *model)
+{
+    return model && model->bias ? 1 : 0;
+}
+
+int32_t libnc_model_scalar(const libnc_model *model)
+{
+    return model ? model->scalar : 0;
+}
+
+const int32_t *libnc_model_labels(const libnc_model *model)
+{
+    return model ? model->labels : NULL;
+}
+
+int32_t libnc_model_parameter_count(const libnc_model *model)
+{
+    return model ? model->parameter_count : 0;
+}
+
+/* ---- parameters ---- */
+
+static libnc_status check_index(const libnc_model *model, int32_t index)
+{
+    if (!model)
+        return LIBNC_ERROR_ARGUMENT;
+    if (index < 0 || index >= model->parameter_count)
+        return nc__fail(model->context, LIBNC_ERROR_ARGUMENT, "index = %d: must be from 0 to %d",
+                        index, model->parameter_count - 1);
+    return LIBNC_OK;
+}
+
+static bool is_features(const libnc_model *model, int32_t index)
+{
+    return nc__model_is_free(model) && index == 0;
+}
+
+/* Before a caller reads; `write` where it may write as well. */
+static void before_access(libnc_model *model, int32_t index, bool write)
+{
+    if (is_features(model, index) && model->sync)
+        model->sync(model->sync_user);
+    if (!write)
+        return;
+    model->revision++;
+    if (is_features(model, index))
+        model->features_revision++;
+}
+
+libnc_status libnc_model_parameter_info(const libnc_model *model, int32_t index, const char **name,
+                                        int64_t *rows, int64_t *cols)
+{
+    libnc_status status = check_index(model, index);
+    if (status != LIBNC_OK)
+        return status;
+    const nc__parameter *parameter = &model->parameters[index];
+    if (name)
+        *name = parameter->name;
+    if (rows)
+        *rows = parameter->value.rows;
+    if (cols)
+        *cols = parameter->value.cols;
+    return LIBNC_OK;
+}
+
+libnc_status libnc_model_parameter_index(const libnc_model *model, const char *name, int32_t *index)
+{
+    if (!model)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!name || !index)
+        return nc__fail(model->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given",
+                        name ? "index" : "name");
+    for (int32_t i = 0; i < model->parameter_count; i++)
+        if (strcmp(model->parameters[i].name, name) == 0) {
+            *index = i;
+            return LIBNC_OK;
+        }
+    return nc__fail(model->context, LIBNC_ERROR_ARGUMENT, "name = \"%.64s\": no such parameter",
+                    name);
+}
+
+libnc_status libnc_model_parameter_view(libnc_model *model, int32_t index, void **data)
+{
+    libnc_status status = check_index(model, index);
+    if (status != LIBNC_OK)
+        return status;
+    if (!data)
+        return nc__fail(model->context, LIBNC_ERROR_ARGUMENT, "data = NULL: must be given");
+    before_access(model, index, true);
+    *data = model->parameters[index].value.data;
+    return LIBNC_OK;
+}
+
+static libnc_status check_values(const libnc_model *model, int32_t index, const double *values,
+                                 size_t size)
+{
+    libnc_status status = check_index(model, index);
+    if (status != LIBNC_OK)
+        return status;
+    if (!values)
+        return nc__fail(model->context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be given");
+    const nc__tensor *value = &model->parameters[index].value;
+    const size_t wanted = (size_t)value->rows * (size_t)value->cols;
+    if (size != wanted)
+        return nc__fail(model->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %zu (%s)", size,
+                        wanted, model->parameters[index].name);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_model_get_parameter(libnc_model *model, int32_t index, double *values,
+                                       size_t size)
+{
+    libnc_status status = check_values(model, index, values, size);
+    if (status != LIBNC_OK)
+        return status;
+    before_access(model, index, false);
+    nc__to_double(&model->parameters[index].value, values);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_model_set_parameter(libnc_model *model, int32_t index, const double *values,
+                                       size_t size)
+{
+    libnc_status status = check_values(model, index, values, size);
+    if (status != LIBNC_OK)
+        return status;
+    const double largest = model->scalar == LIBNC_FLOAT32 ? 3.4028234663852886e38 /* FLT_MAX */
+                                                          : 1.7976931348623157e308;
+    for (size_t i = 0; i < size; i++)
+        if (!(fabs(values[i]) <= largest))
+            return nc__fail(model->context, LIBNC_ERROR_NOT_FINITE,
+                            "values[%zu] = %g: must be finite in the model's scalar type", i,
+                            values[i]);
+    before_access(model, index, true);
+    nc__from_double(values, &model->parameters[index].value);
+    return LIBNC_OK;
+}

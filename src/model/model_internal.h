@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model_internal.h: what a model is made of, for the model and train rooms.
+ *
+ * Notation: K classes, N samples, M head layers of inputs d_1 .. d_M, d_{M+1} = K; W_j is
+ * d_{j+1} x d_j in memory (out x in), H is N x d_1.
+ */
+#ifndef NC__MODEL_INTERNAL_H
+#define NC__MODEL_INTERNAL_H
+
+#include "linalg/linalg.h"
+
+#include <libnc/model.h>
+
+enum { NC__MAX_DEPTH = 1000, NC__NAME_LENGTH = 32 };
+
+typedef struct nc__parameter {
+    char name[NC__NAME_LENGTH];
+    nc__tensor value;
+} nc__parameter;
+
+/* Brings the features of the model up to date where a trainer keeps them elsewhere. */
+typedef void (*nc__model_sync_fn)(void *user);
+
+struct libnc_model {
+    libnc_context *context;
+    int32_t scalar;
+    int64_t classes; /* K */
+    int64_t samples; /* N of free features, else 0 */
+    int64_t inputs;  /* p of a backbone, else 0 */
+    int32_t layers;  /* of the backbone */
+    int32_t depth;   /* M */
+    bool bias;
+    int64_t *widths;      /* d_1 .. d_M, K */
+    int32_t *activations; /* of the backbone's layers */
+    int32_t *labels;      /* of free features */
+    int32_t parameter_count;
+    nc__parameter *parameters;
+    char *storage; /* all values, each parameter aligned */
+
+    /* training */
+    nc__model_sync_fn sync; /* NULL while no trainer holds the model */
+    void *sync_user;
+    int64_t revision;          /* grows whenever a caller may have written a parameter */
+    int64_t features_revision; /* the same, for free features */
+};
+
+bool nc__model_is_free(const libnc_model *model);
+/* Index of the first parameter of each kind; layers count from 1 as in the names. */
+int32_t nc__model_backbone_index(const libnc_model *model, int32_t layer); /* weight, then bias */
+int32_t nc__model_head_index(const libnc_model *model, int32_t layer);
+int32_t nc__model_bias_index(const libnc_model *model); /* -1 without a bias */
+
+nc__tensor *nc__model_features(libnc_model *model);
+nc__tensor *nc__model_head(libnc_model *model, int32_t layer);
+/* 1 x K, or NULL data without a bias. */
+nc__tensor nc__model_bias(const libnc_model *model);
+/* The input width of backbone layer 1 .. layers + 1; the last is d_1. */
+int64_t nc__model_backbone_width(const libnc_model *model, int32_t layer);
+
+/* LIBNC_OK if `dataset` is what this model needs: NULL for free features, else of width p and the
+ * same context. */
+libnc_status nc__model_check_dataset(const libnc_model *model, const libnc_dataset *dataset);
+
+/* The inputs of a dataset, N x p. */
+nc__tensor nc__tensor_inputs(const libnc_dataset *dataset);
+
+/* A tensor of zeros from nc__alloc; data is NULL on failure. */
+nc__tensor nc__tensor_alloc(libnc_context *context, int32_t scalar, int64_t rows, int64_t cols);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gradient.c: the objective's value and dense gradient (gradient.h), block by block of samples.
+ */
+#include "train/gradient.h"
+
+#include "data/dataset_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Rows at a time: products at full speed, activations that stay in the second-level cache. */
+enum { BLOCK_ROWS = 1024 };
+
+nc__tensor nc__problem_parameter(const nc__problem *problem, int32_t index)
+{
+    if (nc__model_is_free(problem->model) && index == 0)
+        return problem->features;
+    return problem->model->parameters[index].value;
+}
+
+double nc__problem_decay(const nc__problem *problem, int32_t index)
+{
+    return problem->penalty->decay[index];
+}
+
+double nc__problem_penalty(const nc__problem *problem)
+{
+    double sum = 0;
+    for (int32_t i = 0; i < problem->model->parameter_count; i++) {
+        const double decay = nc__problem_decay(problem, i);
+        if (decay == 0)
+            continue;
+        nc__tensor value = nc__problem_parameter(problem, i);
+        sum += decay / 2 * nc__sum_squares(&value);
+    }
+    return sum;
+}
+
+/* ---- workspace ---- */
+
+static bool allocate(nc__gradient *gradient, nc__tensor *tensor, int64_t cols)
+{
+    const libnc_model *model = gradient->problem->model;
+    *tensor = nc__tensor_alloc(model->context, model->scalar, gradient->block, cols);
+    return tensor->data != NULL;
+}
+
+static bool allocate_blocks(nc__gradient *gradient, bool gathers)
+{
+    const libnc_model *model = gradient->problem->model;
+    const bool free_features = nc__model_is_free(model);
+    gradient->labels = nc__alloc(model->context, (size_t)gradient->block, sizeof(int32_t));
+    return gradient->labels && allocate(gradient, &gradient->logits, model->classes) &&
+           (!(gathers || !free_features) ||
+            allocate(gradient, &gradient->d_features, model->widths[0])) &&
+           (!(gathers && free_features) ||
+            allocate(gradient, &gradient->features, model->widths[0])) &&
+           (free_features || allocate(gradient, &gradient->inputs, model->inputs));
+}
+
+static bool allocate_values(nc__gradient *gradient)
+{
+    const nc__problem *problem = gradient->problem;
+    libnc_model *model = problem->model;
+    const size_t count = (size_t)model->parameter_count, depth = (size_t)model->depth;
+    gradient->values = nc__alloc(model->context, count, sizeof *gradient->values);
+    gradient->head_values = nc__alloc(model->context, depth, sizeof *gradient->head_values);
+    if (!gradient->values || !gradient->head_values)
+        return false;
+    for (int32_t i = 0; i < model->parameter_count; i++) {
+        nc__tensor value = nc__problem_parameter(problem, i);
+        gradient->values[i] =
+            nc__tensor_alloc(model->context, model->scalar, value.rows, value.cols);
+        if (!gradient->values[i].data)
+            return false;
+    }
+    for (int32_t j = 0; j < model->depth; j++)
+        gradient->head_values[j] = &gradient->values[nc__model_head_index(model, j + 1)];
+    return true;
+}
+
+libnc_status nc__gradient_create(nc__gradient *gradient, const nc__problem *problem, int64_t batch)
+{
+    libnc_model *model = problem->model;
+    const bool free_features = nc__model_is_free(model);
+    const int64_t rows = free_features ? problem->features.rows : problem->samples;
+    const int64_t used = batch < rows ? batch : rows;
+    *gradient = (nc__gradient){.problem = problem};
+    gradient->block = used < BLOCK_ROWS ? used : BLOCK_ROWS;
+    libnc_status status = nc__linear_head_create(&gradient->head, model, gradient->block, used);
+    if (status == LIBNC_OK && !free_features)
+        status = nc__backbone_create(&gradient->backbone, model, gradient->block, true);
+    if (status == LIBNC_OK &&
+        (!allocate_blocks(gradient, used < rows) || !allocate_values(gradient)))
+        status = LIBNC_ERROR_MEMORY;
+    if (status != LIBNC_OK)
+        nc__gradient_destroy(gradient);
+    return status;
+}
+
+void nc__gradient_destroy(nc__gradient *gradient)
+{
+    if (!gradient->problem)
+        return;
+    libnc_context *context = gradient->problem->context;
+    for (int32_t i = 0; gradient->values && i < gradient->problem->model->parameter_count; i++)
+        nc__free(context, gradient->values[i].data);
+    nc__free(context, gradient->values);
+    nc__free(context, gradient->head_values);
+    nc__free(context, gradient->labels);
+    nc__free(context, gradient->logits.data);
+    nc__free(context, gradient->d_features.data);
+    nc__free(context, gradient->features.data);
+    nc__free(context, gradient->inputs.data);
+    nc__backbone_destroy(&gradient->backbone);
+    nc__linear_head_destroy(&gradient->head);
+    *gradient = (nc__gradient){0};
+}
+
+/* ---- a block of samples ---- */
+
+static void gather(const nc__tensor *from, const int64_t *rows, nc__tensor *to)
+{
+    for (int64_t i = 0; i < to->rows; i++) {
+        nc__tensor source = nc__tensor_rows(from, rows[i], 1), target = nc__tensor_rows(to, i, 1);
+        nc__convert(&source, &target);
+    }
+}
+
+/* Rows begin .. of `all`: a view where nothing has to move, else copied into `space`. */
+static nc__tensor block_of(const nc__tensor *all, const int64_t *rows, int64_t begin, int64_t count,
+                           const nc__tensor *space)
+{
+    if (!rows && (!space->data || all->scalar == space->scalar))
+        return nc__tensor_rows(all, begin, count);
+    nc__tensor to = nc__tensor_rows(space, 0, count);
+    if (rows) {
+        gather(all, rows + begin, &to);
+    } else {
+        nc__tensor from = nc__tensor_rows(all, begin, count);
+        nc__convert(&from, &to);
+    }
+    return to;
+}
+
+static const int32_t *labels_of(nc__gradient *gradient, const int64_t *rows, int64_t begin,
+                                int64_t count)
+{
+    const nc__problem *problem = gradient->problem;
+    const int32_t *all = problem->dataset ? libnc_dataset_labels(problem->dataset) : problem->labels;
+    if (!rows)
+        return all + begin;
+    for (int64_t i = 0; i < count; i++)
+        gradient->labels[i] = all[rows[begin + i]];
+    return gradient->labels;
+}
+
+/* Logits of a block become scale times d loss / d logits; returns the sum of the losses. */
+static double apply_loss(nc__gradient *gradient, const int64_t *rows, int64_t begin,
+                         const nc__tensor *features, double scale, nc__tensor *e)
+{
+    const nc__problem *problem = gradient->problem;
+    const double *sample_scale = problem->sample_scale ? problem->sample_scale + begin : NULL;
+    nc__tensor bias = nc__model_bias(problem->model);
+    nc__linear_head_forward(&gradient->head, features, e);
+    if (bias.data && sample_scale)
+        nc__add_weighted_bias(&bias, sample_scale, e);
+    else
+        nc__add_bias(&bias, false, e);
+    const int32_t *labels = labels_of(gradient, rows, begin, e->rows);
+    double sum = nc__loss_apply(problem->loss, e, labels, sample_scale, scale);
+    if (bias.data)
+        nc__add_column_sums(e, sample_scale,
+                            &gradient->values[nc__model_bias_index(problem->model)]);
+    return sum;
+}
+
+static void scatter(const nc__tensor *from, const int64_t *rows, nc__tensor *to)
+{
+    for (int64_t i = 0; i < from->rows; i++) {
+        nc__tensor source = nc__tensor_rows(from, i, 1), target = nc__tensor_rows(to, rows[i], 1);
+        nc__copy(&source, &target);
+    }
+}
+
+static double free_block(nc__gradient *gradient, const int64_t *rows, int64_t begin, int64_t count,
+                         double scale)
+{
+    const nc__tensor *all = &gradient->problem->features;
+    nc__tensor features = block_of(all, rows, begin, count, &gradient->features);
+    nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
+    double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
+    nc__tensor d_features = rows ? nc__tensor_rows(&gradient->d_features, 0, count)
+                                 : nc__tensor_rows(&gradient->values[0], begin, count);
+    nc__linear_head_backward(&gradient->head, &features, &e, gradient->head_values, &d_features);
+    if (rows)
+        scatter(&d_features, rows + begin, &gradient->values[0]);
+    return sum;
+}
+
+static double backbone_block(nc__gradient *gradient, const int64_t *rows, int64_t begin,
+                             int64_t count, double scale, double decay, double *squares)
+{
+    nc__tensor all = nc__tensor_inputs(gradient->problem->dataset);
+    nc__tensor inputs = block_of(&all, rows, begin, count, &gradient->inputs);
+    nc__tensor features = nc__backbone_forward(&gradient->backbone, &inputs);
+    nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
+    double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
+    nc__tensor d_features = nc__tensor_rows(&gradient->d_features, 0, count);
+    nc__linear_head_backward(&gradient->head, &features, &e, gradient->head_values, &d_features);
+    if (decay != 0) {
+        *squares += nc__sum_squares(&features);
+        nc__axpy(decay, &features, &d_features);
+    }
+    nc__backbone_backward(&gradient->backbone, &inputs, &d_features, gradient->values);
+    return sum;
+}
+
+/* ---- the objective ---- */
+
+void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t count, double *loss,
+                       double *feature_penalty)
+{
+    const nc__problem *problem = gradient->problem;
+    const bool free_features = nc__model_is_free(problem->model);
+    const int64_t total = rows ? count
+                          : free_features ? problem->features.rows : problem->samples;
+    const double divisor = (double)(rows ? count : problem->samples);
+    const double decay = nc__penalty_feature_decay(problem->penalty) * (double)problem->samples /
+                         divisor; /* penalty.h */
+    double sum = 0, squares = 0;
+    for (int32_t i = 0; i < problem->model->parameter_count; i++)
+        nc__fill(&gradient->values[i], 0);
+    nc__linear_head_prepare(&gradient->head);
+    for (int64_t begin = 0; begin < total; begin += gradient->block) {
+        int64_t n = total - begin < gradient->block ? total - begin : gradient->block;
+        sum += free_features
+                   ? free_block(gradient, rows, begin, n, 1 / divisor)
+                   : backbone_block(gradient, rows, begin, n, 1 / divisor, decay, &squares);
+    }
+    nc__linear_head_finish(&gradient->head, gradient->head_values);
+    *loss = sum / divisor;
+    *feature_penalty = free_features ? 0 : decay / 2 * squares;
+}
+
+void nc__gradient_add_decay(nc__gradient *gradient)
+{
+    const nc__problem *problem = gradient->problem;
+    for (int32_t i = 0; i < problem->model->parameter_count; i++) {
+        const double decay = nc__problem_decay(problem, i);
+        nc__tensor value = nc__problem_parameter(problem, i);
+        if (decay != 0)
+            nc__axpy(decay, &value, &gradient->values[i]);
+    }
+}
+
+void nc__gradient_objective(nc__gradient *gradient, double *objective, double *loss)
+{
+    double feature_penalty;
+    nc__gradient_loss(gradient, NULL, gradient->problem->samples, loss, &feature_penalty);
+    nc__gradient_add_decay(gradient);
+    *objective = *loss + feature_penalty + nc__problem_penalty(gradient->problem);
+}
+
+double nc__gradient_norm(const nc__gradient *gradient)
+{
+    double sum = 0;
+    for (int32_t i = 0; i < gradient->problem->model->parameter_count; i++)
+        sum += nc__sum_squares(&gradient->values[i]);
+    return sqrt(sum);
+}

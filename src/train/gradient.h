@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * gradient.h: value and dense gradient of the objective, for every model, loss and batch.
+ */
+#ifndef NC__GRADIENT_H
+#define NC__GRADIENT_H
+
+#include "model/backbone.h"
+#include "model/linear_head.h"
+#include "train/problem.h"
+
+typedef struct nc__gradient {
+    const nc__problem *problem;
+    int64_t block; /* rows at a time */
+    nc__linear_head head;
+    nc__backbone backbone;
+    nc__tensor inputs;            /* block x p, gathered or converted */
+    nc__tensor features;          /* block x d_1, gathered free features */
+    nc__tensor d_features;        /* block x d_1 */
+    nc__tensor logits;            /* block x K */
+    int32_t *labels;              /* block */
+    nc__tensor *values;           /* the gradient, one tensor per parameter of the model */
+    nc__tensor **head_values;     /* its M head weights */
+} nc__gradient;
+
+/* Workspace for batches of at most `batch` samples. */
+libnc_status nc__gradient_create(nc__gradient *gradient, const nc__problem *problem, int64_t batch);
+void nc__gradient_destroy(nc__gradient *gradient);
+
+/* Loss and gradient on `count` samples (all in order where rows is NULL), without the parameters'
+ * decays; *feature_penalty is that of a backbone's output, included in the gradient. */
+void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t count, double *loss,
+                       double *feature_penalty);
+/* Adds the parameters' decays to the gradient. */
+void nc__gradient_add_decay(nc__gradient *gradient);
+/* Objective over all samples with its whole gradient. */
+void nc__gradient_objective(nc__gradient *gradient, double *objective, double *loss);
+double nc__gradient_norm(const nc__gradient *gradient);
+
+#endif

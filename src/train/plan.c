@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * plan.c: how a training run takes its steps: fused or dense, reduced or not, in which batches.
+ */
+#include "train/trainer_internal.h"
+
+#include "data/dataset_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- deciding ---- */
+
+static bool is_rotation_invariant(const libnc_trainer *trainer)
+{
+    const int32_t kind = libnc_optimizer_get_kind(trainer->optimizer);
+    return libnc_loss_get_kind(trainer->loss) == LIBNC_LOSS_MSE &&
+           !nc__loss_has_weights(trainer->loss) &&
+           (kind == LIBNC_OPTIMIZER_GRADIENT_DESCENT || kind == LIBNC_OPTIMIZER_MOMENTUM ||
+            kind == LIBNC_OPTIMIZER_NESTEROV || kind == LIBNC_OPTIMIZER_LBFGS);
+}
+
+static nc__plan_key wanted_key(const libnc_trainer *trainer)
+{
+    const int64_t batch = nc__option_int(&trainer->options, LIBNC_TRAINER_BATCH_SIZE);
+    nc__plan_key key = {.batch = batch > 0 && batch < trainer->samples ? batch : trainer->samples,
+                        .features_revision = trainer->model->features_revision,
+                        .threads = trainer->context->threads};
+    key.reduces = nc__option_int(&trainer->options, LIBNC_TRAINER_REDUCTION) == 1 &&
+                  nc__model_is_free(trainer->model) && key.batch == trainer->samples &&
+                  is_rotation_invariant(trainer);
+    return key;
+}
+
+static bool is_same_key(const nc__plan_key *a, const nc__plan_key *b)
+{
+    return a->batch == b->batch && a->features_revision == b->features_revision &&
+           a->threads == b->threads && a->reduces == b->reduces;
+}
+
+static nc__plan_kind kind_of(const libnc_trainer *trainer, const nc__plan *plan)
+{
+    if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
+        return NC__PLAN_LBFGS;
+    const bool full_batch = plan->key.batch == trainer->samples;
+    return nc__model_is_free(trainer->model) && full_batch &&
+                   nc__linear_head_prefers_chain(trainer->model, plan->problem.features.rows)
+               ? NC__PLAN_FUSED
+               : NC__PLAN_DENSE;
+}
+
+/* ---- making ---- */
+
+static nc__problem full_problem(const libnc_trainer *trainer)
+{
+    nc__problem problem = {.context = trainer->context,
+                           .model = trainer->model,
+                           .loss = trainer->loss,
+                           .penalty = trainer->penalty,
+                           .dataset = trainer->dataset,
+                           .samples = trainer->samples};
+    if (nc__model_is_free(trainer->model)) {
+        problem.features = *nc__model_features(trainer->model);
+        problem.labels = trainer->model->labels;
+    }
+    return problem;
+}
+
+/* Rotates the features, and their velocity where training has begun: both into fresh tensors, so
+ * that a failure changes nothing. */
+static libnc_status make_reduction(libnc_trainer *trainer, nc__plan *plan, nc__tensor *velocity)
+{
+    libnc_model *model = trainer->model;
+    const nc__tensor *features = nc__model_features(model);
+    const nc__tensor none = {0}, *moving = trainer->moments.m ? &trainer->moments.m[0] : &none;
+    if (!nc__reduction_pays(model->samples, model->classes, features->cols, moving->data != NULL))
+        return LIBNC_OK;
+    libnc_status status = nc__reduction_create(&plan->reduction, trainer->context, model->labels,
+                                               model->classes, features, moving);
+    if (status != LIBNC_OK)
+        return status;
+    const int64_t rows = model->classes + plan->reduction.extra;
+    plan->reduced = nc__tensor_alloc(trainer->context, model->scalar, rows, features->cols);
+    if (moving->data)
+        *velocity = nc__tensor_alloc(trainer->context, model->scalar, rows, features->cols);
+    if (!plan->reduced.data || (moving->data && !velocity->data))
+        return LIBNC_ERROR_MEMORY;
+    nc__reduction_apply(&plan->reduction, features, &plan->reduced);
+    if (moving->data)
+        nc__reduction_apply(&plan->reduction, moving, velocity);
+    plan->problem.features = plan->reduced;
+    plan->problem.labels = plan->reduction.labels;
+    plan->problem.sample_scale = plan->reduction.sample_scale;
+    return LIBNC_OK;
+}
+
+static void free_moments(libnc_context *context, nc__moments *moments, int32_t count)
+{
+    for (int32_t i = 0; moments->m && moments->v && i < count; i++) {
+        nc__free(context, moments->m[i].data);
+        nc__free(context, moments->v[i].data);
+    }
+    nc__free(context, moments->m);
+    nc__free(context, moments->v);
+    *moments = (nc__moments){0};
+}
+
+/* State of the first-order rules, zero at first. */
+static libnc_status make_moments(libnc_trainer *trainer, const nc__plan *plan,
+                                 nc__moments *moments)
+{
+    libnc_model *model = trainer->model;
+    const int32_t kind = libnc_optimizer_get_kind(trainer->optimizer);
+    const bool second = kind == LIBNC_OPTIMIZER_ADAM || kind == LIBNC_OPTIMIZER_ADAMW;
+    const bool first = kind != LIBNC_OPTIMIZER_GRADIENT_DESCENT && kind != LIBNC_OPTIMIZER_LBFGS;
+    const size_t count = (size_t)model->parameter_count;
+    if (!(moments->m = nc__alloc(trainer->context, count, sizeof *moments->m)) ||
+        !(moments->v = nc__alloc(trainer->context, count, sizeof *moments->v)))
+        return LIBNC_ERROR_MEMORY;
+    for (int32_t i = 0; first && i < model->parameter_count; i++) {
+        nc__tensor value = nc__problem_parameter(&plan->problem, i);
+        moments->m[i] =
+            nc__tensor_alloc(trainer->context, model->scalar, value.rows, value.cols);
+        if (!moments->m[i].data)
+            return LIBNC_ERROR_MEMORY;
+        if (!second)
+            continue;
+        moments->v[i] =
+            nc__tensor_alloc(trainer->context, model->scalar, value.rows, value.cols);
+        if (!moments->v[i].data)
+            return LIBNC_ERROR_MEMORY;
+    }
+    return LIBNC_OK;
+}
+
+static libnc_status make_lbfgs(libnc_trainer *trainer, nc__plan *plan)
+{
+    libnc_context *context = trainer->context;
+    const int32_t count = trainer->model->parameter_count;
+    libnc_status status = nc__gradient_create(&plan->gradient, &plan->problem, trainer->samples);
+    if (status != LIBNC_OK)
+        return status;
+    nc__tensor *variables = nc__alloc(context, (size_t)count, sizeof *variables);
+    if (!variables)
+        return LIBNC_ERROR_MEMORY;
+    for (int32_t i = 0; i < count; i++)
+        variables[i] = nc__problem_parameter(&plan->problem, i);
+    const int32_t pairs =
+        (int32_t)nc__option_int(&trainer->optimizer->options, LIBNC_OPTIMIZER_HISTORY);
+    status = nc__lbfgs_create(&plan->lbfgs, context, variables, plan->gradient.values, count, pairs);
+    nc__free(context, variables);
+    return status;
+}
+
+/* What the kind of step needs besides the features and moments. */
+static libnc_status make_workspace(libnc_trainer *trainer, nc__plan *plan)
+{
+    if (plan->kind == NC__PLAN_FUSED)
+        return nc__fused_step_create(&plan->fused, &plan->problem, &trainer->moments);
+    if (plan->kind == NC__PLAN_LBFGS)
+        return make_lbfgs(trainer, plan);
+    if (plan->key.batch < trainer->samples) {
+        plan->order = nc__alloc(trainer->context, (size_t)trainer->samples, sizeof *plan->order);
+        if (!plan->order)
+            return LIBNC_ERROR_MEMORY;
+    }
+    return nc__gradient_create(&plan->gradient, &plan->problem, plan->key.batch);
+}
+
+static void free_plan(libnc_context *context, nc__plan *plan)
+{
+    nc__lbfgs_destroy(plan->lbfgs);
+    nc__fused_step_destroy(&plan->fused);
+    nc__gradient_destroy(&plan->gradient);
+    nc__reduction_destroy(&plan->reduction);
+    nc__free(context, plan->reduced.data);
+    nc__free(context, plan->order);
+    *plan = (nc__plan){0};
+}
+
+static void log_choice(const libnc_trainer *trainer, const nc__plan *plan)
+{
+    if (plan->reduced.data)
+        nc__log(trainer->context, LIBNC_LOG_INFO,
+                "exact reduction: %lld rows of features for %lld samples",
+                (long long)plan->reduced.rows, (long long)trainer->samples);
+}
+
+/* The plan lives in the trainer while it is made, since its parts point to each other. */
+static libnc_status make_plan(libnc_trainer *trainer, nc__plan_key key)
+{
+    libnc_context *context = trainer->context;
+    nc__plan *plan = &trainer->plan;
+    nc__tensor velocity = {0};
+    const bool fresh = trainer->moments.m == NULL;
+    libnc_status status = LIBNC_OK;
+    *plan = (nc__plan){.key = key, .problem = full_problem(trainer)};
+    if (key.reduces)
+        status = make_reduction(trainer, plan, &velocity);
+    if (status == LIBNC_OK && fresh)
+        status = make_moments(trainer, plan, &trainer->moments);
+    if (status == LIBNC_OK) {
+        plan->kind = kind_of(trainer, plan);
+        status = make_workspace(trainer, plan);
+    }
+    if (status != LIBNC_OK) {
+        nc__free(context, velocity.data);
+        if (fresh)
+            free_moments(context, &trainer->moments, trainer->model->parameter_count);
+        free_plan(context, plan);
+        return status;
+    }
+    if (velocity.data) {
+        nc__free(context, trainer->moments.m[0].data);
+        trainer->moments.m[0] = velocity;
+    }
+    log_choice(trainer, plan);
+    return LIBNC_OK;
+}
+
+/* ---- leaving ---- */
+
+void nc__trainer_sync(void *user)
+{
+    libnc_trainer *trainer = user;
+    nc__plan *plan = &trainer->plan;
+    if (!plan->stale)
+        return;
+    nc__reduction_expand(&plan->reduction, &plan->reduced, nc__model_features(trainer->model));
+    plan->stale = false;
+}
+
+void nc__trainer_drop_plan(libnc_trainer *trainer)
+{
+    nc__trainer_sync(trainer);
+    free_plan(trainer->context, &trainer->plan);
+    free_moments(trainer->context, &trainer->moments, trainer->model->parameter_count);
+}
+
+/* Brings the features' velocity back to one row per sample and frees the plan. */
+static libnc_status leave_plan(libnc_trainer *trainer)
+{
+    nc__plan *plan = &trainer->plan;
+    if (plan->reduced.data && trainer->moments.m[0].data) {
+        const nc__tensor *features = nc__model_features(trainer->model);
+        nc__tensor full = nc__tensor_alloc(trainer->context, features->scalar, features->rows,
+                                           features->cols);
+        if (!full.data)
+            return LIBNC_ERROR_MEMORY;
+        nc__reduction_expand(&plan->reduction, &trainer->moments.m[0], &full);
+        nc__free(trainer->context, trainer->moments.m[0].data);
+        trainer->moments.m[0] = full;
+    }
+    nc__trainer_sync(trainer);
+    const uint64_t epoch = plan->epoch;
+    const int64_t position = plan->position;
+    free_plan(trainer->context, plan);
+    plan->epoch = epoch;
+    plan->position = position;
+    return LIBNC_OK;
+}
+
+libnc_status nc__trainer_plan(libnc_trainer *trainer)
+{
+    const nc__plan_key key = wanted_key(trainer);
+    libnc_status status = LIBNC_OK;
+    if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS &&
+        key.batch < trainer->samples)
+        return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                        "batch_size = %lld: L-BFGS needs the full batch", (long long)key.batch);
+    if ((status = nc__loss_check(trainer->loss, trainer->context, trainer->model->classes)) !=
+        LIBNC_OK)
+        return status;
+    if (trainer->plan.kind != NC__PLAN_NONE) {
+        if (is_same_key(&key, &trainer->plan.key))
+            return LIBNC_OK;
+        if ((status = leave_plan(trainer)) != LIBNC_OK)
+            return status;
+    }
+    return make_plan(trainer, key);
+}
+
+libnc_status nc__trainer_need_gradient(libnc_trainer *trainer)
+{
+    nc__plan *plan = &trainer->plan;
+    if (plan->gradient.problem)
+        return LIBNC_OK;
+    return nc__gradient_create(&plan->gradient, &plan->problem, plan->key.batch);
+}
+
+void nc__trainer_refresh(libnc_trainer *trainer)
+{
+    if (!trainer->plan.lbfgs)
+        return;
+    if (trainer->model_revision != trainer->model->revision)
+        nc__lbfgs_reset(trainer->plan.lbfgs);
+    else
+        nc__lbfgs_invalidate(trainer->plan.lbfgs);
+    trainer->model_revision = trainer->model->revision;
+}
+
+/* ---- steps ---- */
+
+typedef struct dense_work {
+    const nc__update *rule;
+    const nc__tensor *gradient;
+    nc__tensor *value, *m, *v;
+} dense_work;
+
+enum { SHARED_VALUES = 1 << 15 }; /* values from which a second thread gains */
+
+static void update_part(void *argument, int32_t part, int32_t parts)
+{
+    const dense_work *work = argument;
+    int64_t begin, end;
+    nc__share(work->value->rows, 1, part, parts, &begin, &end);
+    if (begin == end)
+        return;
+    nc__tensor g = nc__tensor_rows(work->gradient, begin, end - begin);
+    nc__tensor x = nc__tensor_rows(work->value, begin, end - begin);
+    nc__tensor m = work->m->data ? nc__tensor_rows(work->m, begin, end - begin) : *work->m;
+    nc__tensor v = work->v->data ? nc__tensor_rows(work->v, begin, end - begin) : *work->v;
+    nc__dense_update(work->rule, &g, &x, &m, &v);
+}
+
+/* The samples of the next minibatch: NULL for all. */
+static const int64_t *next_batch(libnc_trainer *trainer, int64_t *count)
+{
+    nc__plan *plan = &trainer->plan;
+    const int64_t n = trainer->samples;
+    *count = n;
+    if (!plan->order)
+        return NULL;
+    if (plan->position >= n) {
+        plan->position = 0;
+        plan->epoch++;
+    }
+    if (!plan->ordered || plan->position == 0) {
+        const uint64_t seed = (uint64_t)nc__option_int(&trainer->options, LIBNC_TRAINER_SEED);
+        nc__sample_order(seed, plan->epoch, plan->order, (size_t)n);
+        plan->ordered = true;
+    }
+    const int64_t *rows = plan->order + plan->position;
+    *count = n - plan->position < plan->key.batch ? n - plan->position : plan->key.batch;
+    plan->position += *count;
+    return rows;
+}
+
+static double dense_step(libnc_trainer *trainer, const nc__update *rule)
+{
+    nc__plan *plan = &trainer->plan;
+    double loss, feature_penalty;
+    int64_t count;
+    const int64_t *rows = next_batch(trainer, &count);
+    nc__gradient_loss(&plan->gradient, rows, count, &loss, &feature_penalty);
+    for (int32_t i = 0; i < trainer->model->parameter_count; i++) {
+        nc__update own = *rule;
+        own.decay = nc__problem_decay(&plan->problem, i);
+        nc__tensor value = nc__problem_parameter(&plan->problem, i);
+        dense_work work = {&own, &plan->gradient.values[i], &value, &trainer->moments.m[i],
+                           &trainer->moments.v[i]};
+        if (trainer->context->threads > 1 && value.rows * value.cols >= SHARED_VALUES)
+            nc__parallel(trainer->context, update_part, &work);
+        else
+            update_part(&work, 0, 1);
+    }
+    return loss + feature_penalty;
+}
+
+static libnc_status evaluate_for_lbfgs(void *user, double *value)
+{
+    libnc_trainer *trainer = user;
+    double loss;
+    nc__gradient_objective(&trainer->plan.gradient, value, &loss);
+    return LIBNC_OK;
+}
+
+libnc_status nc__trainer_take_step(libnc_trainer *trainer)
+{
+    nc__plan *plan = &trainer->plan;
+    double value, norm;
+    if (plan->kind == NC__PLAN_LBFGS) {
+        libnc_status status =
+            nc__lbfgs_step(plan->lbfgs, evaluate_for_lbfgs, trainer, &value, &norm);
+        if (status < 0)
+            return status;
+        plan->stale = plan->reduced.data != NULL;
+        trainer->iterations += status == LIBNC_OK;
+        return status;
+    }
+    nc__update rule;
+    nc__optimizer_rule(trainer->optimizer, trainer->iterations, 0, &rule);
+    value = plan->kind == NC__PLAN_FUSED ? nc__fused_step_take(&plan->fused, &rule)
+                                         : dense_step(trainer, &rule);
+    plan->stale = plan->reduced.data != NULL;
+    trainer->iterations++;
+    if (!isfinite(value))
+        return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE,
+                        "training diverged: loss = %g at step %lld, learning rate %g", value,
+                        (long long)trainer->iterations, rule.rate);
+    return LIBNC_OK;
+}

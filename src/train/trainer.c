@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * trainer.c: the trainer handle, its stop rules, observers and history.
+ */
+#include "train/trainer_internal.h"
+
+#include "data/dataset_internal.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+static const char *const reduction_names[] = {"off", "auto", NULL};
+
+static const nc__option_spec specs[] = {
+    {LIBNC_TRAINER_BATCH_SIZE, LIBNC_OPTION_INT64, "batch_size", 0, INT_MAX, 0, NULL,
+     "samples per step; 0: all"},
+    {LIBNC_TRAINER_SEED, LIBNC_OPTION_INT64, "seed", 0, 9007199254740992.0, 0, NULL,
+     "seed of the minibatch order"},
+    {LIBNC_TRAINER_REDUCTION, LIBNC_OPTION_CHOICE, "reduction", 0, 1, 1, reduction_names,
+     "exact reduction of full-batch MSE on free features"},
+    {LIBNC_TRAINER_ITERATIONS, LIBNC_OPTION_INT64, "iterations", 0, 9007199254740992.0, 30000, NULL,
+     "most steps of one run"},
+    {LIBNC_TRAINER_TIME_LIMIT, LIBNC_OPTION_DOUBLE, "time_limit", 0, INFINITY, INFINITY, NULL,
+     "most seconds of one run"},
+    {LIBNC_TRAINER_GRADIENT_TOLERANCE, LIBNC_OPTION_DOUBLE, "gradient_tolerance", 0, 1e300, 0, NULL,
+     "stop when the gradient's norm is at or below; 0: never"},
+    {LIBNC_TRAINER_PREDICTED_LOSS, LIBNC_OPTION_DOUBLE, "predicted_loss", 0, 1e300, 0, NULL,
+     "optimal objective, for the gap"},
+    {LIBNC_TRAINER_GAP_TOLERANCE, LIBNC_OPTION_DOUBLE, "gap_tolerance", 0, 1e300, 0, NULL,
+     "stop when (objective - predicted) / predicted is at or below; 0: never"},
+    {LIBNC_TRAINER_CHECK_EVERY, LIBNC_OPTION_INT64, "check_every", 1, 9007199254740992.0, 100, NULL,
+     "steps between evaluations of the whole objective"},
+    {LIBNC_TRAINER_OBSERVE_EVERY, LIBNC_OPTION_INT64, "observe_every", 1, 9007199254740992.0, 100,
+     NULL, "steps between calls of the observer"},
+};
+
+/* ---- create ---- */
+
+static libnc_status check_penalty(libnc_context *context, const libnc_penalty *penalty,
+                                  const libnc_model *model)
+{
+    bool fits = penalty->count == model->parameter_count;
+    for (int32_t i = 0; fits && i < model->parameter_count; i++)
+        fits = penalty->rows[i] == model->parameters[i].value.rows &&
+               penalty->cols[i] == model->parameters[i].value.cols &&
+               strcmp(penalty->names[i], model->parameters[i].name) == 0;
+    return fits ? LIBNC_OK
+                : nc__fail(context, LIBNC_ERROR_DIMENSION,
+                           "penalty: made for a model of other shapes");
+}
+
+static libnc_status check_bindings(libnc_model *model, const libnc_loss *loss,
+                                   const libnc_penalty *penalty, const libnc_optimizer *optimizer,
+                                   const libnc_dataset *dataset)
+{
+    libnc_context *context = model->context;
+    if (!loss || !penalty || !optimizer)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given",
+                        !loss ? "loss" : !penalty ? "penalty" : "optimizer");
+    if (loss->context != context || penalty->context != context ||
+        optimizer->context != context)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "loss, penalty or optimizer: made from another context than the model");
+    libnc_status status;
+    if ((status = nc__model_check_dataset(model, dataset)) != LIBNC_OK ||
+        (status = check_penalty(context, penalty, model)) != LIBNC_OK ||
+        (status = nc__loss_check(loss, context, model->classes)) != LIBNC_OK)
+        return status;
+    const int64_t classes = dataset ? dataset->classes->count : 0;
+    if (classes > model->classes)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "classes of dataset = %lld: must be at most %lld, those of the model",
+                        (long long)classes, (long long)model->classes);
+    if (model->sync)
+        return nc__fail(context, LIBNC_ERROR_STATE,
+                        "model: another trainer is training it; destroy that one first");
+    return LIBNC_OK;
+}
+
+libnc_status libnc_trainer_create(libnc_trainer **trainer, libnc_model *model,
+                                  const libnc_loss *loss, const libnc_penalty *penalty,
+                                  const libnc_optimizer *optimizer, const libnc_dataset *dataset)
+{
+    if (!model)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = model->context;
+    if (!trainer)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "trainer = NULL: must be given");
+    libnc_status status = check_bindings(model, loss, penalty, optimizer, dataset);
+    if (status != LIBNC_OK)
+        return status;
+    libnc_trainer *created = nc__alloc(context, 1, sizeof *created);
+    if (!created)
+        return LIBNC_ERROR_MEMORY;
+    created->context = context;
+    created->model = model;
+    created->loss = loss;
+    created->penalty = penalty;
+    created->optimizer = optimizer;
+    created->dataset = dataset;
+    created->samples = dataset ? libnc_dataset_count(dataset) : model->samples;
+    nc__options_init(&created->options, context, specs, (int32_t)(sizeof specs / sizeof specs[0]));
+    model->sync = nc__trainer_sync;
+    model->sync_user = created;
+    *trainer = created;
+    return LIBNC_OK;
+}
+
+void libnc_trainer_destroy(libnc_trainer *trainer)
+{
+    if (!trainer)
+        return;
+    nc__trainer_drop_plan(trainer);
+    trainer->model->sync = NULL;
+    trainer->model->sync_user = NULL;
+    nc__free(trainer->context, trainer->history);
+    nc__free(trainer->context, trainer);
+}
+
+libnc_options *libnc_trainer_options(libnc_trainer *trainer)
+{
+    return trainer ? &trainer->options : NULL;
+}
+
+libnc_model *libnc_trainer_model(libnc_trainer *trainer)
+{
+    return trainer ? trainer->model : NULL;
+}
+
+libnc_status libnc_trainer_set_observer(libnc_trainer *trainer, libnc_observer_fn observer,
+                                        void *user)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    trainer->observer = observer;
+    trainer->observer_user = user;
+    return LIBNC_OK;
+}
+
+int64_t libnc_trainer_iterations(const libnc_trainer *trainer)
+{
+    return trainer ? trainer->iterations : 0;
+}
+
+double libnc_trainer_seconds(const libnc_trainer *trainer)
+{
+    return trainer ? trainer->seconds : 0;
+}
+
+int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer)
+{
+    return trainer && trainer->plan.reduced.data ? 1 : 0;
+}
+
+/* ---- evaluate ---- */
+
+/* The objective and, in the gradient's workspace, its gradient. */
+static libnc_status evaluate(libnc_trainer *trainer, double *objective, double *loss)
+{
+    libnc_status status;
+    if ((status = nc__trainer_plan(trainer)) != LIBNC_OK ||
+        (status = nc__trainer_need_gradient(trainer)) != LIBNC_OK)
+        return status;
+    nc__gradient_objective(&trainer->plan.gradient, objective, loss);
+    /* The workspace is the one that L-BFGS reads its last gradient from. */
+    if (trainer->plan.lbfgs)
+        nc__lbfgs_invalidate(trainer->plan.lbfgs);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_trainer_evaluate(libnc_trainer *trainer, double *objective, double *loss,
+                                    double *gradient_norm)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    double whole, part;
+    libnc_status status = evaluate(trainer, &whole, &part);
+    if (status != LIBNC_OK)
+        return status;
+    if (!isfinite(whole))
+        return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE, "objective = %g after step %lld",
+                        whole, (long long)trainer->iterations);
+    if (objective)
+        *objective = whole;
+    if (loss)
+        *loss = part;
+    if (gradient_norm)
+        *gradient_norm = nc__gradient_norm(&trainer->plan.gradient);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_trainer_gradient(libnc_trainer *trainer, int32_t index, double *values,
+                                    size_t size)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = trainer->context;
+    libnc_model *model = trainer->model;
+    if (index < 0 || index >= model->parameter_count)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "index = %d: must be from 0 to %d", index,
+                        model->parameter_count - 1);
+    if (!values)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be given");
+    const nc__tensor *parameter = &model->parameters[index].value;
+    const size_t wanted = (size_t)parameter->rows * (size_t)parameter->cols;
+    if (size != wanted)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %zu (%s)", size,
+                        wanted, model->parameters[index].name);
+    double objective, loss;
+    libnc_status status = evaluate(trainer, &objective, &loss);
+    if (status != LIBNC_OK)
+        return status;
+    const nc__tensor *gradient = &trainer->plan.gradient.values[index];
+    if (index == 0 && trainer->plan.reduced.data) {
+        nc__tensor full = nc__tensor_f64(values, parameter->rows, parameter->cols);
+        nc__reduction_expand(&trainer->plan.reduction, gradient, &full);
+    } else {
+        nc__to_double(gradient, values);
+    }
+    return LIBNC_OK;
+}
+
+/* ---- history ---- */
+
+static libnc_status grow_history(libnc_trainer *trainer)
+{
+    if (trainer->history_rows < trainer->history_capacity)
+        return LIBNC_OK;
+    const int64_t capacity = trainer->history_capacity ? 2 * trainer->history_capacity : 64;
+    double *grown = nc__alloc(trainer->context, (size_t)capacity,
+                              NC__HISTORY_COLUMNS * sizeof *grown);
+    if (!grown)
+        return LIBNC_ERROR_MEMORY;
+    if (trainer->history_rows > 0)
+        memcpy(grown, trainer->history,
+               (size_t)trainer->history_rows * NC__HISTORY_COLUMNS * sizeof *grown);
+    nc__free(trainer->context, trainer->history);
+    trainer->history = grown;
+    trainer->history_capacity = capacity;
+    return LIBNC_OK;
+}
+
+int64_t libnc_trainer_history_rows(const libnc_trainer *trainer)
+{
+    return trainer ? trainer->history_rows : 0;
+}
+
+libnc_status libnc_trainer_history(const libnc_trainer *trainer, int32_t column, double *values,
+                                   size_t size)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    if (column < LIBNC_HISTORY_ITERATION || column > LIBNC_HISTORY_SECONDS)
+        return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT, "column = %d: must be from %d to %d",
+                        column, LIBNC_HISTORY_ITERATION, LIBNC_HISTORY_SECONDS);
+    if (!values)
+        return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be given");
+    if (size != (size_t)trainer->history_rows)
+        return nc__fail(trainer->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
+                        (long long)trainer->history_rows);
+    for (size_t i = 0; i < size; i++)
+        values[i] = trainer->history[i * NC__HISTORY_COLUMNS + (size_t)column - 1];
+    return LIBNC_OK;
+}
+
+/* ---- step and run ---- */
+
+static libnc_status begin_steps(libnc_trainer *trainer)
+{
+    if (trainer->running)
+        return nc__fail(trainer->context, LIBNC_ERROR_STATE,
+                        "an observer must not call step or run of its own trainer");
+    libnc_status status = nc__trainer_plan(trainer);
+    if (status == LIBNC_OK)
+        nc__trainer_refresh(trainer);
+    return status;
+}
+
+libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t count)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    if (count < 0)
+        return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT, "count = %lld: must be at least 0",
+                        (long long)count);
+    libnc_status status = begin_steps(trainer);
+    const double start = nc__seconds();
+    for (int64_t i = 0; i < count && status == LIBNC_OK; i++)
+        status = nc__trainer_take_step(trainer);
+    trainer->seconds += nc__seconds() - start;
+    return status;
+}
+
+/* Evaluates the objective, records it and applies the stop rules that need it. */
+static libnc_status check(libnc_trainer *trainer)
+{
+    double objective, norm, rate = 0;
+    libnc_status status = libnc_trainer_evaluate(trainer, &objective, NULL, &norm);
+    if (status != LIBNC_OK || (status = grow_history(trainer)) != LIBNC_OK)
+        return status;
+    if ((status = libnc_optimizer_rate(trainer->optimizer, trainer->iterations, &rate)) !=
+        LIBNC_OK)
+        return status;
+    const double row[NC__HISTORY_COLUMNS] = {(double)trainer->iterations, objective, norm, rate,
+                                             trainer->seconds};
+    memcpy(trainer->history + trainer->history_rows++ * NC__HISTORY_COLUMNS, row, sizeof row);
+    const double tolerance = nc__option(&trainer->options, LIBNC_TRAINER_GRADIENT_TOLERANCE);
+    const double predicted = nc__option(&trainer->options, LIBNC_TRAINER_PREDICTED_LOSS);
+    const double gap = nc__option(&trainer->options, LIBNC_TRAINER_GAP_TOLERANCE);
+    if (tolerance > 0 && norm <= tolerance)
+        return LIBNC_STOP_GRADIENT;
+    if (gap > 0 && objective - predicted <= gap * predicted)
+        return LIBNC_STOP_GAP;
+    return LIBNC_OK;
+}
+
+static libnc_status observe(libnc_trainer *trainer)
+{
+    if (!trainer->observer)
+        return LIBNC_OK;
+    return trainer->observer(trainer, trainer->observer_user) ? LIBNC_STOP_OBSERVER : LIBNC_OK;
+}
+
+static bool is_due(int64_t done, int64_t every, bool last)
+{
+    return last || done % every == 0;
+}
+
+/* What happens between steps; `last` after the final one. */
+static libnc_status pause(libnc_trainer *trainer, int64_t done, bool last)
+{
+    const int64_t check_every = nc__option_int(&trainer->options, LIBNC_TRAINER_CHECK_EVERY);
+    const int64_t observe_every = nc__option_int(&trainer->options, LIBNC_TRAINER_OBSERVE_EVERY);
+    libnc_status status = LIBNC_OK;
+    if (is_due(done, check_every, last))
+        status = check(trainer);
+    if (status < 0)
+        return status;
+    if (status > 0 || is_due(done, observe_every, last)) {
+        libnc_status observed = observe(trainer);
+        status = status ? status : observed;
+    }
+    return status;
+}
+
+static libnc_status timed_step(libnc_trainer *trainer)
+{
+    const double start = nc__seconds();
+    libnc_status status = nc__trainer_plan(trainer); /* an observer may have changed settings */
+    if (status == LIBNC_OK && trainer->model_revision != trainer->model->revision)
+        nc__trainer_refresh(trainer);
+    if (status == LIBNC_OK)
+        status = nc__trainer_take_step(trainer);
+    trainer->seconds += nc__seconds() - start;
+    return status;
+}
+
+static libnc_status run(libnc_trainer *trainer)
+{
+    const int64_t limit = nc__option_int(&trainer->options, LIBNC_TRAINER_ITERATIONS);
+    const double end =
+        trainer->seconds + nc__option(&trainer->options, LIBNC_TRAINER_TIME_LIMIT);
+    libnc_status status = pause(trainer, 0, limit == 0);
+    for (int64_t done = 0; status == LIBNC_OK;) {
+        if (done == limit)
+            return LIBNC_STOP_ITERATIONS;
+        status = timed_step(trainer);
+        if (status < 0)
+            return status;
+        done++;
+        const bool late = trainer->seconds >= end;
+        const bool stuck = status == LIBNC_STOP_PRECISION;
+        const libnc_status paused = pause(trainer, done, late || stuck || done == limit);
+        status = paused ? paused : stuck ? status : late ? LIBNC_STOP_TIME : LIBNC_OK;
+    }
+    return status;
+}
+
+libnc_status libnc_trainer_run(libnc_trainer *trainer)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status = begin_steps(trainer);
+    if (status != LIBNC_OK)
+        return status;
+    trainer->running = true;
+    status = run(trainer);
+    trainer->running = false;
+    return status;
+}

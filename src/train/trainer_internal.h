@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * trainer_internal.h: the trainer's parts. trainer.c is the handle and run; plan.c decides how the
+ * steps are done and does them.
+ */
+#ifndef NC__TRAINER_INTERNAL_H
+#define NC__TRAINER_INTERNAL_H
+
+#include "optimizer/lbfgs.h"
+#include "optimizer/optimizer_internal.h"
+#include "train/fused_step.h"
+#include "train/gradient.h"
+#include "train/reduction.h"
+
+#include <libnc/trainer.h>
+
+enum { NC__HISTORY_COLUMNS = 5 };
+
+typedef enum nc__plan_kind {
+    NC__PLAN_NONE,
+    NC__PLAN_FUSED, /* full batch, free features, first order, chain order */
+    NC__PLAN_DENSE, /* any first-order step from a dense gradient */
+    NC__PLAN_LBFGS
+} nc__plan_kind;
+
+/* What a plan was made for: when any of it changes, a new plan is made. */
+typedef struct nc__plan_key {
+    int64_t batch; /* samples per step; N for a full batch */
+    int64_t features_revision;
+    int32_t threads;
+    bool reduces;
+} nc__plan_key;
+
+typedef struct nc__plan {
+    nc__plan_kind kind;
+    nc__plan_key key;
+    nc__problem problem;
+    nc__fused_step fused;
+    nc__lbfgs *lbfgs;
+    nc__gradient gradient; /* made when it is first needed */
+
+    /* exact reduction; samples is 0 without */
+    nc__reduction reduction;
+    nc__tensor reduced; /* the features that are trained */
+    bool stale;         /* the model's features are behind the reduced ones */
+
+    /* minibatches */
+    int64_t *order;   /* of this epoch, once ordered */
+    bool ordered;
+    uint64_t epoch;
+    int64_t position; /* in order */
+} nc__plan;
+
+struct libnc_trainer {
+    libnc_context *context;
+    libnc_model *model;
+    const libnc_loss *loss;
+    const libnc_penalty *penalty;
+    const libnc_optimizer *optimizer;
+    const libnc_dataset *dataset;
+    libnc_options options;
+    libnc_observer_fn observer;
+    void *observer_user;
+    bool running;
+
+    int64_t samples; /* N */
+    int64_t iterations;
+    double seconds;
+    nc__moments moments; /* per parameter; the features' are rotated while reduced */
+    nc__plan plan;
+    int64_t model_revision; /* that L-BFGS has seen */
+
+    int64_t history_rows, history_capacity;
+    double *history; /* rows of NC__HISTORY_COLUMNS */
+};
+
+/* Makes the plan that fits the settings, or keeps the one there is. */
+libnc_status nc__trainer_plan(libnc_trainer *trainer);
+/* The dense gradient's workspace, for evaluation. */
+libnc_status nc__trainer_need_gradient(libnc_trainer *trainer);
+/* Forgets what L-BFGS knows of values and gradients that may have changed. */
+void nc__trainer_refresh(libnc_trainer *trainer);
+/* One step of the plan. */
+libnc_status nc__trainer_take_step(libnc_trainer *trainer);
+/* Frees the plan; the model's features are brought up to date. */
+void nc__trainer_drop_plan(libnc_trainer *trainer);
+/* nc__model_sync_fn of the trainer's model. */
+void nc__trainer_sync(void *trainer);
+
+#endif
