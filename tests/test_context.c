@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_context.c: the context: lifecycle, allocator, error text, log, memory and threads.
+ */
+#include "base/base.h"
+#include "faults.h"
+
+#include <libnc/version.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+static faults counts;
+static libnc_context *context;
+
+static void setup(void)
+{
+    counts = (faults){0};
+    ck_assert_int_eq(
+        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &counts),
+        LIBNC_OK);
+}
+
+static void teardown(void)
+{
+    libnc_context_destroy(context);
+    ck_assert_int_eq(counts.live, 0);
+    ck_assert_int_eq(counts.live_bytes, 0);
+}
+
+/* ---- lifecycle ---- */
+
+START_TEST(default_context)
+{
+    libnc_context *made = NULL;
+    ck_assert_int_eq(libnc_context_create(&made), LIBNC_OK);
+    ck_assert_str_eq(libnc_context_error(made), "");
+    ck_assert_int_eq(libnc_context_threads(made), 1);
+    libnc_context_destroy(made);
+    ck_assert_int_eq(libnc_context_create(NULL), LIBNC_ERROR_ARGUMENT);
+}
+END_TEST
+
+START_TEST(null_context)
+{
+    libnc_context_destroy(NULL);
+    ck_assert_str_eq(libnc_context_error(NULL), "");
+    ck_assert_int_eq(libnc_context_threads(NULL), 0);
+    ck_assert_int_eq(libnc_context_set_threads(NULL, 1), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_context_set_log(NULL, NULL, NULL, LIBNC_LOG_INFO), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(nc__fail(NULL, LIBNC_ERROR_STATE, "not kept"), LIBNC_ERROR_STATE);
+}
+END_TEST
+
+START_TEST(allocator_arguments)
+{
+    libnc_context *made = (libnc_context *)&counts;
+    ck_assert_int_eq(
+        libnc_context_create_with_allocator(NULL, faults_allocate, faults_release, &counts),
+        LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_context_create_with_allocator(&made, NULL, faults_release, &counts),
+                     LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_context_create_with_allocator(&made, faults_allocate, NULL, &counts),
+                     LIBNC_ERROR_ARGUMENT);
+    counts.fail_at = counts.calls + 1;
+    ck_assert_int_eq(
+        libnc_context_create_with_allocator(&made, faults_allocate, faults_release, &counts),
+        LIBNC_ERROR_MEMORY);
+    ck_assert_ptr_eq(made, &counts);
+}
+END_TEST
+
+START_TEST(version_and_status_names)
+{
+    char text[32];
+    int32_t number = libnc_version_number();
+    snprintf(text, sizeof text, "%d.%d.%d", number / 10000, number / 100 % 100, number % 100);
+    ck_assert_str_eq(libnc_version(), text);
+    for (libnc_status a = -12; a <= 8; a++) {
+        const char *name = libnc_status_name(a);
+        if (a < LIBNC_ERROR_INTERNAL || a > LIBNC_STOP_PRECISION) {
+            ck_assert_str_eq(name, "UNKNOWN");
+            continue;
+        }
+        ck_assert_str_ne(name, "UNKNOWN");
+        ck_assert_int_eq(strncmp(name, a < 0 ? "ERROR_" : a == 0 ? "OK" : "STOP_", 2), 0);
+        for (libnc_status b = -10; b < a; b++)
+            ck_assert_str_ne(name, libnc_status_name(b));
+    }
+    ck_assert_str_eq(libnc_status_name(LIBNC_ERROR_FORMAT), "ERROR_FORMAT");
+}
+END_TEST
+
+/* ---- error text and log ---- */
+
+typedef struct heard {
+    int lines;
+    int32_t level;
+    char text[NC__ERROR_LENGTH];
+} heard;
+
+static void hear(int32_t level, const char *text, void *user)
+{
+    heard *h = user;
+    h->lines++;
+    h->level = level;
+    snprintf(h->text, sizeof h->text, "%s", text);
+}
+
+START_TEST(error_text)
+{
+    ck_assert_int_eq(nc__fail(context, LIBNC_ERROR_FORMAT, "depth = %d: must be %s", -3, ">= 1"),
+                     LIBNC_ERROR_FORMAT);
+    ck_assert_str_eq(libnc_context_error(context), "depth = -3: must be >= 1");
+    /* a text may quote the one before */
+    ck_assert_int_eq(nc__fail(context, LIBNC_ERROR_FILE, "x: %s", libnc_context_error(context)),
+                     LIBNC_ERROR_FILE);
+    ck_assert_str_eq(libnc_context_error(context), "x: depth = -3: must be >= 1");
+    char longer[2 * NC__ERROR_LENGTH];
+    memset(longer, 'a', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    ck_assert_int_eq(nc__fail(context, LIBNC_ERROR_STATE, "%s", longer), LIBNC_ERROR_STATE);
+    ck_assert_uint_eq(strlen(libnc_context_error(context)), NC__ERROR_LENGTH - 1);
+}
+END_TEST
+
+START_TEST(log_levels)
+{
+    heard h = {0};
+    for (int32_t level = LIBNC_LOG_ERROR; level <= LIBNC_LOG_INFO; level++) {
+        ck_assert_int_eq(libnc_context_set_log(context, hear, &h, level), LIBNC_OK);
+        h.lines = 0;
+        for (int32_t said = LIBNC_LOG_ERROR; said <= LIBNC_LOG_INFO; said++)
+            nc__log(context, said, "line %d", said);
+        ck_assert_int_eq(h.lines, level);
+        ck_assert_int_eq(h.level, level);
+    }
+    ck_assert_str_eq(h.text, "line 3");
+    ck_assert_int_eq(nc__fail(context, LIBNC_ERROR_STATE, "told"), LIBNC_ERROR_STATE);
+    ck_assert_int_eq(h.level, LIBNC_LOG_ERROR);
+    ck_assert_str_eq(h.text, "told");
+    ck_assert_int_eq(libnc_context_set_log(context, NULL, NULL, LIBNC_LOG_INFO), LIBNC_OK);
+    h.lines = 0;
+    nc__log(context, LIBNC_LOG_ERROR, "nobody listens");
+    ck_assert_int_eq(h.lines, 0);
+}
+END_TEST
+
+START_TEST(log_level_out_of_range)
+{
+    heard h = {0};
+    ck_assert_int_eq(libnc_context_set_log(context, hear, &h, LIBNC_LOG_ERROR), LIBNC_OK);
+    const int32_t wrong[] = {INT32_MIN, -1, 0, 4, INT32_MAX};
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(libnc_context_set_log(context, NULL, NULL, wrong[i]),
+                         LIBNC_ERROR_ARGUMENT);
+        ck_assert_int_eq(h.lines, i + 1); /* the old callback stayed, and heard of it */
+        ck_assert_ptr_nonnull(strstr(h.text, "level = "));
+    }
+}
+END_TEST
+
+/* ---- memory ---- */
+
+START_TEST(blocks_are_aligned_and_zero)
+{
+    for (size_t size = 0; size < 300; size++) {
+        unsigned char *block = nc__alloc(context, size, 3);
+        ck_assert_ptr_nonnull(block);
+        ck_assert_uint_eq((uintptr_t)block % NC__ALIGNMENT, 0);
+        for (size_t i = 0; i < 3 * size; i++)
+            ck_assert_uint_eq(block[i], 0);
+        memset(block, 0xff, 3 * size);
+        nc__free(context, block);
+    }
+    nc__free(context, NULL);
+    ck_assert_int_eq(counts.live, 1); /* the context */
+}
+END_TEST
+
+START_TEST(sizes_that_overflow)
+{
+    int64_t calls = counts.calls;
+    ck_assert_ptr_null(nc__alloc(context, SIZE_MAX, 2));
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "overflow"));
+    ck_assert_ptr_null(nc__alloc(context, SIZE_MAX / 8 + 1, 8));
+    ck_assert_ptr_null(nc__alloc(context, 1, SIZE_MAX - NC__ALIGNMENT));
+    ck_assert_int_eq(counts.calls, calls); /* the allocator was not asked */
+    size_t product = 7;
+    ck_assert(!nc__multiply(SIZE_MAX / 3 + 1, 3, &product));
+    ck_assert_uint_eq(product, 7);
+    ck_assert(nc__multiply(SIZE_MAX / 3, 3, &product));
+    ck_assert_uint_eq(product, SIZE_MAX / 3 * 3);
+    ck_assert(nc__multiply(SIZE_MAX, 0, &product));
+    ck_assert_uint_eq(product, 0);
+}
+END_TEST
+
+START_TEST(allocator_fails)
+{
+    counts.fail_at = counts.calls + 1;
+    ck_assert_ptr_null(nc__alloc(context, 10, 10));
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "out of memory"));
+    void *block = nc__alloc(context, 10, 10);
+    ck_assert_ptr_nonnull(block);
+    nc__free(context, block);
+}
+END_TEST
+
+/* ---- threads ---- */
+
+START_TEST(shares_cover_everything_once)
+{
+    for (int64_t count = 0; count < 200; count += 1 + count / 9) {
+        for (int64_t grain = 1; grain <= 64; grain *= 4) {
+            for (int32_t parts = 1; parts <= 17; parts++) {
+                int64_t expected = 0, begin, end, largest = 0, smallest = INT64_MAX;
+                for (int32_t part = 0; part < parts; part++) {
+                    nc__share(count, grain, part, parts, &begin, &end);
+                    ck_assert_int_eq(begin, expected);
+                    ck_assert_int_ge(end, begin);
+                    ck_assert(begin % grain == 0 || begin == count);
+                    int64_t grains = (end - begin + grain - 1) / grain;
+                    largest = grains > largest ? grains : largest;
+                    smallest = grains < smallest ? grains : smallest;
+                    expected = end;
+                }
+                ck_assert_int_eq(expected, count);
+                ck_assert_int_le(largest - smallest, 1);
+            }
+        }
+    }
+}
+END_TEST
+
+enum { ITEMS = 1000, ROUNDS = 2000 };
+
+typedef struct tally {
+    int touched[ITEMS];
+    atomic_int calls, wrong_parts;
+    int32_t threads;
+} tally;
+
+static void touch(void *argument, int32_t part, int32_t parts)
+{
+    tally *t = argument;
+    int64_t begin, end;
+    atomic_fetch_add(&t->calls, 1);
+    if (parts != t->threads || part < 0 || part >= parts)
+        atomic_fetch_add(&t->wrong_parts, 1);
+    nc__share(ITEMS, 16, part, parts, &begin, &end);
+    for (int64_t i = begin; i < end; i++)
+        t->touched[i]++;
+}
+
+/* Every item once per round, and all of it visible to the caller when the round is over. */
+static void run_rounds(int32_t threads, int rounds)
+{
+    static tally t;
+    t = (tally){.threads = threads};
+    for (int round = 1; round <= rounds; round++) {
+        nc__parallel(context, touch, &t);
+        ck_assert_int_eq(atomic_load(&t.calls), round * threads);
+        for (int i = 0; i < ITEMS; i++)
+            if (t.touched[i] != round)
+                ck_abort_msg("item %d, round %d: %d", i, round, t.touched[i]);
+    }
+    ck_assert_int_eq(atomic_load(&t.wrong_parts), 0);
+}
+
+START_TEST(parallel_work)
+{
+    run_rounds(1, 10);
+    const int32_t threads[] = {2, 3, 8, 1, 4};
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(libnc_context_set_threads(context, threads[i]), LIBNC_OK);
+        ck_assert_int_eq(libnc_context_threads(context), threads[i]);
+        run_rounds(threads[i], threads[i] <= 2 ? ROUNDS : ROUNDS / 20);
+    }
+}
+END_TEST
+
+START_TEST(workers_that_slept)
+{
+    ck_assert_int_eq(libnc_context_set_threads(context, 3), LIBNC_OK);
+    for (int i = 0; i < 3; i++) {
+        struct timespec pause = {0, 20000000}; /* far longer than a worker spins */
+        nanosleep(&pause, NULL);
+        run_rounds(3, 5);
+    }
+}
+END_TEST
+
+START_TEST(thread_count_out_of_range)
+{
+    ck_assert_int_eq(libnc_context_set_threads(context, 2), LIBNC_OK);
+    const int32_t wrong[] = {INT32_MIN, -1, 0, 257, INT32_MAX};
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(libnc_context_set_threads(context, wrong[i]), LIBNC_ERROR_ARGUMENT);
+        ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "threads = "));
+        ck_assert_int_eq(libnc_context_threads(context), 2);
+    }
+    ck_assert_int_eq(libnc_context_set_threads(context, 256), LIBNC_OK);
+    run_rounds(256, 3);
+}
+END_TEST
+
+START_TEST(threads_without_memory)
+{
+    ck_assert_int_eq(libnc_context_set_threads(context, 2), LIBNC_OK);
+    counts.fail_at = counts.calls + 1;
+    ck_assert_int_eq(libnc_context_set_threads(context, 4), LIBNC_ERROR_MEMORY);
+    ck_assert_int_eq(libnc_context_threads(context), 2);
+    run_rounds(2, 10);
+}
+END_TEST
+
+static libnc_status thread_scenario(libnc_context *made, void *argument)
+{
+    (void)argument;
+    return libnc_context_set_threads(made, 3);
+}
+
+START_TEST(every_allocation_fails)
+{
+    ck_assert_int_eq(faults_try_all(thread_scenario, NULL), 2);
+}
+END_TEST
+
+START_TEST(seconds_are_monotonic)
+{
+    double before = nc__seconds();
+    struct timespec pause = {0, 2000000};
+    nanosleep(&pause, NULL);
+    double passed = nc__seconds() - before;
+    ck_assert(passed >= 0.002 && passed < 5);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("context");
+    TCase *tests = tcase_create("context");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, default_context);
+    tcase_add_test(tests, null_context);
+    tcase_add_test(tests, allocator_arguments);
+    tcase_add_test(tests, version_and_status_names);
+    tcase_add_test(tests, error_text);
+    tcase_add_test(tests, log_levels);
+    tcase_add_test(tests, log_level_out_of_range);
+    tcase_add_test(tests, blocks_are_aligned_and_zero);
+    tcase_add_test(tests, sizes_that_overflow);
+    tcase_add_test(tests, allocator_fails);
+    tcase_add_test(tests, shares_cover_everything_once);
+    tcase_add_test(tests, parallel_work);
+    tcase_add_test(tests, workers_that_slept);
+    tcase_add_test(tests, thread_count_out_of_range);
+    tcase_add_test(tests, threads_without_memory);
+    tcase_add_test(tests, every_allocation_fails);
+    tcase_add_test(tests, seconds_are_monotonic);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failures = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failures != 0;
+}
