@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_report_calls.c: reports: arguments, states, input that is not finite, allocations that fail.
+ */
+#include "report_fixture.h"
+
+START_TEST(getters_check_their_arguments)
+{
+    libnc_report *report = NULL;
+    double values[9] = {7};
+    ck_assert_int_eq(libnc_report_create(NULL, context), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_create(&report, NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_ptr_null(report);
+    ck_assert_int_eq(libnc_report_create(&report, context), LIBNC_OK);
+    ck_assert_int_eq(libnc_report_depth(report), 0);
+    ck_assert_int_eq(libnc_report_classes(report), 0);
+    ck_assert_int_eq(libnc_report_depth(NULL), 0);
+    ck_assert_int_eq(libnc_report_classes(NULL), 0);
+    ck_assert_int_eq(libnc_report_value(report, LIBNC_METRIC_NC1, 1, values), LIBNC_ERROR_STATE);
+    ck_assert_int_eq(libnc_report_vector(report, LIBNC_CLASS_COUNT, 1, values, 3),
+                     LIBNC_ERROR_STATE);
+    ck_assert_int_eq(libnc_report_matrix(report, LIBNC_GRAM_CENTRED, 1, values, 9),
+                     LIBNC_ERROR_STATE);
+    libnc_model *model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1);
+    set_random(model, 80);
+    ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
+    static const int32_t bad_layers[] = {0, -1, 4, INT32_MAX, INT32_MIN};
+    static const int32_t bad_items[] = {0, -1, 26, INT32_MAX, INT32_MIN};
+    for (int i = 0; i < 5; i++) {
+        int32_t item = bad_items[i], layer = bad_layers[i];
+        ck_assert_int_eq(libnc_report_value(report, 1, layer, values), LIBNC_ERROR_ARGUMENT);
+        ck_assert_int_eq(libnc_report_vector(report, 1, layer, values, 3), LIBNC_ERROR_ARGUMENT);
+        ck_assert_int_eq(libnc_report_matrix(report, 1, layer, values, 9), LIBNC_ERROR_ARGUMENT);
+        ck_assert_int_eq(libnc_report_value(report, item, 1, values), LIBNC_ERROR_ARGUMENT);
+        ck_assert_int_eq(libnc_report_vector(report, item, 1, values, 3), LIBNC_ERROR_ARGUMENT);
+        ck_assert_int_eq(libnc_report_matrix(report, item, 1, values, 9), LIBNC_ERROR_ARGUMENT);
+    }
+    ck_assert_int_eq(libnc_report_vector(report, 7, 1, values, 3), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_matrix(report, 5, 1, values, 9), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_value(NULL, 1, 1, values), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_vector(NULL, 1, 1, values, 3), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_matrix(NULL, 1, 1, values, 9), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_value(report, 1, 1, NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_vector(report, 1, 1, NULL, 3), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_matrix(report, 1, 1, NULL, 9), LIBNC_ERROR_ARGUMENT);
+    static const size_t bad_sizes[] = {0, 2, 4, SIZE_MAX};
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(libnc_report_vector(report, 1, 1, values, bad_sizes[i]),
+                         LIBNC_ERROR_DIMENSION);
+        ck_assert_int_eq(libnc_report_matrix(report, 1, 1, values, bad_sizes[i]),
+                         LIBNC_ERROR_DIMENSION);
+    }
+    ck_assert_double_eq(values[0], 7);
+    libnc_model_destroy(model);
+    libnc_report_destroy(report);
+    libnc_report_destroy(NULL);
+}
+END_TEST
+
+START_TEST(names_are_unique)
+{
+    ck_assert_int_eq(libnc_metric_count(), LIBNC_METRIC_CDNV);
+    ck_assert_ptr_null(libnc_metric_name(0));
+    ck_assert_ptr_null(libnc_metric_name(-1));
+    ck_assert_ptr_null(libnc_metric_name(libnc_metric_count() + 1));
+    ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_NC1), "nc1");
+    ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_DUALITY), "nc3_duality");
+    ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_LOSS_GAP), "loss_gap");
+    ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_SCATTER_BETWEEN), "tr_sigma_b");
+    for (int32_t i = 1; i <= libnc_metric_count(); i++)
+        for (int32_t j = 1; j < i; j++)
+            ck_assert_str_ne(libnc_metric_name(i), libnc_metric_name(j));
+}
+END_TEST
+
+START_TEST(measure_checks_its_arguments)
+{
+    libnc_model *model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1), *backbone;
+    set_random(model, 90);
+    libnc_report *report = measured(model, NULL);
+    double before = value(report, LIBNC_METRIC_NC1, 2), inputs[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const int32_t labels[4] = {0, 1, 2, 0};
+    const int64_t width[1] = {2};
+    libnc_dataset *dataset, *wide, *few;
+    ck_assert_int_eq(
+        libnc_dataset_from_memory(&dataset, context, LIBNC_FLOAT64, inputs, labels, 4, 2),
+        LIBNC_OK);
+    ck_assert_int_eq(libnc_dataset_from_memory(&wide, context, LIBNC_FLOAT64, inputs, labels, 3, 1),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_dataset_from_memory(&few, context, LIBNC_FLOAT64, inputs, labels, 2, 2),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_model_create_backbone(&backbone, context, LIBNC_FLOAT64, 2, 0, NULL,
+                                                 NULL, 3, 1, width, 0),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_report_measure(NULL, model, NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_measure(report, NULL, NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_measure(report, model, dataset), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_measure(report, backbone, NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_report_measure(report, backbone, wide), LIBNC_ERROR_DIMENSION);
+    ck_assert_int_eq(libnc_report_measure(report, backbone, few), LIBNC_ERROR_DIMENSION);
+    libnc_context *other_context;
+    libnc_report *other;
+    ck_assert_int_eq(libnc_context_create(&other_context), LIBNC_OK);
+    ck_assert_int_eq(libnc_report_create(&other, other_context), LIBNC_OK);
+    ck_assert_int_eq(libnc_report_measure(other, model, NULL), LIBNC_ERROR_ARGUMENT);
+    libnc_report_destroy(other);
+    libnc_context_destroy(other_context);
+    ck_assert_double_eq(value(report, LIBNC_METRIC_NC1, 2), before);
+    ck_assert_int_eq(libnc_report_measure(report, backbone, dataset), LIBNC_OK);
+    ck_assert_int_eq(libnc_report_depth(report), 1);
+    libnc_dataset_destroy(dataset);
+    libnc_dataset_destroy(wide);
+    libnc_dataset_destroy(few);
+    libnc_model_destroy(backbone);
+    libnc_model_destroy(model);
+    libnc_report_destroy(report);
+}
+END_TEST
+
+/* NaN and infinity come in through the view, which cannot be checked. */
+START_TEST(not_finite_is_named_and_changes_nothing)
+{
+    libnc_model *model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1);
+    set_random(model, 100);
+    libnc_report *report = measured(model, NULL);
+    double before = value(report, LIBNC_METRIC_NC1, 3);
+    static const struct {
+        const char *parameter;
+        int64_t position;
+        double bad;
+        const char *text[2];
+    } cases[] = {{"features", 7 * 13 + 2, NAN, {"layer 1", "row 13"}},
+                 {"features", 0, INFINITY, {"layer 1", "row 0"}},
+                 {"head.2.weight", 5 * 3, -INFINITY, {"head.2.weight", "row 3"}},
+                 {"head.bias", 1, NAN, {"head.bias", "finite"}},
+                 {"features", 3, 1e200, {"layer 1", "overflow"}},
+                 {"head.1.weight", 3, 1e307, {"layer", ""}}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int32_t index;
+        void *view;
+        (void)parameter_size(model, cases[i].parameter, &index);
+        ck_assert_int_eq(libnc_model_parameter_view(model, index, &view), LIBNC_OK);
+        double kept = ((double *)view)[cases[i].position];
+        ((double *)view)[cases[i].position] = cases[i].bad;
+        ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_ERROR_NOT_FINITE);
+        for (int t = 0; t < 2; t++)
+            ck_assert_msg(strstr(libnc_context_error(context), cases[i].text[t]) != NULL,
+                          "\"%s\" does not name %s", libnc_context_error(context),
+                          cases[i].text[t]);
+        ck_assert_double_eq(value(report, LIBNC_METRIC_NC1, 3), before);
+        ck_assert_int_eq(libnc_model_parameter_view(model, index, &view), LIBNC_OK);
+        ((double *)view)[cases[i].position] = kept;
+    }
+    ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
+    libnc_report_destroy(report);
+    libnc_model_destroy(model);
+}
+END_TEST
+
+/* Every allocation of measure and compare failed in turn, once and for ever. */
+START_TEST(every_allocation_fails_cleanly)
+{
+    const int64_t counts[4] = {10, 10, 10, 10}, widths[2] = {2, 3};
+    libnc_geometry *geometry = solved(counts, 4, 2, 1e-3, 2); /* with a tie */
+    libnc_model *model = free_model(LIBNC_FLOAT64, counts, 4, 2, widths, 1);
+    set_random(model, 110);
+    libnc_report *report = measured(model, NULL);
+    double before = value(report, LIBNC_METRIC_NC1, 2), result;
+    set_random(model, 120);
+    for (int phase = 0; phase < 4; phase++) {
+        libnc_status status = LIBNC_ERROR_MEMORY;
+        memory.from_then_on = phase % 2;
+        int64_t tried = 0;
+        for (; status == LIBNC_ERROR_MEMORY; tried++) {
+            int64_t live = memory.live;
+            memory.fail_at = memory.calls + 1 + tried;
+            status = phase < 2 ? libnc_report_measure(report, model, NULL)
+                               : libnc_report_compare(report, geometry, 1);
+            memory.fail_at = 0;
+            if (status != LIBNC_ERROR_MEMORY)
+                break;
+            ck_assert_int_eq(memory.live, live);
+            if (phase == 0)
+                ck_assert_double_eq(value(report, LIBNC_METRIC_NC1, 2), before);
+            if (phase == 2)
+                ck_assert_int_eq(libnc_report_value(report, LIBNC_METRIC_LOSS_GAP, 1, &result),
+                                 LIBNC_ERROR_STATE);
+        }
+        ck_assert_int_eq(status, LIBNC_OK);
+        ck_assert_int_gt(tried, 10);
+    }
+    libnc_report_destroy(report);
+    report = NULL;
+    memory.fail_at = memory.calls + 1;
+    ck_assert_int_eq(libnc_report_create(&report, context), LIBNC_ERROR_MEMORY);
+    memory.fail_at = 0;
+    ck_assert_ptr_null(report);
+    libnc_model_destroy(model);
+    libnc_geometry_destroy(geometry);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        getters_check_their_arguments, names_are_unique, measure_checks_its_arguments,
+        not_finite_is_named_and_changes_nothing, every_allocation_fails_cleanly};
+    Suite *suite = suite_create("report_calls");
+    add_tests(suite, "report_calls", tests, sizeof tests / sizeof *tests);
+    return run_suite(suite);
+}
