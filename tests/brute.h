@@ -114,8 +114,8 @@ static inline double brute_sample_loss(const brute *p, double *z, int stride, in
     const double log_right = z[label * stride] - log_sum, right = exp(log_right);
     double factor = 1; /* d loss / d(-log p_label) */
     if (p->loss == BRUTE_FOCAL) {
-        factor = pow(1 - right, p->gamma) +
-                 p->gamma * pow(1 - right, p->gamma - 1) * right * -log_right;
+        factor =
+            pow(1 - right, p->gamma) + p->gamma * pow(1 - right, p->gamma - 1) * right * -log_right;
         value = pow(1 - right, p->gamma) * -log_right;
     }
     for (int k = 0; k < classes; k++) {
@@ -173,7 +173,7 @@ static inline double brute_objective(const brute *p, const double *x, double *gr
     return value;
 }
 
-/* ---- L-BFGS with a bisection line search for the weak Wolfe conditions (Lewis, Overton 2013) ---- */
+/* ---- L-BFGS, bisection line search for the weak Wolfe conditions (Lewis, Overton 2013) ---- */
 
 static inline double brute_dot(const double *a, const double *b, int n)
 {

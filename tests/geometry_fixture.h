@@ -58,7 +58,8 @@ static inline fixture prepare(const setting *s)
     if (s->gamma > 0)
         set_number(f.geometry, LIBNC_GEOMETRY_FOCAL_GAMMA, s->gamma);
     if (s->decays)
-        ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, s->decays, s->depth), LIBNC_OK);
+        ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, s->decays, s->depth),
+                         LIBNC_OK);
     else if (s->decay > 0)
         ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &s->decay, 1), LIBNC_OK);
     return f;
@@ -100,11 +101,11 @@ static inline int32_t is_unique(const fixture *f)
     return unique;
 }
 
-#define assert_relative(value, expected, tolerance)                                                 \
-    do {                                                                                            \
-        const double value_ = (value), expected_ = (expected);                                      \
-        ck_assert_msg(fabs(value_ - expected_) <= (tolerance)*fabs(expected_),                      \
-                      "%s = %.15g, expected %.15g", #value, value_, expected_);                     \
+#define assert_relative(value, expected, tolerance)                                                \
+    do {                                                                                           \
+        const double value_ = (value), expected_ = (expected);                                     \
+        ck_assert_msg(fabs(value_ - expected_) <= (tolerance)*fabs(expected_),                     \
+                      "%s = %.15g, expected %.15g", #value, value_, expected_);                    \
     } while (0)
 
 #endif

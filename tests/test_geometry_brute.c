@@ -111,8 +111,9 @@ static void random_mean_square(int depth, int index, uint64_t *state, tally *see
     const int class_index = (int)(p.classes * brute_uniform(state));
     double beta = threshold * exp(-3.5 * brute_uniform(state));
     if (index % 5 == 0) /* between beta* and beta_ex; beyond 1 for M = 1 */
-        beta = depth == 1 ? 1.2
-                          : threshold + (existence - threshold) * (0.1 + 0.8 * brute_uniform(state));
+        beta = depth == 1
+                   ? 1.2
+                   : threshold + (existence - threshold) * (0.1 + 0.8 * brute_uniform(state));
     const int uneven = index % 3 != 0;
     set_decays(&p, class_index, beta, uneven, state);
     int lost;
@@ -147,8 +148,14 @@ END_TEST
 START_TEST(mean_square_window)
 {
     const int64_t counts[] = {12, 4};
-    const brute p = {.classes = 2, .width = 2, .depth = 2, .counts = counts, .loss = BRUTE_MSE,
-                     .gamma = 2, .feature_decay = 0.04, .decays = {0.09, 0.09}};
+    const brute p = {.classes = 2,
+                     .width = 2,
+                     .depth = 2,
+                     .counts = counts,
+                     .loss = BRUTE_MSE,
+                     .gamma = 2,
+                     .feature_decay = 0.04,
+                     .decays = {0.09, 0.09}};
     uint64_t state = 7;
     int lost;
     ck_assert_int_eq(in_window(&p), 1);
@@ -201,8 +208,14 @@ END_TEST
 START_TEST(deep_cross_entropy_is_no_minimum)
 {
     const int64_t counts[] = {1, 1, 1, 1};
-    const brute p = {.classes = 4, .width = 4, .depth = 3, .counts = counts, .loss = BRUTE_CE,
-                     .gamma = 2, .feature_decay = 5e-3, .decays = {5e-3, 5e-3, 5e-3}};
+    const brute p = {.classes = 4,
+                     .width = 4,
+                     .depth = 3,
+                     .counts = counts,
+                     .loss = BRUTE_CE,
+                     .gamma = 2,
+                     .feature_decay = 5e-3,
+                     .decays = {5e-3, 5e-3, 5e-3}};
     uint64_t state = 13;
     int32_t status;
     int lost;

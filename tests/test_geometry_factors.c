@@ -3,9 +3,9 @@
  * test_geometry_factors.c: predictions turned into explicit layers and features.
  *
  * From the predicted logits Z D = U diag(s) V^T (an SVD of this file's own) the factors
- * W_M = U diag, W_j = diag, H = diag V^T D^{-1} are built; the full objective must have the predicted
- * value there and no gradient, and every partial product the predicted Gram matrices. Ties must
- * describe minimisers that do the same.
+ * W_M = U diag, W_j = diag, H = diag V^T D^{-1} are built; the full objective must have the
+ * predicted value there and no gradient, and every partial product the predicted Gram matrices.
+ * Ties must describe minimisers that do the same.
  */
 #include "brute.h"
 #include "geometry_fixture.h"
@@ -66,9 +66,14 @@ static void jacobi_svd(int n, double *a, double *u, double *s, double *v)
 
 static brute brute_of(const setting *s)
 {
-    brute p = {.classes = (int)s->classes, .width = (int)s->classes, .depth = s->depth,
-               .bias = (int)s->bias, .loss = (int)s->loss, .counts = s->counts,
-               .smoothing = s->smoothing, .gamma = s->gamma > 0 ? s->gamma : 2,
+    brute p = {.classes = (int)s->classes,
+               .width = (int)s->classes,
+               .depth = s->depth,
+               .bias = (int)s->bias,
+               .loss = (int)s->loss,
+               .counts = s->counts,
+               .smoothing = s->smoothing,
+               .gamma = s->gamma > 0 ? s->gamma : 2,
                .feature_decay = s->feature_decay};
     for (int j = 0; j < s->depth; j++)
         p.decays[j] = s->decays ? s->decays[j] : s->decay;
@@ -195,8 +200,8 @@ static void check_setting(const setting *s)
     ck_assert_int_eq(libnc_geometry_logits(f.geometry, logits, n * n), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_bias(f.geometry, bias, n), LIBNC_OK);
     for (int32_t layer = 0; layer <= s->depth; layer++)
-        ck_assert_int_eq(
-            libnc_geometry_layer_singular_values(f.geometry, layer, sigma[layer], n), LIBNC_OK);
+        ck_assert_int_eq(libnc_geometry_layer_singular_values(f.geometry, layer, sigma[layer], n),
+                         LIBNC_OK);
     double *x = build_factors(&p, logits, bias, sigma);
     check_stationary(&p, x, loss_of(&f));
     check_getters(&f, &p, x);
@@ -214,30 +219,79 @@ static const setting SETTINGS[] = {
     {.counts = MIXED, .classes = 6, .depth = 3, .decays = UNEVEN, .feature_decay = .006},
     {.counts = MIXED, .classes = 6, .depth = 4, .decays = UNEVEN, .feature_decay = .001, .bias = 1},
     {.counts = MIXED, .classes = 6, .depth = 2, .decays = UNEVEN, .feature_decay = .01, .bias = 1},
-    {.counts = MIXED, .classes = 6, .depth = 2, .decays = UNEVEN, .feature_decay = .01, .bias = 1,
+    {.counts = MIXED,
+     .classes = 6,
+     .depth = 2,
+     .decays = UNEVEN,
+     .feature_decay = .01,
+     .bias = 1,
      .width = 3},
     {.counts = MIXED, .classes = 6, .depth = 3, .decays = UNEVEN, .feature_decay = .01, .width = 1},
     {.counts = MIXED, .classes = 6, .depth = 3, .decays = UNEVEN, .feature_decay = .01, .width = 4},
-    {.counts = MIXED, .classes = 6, .depth = 1, .decay = .01, .feature_decay = .01, .bias = 1,
+    {.counts = MIXED,
+     .classes = 6,
+     .depth = 1,
+     .decay = .01,
+     .feature_decay = .01,
+     .bias = 1,
      .width = 1},
     {.counts = DISTINCT, .classes = 5, .depth = 1, .decay = .02, .feature_decay = .003, .bias = 1},
-    {.counts = DISTINCT, .classes = 5, .depth = 2, .decay = .01, .feature_decay = .003, .bias = 1,
+    {.counts = DISTINCT,
+     .classes = 5,
+     .depth = 2,
+     .decay = .01,
+     .feature_decay = .003,
+     .bias = 1,
      .width = 2},
     {.counts = DISTINCT, .classes = 5, .depth = 3, .decay = .012, .feature_decay = .01},
     {.counts = DISTINCT, .classes = 5, .depth = 2, .decay = 9, .feature_decay = 1, .bias = 1},
     {.counts = EQUAL, .classes = 4, .depth = 2, .decay = .01, .feature_decay = .02, .bias = 1},
-    {.counts = EQUAL, .classes = 4, .depth = 2, .decay = .01, .feature_decay = .02, .bias = 1,
+    {.counts = EQUAL,
+     .classes = 4,
+     .depth = 2,
+     .decay = .01,
+     .feature_decay = .02,
+     .bias = 1,
      .width = 2},
     {.counts = EQUAL, .classes = 4, .depth = 1, .decay = .01, .feature_decay = .02, .loss = CE},
-    {.counts = EQUAL, .classes = 4, .depth = 1, .decay = .01, .feature_decay = .02, .loss = CE,
-     .bias = 1, .smoothing = .1, .width = 3},
-    {.counts = EQUAL, .classes = 4, .depth = 3, .decays = UNEVEN, .feature_decay = .001, .loss = CE},
-    {.counts = EQUAL, .classes = 4, .depth = 2, .decays = UNEVEN, .feature_decay = .002, .loss = CE,
-     .smoothing = .2, .bias = 1},
-    {.counts = EQUAL, .classes = 4, .depth = 1, .decay = .02, .feature_decay = .01, .loss = FOCAL,
+    {.counts = EQUAL,
+     .classes = 4,
+     .depth = 1,
+     .decay = .01,
+     .feature_decay = .02,
+     .loss = CE,
+     .bias = 1,
+     .smoothing = .1,
+     .width = 3},
+    {.counts = EQUAL,
+     .classes = 4,
+     .depth = 3,
+     .decays = UNEVEN,
+     .feature_decay = .001,
+     .loss = CE},
+    {.counts = EQUAL,
+     .classes = 4,
+     .depth = 2,
+     .decays = UNEVEN,
+     .feature_decay = .002,
+     .loss = CE,
+     .smoothing = .2,
+     .bias = 1},
+    {.counts = EQUAL,
+     .classes = 4,
+     .depth = 1,
+     .decay = .02,
+     .feature_decay = .01,
+     .loss = FOCAL,
      .gamma = 2.5},
-    {.counts = EQUAL, .classes = 4, .depth = 1, .decay = .02, .feature_decay = .01, .loss = FOCAL,
-     .gamma = 1, .bias = 1},
+    {.counts = EQUAL,
+     .classes = 4,
+     .depth = 1,
+     .decay = .02,
+     .feature_decay = .01,
+     .loss = FOCAL,
+     .gamma = 1,
+     .bias = 1},
 };
 
 START_TEST(factors_are_stationary)
@@ -316,9 +370,8 @@ static void check_member(const fixture *f, const brute *p, const tie_parts *part
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= m; j++) {
             const double energy = pow(product * s[i] * s[i], 1.0 / (m + 1));
-            sigma[j][i] = s[i] > 1e-12
-                              ? sqrt(energy / (j == 0 ? p->feature_decay : p->decays[j - 1]))
-                              : 0;
+            sigma[j][i] =
+                s[i] > 1e-12 ? sqrt(energy / (j == 0 ? p->feature_decay : p->decays[j - 1])) : 0;
         }
     ck_assert_int_eq(libnc_geometry_bias(f->geometry, bias, (size_t)n), LIBNC_OK);
     double *x = build_factors(p, logits, bias, sigma);
@@ -379,8 +432,12 @@ static void check_tie(const setting *s, int64_t size, int64_t minimum, int64_t m
 
 START_TEST(bottleneck_ties)
 {
-    setting s = {.counts = MIXED, .classes = 6, .depth = 3, .decays = UNEVEN,
-                 .feature_decay = .001, .width = 1};
+    setting s = {.counts = MIXED,
+                 .classes = 6,
+                 .depth = 3,
+                 .decays = UNEVEN,
+                 .feature_decay = .001,
+                 .width = 1};
     check_tie(&s, 2, 1, 1);
     s.width = 4; /* two of 7, two of three of 3 */
     check_tie(&s, 3, 2, 2);
@@ -437,8 +494,13 @@ END_TEST
 
 START_TEST(unique_has_no_tie)
 {
-    const setting s = {.counts = MIXED, .classes = 6, .depth = 3, .bias = 1, .width = 4,
-                       .decay = .005, .feature_decay = .005};
+    const setting s = {.counts = MIXED,
+                       .classes = 6,
+                       .depth = 3,
+                       .bias = 1,
+                       .width = 4,
+                       .decay = .005,
+                       .feature_decay = .005};
     fixture f = solve(&s);
     nc__tie tie;
     double classifier, features, fixed[36], logits[36];

@@ -12,7 +12,8 @@
  * class mean; D = diag(sqrt(n_k)); Z D = U diag(s) V^T. Width R = min(K, all widths) directions at
  * most are used. Vectors and matrices are given in class order, row-major.
  *
- * Values and lengths cost O(K) for any K; K x K matrices are formed only when asked for.
+ * Values and lengths cost O(K) for few distinct counts; K x K matrices are formed only when asked
+ * for.
  */
 #ifndef LIBNC_GEOMETRY_H
 #define LIBNC_GEOMETRY_H
@@ -65,7 +66,7 @@ LIBNC_API libnc_options *libnc_geometry_options(libnc_geometry *geometry);
 /**
  * @brief Sets the decays of W_1 .. W_M.
  * @param[in] geometry the problem.
- * @param[in] decays finite numbers > 0: one for all, or one per layer.
+ * @param[in] decays from 2.2e-308 to 1e300: one for all, or one per layer.
  * @param[in] count 1 or M.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
  * @since 0.1
@@ -76,10 +77,13 @@ LIBNC_CHECKED libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geome
 /**
  * @brief Solves the problem as it is set now. The getters below need it, after every change.
  * @param[in] geometry the problem.
- * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (cross-entropy or focal with
- *         unequal counts, focal with M > 1, or a bottleneck width < K - 1 with either);
- *         LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY. After an error the old solution stays.
- * @note With G distinct counts: O(K + G) for MSE without bias, O(K + G^3) with.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (NULL, or label smoothing with another loss than "ce");
+ *         LIBNC_ERROR_UNSUPPORTED (cross-entropy or focal with unequal counts, focal with M > 1, or
+ *         a bottleneck width < K - 1 with either); LIBNC_ERROR_NUMERICAL (decays so far apart that
+ *         a predicted length is beyond a double); LIBNC_ERROR_MEMORY. After an error the old
+ *         solution stays.
+ * @note With G distinct counts: O(M G) for MSE without bias, O(M G + G^2) with; memory O(G). Create
+ *       sorts the counts, O(K log K).
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_solve(libnc_geometry *geometry);
@@ -109,7 +113,11 @@ LIBNC_CHECKED libnc_status libnc_geometry_loss(const libnc_geometry *geometry, d
  * @brief 1 if the Gram matrices and logits of the minimiser are unique, 0 if a tie leaves a choice.
  *
  * Ties come from a bottleneck that cuts through equal gains (any orthogonal projector of the right
- * rank will do), or from a class exactly at its threshold. The getters give one minimiser.
+ * rank will do), or, M >= 2, from a direction at its threshold to 1e-12 relative (zero or positive
+ * will do). The getters give one minimiser: at a threshold the positive one; where only r
+ * directions of a group of classes of equal count fit, the first r classes, or, with a bias, a
+ * simplex on the first r + 1. For a critical point only the scale of the ETF could tie; the
+ * positive one is then given, as unique.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
  * @since 0.1
  */
@@ -140,13 +148,14 @@ LIBNC_CHECKED libnc_status libnc_geometry_layer_singular_values(const libnc_geom
                                                                 size_t size);
 
 /**
- * @brief Squared lengths by class: the diagonals of the two Gram matrices below, in O(K).
+ * @brief Squared lengths by class: the diagonals of the two Gram matrices below.
  * @param[in] geometry a solved problem.
  * @param[in] layer j = 1 .. M.
  * @param[out] classifier ||row k of W_M ... W_j||^2; may be NULL.
  * @param[out] features ||W_{j-1} ... W_1 h_k||^2; may be NULL.
  * @param[in] size must be K.
  * @return as libnc_geometry_singular_values().
+ * @note O(K); with a bias O(K + G^2) for G distinct counts.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_lengths(const libnc_geometry *geometry, int32_t layer,
@@ -159,8 +168,8 @@ LIBNC_CHECKED libnc_status libnc_geometry_lengths(const libnc_geometry *geometry
  * @param[in] layer j = 1 .. M; 1 gives P P^T.
  * @param[out] gram @p size values.
  * @param[in] size must be K K.
- * @return as libnc_geometry_singular_values().
- * @note O(K^2 + G^2 K).
+ * @return as libnc_geometry_singular_values(); LIBNC_ERROR_MEMORY.
+ * @note O(K^2) without a bias, O(K^2 + G^3) with; G numbers of memory.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_classifier_gram(const libnc_geometry *geometry,
@@ -184,7 +193,7 @@ LIBNC_CHECKED libnc_status libnc_geometry_logits(const libnc_geometry *geometry,
                                                  size_t size);
 
 /**
- * @brief The diagonal of Z: the logit of each class at its own mean, in O(K).
+ * @brief The diagonal of Z: the logit of each class at its own mean; cost as of the lengths.
  * @return as libnc_geometry_singular_values().
  * @since 0.1
  */

@@ -3,8 +3,8 @@
  * coupled.c: with a bias, the singular directions of the target that couple the groups.
  *
  * The target is Yhat = (I - n 1^T/N) D = D (I - v v^T), v = sqrt(n/N). Its right singular vectors
- * outside the groups' contrasts are constant on groups and orthogonal to v, so they are those of D^2
- * compressed to the complement of v. Their y^2 are the roots of the secular equation
+ * outside the groups' contrasts are constant on groups and orthogonal to v, so they are those of
+ * D^2 compressed to the complement of v. Their y^2 are the roots of the secular equation
  *
  *     f(mu) = sum_g m_g n_g / (n_g - mu) = 0,
  *

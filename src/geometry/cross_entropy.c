@@ -67,8 +67,7 @@ static double peak_function(double a, const void *argument)
 {
     const balanced *problem = argument;
     const double ratio = exp(log_sum(problem, a)) / problem->classes;
-    return (1 - problem->exponent) * (1 - problem->smoothing * ratio) -
-           a * (1 - miss(problem, a));
+    return (1 - problem->exponent) * (1 - problem->smoothing * ratio) - a * (1 - miss(problem, a));
 }
 
 /* M >= 2: the derivative vanishes where 1/(e^a + K - 1) = delta/K + c n^{1/(M+1)} a^{rho-1}; this
@@ -169,8 +168,7 @@ static balanced describe_problem(const libnc_geometry *geometry)
     problem.smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
     problem.gamma = nc__option(options, LIBNC_GEOMETRY_FOCAL_GAMMA);
     problem.exponent = 2 / (m + 1);
-    problem.log_cost =
-        (nc__log_decay_product(geometry) + log(geometry->groups.size[0])) / (m + 1);
+    problem.log_cost = (nc__log_decay_product(geometry) + log(geometry->groups.size[0])) / (m + 1);
     return problem;
 }
 

@@ -14,8 +14,8 @@ enum { MAX_DEPTH = 1000 };
 
 /* Decays outside would need numbers that a double cannot hold. */
 #define SMALLEST_DECAY DBL_MIN
-#define LARGEST_DECAY 1e300
-#define INITIAL_DECAY 5e-4
+#define LARGEST_DECAY  1e300
+#define INITIAL_DECAY  5e-4
 
 static const char *const LOSSES[] = {"mse", "ce", "focal", NULL};
 
@@ -28,8 +28,8 @@ static const nc__option_spec SPECS[] = {
      "smallest of the widths d_1 .. d_M; 0: at least the number of classes"},
     {LIBNC_GEOMETRY_FEATURE_DECAY, LIBNC_OPTION_DOUBLE, "feature_decay", SMALLEST_DECAY,
      LARGEST_DECAY, INITIAL_DECAY, NULL, "decay of the features"},
-    {LIBNC_GEOMETRY_LABEL_SMOOTHING, LIBNC_OPTION_DOUBLE, "label_smoothing", 0,
-     1 - DBL_EPSILON / 2, 0, NULL, "share of each target spread over all classes; ce only"},
+    {LIBNC_GEOMETRY_LABEL_SMOOTHING, LIBNC_OPTION_DOUBLE, "label_smoothing", 0, 1 - DBL_EPSILON / 2,
+     0, NULL, "share of each target spread over all classes; ce only"},
     {LIBNC_GEOMETRY_FOCAL_GAMMA, LIBNC_OPTION_DOUBLE, "focal_gamma", 0, 100, 2, NULL,
      "exponent of the focal loss; focal only"},
 };
@@ -51,9 +51,8 @@ libnc_status libnc_geometry_create(libnc_geometry **geometry, const libnc_classe
     created->context = context;
     created->depth = depth;
     nc__options_init(&created->options, context, SPECS, (int32_t)(sizeof SPECS / sizeof *SPECS));
-    libnc_status status =
-        libnc_classes_from_counts(&created->classes, context, libnc_classes_counts(classes),
-                                  libnc_classes_count(classes));
+    libnc_status status = libnc_classes_from_counts(
+        &created->classes, context, libnc_classes_counts(classes), libnc_classes_count(classes));
     if (status == LIBNC_OK)
         status = nc__groups_create(&created->groups, context, classes);
     created->log_decay = nc__alloc(context, (size_t)depth, sizeof *created->log_decay);

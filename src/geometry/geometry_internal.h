@@ -10,12 +10,12 @@
  *     feature Gram, layer j    = fixed + f_j D^{-1} R Q R^T D^{-1}
  *
  * with one and the same t x t orthogonal projector Q of any rank from rank_minimum to rank_maximum,
- * and every such Q is a minimiser. The getters of libnc/geometry.h give one of them, of rank `rank`.
- * A bottleneck that cuts through equal gains has rank_minimum = rank_maximum; a block exactly at its
- * threshold (M >= 2) has rank_minimum = 0.
+ * and every such Q is a minimiser. The getters of libnc/geometry.h give one of them, of rank
+ * `rank`: Q keeps the first `rank` columns of L and R. A bottleneck that cuts through equal gains
+ * has rank_minimum = rank_maximum; a block exactly at its threshold (M >= 2) has rank_minimum = 0.
  *
- * All functions need a solved geometry (nc__geometry_check) and allocate nothing, unless they return
- * a status.
+ * All functions need a solved geometry (nc__geometry_check) and allocate nothing, unless they
+ * return a status.
  */
 #ifndef NC__GEOMETRY_INTERNAL_H
 #define NC__GEOMETRY_INTERNAL_H

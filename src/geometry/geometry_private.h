@@ -2,8 +2,8 @@
  *
  * geometry_private.h: what the files of src/geometry share.
  *
- * Classes of equal count form groups g = 0 .. G-1, largest count n_g first, of m_g classes each. The
- * target's singular directions come in families:
+ * Classes of equal count form groups g = 0 .. G-1, largest count n_g first, of m_g classes each.
+ * The target's singular directions come in families:
  *  - within a group: vectors that live on one group, y^2 = n_g. Without a bias all m_g of them
  *    (e_k for each class), with a bias the m_g - 1 whose entries sum to zero;
  *  - coupled (bias only): G - 1 single directions that are constant on each group; root i lies
@@ -17,13 +17,13 @@
 #include "geometry/geometry_internal.h"
 
 typedef struct nc__groups {
-    int64_t classes;       /* K */
-    int64_t count;         /* G */
-    double samples;        /* N */
-    double *size;          /* n_g, descending */
-    double *multiplicity;  /* m_g */
-    int64_t *start;        /* G + 1 */
-    int64_t *order;        /* classes of group g: order[start[g]] .. order[start[g + 1] - 1] */
+    int64_t classes;      /* K */
+    int64_t count;        /* G */
+    double samples;       /* N */
+    double *size;         /* n_g, descending */
+    double *multiplicity; /* m_g */
+    int64_t *start;       /* G + 1 */
+    int64_t *order;       /* classes of group g: order[start[g]] .. order[start[g + 1] - 1] */
 } nc__groups;
 
 /* `count` directions that share a target value; the first `kept` of them are in the minimiser. */
@@ -44,7 +44,7 @@ typedef struct nc__root {
 
 typedef struct nc__solution {
     int32_t status;
-    bool centred;      /* within-group families leave the group's mean out; coupled ones exist */
+    bool centred; /* within-group families leave the group's mean out; coupled ones exist */
     double loss, gap;
     nc__family *within;  /* G */
     nc__family *coupled; /* G - 1 if centred */
@@ -59,8 +59,8 @@ struct libnc_geometry {
     int32_t depth;
     nc__groups groups;
     struct libnc_options options;
-    double *log_decay;     /* log lw_j, M values */
-    int64_t decay_changes; /* grows with every change of the decays */
+    double *log_decay;      /* log lw_j, M values */
+    int64_t decay_changes;  /* grows with every change of the decays */
     nc__solution *solution; /* NULL before solve */
     int64_t solved_revision, solved_decays;
 };

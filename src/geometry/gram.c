@@ -184,8 +184,9 @@ static void fill_diagonal(const libnc_geometry *geometry, int32_t matrix, int32_
 /* ---- families in descending order of y ---- */
 
 /* Writes `value` of each family for its kept directions, then zeros, K values in all. */
-static void fill_spectrum(const libnc_geometry *geometry, double (*value)(const nc__family *, double),
-                          double log_decay, double *values)
+static void fill_spectrum(const libnc_geometry *geometry,
+                          double (*value)(const nc__family *, double), double log_decay,
+                          double *values)
 {
     const nc__solution *solution = geometry->solution;
     int64_t next = 0;
@@ -246,8 +247,8 @@ static libnc_status check_matrix(const libnc_geometry *geometry, const void *val
 static libnc_status check_layer(const libnc_geometry *geometry, int32_t layer, int32_t first)
 {
     if (layer < first || layer > geometry->depth)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "layer = %d: must be from %d to %d",
-                        layer, first, geometry->depth);
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
+                        "layer = %d: must be from %d to %d", layer, first, geometry->depth);
     return LIBNC_OK;
 }
 
@@ -342,8 +343,7 @@ libnc_status libnc_geometry_bias(const libnc_geometry *geometry, double *bias, s
 }
 
 /* Coupled directions have no zero entry: one that is kept keeps every class. */
-libnc_status libnc_geometry_lost_classes(const libnc_geometry *geometry, int32_t *lost,
-                                         size_t size)
+libnc_status libnc_geometry_lost_classes(const libnc_geometry *geometry, int32_t *lost, size_t size)
 {
     const libnc_status status = check_vector(geometry, lost, size);
     if (status != LIBNC_OK)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * mean_square.c: the global minimisers of the MSE problem, for any counts, depth, decays and widths.
+ * mean_square.c: the global minimisers of the MSE problem: any counts, depth, decays and widths.
  *
  * Dang et al. 2023; doc/theory.md, "Mean squared error". The objective of Z D = U diag(s) V^T
  * separates over the singular values y of the target, D without a bias or (I - n 1^T/N) D with one:
@@ -63,8 +63,8 @@ static void note_tie(nc__solution *solution, const nc__family *family, bool at_t
     solution->tie.singular_value = family->value;
 }
 
-static void solve_family(const libnc_geometry *geometry, nc__solution *solution,
-                         nc__family *family, int64_t *remaining)
+static void solve_family(const libnc_geometry *geometry, nc__solution *solution, nc__family *family,
+                         int64_t *remaining)
 {
     if (family->count == 0)
         return;

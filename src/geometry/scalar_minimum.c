@@ -11,11 +11,11 @@
 #include <math.h>
 
 /* A direction is called tied when beta is this close to its threshold, relative: some thousand
- * roundings, which is what decays typed in decimal and the sum of their logarithms may be off by. */
+ * roundings, what decays typed in decimal and the sum of their logarithms may be off by. */
 #define TIE_TOLERANCE 1e-12
 
 enum {
-    MAX_NEWTON = 100,   /* about 5 are used; a bound against cycling in the last bit */
+    MAX_NEWTON = 100,    /* about 5 are used; a bound against cycling in the last bit */
     MAX_BISECTION = 2200 /* halvings from the largest double to the last bit of the smallest */
 };
 
@@ -77,7 +77,8 @@ static double next_fraction(double a, double b, double c, double fa, double fb, 
     const double phi = (fa - fb) / (fc - fb);
     if (!(phi * phi < xi && (1 - phi) * (1 - phi) < 1 - xi))
         return 0.5;
-    return fa / (fb - fa) * (fc / (fb - fc)) + (c - a) / (b - a) * (fa / (fc - fa)) * (fb / (fc - fb));
+    return fa / (fb - fa) * (fc / (fb - fc)) +
+           (c - a) / (b - a) * (fa / (fc - fa)) * (fb / (fc - fb));
 }
 
 double nc__find_root(nc__scalar_fn function, const void *argument, double low, double high)
