@@ -212,7 +212,8 @@ static double find_scale(const balanced *problem, bool focal, bool deep)
 
 libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution)
 {
-    const bool focal = nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == 2;
+    const bool focal =
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_FOCAL;
     const bool deep = geometry->depth > 1;
     const libnc_status status = check_problem(geometry, focal);
     if (status != LIBNC_OK)

@@ -20,8 +20,8 @@ enum { MAX_DEPTH = 1000 };
 static const char *const LOSSES[] = {"mse", "ce", "focal", NULL};
 
 static const nc__option_spec SPECS[] = {
-    {LIBNC_GEOMETRY_LOSS, LIBNC_OPTION_CHOICE, "loss", 0, 2, 0, LOSSES,
-     "training loss: mse, ce (cross-entropy) or focal"},
+    {LIBNC_GEOMETRY_LOSS, LIBNC_OPTION_CHOICE, "loss", 0, NC__GEOMETRY_FOCAL, NC__GEOMETRY_MSE,
+     LOSSES, "training loss: mse, ce (cross-entropy) or focal"},
     {LIBNC_GEOMETRY_BIAS, LIBNC_OPTION_INT64, "bias", 0, 1, 0, NULL,
      "1 for a bias in the last layer, which is not decayed"},
     {LIBNC_GEOMETRY_WIDTH, LIBNC_OPTION_INT64, "width", 0, INT32_MAX, 0, NULL,
@@ -143,15 +143,16 @@ libnc_status libnc_geometry_solve(libnc_geometry *geometry)
     const libnc_options *options = &geometry->options;
     const int64_t loss = nc__option_int(options, LIBNC_GEOMETRY_LOSS);
     const double smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
-    if (loss != 1 && smoothing != 0)
+    if (loss != NC__GEOMETRY_CE && smoothing != 0)
         return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
                         "label_smoothing = %g: must be 0 unless the loss is ce", smoothing);
-    const bool centred = loss != 0 || nc__option_int(options, LIBNC_GEOMETRY_BIAS) != 0;
+    const bool centred =
+        loss != NC__GEOMETRY_MSE || nc__option_int(options, LIBNC_GEOMETRY_BIAS) != 0;
     nc__solution *solution = solution_create(geometry, centred);
     if (!solution)
         return LIBNC_ERROR_MEMORY;
     libnc_status status = LIBNC_OK;
-    if (loss == 0)
+    if (loss == NC__GEOMETRY_MSE)
         nc__solve_mean_square(geometry, solution);
     else
         status = nc__solve_balanced(geometry, solution);

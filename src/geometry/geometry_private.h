@@ -16,6 +16,9 @@
 #include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"
 
+/* Values of the option "loss". */
+enum { NC__GEOMETRY_MSE = 0, NC__GEOMETRY_CE = 1, NC__GEOMETRY_FOCAL = 2 };
+
 typedef struct nc__groups {
     int64_t classes;      /* K */
     int64_t count;        /* G */

@@ -335,8 +335,9 @@ libnc_status libnc_geometry_bias(const libnc_geometry *geometry, double *bias, s
     if (status != LIBNC_OK)
         return status;
     const int64_t *counts = libnc_classes_counts(geometry->classes);
-    const bool nonzero = nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == 0 &&
-                         nc__option_int(&geometry->options, LIBNC_GEOMETRY_BIAS) != 0;
+    const bool nonzero =
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_MSE &&
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_BIAS) != 0;
     for (size_t k = 0; k < size; k++)
         bias[k] = nonzero ? (double)counts[k] / geometry->groups.samples : 0;
     return LIBNC_OK;
