@@ -145,20 +145,21 @@ void nc__stream_uniform(nc__stream *stream, double *values, size_t count)
 
 /* ---- normal variates: AS 241, routine PPND16 ---- */
 
-/* |p - 1/2| up to here is the central region; 0.180625 is its square. */
+/* |p - 1/2| up to here is the central region. */
 #define CENTRAL_HALF_WIDTH 0.425
+#define CENTRAL_SQUARE     0.180625 /* the double next to the exact square, not the rounded product */
 /* sqrt(-log(tail)) above this is the far tail. */
 #define FAR_TAIL 5.0
 
-/* (n[7] x + .. + n[0]) / (d[7] x + .. + d[0]) by Horner's rule, lowest coefficient first. */
-static inline double ratio(const double n[8], const double d[8], double x)
+/* q (n[7] x^7 + .. + n[0]) / (d[7] x^7 + .. + d[0]) by Horner's rule, multiplied before divided. */
+static inline double ratio(double q, const double n[8], const double d[8], double x)
 {
     double above = n[7], below = d[7];
     for (int i = 6; i >= 0; i--) {
         above = above * x + n[i];
         below = below * x + d[i];
     }
-    return above / below;
+    return q * above / below;
 }
 
 static inline double central_quantile(double q)
@@ -175,7 +176,7 @@ static inline double central_quantile(double q)
                                     3.9307895800092710610e+4,
                                     2.8729085735721942674e+4,
                                     5.2264952788528545610e+3};
-    return q * ratio(above, below, CENTRAL_HALF_WIDTH * CENTRAL_HALF_WIDTH - q * q);
+    return ratio(q, above, below, CENTRAL_SQUARE - q * q);
 }
 
 static double near_tail_quantile(double r)
@@ -192,7 +193,7 @@ static double near_tail_quantile(double r)
                                     1.51986665636164571966e-2,
                                     5.47593808499534494600e-4,
                                     1.05075007164441684324e-9};
-    return ratio(above, below, r - 1.6);
+    return ratio(1, above, below, r - 1.6);
 }
 
 static double far_tail_quantile(double r)
@@ -209,7 +210,7 @@ static double far_tail_quantile(double r)
                                     1.84631831751005468180e-5,
                                     1.42151175831644588870e-7,
                                     2.04426310338993978564e-15};
-    return ratio(above, below, r - FAR_TAIL);
+    return ratio(1, above, below, r - FAR_TAIL);
 }
 
 /* log x of a normal number x > 0, from exact and correctly rounded operations only, since libraries
