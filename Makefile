@@ -226,9 +226,17 @@ coverage: ## lines and branches of src/ that the suites reach
 	@gcovr --root . --filter src/ --merge-mode-functions=separate --sort-percentage \
 	  --print-summary build/coverage
 
-bench: ## measure the speed, against PyTorch where it is installed
-	$(SUBMAKE) all examples
-	@tests/bench/run
+# Not the first python3 in the path: PyTorch comes from Debian's python3-torch.
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+$(BUILD)/bench/%: tests/bench/%.c lib/libnc.a $(BUILD)/link-flags
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) -Iinclude $(CFLAGS) -O3 $(LDFLAGS) -o $@ $< \
+	  lib/libnc.a $(LIBS)
+
+bench: ## measure the speed, side by side with PyTorch where it is installed
+	$(SUBMAKE) $(BENCHES)
+	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/bench.py $(BUILD)/bench
 
 # ---- documentation
 
