@@ -100,9 +100,23 @@ START_TEST(measure_checks_its_arguments)
     ck_assert_int_eq(libnc_report_measure(report, backbone, few), LIBNC_ERROR_DIMENSION);
     libnc_context *other_context;
     libnc_report *other;
+    libnc_dataset *foreign;
     ck_assert_int_eq(libnc_context_create(&other_context), LIBNC_OK);
     ck_assert_int_eq(libnc_report_create(&other, other_context), LIBNC_OK);
     ck_assert_int_eq(libnc_report_measure(other, model, NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(
+        libnc_dataset_from_memory(&foreign, other_context, LIBNC_FLOAT64, inputs, labels, 4, 2),
+        LIBNC_OK);
+    ck_assert_int_eq(libnc_report_measure(report, backbone, foreign), LIBNC_ERROR_ARGUMENT);
+    libnc_dataset_destroy(foreign);
+    libnc_geometry *prediction;
+    libnc_classes *classes;
+    ck_assert_int_eq(libnc_classes_from_counts(&classes, other_context, deep_counts, 3), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_create(&prediction, classes, 3), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_solve(prediction), LIBNC_OK);
+    ck_assert_int_eq(libnc_report_compare(report, prediction, 1), LIBNC_ERROR_ARGUMENT);
+    libnc_geometry_destroy(prediction);
+    libnc_classes_destroy(classes);
     libnc_report_destroy(other);
     libnc_context_destroy(other_context);
     ck_assert_double_eq(value(report, LIBNC_METRIC_NC1, 2), before);

@@ -37,15 +37,12 @@ enum libnc_metric {
         5, /**< "nc2_equiangular_classifier": the same of the rows of P_j. */
     LIBNC_METRIC_ETF_FEATURES =
         6, /**< "nc2_etf_features": ||nz(G) - nz(ETF)||_F, G the Gram matrix of centred means. */
-    LIBNC_METRIC_ETF_CLASSIFIER =
-        7, /**< "nc2_etf_classifier": the same with G = P_j P_j^T. */
-    LIBNC_METRIC_ETF_PRODUCT =
-        8, /**< "nc3_etf": ||nz(P_j Hbar) - nz(ETF)||_F, centred means. */
+    LIBNC_METRIC_ETF_CLASSIFIER = 7, /**< "nc2_etf_classifier": the same with G = P_j P_j^T. */
+    LIBNC_METRIC_ETF_PRODUCT = 8,    /**< "nc3_etf": ||nz(P_j Hbar) - nz(ETF)||_F, centred means. */
     LIBNC_METRIC_OF_FEATURES = 9, /**< "nc2_of_features": Gram of means (not centred) against OF. */
     LIBNC_METRIC_OF_CLASSIFIER = 10, /**< "nc2_of_classifier": P_j P_j^T against OF. */
     LIBNC_METRIC_OF_PRODUCT = 11,    /**< "nc3_of": P_j Hbar (not centred) against OF. */
-    LIBNC_METRIC_DUALITY =
-        12, /**< "nc3_duality": ||nz(P_j) - nz(Hbar^T)||_F, centred means. */
+    LIBNC_METRIC_DUALITY = 12, /**< "nc3_duality": ||nz(P_j) - nz(Hbar^T)||_F, centred means. */
     LIBNC_METRIC_NC4 = 13, /**< "nc4": share of samples whose prediction is the nearest mean's. */
     LIBNC_METRIC_ACCURACY = 14, /**< "accuracy": share of samples predicted right. */
     LIBNC_METRIC_PREDICTED_FEATURES =
@@ -53,18 +50,17 @@ enum libnc_metric {
                both normalised. Needs libnc_report_compare(). */
     LIBNC_METRIC_PREDICTED_CLASSIFIER =
         16, /**< "nc2_predicted_classifier": P_j P_j^T against the prediction, normalised. */
-    LIBNC_METRIC_PREDICTED_PRODUCT =
-        17, /**< "nc3_predicted": P_j Hbar (not centred) against the predicted logits, normalised. */
-    LIBNC_METRIC_FEATURES_ERROR =
-        18, /**< "features_error": ||G - T||_F / ||T||_F, the Gram of means against the prediction,
-               lengths included. */
-    LIBNC_METRIC_CLASSIFIER_ERROR = 19, /**< "classifier_error": the same of P_j P_j^T. */
+    LIBNC_METRIC_PREDICTED_PRODUCT = 17, /**< "nc3_predicted": P_j Hbar (not centred) against the
+                                            predicted logits, normalised. */
+    LIBNC_METRIC_FEATURES_ERROR = 18,    /**< "features_error": ||G - T||_F / ||T||_F, the Gram of
+                                            means against the prediction,    lengths included. */
+    LIBNC_METRIC_CLASSIFIER_ERROR = 19,  /**< "classifier_error": the same of P_j P_j^T. */
     LIBNC_METRIC_SINGULAR_VALUES =
         20, /**< "singular_values_error": ||s - s*|| / ||s*||, singular values of Z D. */
     LIBNC_METRIC_LOSS_GAP = 21, /**< "loss_gap": (objective - predicted) / predicted. */
     LIBNC_METRIC_RANK_FEATURES =
         22, /**< "rank_features": numerical rank of the centred class means. */
-    LIBNC_METRIC_SCATTER_WITHIN = 23, /**< "tr_sigma_w": tr Sigma_W. */
+    LIBNC_METRIC_SCATTER_WITHIN = 23,  /**< "tr_sigma_w": tr Sigma_W. */
     LIBNC_METRIC_SCATTER_BETWEEN = 24, /**< "tr_sigma_b": tr Sigma_B. */
     LIBNC_METRIC_CDNV = 25 /**< "cdnv": mean over i != j of (v_i + v_j) / (2 ||h_i - h_j||^2), v_k =
                               1/n_k sum ||h - h_k||^2. */

@@ -70,19 +70,9 @@ void libnc_report_destroy(libnc_report *report)
 static libnc_status check_dataset(libnc_context *context, const libnc_model *model,
                                   const libnc_dataset *dataset)
 {
-    if (nc__model_is_free(model)) {
-        if (dataset)
-            return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                            "dataset: must be NULL for a model with free features");
-        return LIBNC_OK;
-    }
-    if (!dataset)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                        "dataset = NULL: a model with a backbone needs its data");
-    if (libnc_dataset_width(dataset) != libnc_model_inputs(model))
-        return nc__fail(
-            context, LIBNC_ERROR_DIMENSION, "dataset: width %lld, but the model has %lld inputs",
-            (long long)libnc_dataset_width(dataset), (long long)libnc_model_inputs(model));
+    libnc_status status = nc__model_check_dataset(model, dataset);
+    if (status != LIBNC_OK || !dataset)
+        return status;
     int64_t classes = libnc_classes_count(libnc_dataset_classes(dataset));
     if (classes != libnc_model_classes(model))
         return nc__fail(context, LIBNC_ERROR_DIMENSION,
