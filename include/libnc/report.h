@@ -53,7 +53,7 @@ enum libnc_metric {
     LIBNC_METRIC_PREDICTED_PRODUCT = 17, /**< "nc3_predicted": P_j Hbar (not centred) against the
                                             predicted logits, normalised. */
     LIBNC_METRIC_FEATURES_ERROR = 18,    /**< "features_error": ||G - T||_F / ||T||_F, the Gram of
-                                            means against the prediction,    lengths included. */
+                                            means against the prediction, lengths included. */
     LIBNC_METRIC_CLASSIFIER_ERROR = 19,  /**< "classifier_error": the same of P_j P_j^T. */
     LIBNC_METRIC_SINGULAR_VALUES =
         20, /**< "singular_values_error": ||s - s*|| / ||s*||, singular values of Z D. */

@@ -186,21 +186,17 @@ static int descending(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+/* Equal singular values come out equal to a few roundings; those of other classes differ by more.
+ */
+#define SAME_VALUE 1e-12
+
 /* How many of the predicted values are larger than those of the tied block: it starts there. */
 static int64_t tied_begin(const comparing *c)
 {
-    int64_t begin = 0, K = c->out->classes;
-    double s = c->tie.singular_value;
-    if (c->tie.rank == 0) {
-        while (begin < K && c->predicted[begin] > s)
-            begin++;
-        return begin;
-    }
-    /* The tied values may differ from s by a rounding: take the run of `rank` values nearest to it.
-     */
-    for (int64_t i = 1; i + c->tie.rank <= K; i++)
-        if (fabs(c->predicted[i] - s) < fabs(c->predicted[begin] - s))
-            begin = i;
+    int64_t begin = 0;
+    double largest = c->tie.singular_value * (1 + SAME_VALUE);
+    while (begin < c->out->classes && c->predicted[begin] > largest)
+        begin++;
     return begin;
 }
 
