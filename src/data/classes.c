@@ -152,6 +152,16 @@ libnc_status libnc_classes_from_labels(libnc_classes **classes, libnc_context *c
     return nc__classes_from_labels(classes, context, "labels", LIBNC_ERROR_ARGUMENT, labels, count);
 }
 
+/* Whether K_A n_A + K_B n_B is at most 2^53; none of the products overflows on the way. */
+static bool is_sum_exact(int64_t a_classes, int64_t a_count, int64_t b_classes, int64_t b_count)
+{
+    if (a_classes > 0 && a_count > NC__LARGEST_EXACT / a_classes)
+        return false;
+    if (b_classes > 0 && b_count > NC__LARGEST_EXACT / b_classes)
+        return false;
+    return a_classes * a_count + b_classes * b_count <= NC__LARGEST_EXACT;
+}
+
 libnc_status libnc_classes_balanced(libnc_classes **classes, libnc_context *context,
                                     int64_t class_count, int64_t n)
 {
@@ -176,6 +186,11 @@ libnc_status libnc_classes_step(libnc_classes **classes, libnc_context *context,
         status = check_count(context, "majority_count", majority_count);
     if (!status)
         status = check_count(context, "minority_count", minority_count);
+    if (!status && !is_sum_exact(majority_classes, majority_count, class_count - majority_classes,
+                                 minority_count))
+        status = nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                          "class_count = %" PRId64 ": the sum of the counts must be at most 2^53",
+                          class_count);
     if (status)
         return status;
     libnc_classes *created = allocate(context, class_count);
