@@ -3,7 +3,7 @@
  * @file blas.h
  * @brief The BLAS that the process was linked or preloaded with: who it is, how many threads.
  *
- * libnc calls CBLAS and LAPACKE and never names a provider. These two functions look for the
+ * libnc calls CBLAS and LAPACKE and never names a provider. These functions look for the
  * provider's own controls at run time; they touch the provider's process-wide setting, which is why
  * nothing else in libnc calls them.
  */
@@ -21,6 +21,19 @@ LIBNC_BEGIN
  * @since 0.1
  */
 LIBNC_API const char *libnc_blas_provider(void);
+
+/**
+ * @brief The processor that the provider's kernels were chosen for, where it can tell: for OpenBLAS
+ * such as "SkylakeX" or "Haswell"; else "".
+ *
+ * An OpenBLAS older than the processor may not know it and fall back to "Prescott", several times
+ * slower; the environment variable OPENBLAS_CORETYPE=SkylakeX (AVX-512) or Haswell (AVX2), set
+ * before the process starts, chooses for it.
+ * @return a string of the provider's.
+ * @note O(1); any thread.
+ * @since 0.1
+ */
+LIBNC_API const char *libnc_blas_core(void);
 
 /**
  * @brief The vector instructions of libnc's own kernels on this machine: "avx512", "avx2" or

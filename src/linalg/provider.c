@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * provider.c: the BLAS provider's own thread control, looked up at run time so that libnc links
+ * provider.c: the BLAS provider's own thread control and choice of kernels, looked up at run time so that libnc links
  * against no provider by name.
  */
 #define _GNU_SOURCE /* RTLD_DEFAULT */
@@ -40,6 +40,16 @@ const char *libnc_blas_provider(void)
     void *control;
     const provider *found = find_provider(&control);
     return found ? found->name : "reference";
+}
+
+const char *libnc_blas_core(void)
+{
+    void *address = dlsym(RTLD_DEFAULT, "openblas_get_corename");
+    char *(*core)(void);
+    if (!address)
+        return "";
+    memcpy(&core, &address, sizeof core);
+    return core();
 }
 
 libnc_status libnc_blas_set_threads(libnc_context *context, int32_t threads)
