@@ -24,6 +24,8 @@ static inline training direct_training(void)
 {
     training how = {.optimizer = OPTIMIZER_SGD,
                     .momentum = 0.9,
+                    .beta2 = 0.999,
+                    .gradient_tolerance = -1,
                     .iterations = 30000,
                     .factor = 0.1,
                     .threads = 1,
@@ -60,8 +62,9 @@ static inline int direct_main(program *self, const int64_t *counts, int64_t clas
     while ((option = next_option(self, argc, argv)) != NULL) {
         if (option->key == KEY_SCALE)
             scale = option_number(self, option, 0, false, 1e6);
-        else if (!common_option(self, option) && !problem_option(self, option, &e.task))
-            training_option(self, option, &e.how);
+        else if (!common_option(self, option) && !problem_option(self, option, &e.task) &&
+                 !training_option(self, option, &e.how))
+            unhandled(self, option);
     }
     check(self, &e.task);
     program_begin(self);

@@ -15,7 +15,9 @@ enum {
     KEY_OPTIMIZER = 200,
     KEY_LEARNING_RATE,
     KEY_MOMENTUM,
+    KEY_BETA2,
     KEY_ITERATIONS,
+    KEY_GRADIENT_TOLERANCE,
     KEY_SCHEDULE,
     KEY_PERIOD,
     KEY_FACTOR,
@@ -29,7 +31,9 @@ enum {
     {KEY_OPTIMIZER, "optimizer", "sgd|adam|lbfgs", "the optimizer"},                              \
     {KEY_LEARNING_RATE, "learning-rate", "e", "sgd 0.1, adam 0.001; lbfgs has none"},             \
     {KEY_MOMENTUM, "momentum", "m", "of sgd, in [0, 1) (0.9)"},                                   \
+    {KEY_BETA2, "beta2", "b", "of adam, in [0, 1)"},                                              \
     {KEY_ITERATIONS, "iterations", "T", "steps"},                                                 \
+    {KEY_GRADIENT_TOLERANCE, "gradient-tolerance", "g", "stop at this norm (0; lbfgs 1e-14)"},    \
     {KEY_SCHEDULE, "schedule", "constant|step|cosine", "of the learning rate"},                   \
     {KEY_PERIOD, "period", "t", "steps of the schedule's period (T, step: T/2)"},                 \
     {KEY_FACTOR, "factor", "f", "of the schedule, in [0, 1]"},                                    \
@@ -42,10 +46,11 @@ enum { OPTIMIZER_SGD, OPTIMIZER_ADAM, OPTIMIZER_LBFGS };
 typedef struct training {
     int optimizer;
     double learning_rate; /* 0: the optimizer's default */
-    double momentum;
+    double momentum, beta2;
     int64_t iterations;
-    int schedule;   /* libnc_schedule */
-    int64_t period; /* 0: from the iterations */
+    double gradient_tolerance; /* negative: the optimizer's default */
+    int schedule;              /* libnc_schedule */
+    int64_t period;            /* 0: from the iterations */
     double factor;
     int32_t threads;
     int32_t scalar;     /* libnc_scalar */
@@ -109,7 +114,15 @@ static inline bool training_option(const program *self, const option_spec *optio
         if (how->momentum == 1)
             stop(self, EXIT_USAGE, "--momentum = 1: must be from 0 and below 1");
         return true;
+    case KEY_BETA2:
+        how->beta2 = option_number(self, option, 0, true, 1);
+        if (how->beta2 == 1)
+            stop(self, EXIT_USAGE, "--beta2 = 1: must be from 0 and below 1");
+        return true;
     case KEY_ITERATIONS: how->iterations = option_whole(self, option, 1, 1000000000); return true;
+    case KEY_GRADIENT_TOLERANCE:
+        how->gradient_tolerance = option_number(self, option, 0, true, 1e6);
+        return true;
     case KEY_SCHEDULE: how->schedule = option_choice(self, option, schedules); return true;
     case KEY_PERIOD: how->period = option_whole(self, option, 1, 1000000000); return true;
     case KEY_FACTOR: how->factor = option_number(self, option, 0, true, 1); return true;
@@ -183,11 +196,23 @@ static inline void experiment_optimizer(experiment *e)
                                                how->learning_rate));
     require(self,
             libnc_options_set_double(options, LIBNC_OPTIMIZER_MOMENTUM_FACTOR, how->momentum));
+    require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_BETA2, how->beta2));
     require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_SCHEDULE, how->schedule));
     int64_t period = how->schedule == LIBNC_SCHEDULE_STEP ? how->iterations / 2 : how->iterations;
     period = how->period > 0 ? how->period : period > 0 ? period : 1;
     require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_PERIOD, period));
     require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_FACTOR, how->factor));
+}
+
+/* L-BFGS arrives: below this norm of the gradient, float64 leaves nothing to gain and thousands of
+ * steps to try. */
+#define LBFGS_GRADIENT_TOLERANCE 1e-14
+
+static inline double experiment_gradient_tolerance(const training *how)
+{
+    if (how->gradient_tolerance >= 0)
+        return how->gradient_tolerance;
+    return how->optimizer == OPTIMIZER_LBFGS ? LBFGS_GRADIENT_TOLERANCE : 0;
 }
 
 static inline void experiment_trainer(experiment *e)
@@ -201,9 +226,12 @@ static inline void experiment_trainer(experiment *e)
     require(self, libnc_options_set_int64(options, LIBNC_TRAINER_SEED,
                                           (int64_t)(self->seed % LARGEST_COUNT)));
     require(self, libnc_options_set_int64(options, LIBNC_TRAINER_REDUCTION, e->how.reduction));
-    /* The observer keeps its own, log-spaced checkpoints. */
+    /* The observer keeps its own, log-spaced checkpoints; the stop rule needs some too. */
+    double tolerance = experiment_gradient_tolerance(&e->how);
+    require(self, libnc_options_set_double(options, LIBNC_TRAINER_GRADIENT_TOLERANCE, tolerance));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_CHECK_EVERY,
+                                          tolerance > 0 ? 10 : e->how.iterations));
     require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OBSERVE_EVERY, 1));
-    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_CHECK_EVERY, e->how.iterations));
 }
 
 /* ---- metrics ---- */

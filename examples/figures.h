@@ -207,6 +207,8 @@ static inline void script_metrics(FILE *file, const figure_set *set)
           "set xlabel \"iteration\"\n"
           "set ylabel \"distance (dimensionless)\"\n"
           "set logscale xy\n"
+          "set autoscale xfix\n"
+          "set yrange [1e-20:*]\n"
           "set format y \"10^{%L}\"\n"
           "set format x \"10^{%L}\"\n"
           "set grid ls 9\n"
@@ -224,7 +226,7 @@ static inline void script_metrics(FILE *file, const figure_set *set)
           "     \"history.tsv\" using 1:6 with linespoints ls 4 pointinterval 8 "
           "title \"NC2 class means\", \\\n"
           "     \"history.tsv\" using 1:7 with linespoints ls 5 pointinterval 8 title \"NC3\"\n"
-          "unset logscale\nset format\nunset grid\nset bmargin\n",
+          "unset logscale\nset format\nunset grid\nset bmargin\nset yrange [*:*]\n",
           file);
 }
 
@@ -316,7 +318,7 @@ static inline void script_lengths(FILE *file, const figure_set *set)
           "unset title\nset bmargin 4\n"
           "set xlabel \"samples of the class, n_k\"\nset grid ls 9\n"
           "set xrange [0:*]\nset yrange [0:*]\n"
-          "set key bottom right samplen 2 opaque\n",
+          "set key bottom right Left reverse samplen 2 opaque\n",
           file);
     script_length(file, set, "length of the class mean, ||h_k||", 3, 4, 3);
     script_length(file, set, "length of the classifier row, ||p_k||", 5, 6, 2);

@@ -185,6 +185,8 @@ static training default_training(void)
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     training how = {.optimizer = OPTIMIZER_ADAM,
                     .momentum = 0.9,
+                    .beta2 = 0.95,
+                    .gradient_tolerance = -1,
                     .iterations = 1500,
                     .schedule = LIBNC_SCHEDULE_COSINE,
                     .factor = 0.001,
@@ -248,8 +250,8 @@ int main(int argc, char **argv)
     const option_spec *option;
     while ((option = next_option(&self, argc, argv)) != NULL)
         if (!common_option(&self, option) && !problem_option(&self, option, &e.task) &&
-            !training_option(&self, option, &e.how))
-            network_option(&self, option, &net, &e.how);
+            !training_option(&self, option, &e.how) && !network_option(&self, option, &net, &e.how))
+            unhandled(&self, option);
     check_network(&self, &net, &e.task, &e.how);
     program_begin(&self);
     experiment_threads(&e);

@@ -152,8 +152,8 @@ int main(int argc, char **argv)
     problem task = problem_default(&self, counts, 4, 0);
     const option_spec *option;
     while ((option = next_option(&self, argc, argv)) != NULL)
-        if (!common_option(&self, option))
-            problem_option(&self, option, &task);
+        if (!common_option(&self, option) && !problem_option(&self, option, &task))
+            unhandled(&self, option);
     problem_check(&self, &task);
     program_begin(&self);
 

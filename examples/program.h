@@ -261,6 +261,12 @@ static inline bool common_option(program *self, const option_spec *option)
     }
 }
 
+/* An option of the table that no handler knows is a defect of the program. */
+static inline void unhandled(const program *self, const option_spec *option)
+{
+    stop(self, EXIT_FAILURE, "--%s: in the table of options but not handled", option->name);
+}
+
 /* ---- JSON: one object of keys in the order of the calls ---- */
 
 typedef struct json_writer {
