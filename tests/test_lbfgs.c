@@ -4,6 +4,7 @@
  * a regularised matrix factorisation with its closed form), the strong Wolfe conditions at accepted
  * steps, the end of precision, failures of the objective and of the allocator.
  */
+#include "faults.h"
 #include "linalg/linalg.h"
 #include "optimizer/lbfgs.h"
 #include "optimizer/wolfe.h"
@@ -503,70 +504,43 @@ END_TEST
 
 /* ---- allocations ---- */
 
-static int32_t allocations_left, live;
-
-static void *limited_allocate(size_t size, void *user)
+static libnc_status create_alone(libnc_context *limited, void *unused)
 {
-    (void)user;
-    if (allocations_left-- <= 0)
-        return NULL;
-    live++;
-    return malloc(size);
-}
-
-static void limited_release(void *block, void *user)
-{
-    (void)user;
-    live -= block != NULL;
-    free(block);
+    (void)unused;
+    nc__lbfgs *lb = NULL;
+    libnc_status status = nc__lbfgs_create(&lb, limited, P.x, P.g, 2, 3);
+    ck_assert((lb != NULL) == (status == LIBNC_OK));
+    nc__lbfgs_destroy(lb);
+    return status;
 }
 
 START_TEST(test_create_survives_every_failed_allocation)
 {
-    libnc_context *limited;
-    allocations_left = 1;
-    live = 0;
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&limited, limited_allocate, limited_release, NULL),
-        LIBNC_OK);
     problem_set(&P, LIBNC_FLOAT64, 4, 3, quadratic);
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    int32_t failures = 0;
-    for (; status; failures += status != 0) {
-        nc__lbfgs *lb = NULL;
-        allocations_left = failures;
-        status = nc__lbfgs_create(&lb, limited, P.x, P.g, 2, 3);
-        ck_assert(status == LIBNC_OK || status == LIBNC_ERROR_MEMORY);
-        ck_assert((lb != NULL) == (status == LIBNC_OK));
-        nc__lbfgs_destroy(lb);
-        ck_assert_int_eq(live, 1);
-    }
-    ck_assert_int_ge(failures, 5);
+    ck_assert_int_ge(faults_try_all(create_alone, NULL), 5);
     nc__lbfgs_destroy(NULL);
-    libnc_context_destroy(limited);
-    ck_assert_int_eq(live, 0);
 }
 END_TEST
 
 START_TEST(test_steps_allocate_nothing)
 {
-    libnc_context *limited;
-    allocations_left = 100;
-    live = 0;
+    faults f = {0};
+    libnc_context *counting;
     ck_assert_int_eq(
-        libnc_context_create_with_allocator(&limited, limited_allocate, limited_release, NULL),
+        libnc_context_create_with_allocator(&counting, faults_allocate, faults_release, &f),
         LIBNC_OK);
     problem_set(&P, LIBNC_FLOAT64, 10, 0, rosenbrock);
     start_at_random(10, 2);
     nc__lbfgs *lb;
-    ck_assert_int_eq(nc__lbfgs_create(&lb, limited, P.x, P.g, 1, 3), LIBNC_OK);
-    allocations_left = 0;
+    ck_assert_int_eq(nc__lbfgs_create(&lb, counting, P.x, P.g, 1, 3), LIBNC_OK);
+    const int64_t calls = f.calls;
     double value, norm;
     int32_t steps;
     ck_assert_int_ge(minimise(lb, 50, 0, &value, &norm, &steps), LIBNC_OK);
-    ck_assert_int_eq(allocations_left, 0);
+    ck_assert_int_eq(f.calls, calls);
     nc__lbfgs_destroy(lb);
-    libnc_context_destroy(limited);
+    libnc_context_destroy(counting);
+    ck_assert_int_eq(f.live, 0);
 }
 END_TEST
 

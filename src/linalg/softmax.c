@@ -347,8 +347,8 @@ INLINE void tile_cross_entropy(tile *t, NC__REAL scale, NC__REAL smoothing, NC__
 }
 
 /* ---- focal: L = -log p_y, loss w q^gamma L ----
- * With a = q^gamma (1 + gamma p_y L/q), the gradient is w a p_k for k != y and -w a q for y;
- * L/q tends to 1 as q to 0. */
+ * With a = q^gamma (1 + gamma p_y L/q), the gradient is w a p_k for k != y and -w a q for y.
+ * Where p_y or q vanish the term with L has no effect. */
 
 static answer focal_of(row r, double weight, double scale, double gamma)
 {
@@ -356,7 +356,7 @@ static answer focal_of(row r, double weight, double scale, double gamma)
     const double p = e / (e + others), q = others / (e + others);
     const double entropy = (double)r.depth + (double)log_one_plus(r.others + (NC__REAL)(e - 1));
     const double modulation = pow(q, gamma);
-    const double share = q > 0 && p > 0 ? p * (entropy / q) : p;
+    const double share = q > 0 && p > 0 ? p * (entropy / q) : 0;
     const double factor = scale * weight * modulation * (1 + gamma * share);
     return (answer){REAL(weight * modulation * entropy), REAL(factor / (e + others)), 0,
                     REAL(-factor * q)};
