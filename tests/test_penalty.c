@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_penalty.c: decays by layer, by name and of the features, for free features and for a
+ * backbone; error codes.
+ */
+#include "faults.h"
+#include "loss/penalty_internal.h"
+
+#include <check.h>
+#include <libnc/penalty.h>
+#include <math.h>
+#include <string.h>
+
+enum { DEPTH = 3 };
+
+static libnc_context *context;
+static libnc_model *free_model, *backbone_model;
+
+static libnc_status make_free(libnc_context *owner, libnc_model **model)
+{
+    static const int64_t counts[] = {2, 1, 3}, widths[] = {4, 5, 6};
+    libnc_classes *classes = NULL;
+    libnc_status status = libnc_classes_from_counts(&classes, owner, counts, 3);
+    if (!status)
+        status = libnc_model_create_free(model, owner, LIBNC_FLOAT64, classes, DEPTH, widths, 1);
+    libnc_classes_destroy(classes);
+    return status;
+}
+
+static void setup(void)
+{
+    static const int64_t layers[] = {7, 4}, widths[] = {4, 5, 6};
+    static const int32_t activations[] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_RELU};
+    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
+    ck_assert_int_eq(make_free(context, &free_model), LIBNC_OK);
+    ck_assert_int_eq(libnc_model_create_backbone(&backbone_model, context, LIBNC_FLOAT32, 9, 2,
+                                                 layers, activations, 3, DEPTH, widths, 0),
+                     LIBNC_OK);
+}
+
+static void teardown(void)
+{
+    libnc_model_destroy(backbone_model);
+    libnc_model_destroy(free_model);
+    libnc_context_destroy(context);
+}
+
+static libnc_penalty *make(const libnc_model *model)
+{
+    libnc_penalty *penalty = NULL;
+    ck_assert_int_eq(libnc_penalty_create(&penalty, model), LIBNC_OK);
+    return penalty;
+}
+
+static double decay_of(const libnc_penalty *penalty, const char *name)
+{
+    double decay = NAN;
+    ck_assert_int_eq(libnc_penalty_get_decay(penalty, name, &decay), LIBNC_OK);
+    return decay;
+}
+
+/* Every parameter of the model is known by its name and shape, with decay 0. */
+START_TEST(test_starts_at_zero)
+{
+    const libnc_model *models[] = {free_model, backbone_model};
+    for (int m = 0; m < 2; m++) {
+        libnc_penalty *penalty = make(models[m]);
+        ck_assert_int_eq(penalty->count, libnc_model_parameter_count(models[m]));
+        for (int32_t i = 0; i < penalty->count; i++) {
+            const char *name;
+            int64_t rows, cols;
+            ck_assert_int_eq(libnc_model_parameter_info(models[m], i, &name, &rows, &cols),
+                             LIBNC_OK);
+            ck_assert_double_eq(decay_of(penalty, name), 0);
+            ck_assert_int_eq(penalty->rows[i], rows);
+            ck_assert_int_eq(penalty->cols[i], cols);
+        }
+        ck_assert_double_eq(decay_of(penalty, "features"), 0);
+        libnc_penalty_destroy(penalty);
+    }
+}
+END_TEST
+
+START_TEST(test_weight_decay)
+{
+    const double each[DEPTH] = {0.1, 0.2, 0.3}, one = 0.5;
+    const libnc_model *models[] = {free_model, backbone_model};
+    for (int m = 0; m < 2; m++) {
+        libnc_penalty *penalty = make(models[m]);
+        ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, each, DEPTH), LIBNC_OK);
+        ck_assert_double_eq(decay_of(penalty, "head.1.weight"), 0.1);
+        ck_assert_double_eq(decay_of(penalty, "head.2.weight"), 0.2);
+        ck_assert_double_eq(decay_of(penalty, "head.3.weight"), 0.3);
+        ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, &one, 1), LIBNC_OK);
+        double sum = 0; /* nothing but the three weights has a decay: no bias, no backbone */
+        for (int32_t i = 0; i < penalty->count; i++)
+            sum += penalty->decay[i];
+        ck_assert_double_eq(sum, 1.5);
+        ck_assert_double_eq(decay_of(penalty, "head.3.weight"), 0.5);
+        ck_assert_double_eq(nc__penalty_feature_decay(penalty), 0);
+        libnc_penalty_destroy(penalty);
+    }
+}
+END_TEST
+
+START_TEST(test_feature_decay_of_free_features_is_one_value)
+{
+    libnc_penalty *penalty = make(free_model);
+    int32_t index;
+    ck_assert_int_eq(libnc_model_parameter_index(free_model, "features", &index), LIBNC_OK);
+    ck_assert_int_eq(penalty->features, index);
+    ck_assert_int_eq(libnc_penalty_set_feature_decay(penalty, 0.25), LIBNC_OK);
+    ck_assert_double_eq(decay_of(penalty, "features"), 0.25);
+    ck_assert_double_eq(penalty->decay[index], 0.25);
+    ck_assert_int_eq(libnc_penalty_set_decay(penalty, "features", 0.75), LIBNC_OK);
+    ck_assert_double_eq(nc__penalty_feature_decay(penalty), 0.75);
+    ck_assert_double_eq(penalty->feature_decay, 0);
+    libnc_penalty_destroy(penalty);
+}
+END_TEST
+
+START_TEST(test_feature_decay_of_a_backbone)
+{
+    libnc_penalty *penalty = make(backbone_model);
+    ck_assert_int_eq(penalty->features, -1);
+    ck_assert_int_eq(libnc_penalty_set_feature_decay(penalty, 0.25), LIBNC_OK);
+    ck_assert_double_eq(decay_of(penalty, "features"), 0.25);
+    ck_assert_double_eq(nc__penalty_feature_decay(penalty), 0.25);
+    for (int32_t i = 0; i < penalty->count; i++)
+        ck_assert_double_eq(penalty->decay[i], 0);
+    ck_assert_int_eq(libnc_penalty_set_decay(penalty, "backbone.1.weight", 0.5), LIBNC_OK);
+    ck_assert_int_eq(libnc_penalty_set_decay(penalty, "backbone.2.bias", 0.125), LIBNC_OK);
+    ck_assert_double_eq(decay_of(penalty, "backbone.1.weight"), 0.5);
+    ck_assert_double_eq(decay_of(penalty, "backbone.2.bias"), 0.125);
+    ck_assert_double_eq(decay_of(penalty, "backbone.2.weight"), 0);
+    libnc_penalty_destroy(penalty);
+}
+END_TEST
+
+/* The model is not kept: the names are the penalty's own. */
+START_TEST(test_outlives_the_model)
+{
+    libnc_model *model = NULL;
+    ck_assert_int_eq(make_free(context, &model), LIBNC_OK);
+    libnc_penalty *penalty = make(model);
+    libnc_model_destroy(model);
+    ck_assert_int_eq(libnc_penalty_set_decay(penalty, "head.bias", 1), LIBNC_OK);
+    ck_assert_double_eq(decay_of(penalty, "head.bias"), 1);
+    libnc_penalty_destroy(penalty);
+}
+END_TEST
+
+START_TEST(test_refuses)
+{
+    const libnc_status argument = LIBNC_ERROR_ARGUMENT;
+    libnc_penalty *penalty = NULL;
+    ck_assert_int_eq(libnc_penalty_create(NULL, free_model), argument);
+    ck_assert_int_eq(libnc_penalty_create(&penalty, NULL), argument);
+    ck_assert_ptr_null(penalty);
+    libnc_penalty_destroy(NULL);
+    penalty = make(free_model);
+    const double good[DEPTH] = {0.1, 0.2, 0.3};
+    double decay = 7;
+    ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, good, DEPTH), LIBNC_OK);
+    ck_assert_int_eq(libnc_penalty_set_weight_decay(NULL, good, 1), argument);
+    ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, NULL, 1), argument);
+    ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, good, 0), argument);
+    ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, good, INT32_MIN), argument);
+    ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, good, 2), LIBNC_ERROR_DIMENSION);
+    static const double wrong[] = {-1e-300, NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 4; i++) {
+        const double last[DEPTH] = {1, 1, wrong[i]};
+        ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, last, DEPTH), argument);
+        ck_assert_int_eq(libnc_penalty_set_feature_decay(penalty, wrong[i]), argument);
+        ck_assert_int_eq(libnc_penalty_set_decay(penalty, "head.bias", wrong[i]), argument);
+    }
+    ck_assert_double_eq(decay_of(penalty, "head.1.weight"), 0.1);
+    ck_assert_int_eq(libnc_penalty_set_feature_decay(NULL, 1), argument);
+    ck_assert_int_eq(libnc_penalty_set_decay(NULL, "features", 1), argument);
+    ck_assert_int_eq(libnc_penalty_set_decay(penalty, NULL, 1), argument);
+    ck_assert_int_eq(libnc_penalty_set_decay(penalty, "head.4.weight", 1), argument);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "head.4.weight"));
+    ck_assert_int_eq(libnc_penalty_set_decay(penalty, "", 1), argument);
+    ck_assert_int_eq(libnc_penalty_get_decay(NULL, "features", &decay), argument);
+    ck_assert_int_eq(libnc_penalty_get_decay(penalty, NULL, &decay), argument);
+    ck_assert_int_eq(libnc_penalty_get_decay(penalty, "nothing", &decay), argument);
+    ck_assert_int_eq(libnc_penalty_get_decay(penalty, "features", NULL), argument);
+    ck_assert_double_eq(decay, 7);
+    libnc_penalty_destroy(penalty);
+}
+END_TEST
+
+static libnc_status create_all(libnc_context *limited, void *unused)
+{
+    (void)unused;
+    libnc_model *model = NULL;
+    libnc_penalty *penalty = NULL;
+    libnc_status status = make_free(limited, &model);
+    if (!status)
+        status = libnc_penalty_create(&penalty, model);
+    ck_assert((penalty != NULL) == (status == LIBNC_OK));
+    libnc_penalty_destroy(penalty);
+    libnc_model_destroy(model);
+    return status;
+}
+
+START_TEST(test_every_failed_allocation)
+{
+    ck_assert_int_ge(faults_try_all(create_all, NULL), 10);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("penalty");
+    TCase *tests = tcase_create("penalty");
+    tcase_set_timeout(tests, 30);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, test_starts_at_zero);
+    tcase_add_test(tests, test_weight_decay);
+    tcase_add_test(tests, test_feature_decay_of_free_features_is_one_value);
+    tcase_add_test(tests, test_feature_decay_of_a_backbone);
+    tcase_add_test(tests, test_outlives_the_model);
+    tcase_add_test(tests, test_refuses);
+    tcase_add_test(tests, test_every_failed_allocation);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failures = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failures != 0;
+}
