@@ -2,10 +2,13 @@
  *
  * test_context.c: the context: lifecycle, allocator, error text, log, memory and threads.
  */
+#define _GNU_SOURCE /* pthread_setattr_default_np */
+
 #include "base/base.h"
 #include "faults.h"
 
 #include <libnc/version.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -315,6 +318,27 @@ START_TEST(threads_without_memory)
 }
 END_TEST
 
+#ifdef __GLIBC__
+/* Threads whose stacks do not fit the address space can not be started. */
+START_TEST(threads_that_can_not_start)
+{
+    pthread_attr_t usual, huge;
+    ck_assert_int_eq(libnc_context_set_threads(context, 2), LIBNC_OK);
+    ck_assert_int_eq(pthread_getattr_default_np(&usual), 0);
+    ck_assert_int_eq(pthread_attr_init(&huge), 0);
+    ck_assert_int_eq(pthread_attr_setstacksize(&huge, (size_t)1 << 46), 0);
+    ck_assert_int_eq(pthread_setattr_default_np(&huge), 0);
+    libnc_status status = libnc_context_set_threads(context, 8);
+    ck_assert_int_eq(pthread_setattr_default_np(&usual), 0);
+    ck_assert_int_eq(status, LIBNC_ERROR_MEMORY);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "threads = 8: only "));
+    ck_assert_int_eq(libnc_context_threads(context), 2);
+    ck_assert_int_eq(counts.live, 2); /* the context and the old team */
+    run_rounds(2, 10);
+}
+END_TEST
+#endif
+
 static libnc_status thread_scenario(libnc_context *made, void *argument)
 {
     (void)argument;
@@ -358,6 +382,9 @@ int main(void)
     tcase_add_test(tests, workers_that_slept);
     tcase_add_test(tests, thread_count_out_of_range);
     tcase_add_test(tests, threads_without_memory);
+#ifdef __GLIBC__
+    tcase_add_test(tests, threads_that_can_not_start);
+#endif
     tcase_add_test(tests, every_allocation_fails);
     tcase_add_test(tests, seconds_are_monotonic);
     suite_add_tcase(suite, tests);

@@ -463,7 +463,8 @@ START_TEST(wrong_labels)
     const int types[] = {0x09, 0x0B, 0x0D, 0x0E};
     for (int i = 0; i < 4; i++) {
         put_header(&labels, types[i], 1, (const uint32_t[]){4});
-        put(&labels, 0, 32);
+        for (int j = 0; j < 4; j++)
+            put(&labels, 0, 8);
         write_both();
         assert_refused(LIBNC_ERROR_FORMAT, labels_path, "labels must be of type 08 or 0c");
     }
