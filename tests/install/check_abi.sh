@@ -7,7 +7,7 @@ library=lib/libnc.so.$SOVERSION
 
 # 4 and more: changes; 1 and 2: it could not be compared.
 same() {
-    abidiff --headers-dir2 include --drop-private-types --no-show-locs lib/libnc.abi "$library"
+    abidiff --no-architecture --headers-dir2 include --drop-private-types --no-show-locs lib/libnc.abi "$library"
 }
 clean_record() {
     ! grep -nE "$root|/home/|/root/|/tmp/|/usr/" lib/libnc.abi

@@ -16,8 +16,8 @@ lint() {
     ! grep . "$work/warnings"
 }
 same_options() {
-    "$BUILD/examples/$1" --help | grep -o -- '--[a-z][a-z-]*' | sort -u >"$work/help"
-    sed 's/\\-/-/g' "$(page "$1")" | grep -o -- '--[a-z][a-z-]*' | sort -u >"$work/page"
+    "$BUILD/examples/$1" --help | grep -o -- '--[a-z][a-z0-9-]*' | sort -u >"$work/help"
+    sed 's/\\-/-/g' "$(page "$1")" | grep -o -- '--[a-z][a-z0-9-]*' | sort -u >"$work/page"
     test -s "$work/help" && diff "$work/help" "$work/page"
 }
 version() {
