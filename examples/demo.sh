@@ -63,7 +63,7 @@ for depth in 1 3 6 9; do
     row "200,100,50,50, MSE, M = $depth" "imbalanced_mse_$depth" imbalanced_gof --depth $depth
 done
 row 'MLP, synthetic images, MSE, M = 1' mlp_synthetic_1 mlp_collapse --counts 50,100,150,200 \
-    --backbone 128,128 --iterations 600
+    --backbone 128,128 --iterations 300 --learning-rate 0.003
 
 if command -v gnuplot >/dev/null 2>&1; then
     printf '\nFigures (SVG), tables and gnuplot scripts: %s/*/\n' "$out"

@@ -19,10 +19,11 @@
 typedef struct figure_set {
     const char *title;
     int64_t class_count;
-    bool history;   /* history.tsv */
-    bool predicted; /* predicted Gram matrices, and columns of classes.tsv */
-    bool measured;  /* measured ones */
-    bool curve;     /* curve.tsv */
+    bool history;    /* history.tsv */
+    bool predicted;  /* predicted Gram matrices, and columns of classes.tsv */
+    bool measured;   /* measured ones */
+    bool curve;      /* curve.tsv */
+    int64_t largest; /* class count */
 } figure_set;
 
 /* Heat maps of more classes than this are not readable; points on a theory curve. */
@@ -201,19 +202,18 @@ static inline void script_begin(FILE *file, const figure_set *set)
 
 static inline void script_metrics(FILE *file, const figure_set *set)
 {
-    fputs("\nset terminal svg size 800,560 enhanced font font background rgb \"white\"\n"
+    fputs("\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
           "set output \"metrics.svg\"\n"
           "set title setting noenhanced\n"
           "set xlabel \"iteration\"\n"
           "set ylabel \"distance (dimensionless)\"\n"
           "set logscale xy\n"
           "set autoscale xfix\n"
-          "set yrange [1e-20:*]\n"
+          "set yrange [1e-20<*:*]\n"
           "set format y \"10^{%L}\"\n"
           "set format x \"10^{%L}\"\n"
           "set grid ls 9\n"
-          "set key bottom left Left reverse samplen 3\n"
-          "set bmargin 4\n"
+          "set key below Left reverse samplen 3 maxrows 2\n"
           "plot ",
           file);
     if (set->predicted)
@@ -226,17 +226,27 @@ static inline void script_metrics(FILE *file, const figure_set *set)
           "     \"history.tsv\" using 1:6 with linespoints ls 4 pointinterval 8 "
           "title \"NC2 class means\", \\\n"
           "     \"history.tsv\" using 1:7 with linespoints ls 5 pointinterval 8 title \"NC3\"\n"
-          "unset logscale\nset format\nunset grid\nset bmargin\nset yrange [*:*]\n",
+          "unset logscale\nset format\nunset grid\nset yrange [*:*]\n",
           file);
 }
 
-/* One heat map; `symbol` is what the Gram matrix is of. */
-static inline void script_gram(FILE *file, const char *kind, const char *which, const char *symbol)
+/* One heat map with numbers where they fit, white on the dark cells; `symbol` is what the Gram
+ * matrix is of. */
+static inline void script_gram(FILE *file, int64_t class_count, const char *kind, const char *which,
+                               const char *symbol)
 {
+    enum { NUMBERED = 5 };
     fprintf(file,
             "set title \"%s %s\" enhanced offset 0,-0.4\n"
-            "plot \"gram_%s_%s.tsv\" matrix with image pixels notitle\n",
+            "plot \"gram_%s_%s.tsv\" matrix with image pixels notitle",
             which, symbol, kind, which);
+    for (int dark = 0; dark < 2 && class_count <= NUMBERED; dark++)
+        fprintf(
+            file,
+            ", \\\n     \"\" matrix using 1:2:($3 %s (low_%s + high_%s)/2 ? text($3, high_%s) : "
+            "\"\") with labels font \",14\" tc rgb \"%s\" notitle",
+            dark ? ">" : "<=", kind, kind, kind, dark ? "#ffffff" : "#000000");
+    fputc('\n', file);
 }
 
 /* The range of a heat map's colours, named after its kind: zero is in it. */
@@ -258,29 +268,31 @@ static inline void script_grams(FILE *file, const figure_set *set)
     if (set->class_count > MAX_GRAM_CLASSES || columns == 0)
         return;
     int K = (int)set->class_count, tic = K <= 10 ? 1 : K / 5;
-    fputc('\n', file);
+    fputs("\n# What is zero to two digits of the largest is written so.\n"
+          "text(x, high) = abs(x) < 5e-3*high ? \"0\" : sprintf(\"%.2g\", x)\n",
+          file);
     for (int i = 0; i < 2; i++)
         script_gram_range(file, kinds[i], set->predicted ? "predicted" : "measured");
     fprintf(file,
-            "set terminal svg size %d,900 enhanced font font background rgb \"white\"\n"
+            "set terminal svg size %d,800 enhanced font font background rgb \"white\"\n"
             "set output \"grams.svg\"\n"
             "set multiplot layout 2,%d title setting noenhanced "
-            "margins screen %s,%s,0.10,0.89 spacing screen 0.24,0.17\n"
+            "margins screen %s,%s,0.11,0.88 spacing screen 0.26,0.19\n"
             "unset grid\n"
             "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n"
             "set xtics 0,%d offset 0,0.4\nset ytics 0,%d\nset tics out nomirror scale 0.5\n"
             "set cblabel \"inner product\"\n",
-            columns == 2 ? 1000 : 560, columns, columns == 2 ? "0.085" : "0.16",
-            columns == 2 ? "0.865" : "0.74", K - 1, K - 1, tic, tic);
+            columns == 2 ? 900 : 520, columns, columns == 2 ? "0.09" : "0.17",
+            columns == 2 ? "0.845" : "0.72", K - 1, K - 1, tic, tic);
     for (int i = 0; i < 2; i++) {
         fprintf(file,
                 "set cbrange [low_%s:high_%s]\nset xlabel \"%s k\" offset 0,0.8\n"
                 "set ylabel \"%s l\" offset 0.8,0\n",
                 kinds[i], kinds[i], words[i], words[i]);
         if (set->predicted)
-            script_gram(file, kinds[i], "predicted", symbols[i]);
+            script_gram(file, set->class_count, kinds[i], "predicted", symbols[i]);
         if (set->measured)
-            script_gram(file, kinds[i], "measured", symbols[i]);
+            script_gram(file, set->class_count, kinds[i], "measured", symbols[i]);
     }
     fputs("unset multiplot\n", file);
 }
@@ -312,14 +324,15 @@ static inline void script_length(FILE *file, const figure_set *set, const char *
 
 static inline void script_lengths(FILE *file, const figure_set *set)
 {
-    fputs("\nset terminal svg size 1100,500 enhanced font font background rgb \"white\"\n"
-          "set output \"lengths.svg\"\n"
-          "set multiplot layout 1,2 title setting noenhanced\n"
-          "unset title\nset bmargin 4\n"
-          "set xlabel \"samples of the class, n_k\"\nset grid ls 9\n"
-          "set xrange [0:*]\nset yrange [0:*]\n"
-          "set key bottom right Left reverse samplen 2 opaque\n",
-          file);
+    fprintf(file,
+            "\nset terminal svg size 940,470 enhanced font font background rgb \"white\"\n"
+            "set output \"lengths.svg\"\n"
+            "set multiplot layout 1,2 title setting noenhanced\n"
+            "unset title\nset bmargin 4\n"
+            "set xlabel \"samples of the class, n_k\"\nset grid ls 9\n"
+            "set xrange [0:%g]\nset yrange [0:*]\n"
+            "set key inside bottom right vertical Left reverse samplen 2 maxrows auto opaque\n",
+            1.2 * (double)set->largest);
     script_length(file, set, "length of the class mean, ||h_k||", 3, 4, 3);
     script_length(file, set, "length of the classifier row, ||p_k||", 5, 6, 2);
     fputs("unset multiplot\nset xrange [*:*]\nset yrange [*:*]\nset bmargin\n", file);
@@ -374,6 +387,8 @@ static inline void write_files(const program *self, const problem *task,
                       .predicted = geometry != NULL,
                       .measured = report != NULL,
                       .curve = write_curve(self, task)};
+    for (int64_t k = 0; k < task->class_count; k++)
+        set.largest = task->counts[k] > set.largest ? task->counts[k] : set.largest;
     draw_figures(self, &set);
 }
 
