@@ -10,6 +10,7 @@
 #include "linalg/kernels.h"
 #include "linalg/variant.h"
 
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -371,7 +372,8 @@ static factors factors_of(const nc__update *rule)
                      .rest1 = (real)(1 - rule->beta1),
                      .beta2 = (real)rule->beta2,
                      .rest2 = (real)(1 - rule->beta2),
-                     .epsilon = (real)rule->epsilon,
+                     /* not 0 after rounding: a value without gradient would become 0/0 */
+                     .epsilon = (real)fmax(rule->epsilon, NC__REAL_BITS == 64 ? DBL_MIN : FLT_MIN),
                      .c1 = (real)(rule->rate * rule->c1),
                      .c2 = (real)rule->c2,
                      .keep = (real)(1 - rule->rate * rule->decay)};
