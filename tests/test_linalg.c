@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_linalg.c: tensors, matrix products, thin operations above and below the limit of the
+ * register kernels, conversions, the float64 factorisations, and the BLAS provider's controls. The
+ * kernels themselves are in test_kernels.c.
+ */
+#include "base/base.h"
+#include "faults.h"
+#include "grid.h"
+#include "update_rules.h"
+
+#include <libnc/blas.h>
+#include <math.h>
+
+static libnc_context *context;
+static faults memory;
+static uint64_t seed;
+
+static void setup(void)
+{
+    memory = (faults){0};
+    seed = 3;
+    ck_assert_int_eq(
+        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &memory),
+        LIBNC_OK);
+}
+
+static void teardown(void)
+{
+    libnc_context_destroy(context);
+    ck_assert_int_eq(memory.live, 0);
+}
+
+static int32_t type_of(int index)
+{
+    return index % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64;
+}
+
+static void check_near(double got, long double wanted, double tolerance)
+{
+    if (!(fabsl((long double)got - wanted) <= (long double)tolerance))
+        ck_abort_msg("%.17g: wanted %.17Lg within %g", got, wanted, tolerance);
+}
+
+/* ---- dense ---- */
+
+static double element(const grid *g, bool transposed, int64_t i, int64_t j)
+{
+    return transposed ? grid_at(g, j, i) : grid_at(g, i, j);
+}
+
+/* C = alpha op(A) op(B) + beta C against a plain loop. */
+static void check_gemm(int32_t scalar, int64_t m, int64_t n, int64_t k, int which, double beta)
+{
+    const bool ta = which & 1, tb = which & 2;
+    grid a = ta ? grid_make(scalar, k, m, 2, &seed) : grid_make(scalar, m, k, 0, &seed);
+    grid b = tb ? grid_make(scalar, n, k, 0, &seed) : grid_make(scalar, k, n, 3, &seed);
+    grid c = grid_make(scalar, m, n, 1, &seed);
+    nc__tensor at = grid_tensor(&a), bt = grid_tensor(&b), ct = grid_tensor(&c);
+    nc__gemm(context, ta, tb, -0.5, &at, &bt, beta, &ct);
+    grid_check_unchanged(&a);
+    grid_check_unchanged(&b);
+    grid_check_guards(&c);
+    const double tolerance = 2 * sqrt((double)k + 4) * 4 * grid_epsilon(scalar);
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < n; j++) {
+            long double sum = 0;
+            for (int64_t l = 0; l < k; l++)
+                sum += (long double)element(&a, ta, i, l) * element(&b, tb, l, j);
+            check_near(grid_at(&c, i, j), -0.5L * sum + (long double)beta * grid_was(&c, i, j),
+                       tolerance);
+        }
+    grid_free(&a);
+    grid_free(&b);
+    grid_free(&c);
+}
+
+START_TEST(gemm_small)
+{
+    for (int64_t m = 1; m <= 6; m++)
+        for (int64_t n = 1; n <= 6; n++)
+            for (int64_t k = 1; k <= 6; k++)
+                for (int which = 0; which < 4; which++)
+                    check_gemm(type_of(_i), m, n, k, which, k % 2 ? 0 : 0.25);
+}
+END_TEST
+
+/* Sizes above the one from which threads share the work, tall and wide, parts of unequal size. */
+START_TEST(gemm_shared_among_threads)
+{
+    static const int64_t sizes[4][3] = {
+        {301, 97, 61}, {53, 499, 83}, {40, 40, 900}, {1, 1100, 950}};
+    for (int32_t threads = 1; threads <= 3; threads += 2) {
+        ck_assert_int_eq(libnc_context_set_threads(context, threads), LIBNC_OK);
+        for (int i = 0; i < 4; i++)
+            for (int which = 0; which < 4; which++)
+                check_gemm(type_of(_i), sizes[i][0], sizes[i][1], sizes[i][2], which, which / 2);
+    }
+}
+END_TEST
+
+/* beta = 0 overwrites what was there, NaN included. */
+START_TEST(gemm_overwrites)
+{
+    grid a = grid_make(type_of(_i), 5, 3, 0, &seed), c = grid_make(type_of(_i), 5, 5, 0, &seed);
+    nc__tensor at = grid_tensor(&a), ct = grid_tensor(&c);
+    nc__fill(&ct, NAN);
+    nc__gemm(context, false, true, 1, &at, &at, 0, &ct);
+    ck_assert(nc__all_finite(&ct));
+    nc__tensor none = nc__tensor_rows(&at, 2, 0), empty = nc__tensor_rows(&ct, 1, 0);
+    nc__gemm(context, false, true, 1, &none, &at, 0, &empty); /* no rows: nothing to do */
+    grid_free(&a);
+    grid_free(&c);
+}
+END_TEST
+
+/* ---- tensors ---- */
+
+START_TEST(views_and_copies)
+{
+    const int32_t scalar = type_of(_i);
+    grid a = grid_make(scalar, 7, 9, 2, &seed), b = grid_make(scalar, 3, 4, 1, &seed);
+    nc__tensor at = grid_tensor(&a), bt = grid_tensor(&b);
+    nc__tensor rows = nc__tensor_rows(&at, 2, 3), part = nc__tensor_cols(&rows, 5, 4);
+    nc__copy(&part, &bt);
+    grid_check_unchanged(&a);
+    grid_check_guards(&b);
+    double values[12];
+    nc__to_double(&bt, values);
+    for (int64_t i = 0; i < 3; i++)
+        for (int64_t j = 0; j < 4; j++) {
+            ck_assert_double_eq(grid_at(&b, i, j), grid_at(&a, i + 2, j + 5));
+            ck_assert_double_eq(values[i * 4 + j], grid_at(&a, i + 2, j + 5));
+            values[i * 4 + j] = -values[i * 4 + j];
+        }
+    nc__from_double(values, &part);
+    grid_check_guards(&a);
+    nc__axpy(1, &bt, &part);
+    ck_assert_double_eq(nc__sum_squares(&part), 0);
+    nc__scale(&bt, 2);
+    nc__fill(&part, 3);
+    double sum = 0;
+    for (int i = 0; i < 12; i++)
+        sum -= 6 * values[i];
+    ck_assert_double_eq_tol(nc__dot(&part, &bt), sum, 1e-12);
+    for (int64_t i = 0; i < 7; i++)
+        for (int64_t j = 0; j < 9; j++)
+            if (i < 2 || i > 4 || j < 5)
+                ck_assert_double_eq(grid_at(&a, i, j), grid_was(&a, i, j));
+    ck_assert_uint_eq(nc__scalar_size(scalar), grid_size(scalar));
+    grid_free(&a);
+    grid_free(&b);
+}
+END_TEST
+
+/* Between any two types; rows longer than one piece of the conversion. */
+START_TEST(convert)
+{
+    const int32_t from = type_of(_i), to = type_of(_i / 2);
+    for (int64_t cols = 1; cols <= 600; cols += 85) {
+        grid a = grid_make(from, 3, cols, 2, &seed), b = grid_make(to, 3, cols, 5, &seed);
+        nc__tensor at = grid_tensor(&a), bt = grid_tensor(&b);
+        nc__convert(&at, &bt);
+        grid_check_unchanged(&a);
+        grid_check_guards(&b);
+        for (int64_t i = 0; i < 3; i++)
+            for (int64_t j = 0; j < cols; j++) {
+                double value = grid_at(&a, i, j);
+                ck_assert(grid_at(&b, i, j) ==
+                          (to == LIBNC_FLOAT32 ? (double)(float)value : value));
+            }
+        grid_free(&a);
+        grid_free(&b);
+    }
+}
+END_TEST
+
+START_TEST(all_finite)
+{
+    grid a = grid_make(type_of(_i), 5, 13, 4, &seed);
+    nc__tensor t = grid_tensor(&a);
+    for (int64_t i = 0; i < 5; i++)
+        for (int64_t j = 13; j < 17; j++)
+            grid_set(&a, i, j, NAN); /* between rows: not looked at */
+    ck_assert(nc__all_finite(&t));
+    for (int64_t i = 0; i < 5; i++)
+        for (int64_t j = 0; j < 13; j++) {
+            double kept = grid_at(&a, i, j);
+            grid_set(&a, i, j, (i + j) % 2 ? NAN : -INFINITY);
+            ck_assert(!nc__all_finite(&t));
+            grid_set(&a, i, j, kept);
+        }
+    grid_free(&a);
+}
+END_TEST
+
+/* ---- layers ---- */
+
+START_TEST(layers)
+{
+    const int32_t scalar = type_of(_i);
+    const double tolerance = 32 * grid_epsilon(scalar), weights[6] = {0.5, -1, 2, 0, 3, 0.25};
+    grid x = grid_make(scalar, 6, 11, 2, &seed), bias = grid_make(scalar, 1, 11, 0, &seed);
+    grid sums = grid_make(scalar, 1, 11, 0, &seed);
+    nc__tensor xt = grid_tensor(&x), bt = grid_tensor(&bias), st = grid_tensor(&sums);
+    nc__add_column_sums(&xt, weights, &st);
+    grid_check_guards(&sums);
+    for (int64_t j = 0; j < 11; j++) {
+        long double sum = grid_was(&sums, 0, j);
+        for (int64_t i = 0; i < 6; i++)
+            sum += (long double)weights[i] * grid_at(&x, i, j);
+        check_near(grid_at(&sums, 0, j), sum, tolerance);
+    }
+    nc__fill(&st, 0);
+    nc__add_column_sums(&xt, NULL, &st);
+    for (int64_t j = 0; j < 11; j++) {
+        long double sum = 0;
+        for (int64_t i = 0; i < 6; i++)
+            sum += grid_at(&x, i, j);
+        check_near(grid_at(&sums, 0, j), sum, tolerance);
+    }
+    nc__add_weighted_bias(&bt, weights, &xt);
+    grid_check_guards(&x);
+    for (int64_t i = 0; i < 6; i++)
+        for (int64_t j = 0; j < 11; j++)
+            check_near(grid_at(&x, i, j),
+                       grid_was(&x, i, j) + (long double)weights[i] * grid_at(&bias, 0, j),
+                       tolerance);
+    const nc__tensor none = nc__tensor_of(NULL, scalar, 1, 11);
+    grid_remember(&x);
+    nc__add_bias(&none, false, &xt);
+    grid_check_unchanged(&x);
+    nc__add_bias(&bt, true, &xt);
+    grid_check_guards(&x);
+    for (int64_t i = 0; i < 6; i++)
+        for (int64_t j = 0; j < 11; j++)
+            check_near(grid_at(&x, i, j), fmax(0, grid_was(&x, i, j) + grid_at(&bias, 0, j)),
+                       tolerance);
+    grid g = grid_make(scalar, 6, 11, 3, &seed);
+    nc__tensor gt = grid_tensor(&g);
+    nc__relu_backward(&xt, &gt);
+    grid_check_guards(&g);
+    for (int64_t i = 0; i < 6; i++)
+        for (int64_t j = 0; j < 11; j++)
+            ck_assert(grid_at(&g, i, j) == (grid_at(&x, i, j) > 0 ? grid_was(&g, i, j) : 0));
+    grid_free(&x);
+    grid_free(&g);
+    grid_free(&bias);
+    grid_free(&sums);
+}
+END_TEST
+
+/* ---- thin operations on tensors, on both sides of the limit ---- */
+
+typedef struct thin_case {
+    bool transposed;
+    grid t, b, c;
+    nc__tensor tt, bt, ct;
+} thin_case;
+
+static thin_case make_thin(int32_t scalar, int64_t rows, int64_t cols, int64_t k, bool transposed)
+{
+    thin_case x = {.transposed = transposed};
+    x.t = grid_make(scalar, rows, cols, 3, &seed);
+    x.b = grid_make(scalar, k, cols, 1, &seed);
+    x.c = transposed ? grid_make(scalar, k, rows, 2, &seed) : grid_make(scalar, rows, k, 2, &seed);
+    x.tt = grid_tensor(&x.t);
+    x.bt = grid_tensor(&x.b);
+    x.ct = grid_tensor(&x.c);
+    return x;
+}
+
+static void free_thin(thin_case *x)
+{
+    grid_free(&x->t);
+    grid_free(&x->b);
+    grid_free(&x->c);
+}
+
+static void check_project_and_collect(thin_case *x, double tolerance)
+{
+    nc__thin_project(&x->tt, &x->bt, &x->ct, x->transposed);
+    grid_check_guards(&x->c);
+    for (int64_t i = 0; i < x->t.rows; i++)
+        for (int64_t k = 0; k < x->b.rows; k++) {
+            long double sum = 0;
+            for (int64_t j = 0; j < x->t.cols; j++)
+                sum += (long double)grid_at(&x->t, i, j) * grid_at(&x->b, k, j);
+            check_near(element(&x->c, x->transposed, i, k), sum, tolerance);
+        }
+    for (int64_t i = 0; i < x->c.rows; i++)
+        for (int64_t j = 0; j < x->c.cols; j++)
+            grid_set(&x->c, i, j, grid_uniform(&seed));
+    grid_remember(&x->c);
+    nc__thin_collect(&x->ct, x->transposed, &x->tt, &x->bt);
+    grid_check_guards(&x->b);
+    for (int64_t k = 0; k < x->b.rows; k++)
+        for (int64_t j = 0; j < x->t.cols; j++) {
+            long double sum = grid_was(&x->b, k, j);
+            for (int64_t i = 0; i < x->t.rows; i++)
+                sum += (long double)element(&x->c, x->transposed, i, k) * grid_at(&x->t, i, j);
+            check_near(grid_at(&x->b, k, j), sum, tolerance);
+        }
+    grid_check_unchanged(&x->t);
+    grid_check_unchanged(&x->c);
+}
+
+START_TEST(thin_products)
+{
+    const int32_t scalar = type_of(_i);
+    static const int64_t ks[4] = {1, NC__THIN_LIMIT, NC__THIN_LIMIT + 1, 40};
+    for (int i = 0; i < 4; i++)
+        for (int64_t rows = 0; rows <= 140; rows += 35)
+            for (int transposed = 0; transposed <= 1; transposed++) {
+                thin_case x = make_thin(scalar, rows, 29, ks[i], transposed);
+                check_project_and_collect(&x, 256 * grid_epsilon(scalar));
+                free_thin(&x);
+            }
+}
+END_TEST
+
+static void check_thin_update(thin_case *x, int32_t kind, bool dense)
+{
+    const int32_t scalar = x->t.scalar;
+    const int64_t rows = x->t.rows, cols = x->t.cols, k = x->b.rows;
+    const nc__update rule = rule_of(kind, 0.1, 0.25, 2);
+    grid m = grid_make(scalar, rows, cols, 0, &seed), v = grid_make(scalar, rows, cols, 0, &seed);
+    grid g = grid_make(scalar, rows, cols, 1, &seed);
+    grid scratch = grid_make(scalar, NC__THIN_CHUNK, cols, 0, &seed);
+    nc__tensor mt = grid_tensor(&m), vt = grid_tensor(&v), gt = grid_tensor(&g);
+    nc__tensor st = grid_tensor(&scratch);
+    nc__fill(&vt, 0.5);
+    grid_remember(&v);
+    if (kind == NC__UPDATE_DESCENT)
+        mt.data = NULL;
+    if (kind < NC__UPDATE_ADAM)
+        vt.data = NULL;
+    if (dense)
+        nc__dense_update(&rule, &gt, &x->tt, &mt, &vt);
+    else
+        nc__thin_update(&rule, &x->ct, x->transposed, &x->bt, &x->tt, &mt, &vt, &st);
+    grid_check_guards(&x->t);
+    grid_check_guards(&m);
+    grid_check_guards(&v);
+    grid_check_guards(&scratch);
+    grid_check_unchanged(&x->b);
+    grid_check_unchanged(&x->c);
+    const double tolerance = 64 * ((double)k + 4) * grid_epsilon(scalar);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols; j++) {
+            long double slope = dense ? grid_at(&g, i, j) : 0, value = grid_was(&x->t, i, j);
+            long double first = grid_was(&m, i, j), second = grid_was(&v, i, j);
+            for (int64_t a = 0; a < k && !dense; a++)
+                slope += (long double)element(&x->c, x->transposed, i, a) * grid_at(&x->b, a, j);
+            naive_update(&rule, slope, &value, &first, &second);
+            check_near(grid_at(&x->t, i, j), value, tolerance);
+            check_near(grid_at(&m, i, j), mt.data ? first : grid_was(&m, i, j), tolerance);
+            check_near(grid_at(&v, i, j), vt.data ? second : grid_was(&v, i, j), tolerance);
+        }
+    grid_free(&m);
+    grid_free(&v);
+    grid_free(&g);
+    grid_free(&scratch);
+}
+
+/* Rows below, at and beyond one chunk of scratch. */
+START_TEST(updates)
+{
+    static const int64_t ks[3] = {3, NC__THIN_LIMIT + 1, 40}, heights[4] = {0, 5, 64, 150};
+    for (int i = 0; i < 3; i++)
+        for (int r = 0; r < 4; r++)
+            for (int32_t kind = NC__UPDATE_DESCENT; kind <= NC__UPDATE_ADAMW; kind++)
+                for (int which = 0; which < 3; which++) {
+                    thin_case x = make_thin(type_of(_i), heights[r], 19, ks[i], which == 1);
+                    check_thin_update(&x, kind, which == 2);
+                    free_thin(&x);
+                }
+}
+END_TEST
+
+/* ---- factorisations ---- */
+
+static double *random_matrix(int64_t rows, int64_t cols)
+{
+    double *a = malloc((size_t)(rows * cols) * sizeof *a);
+    for (int64_t i = 0; i < rows * cols; i++)
+        a[i] = grid_uniform(&seed);
+    return a;
+}
+
+/* Largest deviation of X^T X from 1, columns of X given as rows of stride `stride`. */
+static void check_orthonormal(const double *x, int64_t vectors, int64_t length, int64_t by_vector,
+                              int64_t by_value)
+{
+    for (int64_t i = 0; i < vectors; i++)
+        for (int64_t j = 0; j <= i; j++) {
+            long double sum = 0;
+            for (int64_t l = 0; l < length; l++)
+                sum +=
+                    (long double)x[i * by_vector + l * by_value] * x[j * by_vector + l * by_value];
+            check_near((double)sum, i == j, 1e-13);
+        }
+}
+
+static void check_svd(const double *a, int64_t rows, int64_t cols)
+{
+    const int64_t r = rows < cols ? rows : cols;
+    double *s = random_matrix(1, r), *u = random_matrix(rows, r), *vt = random_matrix(r, cols);
+    double *alone = random_matrix(1, r), *other = random_matrix(rows + cols, r);
+    ck_assert_int_eq(nc__svd(context, a, rows, cols, s, u, vt), LIBNC_OK);
+    for (int64_t k = 0; k < r; k++)
+        ck_assert(s[k] >= 0 && (k == 0 || s[k] <= s[k - 1]));
+    check_orthonormal(u, r, rows, 1, r);
+    check_orthonormal(vt, r, cols, cols, 1);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < cols; j++) {
+            long double sum = 0;
+            for (int64_t k = 0; k < r; k++)
+                sum += (long double)u[i * r + k] * s[k] * vt[k * cols + j];
+            check_near(a[i * cols + j], sum, 1e-13 * (1 + s[0]));
+        }
+    for (int which = 0; which < 3; which++) { /* any of the vectors may be left out */
+        ck_assert_int_eq(nc__svd(context, a, rows, cols, alone, which == 1 ? other : NULL,
+                                 which == 2 ? other : NULL),
+                         LIBNC_OK);
+        for (int64_t k = 0; k < r; k++)
+            check_near(alone[k], s[k], 1e-13 * (1 + s[0]));
+    }
+    free(s);
+    free(u);
+    free(vt);
+    free(alone);
+    free(other);
+}
+
+START_TEST(svd)
+{
+    static const int64_t shapes[7][2] = {{1, 1},  {1, 8},  {8, 1},  {5, 5},
+                                         {4, 30}, {30, 4}, {64, 65}};
+    for (int i = 0; i < 7; i++) {
+        const int64_t rows = shapes[i][0], cols = shapes[i][1];
+        double *a = random_matrix(rows, cols);
+        check_svd(a, rows, cols);
+        for (int64_t l = 0; l < rows * cols; l++) /* rank 1, then 0 */
+            a[l] = (double)(l / cols + 1) * (double)(l % cols - 2);
+        check_svd(a, rows, cols);
+        memset(a, 0, (size_t)(rows * cols) * sizeof *a);
+        check_svd(a, rows, cols);
+        free(a);
+    }
+    const double known[4] = {3, 0, 4, 5}; /* singular values sqrt(45), sqrt(5) */
+    double s[2];
+    ck_assert_int_eq(nc__svd(context, known, 2, 2, s, NULL, NULL), LIBNC_OK);
+    check_near(s[0], sqrtl(45), 1e-14);
+    check_near(s[1], sqrtl(5), 1e-14);
+    ck_assert_int_eq(nc__svd(context, known, 0, 2, s, NULL, NULL), LIBNC_OK);
+}
+END_TEST
+
+START_TEST(symmetric_eigen)
+{
+    for (int64_t n = 1; n <= 40; n += 13) {
+        double *a = random_matrix(n, n), *kept = random_matrix(n, n), *values = random_matrix(1, n);
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j < n; j++)
+                kept[i * n + j] = a[i * n + j] = i < j ? a[i * n + j] : a[j * n + i];
+        ck_assert_int_eq(nc__symmetric_eigen(context, a, n, values), LIBNC_OK);
+        check_orthonormal(a, n, n, n, 1);
+        for (int64_t k = 0; k < n; k++) {
+            ck_assert(k == 0 || values[k] >= values[k - 1]);
+            for (int64_t i = 0; i < n; i++) { /* A v = lambda v */
+                long double sum = 0;
+                for (int64_t j = 0; j < n; j++)
+                    sum += (long double)kept[i * n + j] * a[k * n + j];
+                check_near(a[k * n + i] * values[k], sum, 1e-12);
+            }
+        }
+        free(a);
+        free(kept);
+        free(values);
+    }
+    double known[4] = {2, 1, 1, 2}, values[2];
+    ck_assert_int_eq(nc__symmetric_eigen(context, known, 2, values), LIBNC_OK);
+    check_near(values[0], 1, 1e-15);
+    check_near(values[1], 3, 1e-15);
+    ck_assert_int_eq(nc__symmetric_eigen(context, known, 0, values), LIBNC_OK);
+}
+END_TEST
+
+/* Q is orthonormal, Q^T A is upper triangular with R's diagonal, and A = Q Q^T A. */
+static void check_orthonormalise(const double *a, int64_t rows, int64_t cols)
+{
+    double *q = random_matrix(rows, cols), *diagonal = random_matrix(1, cols);
+    memcpy(q, a, (size_t)(rows * cols) * sizeof *q);
+    ck_assert_int_eq(nc__orthonormalise(context, q, rows, cols, diagonal), LIBNC_OK);
+    check_orthonormal(q, cols, rows, 1, cols);
+    for (int64_t j = 0; j < cols; j++) {
+        double *rest = malloc((size_t)rows * sizeof *rest);
+        for (int64_t i = 0; i < rows; i++)
+            rest[i] = a[i * cols + j];
+        for (int64_t k = 0; k < cols; k++) {
+            long double r = 0;
+            for (int64_t i = 0; i < rows; i++)
+                r += (long double)q[i * cols + k] * a[i * cols + j];
+            if (k == j)
+                check_near(diagonal[j], r, 1e-13 * (double)rows);
+            if (k > j)
+                check_near((double)r, 0, 1e-13 * (double)rows);
+            for (int64_t i = 0; i < rows; i++)
+                rest[i] -= (double)r * q[i * cols + k];
+        }
+        for (int64_t i = 0; i < rows; i++)
+            check_near(rest[i], 0, 1e-13 * (double)rows);
+        free(rest);
+    }
+    memcpy(q, a, (size_t)(rows * cols) * sizeof *q);
+    ck_assert_int_eq(nc__orthonormalise(context, q, rows, cols, NULL), LIBNC_OK);
+    check_orthonormal(q, cols, rows, 1, cols);
+    free(q);
+    free(diagonal);
+}
+
+START_TEST(orthonormalise)
+{
+    static const int64_t shapes[6][2] = {{1, 1}, {7, 1}, {6, 6}, {40, 5}, {65, 64}, {300, 30}};
+    for (int i = 0; i < 6; i++) {
+        const int64_t rows = shapes[i][0], cols = shapes[i][1];
+        double *a = random_matrix(rows, cols);
+        check_orthonormalise(a, rows, cols);
+        for (int64_t r = 0; r < rows; r++) /* the last column nearly, then exactly, the first */
+            a[r * cols + cols - 1] = a[r * cols] + 1e-14 * a[r * cols + cols - 1];
+        check_orthonormalise(a, rows, cols);
+        for (int64_t r = 0; r < rows; r++)
+            a[r * cols + cols - 1] = a[r * cols];
+        check_orthonormalise(a, rows, cols);
+        memset(a, 0, (size_t)(rows * cols) * sizeof *a);
+        check_orthonormalise(a, rows, cols);
+        free(a);
+    }
+    ck_assert_int_eq(nc__orthonormalise(context, NULL, 4, 0, NULL), LIBNC_OK);
+}
+END_TEST
+
+static libnc_status factorise(libnc_context *own, void *argument)
+{
+    double a[12] = {4, 1, 0, 1, 3, 1, 0, 1, 2, 5, 6, 7}, s[3], u[12], vt[9];
+    libnc_status status = LIBNC_OK;
+    for (int which = 0; which < 4 && !status; which++)
+        status = nc__svd(own, a, 4, 3, s, which & 1 ? u : NULL, which & 2 ? vt : NULL);
+    if (!status)
+        status = nc__symmetric_eigen(own, a, 3, s);
+    if (!status)
+        status = nc__orthonormalise(own, a, 4, 3, argument);
+    return status;
+}
+
+START_TEST(factorisations_survive_failed_allocations)
+{
+    double diagonal[3];
+    ck_assert_int_gt(faults_try_all(factorise, diagonal), 10);
+}
+END_TEST
+
+/* ---- the provider ---- */
+
+START_TEST(provider)
+{
+    const char *name = libnc_blas_provider();
+    ck_assert(!strcmp(name, "openblas") || !strcmp(name, "blis") || !strcmp(name, "mkl") ||
+              !strcmp(name, "reference"));
+    ck_assert_int_eq(libnc_blas_set_threads(context, 1), LIBNC_OK);
+    const libnc_status two = libnc_blas_set_threads(context, 2);
+    ck_assert_int_eq(two, strcmp(name, "reference") ? LIBNC_OK : LIBNC_ERROR_UNSUPPORTED);
+    ck_assert_int_eq(libnc_blas_set_threads(context, 1), LIBNC_OK);
+    ck_assert_int_eq(libnc_blas_set_threads(NULL, 1), LIBNC_ERROR_ARGUMENT);
+    static const int32_t bad[4] = {0, -1, 257, INT32_MAX};
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(libnc_blas_set_threads(context, bad[i]), LIBNC_ERROR_ARGUMENT);
+        ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "threads = "));
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("linalg");
+    TCase *tests = tcase_create("linalg");
+    tcase_set_timeout(tests, 60);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_loop_test(tests, gemm_small, 0, 2);
+    tcase_add_loop_test(tests, gemm_shared_among_threads, 0, 2);
+    tcase_add_loop_test(tests, gemm_overwrites, 0, 2);
+    tcase_add_loop_test(tests, views_and_copies, 0, 2);
+    tcase_add_loop_test(tests, convert, 0, 4);
+    tcase_add_loop_test(tests, all_finite, 0, 2);
+    tcase_add_loop_test(tests, layers, 0, 2);
+    tcase_add_loop_test(tests, thin_products, 0, 2);
+    tcase_add_loop_test(tests, updates, 0, 2);
+    tcase_add_test(tests, svd);
+    tcase_add_test(tests, symmetric_eigen);
+    tcase_add_test(tests, orthonormalise);
+    tcase_add_test(tests, factorisations_survive_failed_allocations);
+    tcase_add_test(tests, provider);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failures = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failures != 0;
+}
