@@ -252,18 +252,18 @@ libnc_status libnc_model_create_free(libnc_model **model, libnc_context *context
                                    .samples = samples,
                                    .depth = depth,
                                    .bias = bias == 1};
-    int32_t *labels = nc__alloc(context, (size_t)samples, sizeof *labels);
-    if (!labels)
-        return LIBNC_ERROR_MEMORY;
+    /* The values first: their sizes are checked before anything large is asked for. */
     libnc_model *created = NULL;
-    if ((status = libnc_classes_labels(classes, labels, (size_t)samples)) != LIBNC_OK ||
-        (status = create(&created, &prototype, widths, NULL, NULL)) != LIBNC_OK) {
-        nc__free(context, labels);
+    if ((status = create(&created, &prototype, widths, NULL, NULL)) != LIBNC_OK)
         return status;
-    }
-    created->labels = labels;
-    *model = created;
-    return LIBNC_OK;
+    created->labels = nc__alloc(context, (size_t)samples, sizeof *created->labels);
+    status = created->labels ? libnc_classes_labels(classes, created->labels, (size_t)samples)
+                             : LIBNC_ERROR_MEMORY;
+    if (status != LIBNC_OK)
+        libnc_model_destroy(created);
+    else
+        *model = created;
+    return status;
 }
 
 static libnc_status check_backbone(libnc_context *context, int32_t layers,
