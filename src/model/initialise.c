@@ -104,7 +104,23 @@ static libnc_status draw_parameter(libnc_context *context, nc__stream *stream, r
     }
 }
 
-/* Drawn into fresh storage first, so that a failure changes nothing. */
+/* One parameter, drawn into fresh storage, so that a failure changes nothing. */
+static libnc_status draw_copy(libnc_model *model, int32_t index, int32_t scheme, double scale,
+                              uint64_t seed, nc__tensor *drawn)
+{
+    const nc__tensor *value = &model->parameters[index].value;
+    nc__stream stream = nc__stream_child(nc__stream_of(seed), (uint64_t)index);
+    *drawn = nc__tensor_alloc(model->context, model->scalar, value->rows, value->cols);
+    if (!drawn->data)
+        return LIBNC_ERROR_MEMORY;
+    const recipe r = recipe_of(model, scheme, index, scale);
+    libnc_status status = draw_parameter(model->context, &stream, r, drawn);
+    if (status == LIBNC_OK && !nc__all_finite(drawn))
+        status = nc__fail(model->context, LIBNC_ERROR_ARGUMENT,
+                          "scale = %g: too large for the model's scalar type", scale);
+    return status;
+}
+
 libnc_status libnc_model_initialise(libnc_model *model, int32_t scheme, double scale, uint64_t seed)
 {
     if (!model)
@@ -121,14 +137,8 @@ libnc_status libnc_model_initialise(libnc_model *model, int32_t scheme, double s
     nc__tensor *drawn = nc__alloc(context, (size_t)count, sizeof *drawn);
     if (!drawn)
         return LIBNC_ERROR_MEMORY;
-    for (int32_t i = 0; i < count && status == LIBNC_OK; i++) {
-        const nc__tensor *value = &model->parameters[i].value;
-        nc__stream stream = nc__stream_child(nc__stream_of(seed), (uint64_t)i);
-        drawn[i] = nc__tensor_alloc(context, model->scalar, value->rows, value->cols);
-        status = drawn[i].data ? draw_parameter(context, &stream,
-                                                recipe_of(model, scheme, i, scale), &drawn[i])
-                               : LIBNC_ERROR_MEMORY;
-    }
+    for (int32_t i = 0; i < count && status == LIBNC_OK; i++)
+        status = draw_copy(model, i, scheme, scale, seed, &drawn[i]);
     if (status == LIBNC_OK) {
         if (model->sync)
             model->sync(model->sync_user); /* the trainer lets go of the features it holds */
