@@ -97,6 +97,7 @@ struct libnc_options {
     int32_t count;
     int64_t revision; /* grows with every successful set */
     double values[NC__MAX_OPTIONS];
+    double initials[NC__MAX_OPTIONS];
 };
 
 void nc__options_init(libnc_options *options, libnc_context *context, const nc__option_spec *specs,

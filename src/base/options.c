@@ -44,7 +44,7 @@ void nc__options_init(libnc_options *options, libnc_context *context, const nc__
         assert(specs[i].type == LIBNC_OPTION_DOUBLE ||
                (fabs(specs[i].minimum) <= (double)NC__LARGEST_EXACT &&
                 fabs(specs[i].maximum) <= (double)NC__LARGEST_EXACT));
-        options->values[i] = specs[i].initial;
+        options->values[i] = options->initials[i] = specs[i].initial;
     }
 }
 
@@ -65,6 +65,7 @@ void nc__option_preset(libnc_options *options, int32_t key, double value)
     const nc__option_spec *spec = find_key(options, key);
     assert(spec && value >= spec->minimum && value <= spec->maximum);
     *value_of(options, spec) = value;
+    options->initials[spec - options->specs] = value;
 }
 
 /* ---- setting by key ---- */
@@ -347,7 +348,7 @@ libnc_status libnc_options_describe(const libnc_options *options, int32_t index,
     if (maximum)
         *maximum = spec->maximum;
     if (initial)
-        *initial = spec->initial;
+        *initial = options->initials[index];
     if (help)
         *help = spec->help;
     return LIBNC_OK;

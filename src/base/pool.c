@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Polls before a waiting thread sleeps: some tens of microseconds, about what a wake-up costs. */
-enum { SPINS = 20000 };
+enum { SPINS = 1000 };
 
 typedef struct worker {
     nc__pool *pool;

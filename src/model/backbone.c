@@ -110,8 +110,8 @@ static void deactivate_part(void *argument, int32_t part, int32_t parts)
 }
 
 /* G_l = act'(A_l) dA_l; dW_l += G_l^T A_{l-1}; db_l += 1^T G_l; dA_{l-1} = G_l W_l */
-void nc__backbone_backward(nc__backbone *backbone, const nc__tensor *inputs, nc__tensor *d_features,
-                           nc__tensor *gradients)
+void nc__backbone_backward(nc__backbone *backbone, bool first, const nc__tensor *inputs,
+                           nc__tensor *d_features, nc__tensor *gradients)
 {
     libnc_model *model = backbone->model;
     nc__tensor g = *d_features;
@@ -123,7 +123,10 @@ void nc__backbone_backward(nc__backbone *backbone, const nc__tensor *inputs, nc_
         }
         nc__tensor in = l == 1 ? *inputs
                                : nc__tensor_rows(&backbone->outputs[l - 2], 0, inputs->rows);
-        nc__gemm(model->context, true, false, 1, &g, &in, 1, &gradients[2 * (l - 1)]);
+        nc__gemm(model->context, true, false, 1, &g, &in, first ? 0 : 1,
+                 &gradients[2 * (l - 1)]);
+        if (first)
+            nc__fill(&gradients[2 * (l - 1) + 1], 0);
         nc__add_column_sums(&g, NULL, &gradients[2 * (l - 1) + 1]);
         if (l == 1)
             return;

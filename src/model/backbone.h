@@ -23,9 +23,9 @@ void nc__backbone_destroy(nc__backbone *backbone);
 /* The features of a block of inputs (a view into the workspace, or the inputs themselves). */
 nc__tensor nc__backbone_forward(nc__backbone *backbone, const nc__tensor *inputs);
 
-/* After forward: adds to the parameters' gradients (weight, bias, weight, ... as in the model) from
- * d_features, which is overwritten. */
-void nc__backbone_backward(nc__backbone *backbone, const nc__tensor *inputs, nc__tensor *d_features,
-                           nc__tensor *gradients);
+/* After forward: the parameters' gradients (weight, bias, weight, ... as in the model) from
+ * d_features, which is overwritten; set for the `first` block, added to later. */
+void nc__backbone_backward(nc__backbone *backbone, bool first, const nc__tensor *inputs,
+                           nc__tensor *d_features, nc__tensor *gradients);
 
 #endif

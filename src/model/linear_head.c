@@ -116,7 +116,6 @@ void nc__linear_head_prepare(nc__linear_head *head)
     for (int32_t j = model->depth - 1; j >= 1; j--)
         nc__gemm(model->context, false, false, 1, &head->products[j], nc__model_head(model, j), 0,
                  &head->products[j - 1]);
-    nc__fill(&head->collected[0], 0);
 }
 
 /* Z = H P_1^T, or H_{j+1} = H_j W_j^T up to Z */
@@ -137,15 +136,16 @@ void nc__linear_head_forward(nc__linear_head *head, const nc__tensor *features, 
     }
 }
 
-static void backward_layered(nc__linear_head *head, const nc__tensor *features, const nc__tensor *e,
-                             nc__tensor *const *gradients, nc__tensor *d_features)
+static void backward_layered(nc__linear_head *head, bool first, const nc__tensor *features,
+                             const nc__tensor *e, nc__tensor *const *gradients,
+                             nc__tensor *d_features)
 {
     libnc_model *model = head->model;
     nc__tensor g = *e;
     for (int32_t j = model->depth; j >= 1; j--) {
         nc__tensor in =
             j == 1 ? *features : nc__tensor_rows(&head->hidden[j - 1], 0, features->rows);
-        nc__gemm(model->context, true, false, 1, &g, &in, 1, gradients[j - 1]);
+        nc__gemm(model->context, true, false, 1, &g, &in, first ? 0 : 1, gradients[j - 1]);
         if (j == 1 && !d_features)
             return;
         nc__tensor below;
@@ -161,15 +161,16 @@ static void backward_layered(nc__linear_head *head, const nc__tensor *features, 
 }
 
 /* B_1 += E^T H and dH = E P_1, or dW_j += G_j^T H_j and G_{j-1} = G_j W_j */
-void nc__linear_head_backward(nc__linear_head *head, const nc__tensor *features, const nc__tensor *e,
-                       nc__tensor *const *gradients, nc__tensor *d_features)
+void nc__linear_head_backward(nc__linear_head *head, bool first, const nc__tensor *features,
+                              const nc__tensor *e, nc__tensor *const *gradients,
+                              nc__tensor *d_features)
 {
     if (!head->chain) {
-        backward_layered(head, features, e, gradients, d_features);
+        backward_layered(head, first, features, e, gradients, d_features);
         return;
     }
     libnc_context *context = head->model->context;
-    nc__gemm(context, true, false, 1, e, features, 1, &head->collected[0]);
+    nc__gemm(context, true, false, 1, e, features, first ? 0 : 1, &head->collected[0]);
     if (d_features)
         nc__gemm(context, false, false, 1, e, &head->products[0], 0, d_features);
 }

@@ -30,14 +30,15 @@ bool nc__linear_head_prefers_chain(const libnc_model *model, int64_t samples);
 libnc_status nc__linear_head_create(nc__linear_head *head, libnc_model *model, int64_t block, int64_t samples);
 void nc__linear_head_destroy(nc__linear_head *head);
 
-/* Once per evaluation, after the weights changed: the products P_j, and B_1 = 0. */
+/* Once per evaluation, after the weights changed: the products P_j. */
 void nc__linear_head_prepare(nc__linear_head *head);
 /* logits = head of features (rows x d_1), without bias. */
 void nc__linear_head_forward(nc__linear_head *head, const nc__tensor *features, nc__tensor *logits);
-/* Per block, after forward: adds to the weights' gradients (index j - 1), or to B_1, and sets
- * d_features (unless NULL) from E. */
-void nc__linear_head_backward(nc__linear_head *head, const nc__tensor *features, const nc__tensor *e,
-                       nc__tensor *const *gradients, nc__tensor *d_features);
+/* Per block, after forward: sets the weights' gradients (index j - 1) or B_1 for the `first` block,
+ * adds to them later, and sets d_features (unless NULL) from E. */
+void nc__linear_head_backward(nc__linear_head *head, bool first, const nc__tensor *features,
+                              const nc__tensor *e, nc__tensor *const *gradients,
+                              nc__tensor *d_features);
 /* After the last block: chain order only now writes the weights' gradients. */
 void nc__linear_head_finish(nc__linear_head *head, nc__tensor *const *gradients);
 

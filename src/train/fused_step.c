@@ -8,7 +8,7 @@
 #include <assert.h>
 
 enum {
-    BLOCK_BYTES = 1 << 15, /* of features at a time: they are read twice from the first-level cache */
+    BLOCK_BYTES = 1 << 14, /* of features at a time: with their state they stay in the first-level cache */
     LEAST_BLOCK = 8,
     SHARED_VALUES = 1 << 16 /* values of a matrix from which a second thread gains */
 };

@@ -193,7 +193,8 @@ static double free_block(nc__gradient *gradient, const int64_t *rows, int64_t be
     double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
     nc__tensor d_features = rows ? nc__tensor_rows(&gradient->d_features, 0, count)
                                  : nc__tensor_rows(&gradient->values[0], begin, count);
-    nc__linear_head_backward(&gradient->head, &features, &e, gradient->head_values, &d_features);
+    nc__linear_head_backward(&gradient->head, begin == 0, &features, &e,
+                             gradient->head_values, &d_features);
     if (rows)
         scatter(&d_features, rows + begin, &gradient->values[0]);
     return sum;
@@ -208,16 +209,27 @@ static double backbone_block(nc__gradient *gradient, const int64_t *rows, int64_
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
     double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
     nc__tensor d_features = nc__tensor_rows(&gradient->d_features, 0, count);
-    nc__linear_head_backward(&gradient->head, &features, &e, gradient->head_values, &d_features);
+    nc__linear_head_backward(&gradient->head, begin == 0, &features, &e,
+                             gradient->head_values, &d_features);
     if (decay != 0) {
         *squares += nc__sum_squares(&features);
         nc__axpy(decay, &features, &d_features);
     }
-    nc__backbone_backward(&gradient->backbone, &inputs, &d_features, gradient->values);
+    nc__backbone_backward(&gradient->backbone, begin == 0, &inputs, &d_features, gradient->values);
     return sum;
 }
 
 /* ---- the objective ---- */
+
+/* What blocks only ever add to; everything else is set by the first block. */
+static void clear_sums(nc__gradient *gradient, bool scatters)
+{
+    const libnc_model *model = gradient->problem->model;
+    if (model->bias)
+        nc__fill(&gradient->values[nc__model_bias_index(model)], 0);
+    if (nc__model_is_free(model) && scatters)
+        nc__fill(&gradient->values[0], 0);
+}
 
 void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t count, double *loss,
                        double *feature_penalty)
@@ -230,8 +242,7 @@ void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t coun
     const double decay = nc__penalty_feature_decay(problem->penalty) * (double)problem->samples /
                          divisor; /* penalty.h */
     double sum = 0, squares = 0;
-    for (int32_t i = 0; i < problem->model->parameter_count; i++)
-        nc__fill(&gradient->values[i], 0);
+    clear_sums(gradient, rows != NULL);
     nc__linear_head_prepare(&gradient->head);
     for (int64_t begin = 0; begin < total; begin += gradient->block) {
         int64_t n = total - begin < gradient->block ? total - begin : gradient->block;
