@@ -99,6 +99,11 @@ START_TEST(test_defaults)
             ck_assert_int_eq(value, wholes[i][1]);
         }
         ck_assert_int_eq(libnc_options_count(options), 9);
+        double initial;
+        ck_assert_int_eq(libnc_options_describe(options, 0, NULL, NULL, NULL, NULL, NULL, &initial,
+                                                NULL),
+                         LIBNC_OK);
+        ck_assert_double_eq(initial, adam ? 0.001 : 0.1); /* of this kind, not of the table */
         libnc_optimizer_destroy(optimizer);
     }
 }
@@ -108,6 +113,9 @@ START_TEST(test_bounds)
 {
     libnc_optimizer *optimizer = make(LIBNC_OPTIMIZER_MOMENTUM);
     libnc_options *options = libnc_optimizer_options(optimizer);
+    ck_assert_int_eq(libnc_options_set_double(options, LIBNC_OPTIMIZER_MOMENTUM_FACTOR, 1),
+                     LIBNC_ERROR_ARGUMENT);
+    ck_assert_str_eq(libnc_context_error(context), "momentum = 1: must be from 0 to below 1");
     static const struct {
         int32_t key;
         double refused[3];

@@ -73,9 +73,14 @@ void nc__option_preset(libnc_options *options, int32_t key, double value)
 static libnc_status fail_range(libnc_options *options, const nc__option_spec *spec,
                                const char *value)
 {
-    if (spec->type == LIBNC_OPTION_DOUBLE)
-        return nc__fail(options->context, LIBNC_ERROR_ARGUMENT, "%s = %s: must be from %g to %g",
-                        spec->name, value, spec->minimum, spec->maximum);
+    if (spec->type == LIBNC_OPTION_DOUBLE) {
+        /* The largest double below 1 reads "below 1". */
+        char maximum[LONGEST_NUMBER];
+        snprintf(maximum, sizeof maximum, "%g", spec->maximum);
+        const bool open = strtod(maximum, NULL) > spec->maximum;
+        return nc__fail(options->context, LIBNC_ERROR_ARGUMENT, "%s = %s: must be from %g to %s%s",
+                        spec->name, value, spec->minimum, open ? "below " : "", maximum);
+    }
     return nc__fail(options->context, LIBNC_ERROR_ARGUMENT,
                     "%s = %s: must be from %" PRId64 " to %" PRId64, spec->name, value,
                     (int64_t)spec->minimum, (int64_t)spec->maximum);
