@@ -114,7 +114,8 @@ cmake_moved() {
 }
 # Another minor version must not be taken.
 cmake_version() {
-    ! cmake_project version "$prefix" -DWANTED=0.2
+    cmake_project version "$prefix" -DWANTED=0.2 >"$work/version" 2>&1 && return 1
+    grep -F "libncConfig.cmake, version: $VERSION" "$work/version"
 }
 
 from_stage() {
@@ -127,8 +128,8 @@ nothing_left() {
         ! find "$work/stage" "$prefix" -path '*cmake/libnc' | grep .
 }
 
-report 'install: into DESTDIR' into_stage
-report 'install: into a prefix' into_prefix
+report 'install: into DESTDIR' into_stage || finish
+report 'install: into a prefix' into_prefix || finish
 report 'install: staged files' staged
 report 'install: symbolic links and version' links
 report 'install: programs and their manual pages' programs
