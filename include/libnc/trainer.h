@@ -114,7 +114,8 @@ LIBNC_CHECKED libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t co
 
 /**
  * @brief Trains until a stop rule holds, recording history and calling the observer.
- * @return a positive stop reason (status.h), or an error as for libnc_trainer_step().
+ * @return a positive stop reason (status.h), or an error as for libnc_trainer_step(). Steps and
+ *         history from before an error stay, and the next run goes on from there.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_trainer_run(libnc_trainer *trainer);

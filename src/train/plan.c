@@ -186,8 +186,16 @@ static void log_choice(const libnc_trainer *trainer, const nc__plan *plan)
                 (long long)plan->reduced.rows, (long long)trainer->samples);
 }
 
+/* The dense gradient's workspace, for evaluation. */
+static libnc_status need_gradient(nc__plan *plan)
+{
+    if (plan->gradient.problem)
+        return LIBNC_OK;
+    return nc__gradient_create(&plan->gradient, &plan->problem, plan->key.batch);
+}
+
 /* The plan lives in the trainer while it is made, since its parts point to each other. */
-static libnc_status make_plan(libnc_trainer *trainer, nc__plan_key key)
+static libnc_status make_plan(libnc_trainer *trainer, nc__plan_key key, bool evaluates)
 {
     libnc_context *context = trainer->context;
     nc__plan *plan = &trainer->plan;
@@ -203,6 +211,8 @@ static libnc_status make_plan(libnc_trainer *trainer, nc__plan_key key)
         plan->kind = kind_of(trainer, plan);
         status = make_workspace(trainer, plan);
     }
+    if (status == LIBNC_OK && evaluates)
+        status = need_gradient(plan);
     if (status != LIBNC_OK) {
         nc__free(context, velocity.data);
         if (fresh)
@@ -237,30 +247,46 @@ void nc__trainer_drop_plan(libnc_trainer *trainer)
     free_moments(trainer->context, &trainer->moments, trainer->model->parameter_count);
 }
 
-/* Brings the features' velocity back to one row per sample and frees the plan. */
-static libnc_status leave_plan(libnc_trainer *trainer)
+/* The features' velocity with one row per sample, where it is reduced now. */
+static libnc_status full_velocity(libnc_trainer *trainer, nc__tensor *full)
 {
-    nc__plan *plan = &trainer->plan;
-    if (plan->reduced.data && trainer->moments.m[0].data) {
-        const nc__tensor *features = nc__model_features(trainer->model);
-        nc__tensor full = nc__tensor_alloc(trainer->context, features->scalar, features->rows,
-                                           features->cols);
-        if (!full.data)
-            return LIBNC_ERROR_MEMORY;
-        nc__reduction_expand(&plan->reduction, &trainer->moments.m[0], &full);
-        nc__free(trainer->context, trainer->moments.m[0].data);
-        trainer->moments.m[0] = full;
-    }
-    nc__trainer_sync(trainer);
-    const uint64_t epoch = plan->epoch;
-    const int64_t position = plan->position;
-    free_plan(trainer->context, plan);
-    plan->epoch = epoch;
-    plan->position = position;
+    if (!trainer->plan.reduced.data || !trainer->moments.m[0].data)
+        return LIBNC_OK;
+    const nc__tensor *features = nc__model_features(trainer->model);
+    *full = nc__tensor_alloc(trainer->context, features->scalar, features->rows, features->cols);
+    if (!full->data)
+        return LIBNC_ERROR_MEMORY;
+    nc__reduction_expand(&trainer->plan.reduction, &trainer->moments.m[0], full);
     return LIBNC_OK;
 }
 
-libnc_status nc__trainer_plan(libnc_trainer *trainer)
+/* The old plan is freed only when the new one stands: a failure leaves the run as it was. */
+static libnc_status change_plan(libnc_trainer *trainer, nc__plan_key key, bool evaluates)
+{
+    nc__tensor full = {0}, velocity = trainer->moments.m[0];
+    libnc_status status = full_velocity(trainer, &full);
+    if (status != LIBNC_OK)
+        return status;
+    nc__trainer_sync(trainer);
+    nc__plan old = trainer->plan;
+    if (full.data)
+        trainer->moments.m[0] = full;
+    status = make_plan(trainer, key, evaluates);
+    if (status != LIBNC_OK) {
+        nc__free(trainer->context, full.data);
+        trainer->moments.m[0] = velocity;
+        trainer->plan = old;
+        return status;
+    }
+    if (full.data)
+        nc__free(trainer->context, velocity.data);
+    trainer->plan.epoch = old.epoch;
+    trainer->plan.position = old.position;
+    free_plan(trainer->context, &old);
+    return LIBNC_OK;
+}
+
+libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates)
 {
     const nc__plan_key key = wanted_key(trainer);
     libnc_status status = LIBNC_OK;
@@ -271,21 +297,11 @@ libnc_status nc__trainer_plan(libnc_trainer *trainer)
     if ((status = nc__loss_check(trainer->loss, trainer->context, trainer->model->classes)) !=
         LIBNC_OK)
         return status;
-    if (trainer->plan.kind != NC__PLAN_NONE) {
-        if (is_same_key(&key, &trainer->plan.key))
-            return LIBNC_OK;
-        if ((status = leave_plan(trainer)) != LIBNC_OK)
-            return status;
-    }
-    return make_plan(trainer, key);
-}
-
-libnc_status nc__trainer_need_gradient(libnc_trainer *trainer)
-{
-    nc__plan *plan = &trainer->plan;
-    if (plan->gradient.problem)
-        return LIBNC_OK;
-    return nc__gradient_create(&plan->gradient, &plan->problem, plan->key.batch);
+    if (trainer->plan.kind == NC__PLAN_NONE)
+        return make_plan(trainer, key, evaluates);
+    if (!is_same_key(&key, &trainer->plan.key))
+        return change_plan(trainer, key, evaluates);
+    return evaluates ? need_gradient(&trainer->plan) : LIBNC_OK;
 }
 
 void nc__trainer_refresh(libnc_trainer *trainer)

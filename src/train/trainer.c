@@ -158,9 +158,8 @@ int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer)
 /* The objective and, in the gradient's workspace, its gradient. */
 static libnc_status evaluate(libnc_trainer *trainer, double *objective, double *loss)
 {
-    libnc_status status;
-    if ((status = nc__trainer_plan(trainer)) != LIBNC_OK ||
-        (status = nc__trainer_need_gradient(trainer)) != LIBNC_OK)
+    libnc_status status = nc__trainer_plan(trainer, true);
+    if (status != LIBNC_OK)
         return status;
     nc__gradient_objective(&trainer->plan.gradient, objective, loss);
     /* The workspace is the one that L-BFGS reads its last gradient from. */
@@ -266,12 +265,15 @@ libnc_status libnc_trainer_history(const libnc_trainer *trainer, int32_t column,
 
 /* ---- step and run ---- */
 
-static libnc_status begin_steps(libnc_trainer *trainer)
+/* What can fail for want of memory comes before the first step, but for a longer history. */
+static libnc_status begin_steps(libnc_trainer *trainer, bool runs)
 {
     if (trainer->running)
         return nc__fail(trainer->context, LIBNC_ERROR_STATE,
                         "an observer must not call step or run of its own trainer");
-    libnc_status status = nc__trainer_plan(trainer);
+    libnc_status status = runs ? grow_history(trainer) : LIBNC_OK;
+    if (status == LIBNC_OK)
+        status = nc__trainer_plan(trainer, runs);
     if (status == LIBNC_OK)
         nc__trainer_refresh(trainer);
     return status;
@@ -284,7 +286,7 @@ libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t count)
     if (count < 0)
         return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT, "count = %lld: must be at least 0",
                         (long long)count);
-    libnc_status status = begin_steps(trainer);
+    libnc_status status = begin_steps(trainer, false);
     const double start = nc__seconds();
     for (int64_t i = 0; i < count && status == LIBNC_OK; i++)
         status = nc__trainer_take_step(trainer);
@@ -347,7 +349,7 @@ static libnc_status pause(libnc_trainer *trainer, int64_t done, bool last)
 static libnc_status timed_step(libnc_trainer *trainer)
 {
     const double start = nc__seconds();
-    libnc_status status = nc__trainer_plan(trainer); /* an observer may have changed settings */
+    libnc_status status = nc__trainer_plan(trainer, false); /* an observer may have changed settings */
     if (status == LIBNC_OK && trainer->model_revision != trainer->model->revision)
         nc__trainer_refresh(trainer);
     if (status == LIBNC_OK)
@@ -381,7 +383,7 @@ libnc_status libnc_trainer_run(libnc_trainer *trainer)
 {
     if (!trainer)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_status status = begin_steps(trainer);
+    libnc_status status = begin_steps(trainer, true);
     if (status != LIBNC_OK)
         return status;
     trainer->running = true;

@@ -74,10 +74,9 @@ struct libnc_trainer {
     double *history; /* rows of NC__HISTORY_COLUMNS */
 };
 
-/* Makes the plan that fits the settings, or keeps the one there is. */
-libnc_status nc__trainer_plan(libnc_trainer *trainer);
-/* The dense gradient's workspace, for evaluation. */
-libnc_status nc__trainer_need_gradient(libnc_trainer *trainer);
+/* Makes the plan that fits the settings, or keeps the one there is; with the dense gradient's
+ * workspace where it `evaluates`. On failure the old plan stays. */
+libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates);
 /* Forgets what L-BFGS knows of values and gradients that may have changed. */
 void nc__trainer_refresh(libnc_trainer *trainer);
 /* One step of the plan. */
