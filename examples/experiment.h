@@ -29,7 +29,7 @@ enum {
 /* clang-format off */
 #define TRAINING_OPTIONS                                                                          \
     {KEY_OPTIMIZER, "optimizer", "sgd|adam|lbfgs", "the optimizer"},                              \
-    {KEY_LEARNING_RATE, "learning-rate", "e", "sgd 0.1, adam 0.001; lbfgs has none"},             \
+    {KEY_LEARNING_RATE, "learning-rate", "e", "of sgd (0.1) and adam (0.001)"},                   \
     {KEY_MOMENTUM, "momentum", "m", "of sgd, in [0, 1) (0.9)"},                                   \
     {KEY_BETA2, "beta2", "b", "of adam, in [0, 1)"},                                              \
     {KEY_ITERATIONS, "iterations", "T", "steps"},                                                 \

@@ -181,12 +181,15 @@ static inline bool write_curve(const program *self, const problem *task)
 
 static inline void script_begin(FILE *file, const figure_set *set)
 {
+    size_t length = strlen(set->title);
+    int title_size = length <= 44 ? 19 : length <= 72 ? 15 : 11; /* fits the narrowest figure */
     fprintf(file,
             "# Draws the figures of this folder: gnuplot %s\n"
             "setting = \"%s\"\n"
             "set encoding utf8\n"
             "set datafile missing \"nan\"\n"
             "font = \"Helvetica,19\"\n"
+            "title_font = \"Helvetica,%d\"\n"
             "# Luminance, dash and marker differ, so that the curves part in grey too.\n"
             "set style line 1 lc rgb \"#000000\" dt 1 lw 3 pt 5 ps 0.7\n"
             "set style line 2 lc rgb \"#440154\" dt 2 lw 3 pt 7 ps 0.7\n"
@@ -194,17 +197,17 @@ static inline void script_begin(FILE *file, const figure_set *set)
             "set style line 4 lc rgb \"#1f9e89\" dt 5 lw 3 pt 11 ps 0.8\n"
             "set style line 5 lc rgb \"#8fb814\" dt 3 lw 3 pt 13 ps 0.8\n"
             "set style line 9 lc rgb \"#d0d0d0\" dt 1 lw 1\n"
-            "# White to black through blue and red-purple: luminance falls all the way.\n"
+            "# White to black through green and blue: luminance falls all the way.\n"
             "set palette defined (0 \"#ffffff\", 1 \"#a8ddb5\", 2 \"#43a2ca\", 3 \"#2a5599\", "
             "4 \"#0b0b2e\")\n",
-            SCRIPT_NAME, set->title);
+            SCRIPT_NAME, set->title, title_size);
 }
 
 static inline void script_metrics(FILE *file, const figure_set *set)
 {
     fputs("\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
           "set output \"metrics.svg\"\n"
-          "set title setting noenhanced\n"
+          "set title setting noenhanced font title_font\n"
           "set xlabel \"iteration\"\n"
           "set ylabel \"distance (dimensionless)\"\n"
           "set logscale xy\n"
@@ -276,7 +279,7 @@ static inline void script_grams(FILE *file, const figure_set *set)
     fprintf(file,
             "set terminal svg size %d,800 enhanced font font background rgb \"white\"\n"
             "set output \"grams.svg\"\n"
-            "set multiplot layout 2,%d title setting noenhanced "
+            "set multiplot layout 2,%d title setting noenhanced font title_font "
             "margins screen %s,%s,0.11,0.88 spacing screen 0.26,0.19\n"
             "unset grid\n"
             "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n"
@@ -327,7 +330,7 @@ static inline void script_lengths(FILE *file, const figure_set *set)
     fprintf(file,
             "\nset terminal svg size 940,470 enhanced font font background rgb \"white\"\n"
             "set output \"lengths.svg\"\n"
-            "set multiplot layout 1,2 title setting noenhanced\n"
+            "set multiplot layout 1,2 title setting noenhanced font title_font\n"
             "unset title\nset bmargin 4\n"
             "set xlabel \"samples of the class, n_k\"\nset grid ls 9\n"
             "set xrange [0:%g]\nset yrange [0:*]\n"

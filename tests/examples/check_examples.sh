@@ -4,6 +4,8 @@
 # codes, one JSON object, files.
 #
 #   tests/examples/check_examples.sh [PROGRAMS]     default: $BUILD/examples, BUILD = build
+# Lists of options and keys are split into words on purpose.
+# shellcheck disable=SC2086,SC2016
 set -u
 
 programs=${1:-${BUILD:-build}/examples}
@@ -105,34 +107,39 @@ usage() {
 
 # ---- conventions
 for program in predict balanced_etf imbalanced_gof mlp_collapse; do
-    run $program --help
+    run "$program" --help
     expect "$program --help" test "$code" -eq 0
     for option in help version json out seed quiet counts depth width weight-decay feature-decay \
         bias loss; do
         expect "$program --help lists --$option" grep -q -e "--$option" "$work/stdout"
     done
-    run $program --version
+    run "$program" --version
     expect "$program --version" grep -q "^$program (libnc) [0-9]*\.[0-9]*\.[0-9]*$" "$work/stdout"
-    usage --depth 'from 1 to 1000' $program --depth 0
-    usage --depth 'from 1 to 1000' $program --depth 1x
-    usage --width 'from 1' $program --width -3
-    usage --counts 'from 1' $program --counts 100,0
-    usage --counts 'separated by commas' $program --counts 100,,100
-    usage --weight-decay 'above 0' $program --weight-decay -1
-    usage --weight-decay 'above 0' $program --weight-decay nan
-    usage --weight-decay 'depth = 3' $program --depth 3 --weight-decay 1e-3,1e-3
-    usage --feature-decay 'above 0' $program --feature-decay 0
-    usage --loss 'mse, ce' $program --loss hinge
-    usage --label-smoothing 'loss ce' $program --label-smoothing 0.1
-    usage --seed 'from 0' $program --seed -1
-    usage no-such-option 'help' $program --no-such-option
-    usage stray 'not an option' $program stray
+    usage --depth 'from 1 to 1000' "$program" --depth 0
+    usage --depth 'from 1 to 1000' "$program" --depth 1x
+    usage --width 'from 1' "$program" --width -3
+    usage --counts 'from 1' "$program" --counts 100,0
+    usage --counts 'separated by commas' "$program" --counts 100,,100
+    usage --weight-decay 'above 0' "$program" --weight-decay -1
+    usage --weight-decay 'above 0' "$program" --weight-decay nan
+    usage --weight-decay 'depth = 3' "$program" --depth 3 --weight-decay 1e-3,1e-3
+    usage --feature-decay 'above 0' "$program" --feature-decay 0
+    usage --loss 'mse, ce' "$program" --loss hinge
+    usage --label-smoothing 'loss ce' "$program" --label-smoothing 0.1
+    usage --seed 'from 0' "$program" --seed -1
+    usage no-such-option 'help' "$program" --no-such-option
+    usage stray 'not an option' "$program" stray
 done
 for program in balanced_etf imbalanced_gof mlp_collapse; do
-    usage --optimizer 'sgd, adam, lbfgs' $program --optimizer newton
-    usage --learning-rate 'above 0' $program --learning-rate 0
-    usage --momentum 'below 1' $program --momentum 1
-    usage --iterations 'from 1' $program --iterations 0
+    usage --optimizer 'sgd, adam, lbfgs' "$program" --optimizer newton
+    usage --learning-rate 'above 0' "$program" --learning-rate 0
+    usage --momentum 'below 1' "$program" --momentum 1
+    usage --iterations 'from 1' "$program" --iterations 0
+    usage --beta2 'below 1' "$program" --beta2 1
+    usage --gradient-tolerance 'from 0' "$program" --gradient-tolerance -1
+    usage --schedule 'step, cosine' "$program" --schedule linear
+    usage --scalar 'float64, float32' "$program" --scalar half
+    usage --threads 'from 1 to 256' "$program" --threads 0
 done
 usage --counts 'equal' balanced_etf --counts 10,20
 
@@ -211,6 +218,12 @@ for depth in 1 3; do
     done
 done
 
+# A bottleneck loses the smallest class.
+run imbalanced_gof --counts 3,2,1 --width 2 --optimizer lbfgs --json
+good_json
+expect "$command: gap $(json relative_gap)" below "$(json relative_gap)" 1e-10
+expect "$command: nc2_features $(json nc2_features)" below "$(json nc2_features)" 1e-5
+
 # The exact reduction must not be seen in a result, nor the seed's run change.
 run imbalanced_gof --iterations 300 --reduction off --json
 full=$(json loss)
@@ -265,6 +278,20 @@ if command -v gnuplot >/dev/null 2>&1; then
         expect "--out has $figure.svg" grep -q '</svg>' "$work/a/b/$figure.svg"
     done
 fi
+# Without gnuplot: tables and the script, and the words say so.
+mkdir "$work/empty"
+binary=$(cd "$programs" && pwd)/predict
+PATH=$work/empty "$binary" --out "$work/n" >"$work/stdout" 2>"$work/stderr"
+code=$?
+expect 'no gnuplot: exit code' test "$code" -eq 0
+expect 'no gnuplot: said' grep -q 'no figures' "$work/stdout"
+expect 'no gnuplot: script' test -s "$work/n/figures.gp"
+if [ -c /dev/full ]; then
+    "$binary" >/dev/full 2>"$work/stderr"
+    code=$?
+    expect 'full disk: exit code 1' test "$code" -eq 1
+    expect 'full disk: said' grep -q 'standard output' "$work/stderr"
+fi
 : >"$work/file"
 run predict --out "$work/file/x"
 expect '--out that can not be made: exit code 1' test "$code" -eq 1
@@ -287,6 +314,24 @@ expect 'mlp_collapse: NC1 falls' awk -F '\t' 'NR == 2 { first = $4 } { last = $4
 run mlp_collapse --counts 20,30,40 --backbone 16 --iterations 20 --batch-size 32 --depth 2 --bias \
     --loss ce --optimizer sgd --learning-rate 0.01 --schedule step --threads 1
 expect 'mlp_collapse: minibatches, SGD, CE' test "$code" -eq 0
+# ---- a network on real images, where LIBNC_DATA has MNIST
+mnist=${LIBNC_DATA:-../shared/data}/mnist
+if [ -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
+    for depth in 1 3; do
+        run mlp_collapse --images "$mnist/t10k-images-idx3-ubyte.gz" \
+            --labels "$mnist/t10k-labels-idx1-ubyte.gz" --depth $depth --backbone 128,128 \
+            --counts 40,40,60,60,80,80,100,100,120,120 --iterations 800 --json --out "$work/mnist"
+        good_json
+        expect "$command: accuracy $(json accuracy)" test "$(json accuracy)" = 1
+        for key in nc2_classifier nc2_features nc3; do
+            expect "$command: $key = $(json $key)" below "$(json $key)" 0.1
+        done
+        expect "$command: NC1 falls" awk -F '\t' 'NR == 2 { first = $4 } { last = $4 }
+            END { exit !(last * 100 < first) }' "$work/mnist/history.tsv"
+    done
+else
+    echo "skipped: no MNIST in $mnist"
+fi
 usage --images 'together' mlp_collapse --images somewhere
 usage --backbone 'from 1' mlp_collapse --backbone 0
 usage --batch-size 'from 0' mlp_collapse --batch-size -1
