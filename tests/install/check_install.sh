@@ -56,8 +56,8 @@ static() {
     source=$1
     shift
     # shellcheck disable=SC2046
-    PKG_CONFIG_PATH="$work/static/lib/pkgconfig" && export PKG_CONFIG_PATH &&
-        $CC "$source" $($PKG_CONFIG --static --cflags --libs libnc) -o "$work/program" &&
+    $CC "$source" -o "$work/program" \
+        $(PKG_CONFIG_PATH=$work/static/lib/pkgconfig $PKG_CONFIG --static --cflags --libs libnc) &&
         ! uses_shared "$work/program" && "$work/program" "$@"
 }
 consumer_c() {
@@ -110,7 +110,9 @@ cmake_static() {
 # A tree that was moved after it was installed.
 cmake_moved() {
     rm -rf "$work/moved" && cp -R "$work/stage/opt/libnc" "$work/moved" &&
-        cmake_project moved "$work/moved" && uses_shared "$work/cmake-moved/consumer"
+        cmake_project moved "$work/moved" -Dlibnc_DIR="$work/moved/lib64/cmake/libnc" &&
+        uses_shared "$work/cmake-moved/consumer" &&
+        readelf -d "$work/cmake-moved/consumer" | grep -F "$work/moved/lib64"
 }
 # Another minor version must not be taken.
 cmake_version() {

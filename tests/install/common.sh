@@ -15,8 +15,8 @@ failures=0
 work=$root/$BUILD/install/$(basename "$0" .sh)
 rm -rf "$work" && mkdir -p "$work" || exit 1
 
-# report NAME COMMAND...: PASS if the command succeeds, else FAIL and what it printed. Functions given
-# to it run outside `set -e`: they chain with && or return.
+# report NAME COMMAND...: PASS if the command succeeds, else FAIL and the end of what it printed.
+# Functions given to it run outside `set -e`: they chain with && or return.
 report() {
     check=$1
     shift
@@ -24,7 +24,7 @@ report() {
         echo "PASS $check"
     else
         echo "FAIL $check"
-        sed 's/^/    /' "$work/log"
+        tail -n 30 "$work/log" | sed 's/^/    /'
         failures=$((failures + 1))
         return 1
     fi

@@ -5,6 +5,7 @@
 #include <libnc/libnc.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <memory>
