@@ -155,16 +155,14 @@ int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer)
 
 /* ---- evaluate ---- */
 
-/* The objective and, in the gradient's workspace, its gradient. */
+/* The objective and, in the gradient's workspace, its gradient. L-BFGS keeps a copy of its own, so
+ * that its count of steps without progress goes on. */
 static libnc_status evaluate(libnc_trainer *trainer, double *objective, double *loss)
 {
     libnc_status status = nc__trainer_plan(trainer, true);
     if (status != LIBNC_OK)
         return status;
     nc__gradient_objective(&trainer->plan.gradient, objective, loss);
-    /* The workspace is the one that L-BFGS reads its last gradient from. */
-    if (trainer->plan.lbfgs)
-        nc__lbfgs_invalidate(trainer->plan.lbfgs);
     return LIBNC_OK;
 }
 
