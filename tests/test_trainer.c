@@ -405,6 +405,18 @@ START_TEST(lbfgs_is_not_disturbed_by_evaluation)
 }
 END_TEST
 
+/* At the end of its precision L-BFGS stops, however often the objective is looked at. */
+START_TEST(lbfgs_ends_by_itself)
+{
+    run r = run_of(&settings[0], _i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[_i / 2],
+                   LIBNC_OPTIMIZER_LBFGS);
+    set_integer(&r, LIBNC_TRAINER_CHECK_EVERY, 3);
+    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_PRECISION);
+    ck_assert_int_lt(libnc_trainer_iterations(r.trainer), 3000);
+    end_run(&r);
+}
+END_TEST
+
 /* ---- allocation and determinism ---- */
 
 START_TEST(steps_allocate_nothing)
@@ -484,6 +496,7 @@ int main(void)
     tcase_add_loop_test(tests, settings_are_read_at_every_step, 0, SETTINGS);
     tcase_add_loop_test(tests, steps_and_runs_are_alike, 0, SETTINGS);
     tcase_add_loop_test(tests, lbfgs_is_not_disturbed_by_evaluation, 0, SETTINGS);
+    tcase_add_loop_test(tests, lbfgs_ends_by_itself, 0, 6);
     tcase_add_loop_test(tests, steps_allocate_nothing, 0, SETTINGS);
     tcase_add_loop_test(tests, twenty_runs_give_the_same_bits, 0, 12);
     suite_add_tcase(suite, tests);
