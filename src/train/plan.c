@@ -286,16 +286,21 @@ static libnc_status change_plan(libnc_trainer *trainer, nc__plan_key key, bool e
     return LIBNC_OK;
 }
 
+libnc_status nc__trainer_check(const libnc_trainer *trainer)
+{
+    const int64_t batch = wanted_key(trainer).batch;
+    if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS &&
+        batch < trainer->samples)
+        return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                        "batch_size = %lld: L-BFGS needs the full batch", (long long)batch);
+    return nc__loss_check(trainer->loss, trainer->context, trainer->model->classes);
+}
+
 libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates)
 {
     const nc__plan_key key = wanted_key(trainer);
-    libnc_status status = LIBNC_OK;
-    if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS &&
-        key.batch < trainer->samples)
-        return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
-                        "batch_size = %lld: L-BFGS needs the full batch", (long long)key.batch);
-    if ((status = nc__loss_check(trainer->loss, trainer->context, trainer->model->classes)) !=
-        LIBNC_OK)
+    const libnc_status status = nc__trainer_check(trainer);
+    if (status != LIBNC_OK)
         return status;
     if (trainer->plan.kind == NC__PLAN_NONE)
         return make_plan(trainer, key, evaluates);

@@ -269,7 +269,9 @@ static libnc_status begin_steps(libnc_trainer *trainer, bool runs)
     if (trainer->running)
         return nc__fail(trainer->context, LIBNC_ERROR_STATE,
                         "an observer must not call step or run of its own trainer");
-    libnc_status status = runs ? grow_history(trainer) : LIBNC_OK;
+    libnc_status status = nc__trainer_check(trainer);
+    if (status == LIBNC_OK && runs)
+        status = grow_history(trainer);
     if (status == LIBNC_OK)
         status = nc__trainer_plan(trainer, runs);
     if (status == LIBNC_OK)

@@ -74,6 +74,8 @@ struct libnc_trainer {
     double *history; /* rows of NC__HISTORY_COLUMNS */
 };
 
+/* Whether the settings, which may have changed, go together. */
+libnc_status nc__trainer_check(const libnc_trainer *trainer);
 /* Makes the plan that fits the settings, or keeps the one there is; with the dense gradient's
  * workspace where it `evaluates`. On failure the old plan stays. */
 libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates);
