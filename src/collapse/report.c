@@ -182,9 +182,11 @@ int64_t libnc_report_classes(const libnc_report *report)
     return report && report->content ? report->content->classes : 0;
 }
 
-/* A result exists: item 1 .. items of the kind `name`, of layer 1 .. M, to be written to `out`. */
+/* A result exists: item 1 .. items of the kind `name`, of layer 1 .. M, to be written to `out`,
+ * the argument `out_name`. */
 static libnc_status check_result(const libnc_report *report, const char *name, int32_t item,
-                                 int32_t items, int32_t layer, const void *out)
+                                 int32_t items, int32_t layer, const char *out_name,
+                                 const void *out)
 {
     if (!report)
         return LIBNC_ERROR_ARGUMENT;
@@ -192,7 +194,8 @@ static libnc_status check_result(const libnc_report *report, const char *name, i
         return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "%s = %d: must be from 1 to %d",
                         name, item, items);
     if (!out)
-        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "output = NULL: must not be NULL");
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must not be NULL",
+                        out_name);
     libnc_status status = check_measured(report);
     if (status == LIBNC_OK && (layer < 1 || layer > report->content->depth))
         return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "layer = %d: must be from 1 to %d",
@@ -203,7 +206,7 @@ static libnc_status check_result(const libnc_report *report, const char *name, i
 libnc_status libnc_report_value(const libnc_report *report, int32_t metric, int32_t layer,
                                 double *value)
 {
-    libnc_status status = check_result(report, "metric", metric, NC__METRICS, layer, value);
+    libnc_status status = check_result(report, "metric", metric, NC__METRICS, layer, "value", value);
     if (status != LIBNC_OK)
         return status;
     if (nc__metric_is_comparison(metric) && !report->content->is_compared)
@@ -227,7 +230,8 @@ static libnc_status copy_out(const libnc_report *report, const double *from, int
 libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int32_t layer,
                                  double *values, size_t size)
 {
-    libnc_status status = check_result(report, "vector", vector, NC__CLASS_VECTORS, layer, values);
+    libnc_status status = check_result(report, "vector", vector, NC__CLASS_VECTORS, layer,
+                                       "values", values);
     if (status != LIBNC_OK)
         return status;
     return copy_out(report, nc__measurement_vector(report->content, vector, layer),
@@ -237,7 +241,8 @@ libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int
 libnc_status libnc_report_matrix(const libnc_report *report, int32_t matrix, int32_t layer,
                                  double *values, size_t size)
 {
-    libnc_status status = check_result(report, "matrix", matrix, NC__CLASS_MATRICES, layer, values);
+    libnc_status status = check_result(report, "matrix", matrix, NC__CLASS_MATRICES, layer,
+                                       "values", values);
     if (status != LIBNC_OK)
         return status;
     return copy_out(report, nc__measurement_matrix(report->content, matrix, layer),

@@ -215,33 +215,36 @@ static double layer_value(const nc__family *family, double log_decay)
 
 /* ---- checks ---- */
 
-static libnc_status check_output(const libnc_geometry *geometry, const void *values, size_t size,
-                                 size_t wanted)
+static libnc_status check_output(const libnc_geometry *geometry, const char *name,
+                                 const void *values, size_t size, size_t wanted)
 {
     const libnc_status status = nc__geometry_check(geometry);
     if (status != LIBNC_OK)
         return status;
     if (!values)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "output = NULL: must be given");
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
     if (size != wanted)
         return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %zu", size,
                         wanted);
     return LIBNC_OK;
 }
 
-static libnc_status check_vector(const libnc_geometry *geometry, const void *values, size_t size)
+static libnc_status check_vector(const libnc_geometry *geometry, const char *name,
+                                 const void *values, size_t size)
 {
-    return check_output(geometry, values, size, geometry ? (size_t)geometry->groups.classes : 0);
+    return check_output(geometry, name, values, size,
+                        geometry ? (size_t)geometry->groups.classes : 0);
 }
 
-static libnc_status check_matrix(const libnc_geometry *geometry, const void *values, size_t size)
+static libnc_status check_matrix(const libnc_geometry *geometry, const char *name,
+                                 const void *values, size_t size)
 {
     const size_t classes = geometry ? (size_t)geometry->groups.classes : 0;
     size_t wanted;
     if (!nc__multiply(classes, classes, &wanted) || wanted > SIZE_MAX / sizeof(double))
         return nc__fail(geometry->context, LIBNC_ERROR_MEMORY, "K = %zu: K K values overflow",
                         classes);
-    return check_output(geometry, values, size, wanted);
+    return check_output(geometry, name, values, size, wanted);
 }
 
 static libnc_status check_layer(const libnc_geometry *geometry, int32_t layer, int32_t first)
@@ -257,7 +260,7 @@ static libnc_status check_layer(const libnc_geometry *geometry, int32_t layer, i
 libnc_status libnc_geometry_singular_values(const libnc_geometry *geometry, double *values,
                                             size_t size)
 {
-    const libnc_status status = check_vector(geometry, values, size);
+    const libnc_status status = check_vector(geometry, "values", values, size);
     if (status == LIBNC_OK)
         fill_spectrum(geometry, product_value, 0, values);
     return status;
@@ -266,7 +269,7 @@ libnc_status libnc_geometry_singular_values(const libnc_geometry *geometry, doub
 libnc_status libnc_geometry_layer_singular_values(const libnc_geometry *geometry, int32_t layer,
                                                   double *values, size_t size)
 {
-    libnc_status status = check_vector(geometry, values, size);
+    libnc_status status = check_vector(geometry, "values", values, size);
     if (status == LIBNC_OK)
         status = check_layer(geometry, layer, 0);
     if (status != LIBNC_OK)
@@ -281,7 +284,8 @@ libnc_status libnc_geometry_layer_singular_values(const libnc_geometry *geometry
 libnc_status libnc_geometry_lengths(const libnc_geometry *geometry, int32_t layer,
                                     double *classifier, double *features, size_t size)
 {
-    libnc_status status = check_vector(geometry, classifier ? classifier : features, size);
+    libnc_status status = check_vector(geometry, "classifier, features",
+                                       classifier ? classifier : features, size);
     if (status == LIBNC_OK)
         status = check_layer(geometry, layer, 1);
     if (status != LIBNC_OK)
@@ -296,7 +300,8 @@ libnc_status libnc_geometry_lengths(const libnc_geometry *geometry, int32_t laye
 static libnc_status get_matrix(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
                                double *values, size_t size)
 {
-    libnc_status status = check_matrix(geometry, values, size);
+    libnc_status status = check_matrix(
+        geometry, matrix == NC__GEOMETRY_LOGITS ? "logits" : "gram", values, size);
     if (status == LIBNC_OK)
         status = check_layer(geometry, layer, 1);
     return status == LIBNC_OK ? fill_matrix(geometry, matrix, layer, NULL, values) : status;
@@ -322,7 +327,7 @@ libnc_status libnc_geometry_logits(const libnc_geometry *geometry, double *logit
 libnc_status libnc_geometry_class_logits(const libnc_geometry *geometry, double *values,
                                          size_t size)
 {
-    const libnc_status status = check_vector(geometry, values, size);
+    const libnc_status status = check_vector(geometry, "values", values, size);
     if (status == LIBNC_OK)
         fill_diagonal(geometry, NC__GEOMETRY_LOGITS, 1, values);
     return status;
@@ -331,7 +336,7 @@ libnc_status libnc_geometry_class_logits(const libnc_geometry *geometry, double 
 /* b = n/N - Z n/N, and Z n = 0: right singular vectors are orthogonal to sqrt(n). */
 libnc_status libnc_geometry_bias(const libnc_geometry *geometry, double *bias, size_t size)
 {
-    const libnc_status status = check_vector(geometry, bias, size);
+    const libnc_status status = check_vector(geometry, "bias", bias, size);
     if (status != LIBNC_OK)
         return status;
     const int64_t *counts = libnc_classes_counts(geometry->classes);
@@ -346,7 +351,7 @@ libnc_status libnc_geometry_bias(const libnc_geometry *geometry, double *bias, s
 /* Coupled directions have no zero entry: one that is kept keeps every class. */
 libnc_status libnc_geometry_lost_classes(const libnc_geometry *geometry, int32_t *lost, size_t size)
 {
-    const libnc_status status = check_vector(geometry, lost, size);
+    const libnc_status status = check_vector(geometry, "lost", lost, size);
     if (status != LIBNC_OK)
         return status;
     const nc__groups *groups = &geometry->groups;

@@ -106,12 +106,9 @@ void libnc_penalty_destroy(libnc_penalty *penalty)
     nc__free(context, penalty);
 }
 
-static libnc_status check_decay(const libnc_penalty *penalty, double decay)
+static bool is_decay(double decay)
 {
-    if (decay >= 0 && isfinite(decay))
-        return LIBNC_OK;
-    return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "decay = %g: must be finite and >= 0",
-                    decay);
+    return decay >= 0 && isfinite(decay);
 }
 
 /* Where the decay of a name is kept; NULL, with the error text set, if there is no such name. */
@@ -144,11 +141,10 @@ libnc_status libnc_penalty_set_weight_decay(libnc_penalty *penalty, const double
     if (count != 1 && count != penalty->depth)
         return nc__fail(penalty->context, LIBNC_ERROR_DIMENSION, "count = %d: must be 1 or %d",
                         count, penalty->depth);
-    for (int32_t j = 0; j < count; j++) {
-        libnc_status status = check_decay(penalty, decays[j]);
-        if (status)
-            return status;
-    }
+    for (int32_t j = 0; j < count; j++)
+        if (!is_decay(decays[j]))
+            return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT,
+                            "decays[%d] = %g: must be finite and >= 0", j, decays[j]);
     for (int32_t j = 0; j < penalty->depth; j++)
         penalty->decay[penalty->heads[j]] = decays[count == 1 ? 0 : j];
     return LIBNC_OK;
@@ -163,9 +159,9 @@ libnc_status libnc_penalty_set_decay(libnc_penalty *penalty, const char *paramet
 {
     if (!penalty)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_status status = check_decay(penalty, decay);
-    if (status)
-        return status;
+    if (!is_decay(decay))
+        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT,
+                        "decay = %g: must be finite and >= 0", decay);
     double *kept = decay_of(penalty, parameter);
     if (!kept)
         return LIBNC_ERROR_ARGUMENT;
