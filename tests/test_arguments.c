@@ -1,0 +1,1535 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_arguments.c: every argument of every public function that returns a status: NULL, zero,
+ * negative, the ends of the type, NaN, infinity, shapes that do not fit, handles of another
+ * context.
+ *
+ * A refused call returns its code, names the argument in the error text, writes no output, keeps no
+ * memory and leaves every handle as it was; assertions of the library (which stand before every
+ * call of BLAS and LAPACK) are on in the suites. An argument that may have any value is shown to be
+ * accepted. Each test reads the function's parameters from its header and asks that every one of
+ * them was tried. The functions without a status are asked to stand NULL.
+ */
+#include "interface.h"
+#include "world.h"
+
+#include "base/base.h"
+
+#include <float.h>
+#include <math.h>
+
+static world home, abroad; /* two contexts */
+static world *w = &home;
+
+/* Where refused calls would write. */
+static union {
+    unsigned char bytes[4096];
+    double values[512];
+    int64_t whole[512];
+    int32_t small[512];
+    uint64_t words[512];
+    const char *name;
+    void *data;
+    libnc_context *context;
+    libnc_random *random;
+    libnc_classes *classes;
+    libnc_dataset *dataset, *datasets[2];
+    libnc_model *model;
+    libnc_loss *loss;
+    libnc_penalty *penalty;
+    libnc_optimizer *optimizer;
+    libnc_trainer *trainer;
+    libnc_geometry *geometry;
+    libnc_report *report;
+} out;
+
+enum { UNTOUCHED = 0xa7, MOST_TRIED = 4096 };
+
+/* ---- what was tried, and what must hold ---- */
+
+typedef struct attempt {
+    char function[LONGEST_NAME];
+    const char *argument;
+} attempt;
+
+static attempt tried[MOST_TRIED];
+static int tried_count;
+
+static void name_of_call(char name[LONGEST_NAME], const char *call)
+{
+    size_t length = strcspn(call, "(");
+    ck_assert_uint_lt(length, LONGEST_NAME);
+    memcpy(name, call, length);
+    name[length] = '\0';
+}
+
+static void note(const char *call, const char *argument)
+{
+    ck_assert_int_lt(tried_count, MOST_TRIED);
+    name_of_call(tried[tried_count].function, call);
+    tried[tried_count++].argument = argument;
+}
+
+static bool was_tried(const char *name, const char *argument)
+{
+    for (int i = 0; i < tried_count; i++)
+        if (strcmp(tried[i].function, name) == 0 && strcmp(tried[i].argument, argument) == 0)
+            return true;
+    return false;
+}
+
+static bool is_of_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+static bool has_word(const char *text, const char *word)
+{
+    for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+        if ((at == text || !is_of_word(at[-1])) && !is_of_word(at[strlen(word)]))
+            return true;
+    return false;
+}
+
+static record before_call;
+static int64_t live_before, bytes_before;
+
+static void before(void)
+{
+    memset(&out, UNTOUCHED, sizeof out);
+    world_record(w, &before_call);
+    live_before = w->memory.live;
+    bytes_before = w->memory.live_bytes;
+    w->context->error[0] = '\0';
+    abroad.context->error[0] = '\0';
+}
+
+static void after(const char *call, libnc_status status, libnc_status code)
+{
+    static record seen;
+    size_t i = 0;
+    ck_assert_msg(status == code, "%s: status %d instead of %d: %s", call, (int)status, (int)code,
+                  libnc_context_error(w->context));
+    while (i < sizeof out && out.bytes[i] == UNTOUCHED)
+        i++;
+    ck_assert_msg(i == sizeof out, "%s: wrote an output", call);
+    ck_assert_msg(w->memory.live == live_before && w->memory.live_bytes == bytes_before,
+                  "%s: kept memory", call);
+    world_record(w, &seen);
+    ck_assert_same_record(&seen, &before_call, call);
+}
+
+static void after_text(const char *call, libnc_status status, libnc_status code, const char *word)
+{
+    const char *text = libnc_context_error(w->context);
+    ck_assert_msg(status != code || has_word(text, word), "%s: \"%s\" does not name %s", call, text,
+                  word);
+    after(call, status, code);
+}
+
+/* Refused, with a text that has the word. */
+#define REFUSED_AS(code, argument, word, call)                                                     \
+    (before(), after_text(#call, (call), (code), (word)), note(#call, (argument)))
+#define REFUSED(code, argument, call) REFUSED_AS(code, argument, argument, call)
+#define WRONG(argument, call)         REFUSED(LIBNC_ERROR_ARGUMENT, argument, call)
+#define MISFIT(argument, call)        REFUSED(LIBNC_ERROR_DIMENSION, argument, call)
+
+/* Refused without a context to leave a text in. */
+#define NO_CONTEXT(argument, call)                                                                 \
+    do {                                                                                           \
+        before();                                                                                  \
+        after(#call, (call), LIBNC_ERROR_ARGUMENT);                                                \
+        ck_assert_str_eq(libnc_context_error(w->context), "");                                     \
+        note(#call, (argument));                                                                   \
+    } while (0)
+
+/* Fine: any value will do here. */
+#define ACCEPTED(argument, call)                                                                   \
+    (ck_assert_msg((call) >= 0, "%s: %s", #call, libnc_context_error(w->context)),                 \
+     note(#call, (argument)))
+
+#define COUNT(list)   (sizeof(list) / sizeof *(list))
+#define EACH(i, list) for (size_t i = 0; i < COUNT(list); i++)
+
+static const int32_t not_positive32[] = {0, -1, INT32_MIN};
+static const int64_t not_positive[] = {0, -1, INT64_MIN};
+static const int64_t over_int[] = {(int64_t)INT32_MAX + 1, (int64_t)1 << 53, INT64_MAX};
+static const int64_t not_size[] = {0, -1, INT64_MIN, (int64_t)INT32_MAX + 1, INT64_MAX};
+static const int64_t not_count[] = {0, -1, INT64_MIN, ((int64_t)1 << 53) + 1, INT64_MAX};
+static const int32_t not_scalar[] = {0, 3, -1, INT32_MIN, INT32_MAX};
+static const int32_t not_depth[] = {0, -1, 1001, INT32_MIN, INT32_MAX};
+static const int32_t not_threads[] = {0, -1, 257, INT32_MIN, INT32_MAX};
+static const int32_t not_bias[] = {-1, 2, INT32_MIN, INT32_MAX};
+static const double not_finite[] = {NAN, INFINITY, -INFINITY};
+static const double not_decay[] = {-DBL_MIN, -1, NAN, INFINITY, -INFINITY};
+
+/* ---- base ---- */
+
+static void blas_set_threads(void)
+{
+    NO_CONTEXT("context", libnc_blas_set_threads(NULL, 1));
+    EACH(i, not_threads)
+    WRONG("threads", libnc_blas_set_threads(w->context, not_threads[i]));
+}
+
+static void context_create(void)
+{
+    NO_CONTEXT("context", libnc_context_create(NULL));
+}
+
+static void *plain_allocate(size_t size, void *user)
+{
+    ck_assert_ptr_null(user);
+    return malloc(size);
+}
+
+static void plain_release(void *block, void *user)
+{
+    ck_assert_ptr_null(user);
+    free(block);
+}
+
+static void context_create_with_allocator(void)
+{
+    libnc_context *made;
+    NO_CONTEXT("context", libnc_context_create_with_allocator(NULL, world_allocate, faults_release,
+                                                              &w->memory));
+    NO_CONTEXT("allocate",
+               libnc_context_create_with_allocator(&out.context, NULL, faults_release, &w->memory));
+    NO_CONTEXT("release",
+               libnc_context_create_with_allocator(&out.context, world_allocate, NULL, &w->memory));
+    ACCEPTED("user",
+             libnc_context_create_with_allocator(&made, plain_allocate, plain_release, NULL));
+    libnc_context_destroy(made);
+}
+
+static void listen(int32_t level, const char *text, void *user)
+{
+    (void)level;
+    (void)text;
+    (void)user;
+}
+
+static void context_set_log(void)
+{
+    static const int32_t wrong[] = {0, -1, 4, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("context", libnc_context_set_log(NULL, listen, NULL, LIBNC_LOG_ERROR));
+    EACH(i, wrong)
+    WRONG("level", libnc_context_set_log(w->context, listen, NULL, wrong[i]));
+    ACCEPTED("user", libnc_context_set_log(w->context, listen, NULL, LIBNC_LOG_ERROR));
+    ACCEPTED("log", libnc_context_set_log(w->context, NULL, NULL, LIBNC_LOG_ERROR));
+}
+
+static void context_set_threads(void)
+{
+    NO_CONTEXT("context", libnc_context_set_threads(NULL, 1));
+    EACH(i, not_threads)
+    WRONG("threads", libnc_context_set_threads(w->context, not_threads[i]));
+}
+
+static const int32_t not_keys[] = {0, -1, 100, INT32_MIN, INT32_MAX};
+
+static void options_set_int64(void)
+{
+    libnc_options *options = libnc_trainer_options(w->trainer);
+    static const int64_t wrong[] = {-1, INT64_MIN, (int64_t)INT32_MAX + 1, INT64_MAX};
+    NO_CONTEXT("options", libnc_options_set_int64(NULL, LIBNC_TRAINER_BATCH_SIZE, 1));
+    EACH(i, not_keys)
+    WRONG("key", libnc_options_set_int64(options, not_keys[i], 1));
+    WRONG("key", libnc_options_set_int64(options, LIBNC_TRAINER_TIME_LIMIT, 1));
+    EACH(i, wrong)
+    REFUSED_AS(LIBNC_ERROR_ARGUMENT, "value", "batch_size",
+               libnc_options_set_int64(options, LIBNC_TRAINER_BATCH_SIZE, wrong[i]));
+}
+
+static void options_set_double(void)
+{
+    libnc_options *options = libnc_optimizer_options(w->optimizer);
+    static const double wrong[] = {-1, NAN, INFINITY, -INFINITY, DBL_MAX};
+    NO_CONTEXT("options", libnc_options_set_double(NULL, LIBNC_OPTIMIZER_LEARNING_RATE, 1));
+    EACH(i, not_keys)
+    WRONG("key", libnc_options_set_double(options, not_keys[i], 1));
+    WRONG("key", libnc_options_set_double(options, LIBNC_OPTIMIZER_HISTORY, 1));
+    EACH(i, wrong)
+    REFUSED_AS(LIBNC_ERROR_ARGUMENT, "value", "learning_rate",
+               libnc_options_set_double(options, LIBNC_OPTIMIZER_LEARNING_RATE, wrong[i]));
+}
+
+/* Every option of every kind of handle, by key and by text, one step beyond its bounds. */
+static void beyond_bounds(libnc_options *options)
+{
+    for (int32_t i = 0; i < libnc_options_count(options); i++) {
+        int32_t key, type;
+        const char *name;
+        double bounds[2];
+        must(libnc_options_describe(options, i, &key, &name, &type, &bounds[0], &bounds[1], NULL,
+                                    NULL));
+        EACH(j, not_finite)
+        if (type == LIBNC_OPTION_DOUBLE && !(not_finite[j] == bounds[1]))
+            REFUSED_AS(LIBNC_ERROR_ARGUMENT, "value", name,
+                       libnc_options_set_double(options, key, not_finite[j]));
+        for (int j = 0; j < 2; j++) {
+            char text[64];
+            if (type != LIBNC_OPTION_DOUBLE)
+                REFUSED_AS(
+                    LIBNC_ERROR_ARGUMENT, "value", name,
+                    libnc_options_set_int64(options, key, (int64_t)bounds[j] + (j ? 1 : -1)));
+            if (isinf(bounds[j]))
+                continue;
+            snprintf(text, sizeof text, "%.17g", nextafter(bounds[j], j ? INFINITY : -INFINITY));
+            REFUSED_AS(LIBNC_ERROR_ARGUMENT, "text", name,
+                       libnc_options_set_text(options, name, text));
+        }
+    }
+}
+
+static void options_set_text(void)
+{
+    libnc_options *options = libnc_optimizer_options(w->optimizer);
+    static const char *const wrong[] = {"",      " ",   "nan", "inf", "1x",
+                                        "1e999", "0x1", "-1",  "1 ",  "--1"};
+    static char endless[10000];
+    memset(endless, 'x', sizeof endless - 1);
+    NO_CONTEXT("options", libnc_options_set_text(NULL, "schedule", "step"));
+    WRONG("name", libnc_options_set_text(options, NULL, "step"));
+    WRONG("name", libnc_options_set_text(options, "", "step"));
+    WRONG("name", libnc_options_set_text(options, endless, "step"));
+    WRONG("text", libnc_options_set_text(options, "schedule", NULL));
+    EACH(i, wrong)
+    {
+        REFUSED_AS(LIBNC_ERROR_ARGUMENT, "text", "learning_rate",
+                   libnc_options_set_text(options, "learning_rate", wrong[i]));
+        REFUSED_AS(LIBNC_ERROR_ARGUMENT, "text", "period",
+                   libnc_options_set_text(options, "period", wrong[i]));
+        REFUSED_AS(LIBNC_ERROR_ARGUMENT, "text", "schedule",
+                   libnc_options_set_text(options, "schedule", wrong[i]));
+    }
+    REFUSED_AS(LIBNC_ERROR_ARGUMENT, "text", "period",
+               libnc_options_set_text(options, "period", endless));
+    REFUSED_AS(LIBNC_ERROR_ARGUMENT, "text", "schedule",
+               libnc_options_set_text(options, "schedule", endless));
+    libnc_loss *losses[2];
+    must(libnc_loss_create(&losses[0], w->context, LIBNC_LOSS_FOCAL));
+    must(libnc_loss_create(&losses[1], w->context, LIBNC_LOSS_CROSS_ENTROPY));
+    beyond_bounds(libnc_loss_options(losses[0]));
+    beyond_bounds(libnc_loss_options(losses[1]));
+    beyond_bounds(options);
+    beyond_bounds(libnc_trainer_options(w->trainer));
+    beyond_bounds(libnc_geometry_options(w->geometry));
+    libnc_loss_destroy(losses[0]);
+    libnc_loss_destroy(losses[1]);
+}
+
+static void options_get_int64(void)
+{
+    const libnc_options *options = libnc_trainer_options(w->trainer);
+    NO_CONTEXT("options", libnc_options_get_int64(NULL, LIBNC_TRAINER_SEED, out.whole));
+    EACH(i, not_keys)
+    WRONG("key", libnc_options_get_int64(options, not_keys[i], out.whole));
+    WRONG("key", libnc_options_get_int64(options, LIBNC_TRAINER_TIME_LIMIT, out.whole));
+    WRONG("value", libnc_options_get_int64(options, LIBNC_TRAINER_SEED, NULL));
+}
+
+static void options_get_double(void)
+{
+    const libnc_options *options = libnc_trainer_options(w->trainer);
+    NO_CONTEXT("options", libnc_options_get_double(NULL, LIBNC_TRAINER_TIME_LIMIT, out.values));
+    EACH(i, not_keys)
+    WRONG("key", libnc_options_get_double(options, not_keys[i], out.values));
+    WRONG("key", libnc_options_get_double(options, LIBNC_TRAINER_SEED, out.values));
+    WRONG("value", libnc_options_get_double(options, LIBNC_TRAINER_TIME_LIMIT, NULL));
+}
+
+static void options_describe(void)
+{
+    const libnc_options *options = libnc_trainer_options(w->trainer);
+    static const int32_t wrong[] = {-1, 10, INT32_MIN, INT32_MAX};
+    static const char *const outputs[] = {"key",     "name",    "type", "minimum",
+                                          "maximum", "initial", "help"};
+    NO_CONTEXT("options",
+               libnc_options_describe(NULL, 0, out.small, NULL, NULL, NULL, NULL, NULL, &out.name));
+    ck_assert_int_eq(libnc_options_count(options), 10);
+    EACH(i, wrong)
+    WRONG("index", libnc_options_describe(options, wrong[i], out.small, NULL, NULL, out.values,
+                                          out.values, out.values, NULL));
+    EACH(i, outputs)
+    ACCEPTED(outputs[i],
+             libnc_options_describe(options, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
+}
+
+static void random_create(void)
+{
+    libnc_random *made;
+    NO_CONTEXT("context", libnc_random_create(&out.random, NULL, 0));
+    WRONG("random", libnc_random_create(NULL, w->context, 0));
+    ACCEPTED("seed", libnc_random_create(&made, w->context, UINT64_MAX));
+    libnc_random_destroy(made);
+}
+
+static void random_split(void)
+{
+    libnc_random *made;
+    NO_CONTEXT("parent", libnc_random_split(&out.random, NULL, 0));
+    WRONG("child", libnc_random_split(NULL, w->random, 0));
+    ACCEPTED("index", libnc_random_split(&made, w->random, UINT64_MAX));
+    libnc_random_destroy(made);
+}
+
+static const size_t too_many[] = {SIZE_MAX, SIZE_MAX / 2, SIZE_MAX / sizeof(double)};
+
+static void random_words(void)
+{
+    NO_CONTEXT("random", libnc_random_words(NULL, out.words, 1));
+    WRONG("words", libnc_random_words(w->random, NULL, 1));
+    EACH(i, too_many)
+    WRONG("count", libnc_random_words(w->random, out.words, too_many[i]));
+}
+
+static void random_uniform(void)
+{
+    NO_CONTEXT("random", libnc_random_uniform(NULL, out.values, 1));
+    WRONG("values", libnc_random_uniform(w->random, NULL, 1));
+    EACH(i, too_many)
+    WRONG("count", libnc_random_uniform(w->random, out.values, too_many[i]));
+}
+
+static void random_normal(void)
+{
+    NO_CONTEXT("random", libnc_random_normal(NULL, out.values, 1));
+    WRONG("values", libnc_random_normal(w->random, NULL, 1));
+    EACH(i, too_many)
+    WRONG("count", libnc_random_normal(w->random, out.values, too_many[i]));
+}
+
+static void random_permutation(void)
+{
+    NO_CONTEXT("random", libnc_random_permutation(NULL, out.whole, 1));
+    WRONG("order", libnc_random_permutation(w->random, NULL, 1));
+    EACH(i, too_many)
+    WRONG("count", libnc_random_permutation(w->random, out.whole, too_many[i]));
+}
+
+/* ---- data ---- */
+
+static void classes_from_counts(void)
+{
+    NO_CONTEXT("context", libnc_classes_from_counts(&out.classes, NULL, world_counts, 3));
+    WRONG("classes", libnc_classes_from_counts(NULL, w->context, world_counts, 3));
+    WRONG("counts", libnc_classes_from_counts(&out.classes, w->context, NULL, 3));
+    EACH(i, not_size)
+    WRONG("class_count",
+          libnc_classes_from_counts(&out.classes, w->context, world_counts, not_size[i]));
+    EACH(i, not_count)
+    WRONG("counts",
+          libnc_classes_from_counts(&out.classes, w->context, (int64_t[]){1, not_count[i]}, 2));
+    WRONG("counts",
+          libnc_classes_from_counts(&out.classes, w->context, (int64_t[]){1, 1LL << 53}, 2));
+}
+
+static void classes_from_labels(void)
+{
+    static const int32_t labels[3] = {0, 1, 0}, wrong[] = {-1, INT32_MIN, 3, INT32_MAX};
+    NO_CONTEXT("context", libnc_classes_from_labels(&out.classes, NULL, labels, 3));
+    WRONG("classes", libnc_classes_from_labels(NULL, w->context, labels, 3));
+    WRONG("labels", libnc_classes_from_labels(&out.classes, w->context, NULL, 3));
+    EACH(i, not_count)
+    WRONG("count", libnc_classes_from_labels(&out.classes, w->context, labels, not_count[i]));
+    EACH(i, wrong)
+    WRONG("labels",
+          libnc_classes_from_labels(&out.classes, w->context, (int32_t[]){0, wrong[i], 1}, 3));
+}
+
+static void classes_balanced(void)
+{
+    NO_CONTEXT("context", libnc_classes_balanced(&out.classes, NULL, 2, 1));
+    WRONG("classes", libnc_classes_balanced(NULL, w->context, 2, 1));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_classes_balanced(&out.classes, w->context, not_size[i], 1));
+    WRONG("class_count", libnc_classes_balanced(&out.classes, w->context, 2, 1LL << 53));
+    EACH(i, not_count)
+    WRONG("n", libnc_classes_balanced(&out.classes, w->context, 2, not_count[i]));
+    REFUSED(LIBNC_ERROR_MEMORY, "memory",
+            libnc_classes_balanced(&out.classes, w->context, INT32_MAX, 1));
+}
+
+static void classes_step(void)
+{
+    static const int64_t wrong[] = {-1, 5, INT64_MIN, INT64_MAX};
+    NO_CONTEXT("context", libnc_classes_step(&out.classes, NULL, 4, 2, 3, 1));
+    WRONG("classes", libnc_classes_step(NULL, w->context, 4, 2, 3, 1));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_classes_step(&out.classes, w->context, not_size[i], 0, 3, 1));
+    EACH(i, wrong)
+    WRONG("majority_classes", libnc_classes_step(&out.classes, w->context, 4, wrong[i], 3, 1));
+    EACH(i, not_count)
+    {
+        WRONG("majority_count",
+              libnc_classes_step(&out.classes, w->context, 4, 2, not_count[i], 1));
+        WRONG("minority_count",
+              libnc_classes_step(&out.classes, w->context, 4, 2, 3, not_count[i]));
+    }
+    WRONG("class_count", libnc_classes_step(&out.classes, w->context, 4, 2, 1LL << 53, 1LL << 53));
+}
+
+static void classes_long_tailed(void)
+{
+    static const double wrong[] = {0.5, 0, -1, NAN, INFINITY, -INFINITY};
+    NO_CONTEXT("context", libnc_classes_long_tailed(&out.classes, NULL, 4, 100, 10));
+    WRONG("classes", libnc_classes_long_tailed(NULL, w->context, 4, 100, 10));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_classes_long_tailed(&out.classes, w->context, not_size[i], 100, 10));
+    EACH(i, not_count)
+    WRONG("largest", libnc_classes_long_tailed(&out.classes, w->context, 4, not_count[i], 10));
+    EACH(i, wrong)
+    WRONG("ratio", libnc_classes_long_tailed(&out.classes, w->context, 4, 100, wrong[i]));
+    WRONG("counts", libnc_classes_long_tailed(&out.classes, w->context, 4, 1LL << 53, 1));
+}
+
+static const size_t not_samples[] = {0, WORLD_SAMPLES - 1, WORLD_SAMPLES + 1, SIZE_MAX};
+
+static void classes_labels(void)
+{
+    NO_CONTEXT("classes", libnc_classes_labels(NULL, out.small, WORLD_SAMPLES));
+    WRONG("labels", libnc_classes_labels(w->classes, NULL, WORLD_SAMPLES));
+    EACH(i, not_samples)
+    MISFIT("size", libnc_classes_labels(w->classes, out.small, not_samples[i]));
+}
+
+static void dataset_from_memory(void)
+{
+    static const double x[4] = {1, 2, 3, 4};
+    static const int32_t labels[2] = {0, 1}, wrong[] = {-1, INT32_MIN, 2, INT32_MAX};
+    NO_CONTEXT("context",
+               libnc_dataset_from_memory(&out.dataset, NULL, LIBNC_FLOAT64, x, labels, 2, 2));
+    WRONG("dataset", libnc_dataset_from_memory(NULL, w->context, LIBNC_FLOAT64, x, labels, 2, 2));
+    EACH(i, not_scalar)
+    WRONG("scalar",
+          libnc_dataset_from_memory(&out.dataset, w->context, not_scalar[i], x, labels, 2, 2));
+    WRONG("inputs",
+          libnc_dataset_from_memory(&out.dataset, w->context, LIBNC_FLOAT64, NULL, labels, 2, 2));
+    WRONG("labels",
+          libnc_dataset_from_memory(&out.dataset, w->context, LIBNC_FLOAT64, x, NULL, 2, 2));
+    EACH(i, not_size)
+    {
+        WRONG("count", libnc_dataset_from_memory(&out.dataset, w->context, LIBNC_FLOAT64, x, labels,
+                                                 not_size[i], 2));
+        WRONG("width", libnc_dataset_from_memory(&out.dataset, w->context, LIBNC_FLOAT64, x, labels,
+                                                 2, not_size[i]));
+    }
+    EACH(i, not_finite)
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "inputs",
+            libnc_dataset_from_memory(&out.dataset, w->context, LIBNC_FLOAT64,
+                                      (double[]){1, 2, 3, not_finite[i]}, labels, 2, 2));
+    EACH(i, wrong)
+    WRONG("labels", libnc_dataset_from_memory(&out.dataset, w->context, LIBNC_FLOAT64, x,
+                                              (int32_t[]){0, wrong[i]}, 2, 2));
+}
+
+static void dataset_from_idx(void)
+{
+    static const char none[] = "/nonexistent/file";
+    NO_CONTEXT("context", libnc_dataset_from_idx(&out.dataset, NULL, LIBNC_FLOAT64, none, none));
+    WRONG("dataset", libnc_dataset_from_idx(NULL, w->context, LIBNC_FLOAT64, none, none));
+    EACH(i, not_scalar)
+    WRONG("scalar", libnc_dataset_from_idx(&out.dataset, w->context, not_scalar[i], none, none));
+    WRONG("inputs_path",
+          libnc_dataset_from_idx(&out.dataset, w->context, LIBNC_FLOAT64, NULL, none));
+    WRONG("labels_path",
+          libnc_dataset_from_idx(&out.dataset, w->context, LIBNC_FLOAT64, none, NULL));
+    REFUSED(LIBNC_ERROR_FILE, "inputs_path",
+            libnc_dataset_from_idx(&out.dataset, w->context, LIBNC_FLOAT64, none, none));
+    REFUSED(LIBNC_ERROR_FILE, "inputs_path",
+            libnc_dataset_from_idx(&out.dataset, w->context, LIBNC_FLOAT64, "", ""));
+}
+
+static void dataset_gaussian(void)
+{
+    static const double wrong[] = {-1, -DBL_MIN, NAN, INFINITY, -INFINITY};
+    libnc_dataset **to = &out.dataset, *made;
+    libnc_classes *many;
+    NO_CONTEXT("classes", libnc_dataset_gaussian(to, NULL, LIBNC_FLOAT64, 2, 1, 1, 0));
+    WRONG("dataset", libnc_dataset_gaussian(NULL, w->classes, LIBNC_FLOAT64, 2, 1, 1, 0));
+    EACH(i, not_scalar)
+    WRONG("scalar", libnc_dataset_gaussian(to, w->classes, not_scalar[i], 2, 1, 1, 0));
+    EACH(i, not_size)
+    WRONG("width", libnc_dataset_gaussian(to, w->classes, LIBNC_FLOAT64, not_size[i], 1, 1, 0));
+    EACH(i, wrong)
+    {
+        WRONG("separation",
+              libnc_dataset_gaussian(to, w->classes, LIBNC_FLOAT64, 2, wrong[i], 1, 0));
+        WRONG("noise", libnc_dataset_gaussian(to, w->classes, LIBNC_FLOAT64, 2, 1, wrong[i], 0));
+    }
+    WRONG("separation", libnc_dataset_gaussian(to, w->classes, LIBNC_FLOAT32, 2, 1e39, 0, 0));
+    WRONG("noise", libnc_dataset_gaussian(to, w->classes, LIBNC_FLOAT64, 2, 0, DBL_MAX, 0));
+    must(libnc_classes_balanced(&many, w->context, 2, (int64_t)1 << 40));
+    WRONG("classes", libnc_dataset_gaussian(to, many, LIBNC_FLOAT64, 2, 1, 1, 0));
+    libnc_classes_destroy(many);
+    REFUSED(LIBNC_ERROR_MEMORY, "memory",
+            libnc_dataset_gaussian(to, w->classes, LIBNC_FLOAT64, INT32_MAX, 1, 1, 0));
+    ACCEPTED("seed", libnc_dataset_gaussian(&made, w->classes, LIBNC_FLOAT64, 2, 1, 1, UINT64_MAX));
+    libnc_dataset_destroy(made);
+}
+
+static void dataset_select(void)
+{
+    libnc_dataset *made;
+    libnc_classes *more, *classes;
+    must(libnc_classes_balanced(&more, w->context, 3, 4));
+    must(libnc_classes_balanced(&classes, w->context, 4, 1));
+    NO_CONTEXT("dataset", libnc_dataset_select(&out.dataset, NULL, w->classes, 0));
+    WRONG("selection", libnc_dataset_select(NULL, w->dataset, w->classes, 0));
+    WRONG("counts", libnc_dataset_select(&out.dataset, w->dataset, NULL, 0));
+    WRONG("counts", libnc_dataset_select(&out.dataset, w->dataset, abroad.classes, 0));
+    WRONG("counts", libnc_dataset_select(&out.dataset, w->dataset, more, 0));
+    WRONG("counts", libnc_dataset_select(&out.dataset, w->dataset, classes, 0));
+    ACCEPTED("seed", libnc_dataset_select(&made, w->dataset, w->classes, UINT64_MAX));
+    libnc_dataset_destroy(made);
+    libnc_classes_destroy(more);
+    libnc_classes_destroy(classes);
+}
+
+static void dataset_split(void)
+{
+    static const double wrong[] = {0, 1, -1, 2, NAN, INFINITY, -INFINITY};
+    libnc_dataset *train, *test, *single;
+    libnc_dataset **to = out.datasets;
+    libnc_classes *one_each;
+    must(libnc_classes_balanced(&one_each, w->context, 2, 1));
+    must(libnc_dataset_gaussian(&single, one_each, LIBNC_FLOAT64, 2, 1, 1, 0));
+    NO_CONTEXT("dataset", libnc_dataset_split(&to[0], &to[1], NULL, 0.5, 0));
+    WRONG("train", libnc_dataset_split(NULL, &to[1], w->dataset, 0.5, 0));
+    WRONG("test", libnc_dataset_split(&to[0], NULL, w->dataset, 0.5, 0));
+    WRONG("test", libnc_dataset_split(&to[0], &to[0], w->dataset, 0.5, 0));
+    WRONG("dataset", libnc_dataset_split(&to[0], &to[1], single, 0.5, 0));
+    EACH(i, wrong)
+    WRONG("test_share", libnc_dataset_split(&to[0], &to[1], w->dataset, wrong[i], 0));
+    ACCEPTED("seed", libnc_dataset_split(&train, &test, w->dataset, 0.5, UINT64_MAX));
+    libnc_dataset_destroy(train);
+    libnc_dataset_destroy(test);
+    libnc_dataset_destroy(single);
+    libnc_classes_destroy(one_each);
+}
+
+static void dataset_order(void)
+{
+    int64_t order[WORLD_SAMPLES];
+    NO_CONTEXT("dataset", libnc_dataset_order(NULL, 0, 0, out.whole, WORLD_SAMPLES));
+    WRONG("order", libnc_dataset_order(w->dataset, 0, 0, NULL, WORLD_SAMPLES));
+    EACH(i, not_samples)
+    MISFIT("size", libnc_dataset_order(w->dataset, 0, 0, out.whole, not_samples[i]));
+    ACCEPTED("seed", libnc_dataset_order(w->dataset, UINT64_MAX, 0, order, WORLD_SAMPLES));
+    ACCEPTED("epoch", libnc_dataset_order(w->dataset, 0, UINT64_MAX, order, WORLD_SAMPLES));
+}
+
+/* ---- models ---- */
+
+static void model_create_free(void)
+{
+    libnc_model **to = &out.model;
+    const int64_t *d = world_widths;
+    libnc_classes *many;
+    NO_CONTEXT("context", libnc_model_create_free(to, NULL, 1, w->classes, 2, d, 0));
+    WRONG("model", libnc_model_create_free(NULL, w->context, 1, w->classes, 2, d, 0));
+    EACH(i, not_scalar)
+    WRONG("scalar", libnc_model_create_free(to, w->context, not_scalar[i], w->classes, 2, d, 0));
+    WRONG("classes", libnc_model_create_free(to, w->context, 1, NULL, 2, d, 0));
+    WRONG("classes", libnc_model_create_free(to, w->context, 1, abroad.classes, 2, d, 0));
+    EACH(i, not_depth)
+    WRONG("depth", libnc_model_create_free(to, w->context, 1, w->classes, not_depth[i], d, 0));
+    WRONG("widths", libnc_model_create_free(to, w->context, 1, w->classes, 2, NULL, 0));
+    EACH(i, not_positive)
+    WRONG("widths", libnc_model_create_free(to, w->context, 1, w->classes, 2,
+                                            (int64_t[]){1, not_positive[i]}, 0));
+    EACH(i, over_int)
+    REFUSED(
+        LIBNC_ERROR_MEMORY, "widths",
+        libnc_model_create_free(to, w->context, 1, w->classes, 2, (int64_t[]){1, over_int[i]}, 0));
+    REFUSED(LIBNC_ERROR_MEMORY, "memory",
+            libnc_model_create_free(to, w->context, 1, w->classes, 3,
+                                    (int64_t[]){INT32_MAX, INT32_MAX, INT32_MAX}, 0));
+    EACH(i, not_bias)
+    WRONG("bias", libnc_model_create_free(to, w->context, 1, w->classes, 2, d, not_bias[i]));
+    must(libnc_classes_balanced(&many, w->context, 2, (int64_t)1 << 40));
+    REFUSED(LIBNC_ERROR_MEMORY, "classes",
+            libnc_model_create_free(to, w->context, 1, many, 2, d, 0));
+    libnc_classes_destroy(many);
+}
+
+static libnc_status backbone_of(libnc_model **to, int64_t inputs, int32_t layers,
+                                const int64_t *layer_widths, const int32_t *activations,
+                                int64_t class_count, const int64_t *widths)
+{
+    return libnc_model_create_backbone(to, w->context, LIBNC_FLOAT64, inputs, layers, layer_widths,
+                                       activations, class_count, 2, widths, 0);
+}
+
+#define BACKBONE(code, argument, ...)                                                              \
+    (REFUSED(code, argument, backbone_of(__VA_ARGS__)),                                            \
+     note("libnc_model_create_backbone(", argument))
+
+static void model_create_backbone(void)
+{
+    const int64_t *d = world_widths, layers[2] = {3, 4};
+    const int32_t act[2] = {0, 1};
+    static const int32_t wrong_layers[] = {-1, 1001, INT32_MIN, INT32_MAX};
+    static const int32_t wrong_activation[] = {-1, 2, INT32_MIN, INT32_MAX};
+    libnc_model **to = &out.model;
+    const libnc_status argument = LIBNC_ERROR_ARGUMENT, memory = LIBNC_ERROR_MEMORY;
+    NO_CONTEXT("context", libnc_model_create_backbone(to, NULL, 1, 5, 2, layers, act, 3, 2, d, 0));
+    BACKBONE(argument, "model", NULL, 5, 2, layers, act, 3, d);
+    EACH(i, not_scalar)
+    WRONG("scalar", libnc_model_create_backbone(to, w->context, not_scalar[i], 5, 2, layers, act, 3,
+                                                2, d, 0));
+    EACH(i, not_positive)
+    {
+        const int64_t bad = not_positive[i];
+        BACKBONE(argument, "inputs", to, bad, 2, layers, act, 3, d);
+        BACKBONE(argument, "class_count", to, 5, 2, layers, act, bad, d);
+        BACKBONE(argument, "layer_widths", to, 5, 2, ((int64_t[]){bad, 4}), act, 3, d);
+        BACKBONE(argument, "widths", to, 5, 2, layers, act, 3, ((int64_t[]){4, bad}));
+    }
+    EACH(i, over_int)
+    {
+        const int64_t bad = over_int[i];
+        BACKBONE(memory, "inputs", to, bad, 2, layers, act, 3, d);
+        BACKBONE(memory, "class_count", to, 5, 2, layers, act, bad, d);
+        BACKBONE(memory, "layer_widths", to, 5, 2, ((int64_t[]){bad, 4}), act, 3, d);
+        BACKBONE(memory, "widths", to, 5, 2, layers, act, 3, ((int64_t[]){4, bad}));
+    }
+    EACH(i, wrong_layers)
+    BACKBONE(argument, "layers", to, 5, wrong_layers[i], layers, act, 3, d);
+    BACKBONE(argument, "layer_widths", to, 5, 2, NULL, act, 3, d);
+    BACKBONE(argument, "activations", to, 5, 2, layers, NULL, 3, d);
+    EACH(i, wrong_activation)
+    BACKBONE(argument, "activations", to, 5, 2, layers, ((int32_t[]){1, wrong_activation[i]}), 3,
+             d);
+    BACKBONE(argument, "widths", to, 5, 2, layers, act, 3, NULL);
+    BACKBONE(LIBNC_ERROR_DIMENSION, "widths", to, 5, 2, layers, act, 3, ((int64_t[]){3, 6}));
+    BACKBONE(LIBNC_ERROR_DIMENSION, "widths", to, 5, 0, NULL, NULL, 3, d);
+    BACKBONE(memory, "memory", to, INT32_MAX, 2, ((int64_t[]){INT32_MAX, 4}), act, 3, d);
+    EACH(i, not_depth)
+    WRONG("depth",
+          libnc_model_create_backbone(to, w->context, 1, 5, 2, layers, act, 3, not_depth[i], d, 0));
+    EACH(i, not_bias)
+    WRONG("bias",
+          libnc_model_create_backbone(to, w->context, 1, 5, 2, layers, act, 3, 2, d, not_bias[i]));
+}
+
+static void model_initialise(void)
+{
+    static const int32_t wrong[] = {0, 4, -1, INT32_MIN, INT32_MAX};
+    static const double wrong_scale[] = {0, -1, NAN, INFINITY, -INFINITY, DBL_MAX};
+    NO_CONTEXT("model", libnc_model_initialise(NULL, LIBNC_INITIALISE_GAUSSIAN, 1, 0));
+    EACH(i, wrong)
+    WRONG("scheme", libnc_model_initialise(w->model, wrong[i], 1, 0));
+    EACH(i, wrong_scale)
+    WRONG("scale", libnc_model_initialise(w->model, LIBNC_INITIALISE_GAUSSIAN, wrong_scale[i], 0));
+    ACCEPTED("seed", libnc_model_initialise(w->model, LIBNC_INITIALISE_GAUSSIAN, 1, UINT64_MAX));
+}
+
+static const int32_t not_parameter[] = {-1, 4, INT32_MIN, INT32_MAX};
+
+static void model_parameter_info(void)
+{
+    static const char *const outputs[] = {"name", "rows", "cols"};
+    ck_assert_int_eq(libnc_model_parameter_count(w->model), 4);
+    NO_CONTEXT("model", libnc_model_parameter_info(NULL, 0, &out.name, NULL, NULL));
+    EACH(i, not_parameter)
+    WRONG("index",
+          libnc_model_parameter_info(w->model, not_parameter[i], &out.name, out.whole, out.whole));
+    EACH(i, outputs)
+    ACCEPTED(outputs[i], libnc_model_parameter_info(w->model, 0, NULL, NULL, NULL));
+}
+
+static void model_parameter_index(void)
+{
+    static const char *const wrong[] = {
+        "", "feature", "features ", "head.0.weight", "head.3.weight", "backbone.1.weight"};
+    static char endless[10000];
+    memset(endless, 'x', sizeof endless - 1);
+    NO_CONTEXT("model", libnc_model_parameter_index(NULL, "features", out.small));
+    WRONG("name", libnc_model_parameter_index(w->model, NULL, out.small));
+    WRONG("name", libnc_model_parameter_index(w->model, endless, out.small));
+    EACH(i, wrong)
+    WRONG("name", libnc_model_parameter_index(w->model, wrong[i], out.small));
+    WRONG("index", libnc_model_parameter_index(w->model, "features", NULL));
+}
+
+static void model_parameter_view(void)
+{
+    NO_CONTEXT("model", libnc_model_parameter_view(NULL, 0, &out.data));
+    EACH(i, not_parameter)
+    WRONG("index", libnc_model_parameter_view(w->model, not_parameter[i], &out.data));
+    WRONG("data", libnc_model_parameter_view(w->model, 0, NULL));
+}
+
+enum { FEATURES = WORLD_SAMPLES * 4 };
+static const size_t not_features[] = {0, FEATURES - 1, FEATURES + 1, SIZE_MAX};
+
+static void model_get_parameter(void)
+{
+    NO_CONTEXT("model", libnc_model_get_parameter(NULL, 0, out.values, FEATURES));
+    EACH(i, not_parameter)
+    WRONG("index", libnc_model_get_parameter(w->model, not_parameter[i], out.values, FEATURES));
+    WRONG("values", libnc_model_get_parameter(w->model, 0, NULL, FEATURES));
+    EACH(i, not_features)
+    MISFIT("size", libnc_model_get_parameter(w->model, 0, out.values, not_features[i]));
+}
+
+static void model_set_parameter(void)
+{
+    double values[FEATURES] = {0};
+    NO_CONTEXT("model", libnc_model_set_parameter(NULL, 0, values, FEATURES));
+    EACH(i, not_parameter)
+    WRONG("index", libnc_model_set_parameter(w->model, not_parameter[i], values, FEATURES));
+    WRONG("values", libnc_model_set_parameter(w->model, 0, NULL, FEATURES));
+    EACH(i, not_features)
+    MISFIT("size", libnc_model_set_parameter(w->model, 0, values, not_features[i]));
+    EACH(i, not_finite)
+    {
+        values[FEATURES - 1] = not_finite[i];
+        REFUSED(LIBNC_ERROR_NOT_FINITE, "values",
+                libnc_model_set_parameter(w->model, 0, values, FEATURES));
+    }
+}
+
+enum { LOGITS = WORLD_SAMPLES * WORLD_CLASSES };
+static const size_t not_logits[] = {0, LOGITS - 1, LOGITS + 1, SIZE_MAX};
+
+static void model_evaluate(void)
+{
+    static const int32_t wrong[] = {0, -1, WORLD_DEPTH + 2, INT32_MIN, INT32_MAX};
+    libnc_dataset *wide;
+    must(libnc_dataset_gaussian(&wide, w->classes, LIBNC_FLOAT64, WORLD_INPUTS + 1, 1, 1, 0));
+    NO_CONTEXT("model", libnc_model_evaluate(NULL, NULL, 3, out.values, LOGITS));
+    WRONG("dataset", libnc_model_evaluate(w->model, w->dataset, 3, out.values, LOGITS));
+    WRONG("dataset", libnc_model_evaluate(w->backbone, NULL, 3, out.values, LOGITS));
+    WRONG("dataset", libnc_model_evaluate(w->backbone, abroad.dataset, 3, out.values, LOGITS));
+    MISFIT("dataset", libnc_model_evaluate(w->backbone, wide, 3, out.values, LOGITS));
+    EACH(i, wrong)
+    WRONG("layer", libnc_model_evaluate(w->model, NULL, wrong[i], out.values, LOGITS));
+    WRONG("out", libnc_model_evaluate(w->model, NULL, 3, NULL, LOGITS));
+    EACH(i, not_logits)
+    {
+        MISFIT("size", libnc_model_evaluate(w->model, NULL, 3, out.values, not_logits[i]));
+        MISFIT("size", libnc_model_evaluate(w->backbone, w->dataset, 3, out.values, not_logits[i]));
+    }
+    libnc_dataset_destroy(wide);
+}
+
+/* ---- loss, penalty, optimizer ---- */
+
+static void loss_create(void)
+{
+    static const int32_t wrong[] = {0, 4, -1, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("context", libnc_loss_create(&out.loss, NULL, LIBNC_LOSS_MSE));
+    WRONG("loss", libnc_loss_create(NULL, w->context, LIBNC_LOSS_MSE));
+    EACH(i, wrong)
+    WRONG("kind", libnc_loss_create(&out.loss, w->context, wrong[i]));
+}
+
+static void loss_set_class_weights(void)
+{
+    static const double weights[2] = {1, 2};
+    NO_CONTEXT("loss", libnc_loss_set_class_weights(NULL, weights, 2));
+    WRONG("weights", libnc_loss_set_class_weights(w->loss, NULL, 2));
+    EACH(i, not_decay)
+    WRONG("weights", libnc_loss_set_class_weights(w->loss, (double[]){1, not_decay[i]}, 2));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_loss_set_class_weights(w->loss, weights, not_size[i]));
+    WRONG("class_count", libnc_loss_set_class_weights(w->loss, NULL, -1));
+}
+
+static void loss_evaluate(void)
+{
+    static const double z[4] = {1, 2, 3, 4}, weights[3] = {1, 2, 3};
+    static const int32_t y[2] = {0, 1}, wrong[] = {-1, 2, INT32_MIN, INT32_MAX};
+    double value;
+    double *v = out.values, *g = out.values + 1;
+    NO_CONTEXT("loss", libnc_loss_evaluate(NULL, z, y, 2, 2, v, g));
+    WRONG("logits", libnc_loss_evaluate(w->loss, NULL, y, 2, 2, v, g));
+    WRONG("labels", libnc_loss_evaluate(w->loss, z, NULL, 2, 2, v, g));
+    EACH(i, not_positive)
+    WRONG("count", libnc_loss_evaluate(w->loss, z, y, not_positive[i], 2, v, g));
+    WRONG("count", libnc_loss_evaluate(w->loss, z, y, INT64_MAX, 2, v, g));
+    WRONG("count", libnc_loss_evaluate(w->loss, z, y, (int64_t)1 << 59, 2, v, g));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_loss_evaluate(w->loss, z, y, 2, not_size[i], v, g));
+    EACH(i, wrong)
+    WRONG("labels", libnc_loss_evaluate(w->loss, z, (int32_t[]){0, wrong[i]}, 2, 2, v, g));
+    EACH(i, not_finite)
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "logits",
+            libnc_loss_evaluate(w->loss, (double[]){1, 2, 3, not_finite[i]}, y, 2, 2, v, g));
+    ACCEPTED("value", libnc_loss_evaluate(w->loss, z, y, 2, 2, NULL, NULL));
+    ACCEPTED("gradient", libnc_loss_evaluate(w->loss, z, y, 2, 2, &value, NULL));
+    must(libnc_loss_set_class_weights(w->loss, weights, 3));
+    MISFIT("class_count", libnc_loss_evaluate(w->loss, z, y, 2, 2, v, g));
+}
+
+static void penalty_create(void)
+{
+    NO_CONTEXT("model", libnc_penalty_create(&out.penalty, NULL));
+    WRONG("penalty", libnc_penalty_create(NULL, w->model));
+}
+
+static void penalty_set_weight_decay(void)
+{
+    static const double decays[WORLD_DEPTH] = {1, 2};
+    static const int32_t misfits[] = {WORLD_DEPTH + 1, INT32_MAX};
+    NO_CONTEXT("penalty", libnc_penalty_set_weight_decay(NULL, decays, 1));
+    WRONG("decays", libnc_penalty_set_weight_decay(w->penalty, NULL, 1));
+    EACH(i, not_decay)
+    {
+        WRONG("decays", libnc_penalty_set_weight_decay(w->penalty, &not_decay[i], 1));
+        WRONG("decays", libnc_penalty_set_weight_decay(w->penalty, (double[]){1, not_decay[i]}, 2));
+    }
+    EACH(i, not_positive32)
+    WRONG("count", libnc_penalty_set_weight_decay(w->penalty, decays, not_positive32[i]));
+    EACH(i, misfits)
+    MISFIT("count", libnc_penalty_set_weight_decay(w->penalty, decays, misfits[i]));
+}
+
+static void penalty_set_feature_decay(void)
+{
+    NO_CONTEXT("penalty", libnc_penalty_set_feature_decay(NULL, 1));
+    EACH(i, not_decay)
+    WRONG("decay", libnc_penalty_set_feature_decay(w->penalty, not_decay[i]));
+}
+
+static const char *const not_names[] = {NULL, "", "head", "head.0.weight", "head.3.weight"};
+
+static void penalty_set_decay(void)
+{
+    NO_CONTEXT("penalty", libnc_penalty_set_decay(NULL, "head.bias", 1));
+    EACH(i, not_names)
+    WRONG("parameter", libnc_penalty_set_decay(w->penalty, not_names[i], 1));
+    EACH(i, not_decay)
+    WRONG("decay", libnc_penalty_set_decay(w->penalty, "head.bias", not_decay[i]));
+}
+
+static void penalty_get_decay(void)
+{
+    NO_CONTEXT("penalty", libnc_penalty_get_decay(NULL, "head.bias", out.values));
+    EACH(i, not_names)
+    WRONG("parameter", libnc_penalty_get_decay(w->penalty, not_names[i], out.values));
+    WRONG("decay", libnc_penalty_get_decay(w->penalty, "head.bias", NULL));
+}
+
+static void optimizer_create(void)
+{
+    static const int32_t wrong[] = {0, 7, -1, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("context", libnc_optimizer_create(&out.optimizer, NULL, 1));
+    WRONG("optimizer", libnc_optimizer_create(NULL, w->context, 1));
+    EACH(i, wrong)
+    WRONG("kind", libnc_optimizer_create(&out.optimizer, w->context, wrong[i]));
+}
+
+static void optimizer_rate(void)
+{
+    NO_CONTEXT("optimizer", libnc_optimizer_rate(NULL, 0, out.values));
+    WRONG("step", libnc_optimizer_rate(w->optimizer, -1, out.values));
+    WRONG("step", libnc_optimizer_rate(w->optimizer, INT64_MIN, out.values));
+    WRONG("rate", libnc_optimizer_rate(w->optimizer, 0, NULL));
+    libnc_options *options = libnc_optimizer_options(w->optimizer);
+    for (int64_t schedule = 0; schedule <= 2; schedule++) { /* the end of the type is a step */
+        double rate = -1;
+        must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_SCHEDULE, schedule));
+        ACCEPTED("step", libnc_optimizer_rate(w->optimizer, INT64_MAX, &rate));
+        ck_assert(rate >= 0 && isfinite(rate));
+    }
+}
+
+/* ---- trainers ---- */
+
+static void trainer_create(void)
+{
+    libnc_trainer **to = &out.trainer;
+    libnc_model *model;
+    libnc_dataset *wide, *more;
+    libnc_classes *four;
+    must(libnc_model_create_free(&model, w->context, 1, w->classes, 2, world_widths, 1));
+    must(libnc_classes_balanced(&four, w->context, 4, 2));
+    must(libnc_dataset_gaussian(&wide, w->classes, 1, WORLD_INPUTS + 1, 1, 1, 0));
+    must(libnc_dataset_gaussian(&more, four, 1, WORLD_INPUTS, 1, 1, 0));
+    const libnc_loss *l = w->loss;
+    const libnc_penalty *p = w->penalty, *q = w->backbone_penalty;
+    const libnc_optimizer *o = w->optimizer;
+    NO_CONTEXT("model", libnc_trainer_create(to, NULL, l, p, o, NULL));
+    WRONG("trainer", libnc_trainer_create(NULL, model, l, p, o, NULL));
+    WRONG("loss", libnc_trainer_create(to, model, NULL, p, o, NULL));
+    WRONG("loss", libnc_trainer_create(to, model, abroad.loss, p, o, NULL));
+    WRONG("penalty", libnc_trainer_create(to, model, l, NULL, o, NULL));
+    WRONG("penalty", libnc_trainer_create(to, model, l, abroad.penalty, o, NULL));
+    MISFIT("penalty", libnc_trainer_create(to, model, l, q, o, NULL));
+    WRONG("optimizer", libnc_trainer_create(to, model, l, p, NULL, NULL));
+    WRONG("optimizer", libnc_trainer_create(to, model, l, p, abroad.optimizer, NULL));
+    WRONG("dataset", libnc_trainer_create(to, model, l, p, o, w->dataset));
+    WRONG("dataset", libnc_trainer_create(to, w->backbone, l, q, o, NULL));
+    WRONG("dataset", libnc_trainer_create(to, w->backbone, l, q, o, abroad.dataset));
+    MISFIT("dataset", libnc_trainer_create(to, w->backbone, l, q, o, wide));
+    MISFIT("dataset", libnc_trainer_create(to, w->backbone, l, q, o, more));
+    REFUSED(LIBNC_ERROR_STATE, "model", libnc_trainer_create(to, w->model, l, p, o, NULL));
+    must(libnc_loss_set_class_weights(w->loss, (double[]){1, 2}, 2));
+    MISFIT("class_count", libnc_trainer_create(to, model, l, p, o, NULL));
+    libnc_dataset_destroy(more);
+    libnc_dataset_destroy(wide);
+    libnc_classes_destroy(four);
+    libnc_model_destroy(model);
+}
+
+static int32_t watch(libnc_trainer *trainer, void *user)
+{
+    (void)trainer;
+    (void)user;
+    return 0;
+}
+
+static void trainer_set_observer(void)
+{
+    NO_CONTEXT("trainer", libnc_trainer_set_observer(NULL, watch, NULL));
+    ACCEPTED("user", libnc_trainer_set_observer(w->trainer, watch, NULL));
+    ACCEPTED("observer", libnc_trainer_set_observer(w->trainer, NULL, NULL));
+}
+
+/* What L-BFGS refuses: minibatches. */
+static void refuse_minibatches(world *lbfgs)
+{
+    world *kept = w;
+    world_create(lbfgs, LIBNC_FLOAT64, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_LBFGS);
+    w = lbfgs;
+    world_train(w);
+    must(libnc_options_set_int64(libnc_trainer_options(w->trainer), LIBNC_TRAINER_BATCH_SIZE, 2));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "batch_size", libnc_trainer_step(w->trainer, 1));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "batch_size",
+            libnc_trainer_evaluate(w->trainer, NULL, NULL, NULL));
+    world_destroy(w);
+    w = kept;
+}
+
+static void trainer_step(void)
+{
+    static world lbfgs;
+    NO_CONTEXT("trainer", libnc_trainer_step(NULL, 1));
+    WRONG("count", libnc_trainer_step(w->trainer, -1));
+    WRONG("count", libnc_trainer_step(w->trainer, INT64_MIN));
+    ACCEPTED("count", libnc_trainer_step(w->trainer, 0));
+    refuse_minibatches(&lbfgs);
+    must(libnc_loss_set_class_weights(w->loss, (double[]){1, 2}, 2));
+    MISFIT("class_count", libnc_trainer_step(w->trainer, 1));
+}
+
+static void trainer_run(void)
+{
+    NO_CONTEXT("trainer", libnc_trainer_run(NULL));
+    must(libnc_loss_set_class_weights(w->loss, (double[]){1, 2}, 2));
+    MISFIT("class_count", libnc_trainer_run(w->trainer));
+}
+
+static void trainer_evaluate(void)
+{
+    static const char *const outputs[] = {"objective", "loss", "gradient_norm"};
+    double *v = out.values;
+    void *view;
+    NO_CONTEXT("trainer", libnc_trainer_evaluate(NULL, v, v + 1, v + 2));
+    EACH(i, outputs)
+    ACCEPTED(outputs[i], libnc_trainer_evaluate(w->trainer, NULL, NULL, NULL));
+    must(libnc_model_parameter_view(w->model, 1, &view));
+    ((double *)view)[3] = NAN;
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "objective",
+            libnc_trainer_evaluate(w->trainer, v, v + 1, v + 2));
+}
+
+static void trainer_gradient(void)
+{
+    NO_CONTEXT("trainer", libnc_trainer_gradient(NULL, 0, out.values, FEATURES));
+    EACH(i, not_parameter)
+    WRONG("index", libnc_trainer_gradient(w->trainer, not_parameter[i], out.values, FEATURES));
+    WRONG("values", libnc_trainer_gradient(w->trainer, 0, NULL, FEATURES));
+    EACH(i, not_features)
+    MISFIT("size", libnc_trainer_gradient(w->trainer, 0, out.values, not_features[i]));
+}
+
+static void trainer_history(void)
+{
+    static const int32_t wrong[] = {0, 6, -1, INT32_MIN, INT32_MAX};
+    static const size_t misfits[] = {0, 1, 3, SIZE_MAX};
+    ck_assert_int_eq(libnc_trainer_run(w->trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(libnc_trainer_history_rows(w->trainer), 2);
+    NO_CONTEXT("trainer", libnc_trainer_history(NULL, 1, out.values, 2));
+    EACH(i, wrong)
+    WRONG("column", libnc_trainer_history(w->trainer, wrong[i], out.values, 2));
+    WRONG("values", libnc_trainer_history(w->trainer, 1, NULL, 2));
+    EACH(i, misfits)
+    MISFIT("size", libnc_trainer_history(w->trainer, 1, out.values, misfits[i]));
+}
+
+/* ---- geometry ---- */
+
+static void geometry_create(void)
+{
+    NO_CONTEXT("classes", libnc_geometry_create(&out.geometry, NULL, 1));
+    WRONG("geometry", libnc_geometry_create(NULL, w->classes, 1));
+    EACH(i, not_depth)
+    WRONG("depth", libnc_geometry_create(&out.geometry, w->classes, not_depth[i]));
+}
+
+static void geometry_set_weight_decay(void)
+{
+    static const double decays[WORLD_DEPTH] = {1, 2};
+    static const double wrong[] = {0, -1, DBL_MIN / 2, DBL_MAX, NAN, INFINITY, -INFINITY};
+    static const int32_t misfits[] = {0, -1, WORLD_DEPTH + 1, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("geometry", libnc_geometry_set_weight_decay(NULL, decays, 1));
+    WRONG("decays", libnc_geometry_set_weight_decay(w->geometry, NULL, 1));
+    EACH(i, wrong)
+    WRONG("decays", libnc_geometry_set_weight_decay(w->geometry, (double[]){1, wrong[i]}, 2));
+    EACH(i, misfits)
+    MISFIT("count", libnc_geometry_set_weight_decay(w->geometry, decays, misfits[i]));
+}
+
+static void geometry_solve(void)
+{
+    libnc_options *options = libnc_geometry_options(w->geometry);
+    NO_CONTEXT("geometry", libnc_geometry_solve(NULL));
+    must(libnc_options_set_double(options, LIBNC_GEOMETRY_LABEL_SMOOTHING, 0.1));
+    WRONG("label_smoothing", libnc_geometry_solve(w->geometry));
+    must(libnc_options_set_text(options, "loss", "ce"));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "counts", libnc_geometry_solve(w->geometry));
+}
+
+static void geometry_loss(void)
+{
+    double loss;
+    NO_CONTEXT("geometry", libnc_geometry_loss(NULL, out.values, out.values + 1));
+    WRONG("loss", libnc_geometry_loss(w->geometry, NULL, out.values));
+    ACCEPTED("gap", libnc_geometry_loss(w->geometry, &loss, NULL));
+}
+
+static void geometry_unique(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_unique(NULL, out.small));
+    WRONG("unique", libnc_geometry_unique(w->geometry, NULL));
+}
+
+static const size_t not_classes[] = {0, WORLD_CLASSES - 1, WORLD_CLASSES + 1, SIZE_MAX};
+static const int32_t not_layer[] = {0, -1, WORLD_DEPTH + 1, INT32_MIN, INT32_MAX};
+enum { K = WORLD_CLASSES, SQUARE = WORLD_CLASSES * WORLD_CLASSES };
+static const size_t not_square[] = {0, K, SQUARE - 1, SQUARE + 1, SIZE_MAX};
+
+static void geometry_singular_values(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_singular_values(NULL, out.values, K));
+    WRONG("values", libnc_geometry_singular_values(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_singular_values(w->geometry, out.values, not_classes[i]));
+}
+
+static void geometry_layer_singular_values(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_layer_singular_values(NULL, 1, out.values, K));
+    for (size_t i = 1; i < COUNT(not_layer); i++) /* 0 stands for the features */
+        WRONG("layer",
+              libnc_geometry_layer_singular_values(w->geometry, not_layer[i], out.values, K));
+    WRONG("values", libnc_geometry_layer_singular_values(w->geometry, 1, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size",
+           libnc_geometry_layer_singular_values(w->geometry, 1, out.values, not_classes[i]));
+}
+
+static void geometry_lengths(void)
+{
+    double values[K];
+    NO_CONTEXT("geometry", libnc_geometry_lengths(NULL, 1, out.values, out.values + K, K));
+    EACH(i, not_layer)
+    WRONG("layer",
+          libnc_geometry_lengths(w->geometry, not_layer[i], out.values, out.values + K, K));
+    WRONG("classifier", libnc_geometry_lengths(w->geometry, 1, NULL, NULL, K));
+    WRONG("features", libnc_geometry_lengths(w->geometry, 1, NULL, NULL, K));
+    EACH(i, not_classes)
+    {
+        MISFIT("size", libnc_geometry_lengths(w->geometry, 1, out.values, NULL, not_classes[i]));
+        MISFIT("size", libnc_geometry_lengths(w->geometry, 1, NULL, out.values, not_classes[i]));
+    }
+    ACCEPTED("classifier", libnc_geometry_lengths(w->geometry, 1, NULL, values, K));
+    ACCEPTED("features", libnc_geometry_lengths(w->geometry, 1, values, NULL, K));
+}
+
+static void geometry_classifier_gram(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_classifier_gram(NULL, 1, out.values, SQUARE));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_geometry_classifier_gram(w->geometry, not_layer[i], out.values, SQUARE));
+    WRONG("gram", libnc_geometry_classifier_gram(w->geometry, 1, NULL, SQUARE));
+    EACH(i, not_square)
+    MISFIT("size", libnc_geometry_classifier_gram(w->geometry, 1, out.values, not_square[i]));
+}
+
+static void geometry_feature_gram(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_feature_gram(NULL, 1, out.values, SQUARE));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_geometry_feature_gram(w->geometry, not_layer[i], out.values, SQUARE));
+    WRONG("gram", libnc_geometry_feature_gram(w->geometry, 1, NULL, SQUARE));
+    EACH(i, not_square)
+    MISFIT("size", libnc_geometry_feature_gram(w->geometry, 1, out.values, not_square[i]));
+}
+
+static void geometry_logits(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_logits(NULL, out.values, SQUARE));
+    WRONG("logits", libnc_geometry_logits(w->geometry, NULL, SQUARE));
+    EACH(i, not_square)
+    MISFIT("size", libnc_geometry_logits(w->geometry, out.values, not_square[i]));
+}
+
+static void geometry_class_logits(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_class_logits(NULL, out.values, K));
+    WRONG("values", libnc_geometry_class_logits(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_class_logits(w->geometry, out.values, not_classes[i]));
+}
+
+static void geometry_bias(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_bias(NULL, out.values, K));
+    WRONG("bias", libnc_geometry_bias(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_bias(w->geometry, out.values, not_classes[i]));
+}
+
+static void geometry_lost_classes(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_lost_classes(NULL, out.small, K));
+    WRONG("lost", libnc_geometry_lost_classes(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_lost_classes(w->geometry, out.small, not_classes[i]));
+}
+
+static void geometry_thresholds(void)
+{
+    double value;
+    EACH(i, not_positive32)
+    NO_CONTEXT("depth", libnc_geometry_thresholds(not_positive32[i], out.values, out.values + 1));
+    ACCEPTED("threshold", libnc_geometry_thresholds(2, NULL, &value));
+    ACCEPTED("existence", libnc_geometry_thresholds(2, &value, NULL));
+    ACCEPTED("depth", libnc_geometry_thresholds(INT32_MAX, &value, NULL));
+    ck_assert(isfinite(value));
+}
+
+/* ---- reports ---- */
+
+static void report_create(void)
+{
+    NO_CONTEXT("context", libnc_report_create(&out.report, NULL));
+    WRONG("report", libnc_report_create(NULL, w->context));
+}
+
+static void report_measure(void)
+{
+    NO_CONTEXT("report", libnc_report_measure(NULL, w->model, NULL));
+    WRONG("model", libnc_report_measure(w->report, NULL, NULL));
+    WRONG("model", libnc_report_measure(w->report, abroad.model, NULL));
+    WRONG("dataset", libnc_report_measure(w->report, w->model, w->dataset));
+    WRONG("dataset", libnc_report_measure(w->report, w->backbone, NULL));
+    WRONG("dataset", libnc_report_measure(w->report, w->backbone, abroad.dataset));
+}
+
+static void report_compare(void)
+{
+    libnc_geometry *other;
+    must(libnc_geometry_create(&other, w->classes, WORLD_DEPTH + 1));
+    NO_CONTEXT("report", libnc_report_compare(NULL, w->geometry, 1));
+    WRONG("geometry", libnc_report_compare(w->report, NULL, 1));
+    WRONG("geometry", libnc_report_compare(w->report, abroad.geometry, 1));
+    REFUSED(LIBNC_ERROR_STATE, "geometry", libnc_report_compare(w->report, other, 1));
+    must(libnc_geometry_solve(other));
+    MISFIT("geometry", libnc_report_compare(w->report, other, 1));
+    WRONG("objective", libnc_report_compare(w->report, w->geometry, INFINITY));
+    WRONG("objective", libnc_report_compare(w->report, w->geometry, -INFINITY));
+    ACCEPTED("objective", libnc_report_compare(w->report, w->geometry, NAN));
+    libnc_geometry_destroy(other);
+}
+
+static void report_value(void)
+{
+    static const int32_t wrong[] = {0, -1, 1000, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("report", libnc_report_value(NULL, 1, 1, out.values));
+    EACH(i, wrong)
+    WRONG("metric", libnc_report_value(w->report, wrong[i], 1, out.values));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_report_value(w->report, 1, not_layer[i], out.values));
+    WRONG("value", libnc_report_value(w->report, 1, 1, NULL));
+}
+
+static void report_vector(void)
+{
+    static const int32_t wrong[] = {0, -1, 7, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("report", libnc_report_vector(NULL, 1, 1, out.values, K));
+    EACH(i, wrong)
+    WRONG("vector", libnc_report_vector(w->report, wrong[i], 1, out.values, K));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_report_vector(w->report, 1, not_layer[i], out.values, K));
+    WRONG("values", libnc_report_vector(w->report, 1, 1, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_report_vector(w->report, 1, 1, out.values, not_classes[i]));
+}
+
+static void report_matrix(void)
+{
+    static const int32_t wrong[] = {0, -1, 5, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("report", libnc_report_matrix(NULL, 1, 1, out.values, SQUARE));
+    EACH(i, wrong)
+    WRONG("matrix", libnc_report_matrix(w->report, wrong[i], 1, out.values, SQUARE));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_report_matrix(w->report, 1, not_layer[i], out.values, SQUARE));
+    WRONG("values", libnc_report_matrix(w->report, 1, 1, NULL, SQUARE));
+    EACH(i, not_square)
+    MISFIT("size", libnc_report_matrix(w->report, 1, 1, out.values, not_square[i]));
+}
+
+#define CHECKS(name)                                                                               \
+    {                                                                                              \
+        "libnc_" #name, name                                                                       \
+    }
+
+static const struct {
+    const char *function;
+    void (*check)(void);
+} checks[] = {
+    CHECKS(blas_set_threads),
+    CHECKS(context_create),
+    CHECKS(context_create_with_allocator),
+    CHECKS(context_set_log),
+    CHECKS(context_set_threads),
+    CHECKS(options_set_int64),
+    CHECKS(options_set_double),
+    CHECKS(options_set_text),
+    CHECKS(options_get_int64),
+    CHECKS(options_get_double),
+    CHECKS(options_describe),
+    CHECKS(random_create),
+    CHECKS(random_split),
+    CHECKS(random_words),
+    CHECKS(random_uniform),
+    CHECKS(random_normal),
+    CHECKS(random_permutation),
+    CHECKS(classes_from_counts),
+    CHECKS(classes_from_labels),
+    CHECKS(classes_balanced),
+    CHECKS(classes_step),
+    CHECKS(classes_long_tailed),
+    CHECKS(classes_labels),
+    CHECKS(dataset_from_memory),
+    CHECKS(dataset_from_idx),
+    CHECKS(dataset_gaussian),
+    CHECKS(dataset_select),
+    CHECKS(dataset_split),
+    CHECKS(dataset_order),
+    CHECKS(model_create_free),
+    CHECKS(model_create_backbone),
+    CHECKS(model_initialise),
+    CHECKS(model_parameter_info),
+    CHECKS(model_parameter_index),
+    CHECKS(model_parameter_view),
+    CHECKS(model_get_parameter),
+    CHECKS(model_set_parameter),
+    CHECKS(model_evaluate),
+    CHECKS(loss_create),
+    CHECKS(loss_set_class_weights),
+    CHECKS(loss_evaluate),
+    CHECKS(penalty_create),
+    CHECKS(penalty_set_weight_decay),
+    CHECKS(penalty_set_feature_decay),
+    CHECKS(penalty_set_decay),
+    CHECKS(penalty_get_decay),
+    CHECKS(optimizer_create),
+    CHECKS(optimizer_rate),
+    CHECKS(trainer_create),
+    CHECKS(trainer_set_observer),
+    CHECKS(trainer_step),
+    CHECKS(trainer_run),
+    CHECKS(trainer_evaluate),
+    CHECKS(trainer_gradient),
+    CHECKS(trainer_history),
+    CHECKS(geometry_create),
+    CHECKS(geometry_set_weight_decay),
+    CHECKS(geometry_solve),
+    CHECKS(geometry_loss),
+    CHECKS(geometry_unique),
+    CHECKS(geometry_singular_values),
+    CHECKS(geometry_layer_singular_values),
+    CHECKS(geometry_lengths),
+    CHECKS(geometry_classifier_gram),
+    CHECKS(geometry_feature_gram),
+    CHECKS(geometry_logits),
+    CHECKS(geometry_class_logits),
+    CHECKS(geometry_bias),
+    CHECKS(geometry_lost_classes),
+    CHECKS(geometry_thresholds),
+    CHECKS(report_create),
+    CHECKS(report_measure),
+    CHECKS(report_compare),
+    CHECKS(report_value),
+    CHECKS(report_vector),
+    CHECKS(report_matrix),
+};
+
+START_TEST(every_argument)
+{
+    const function *f;
+    interface_read();
+    f = interface_find(checks[_i].function);
+    ck_assert_msg(f != NULL, "%s is not declared", checks[_i].function);
+    world_create(&home, LIBNC_FLOAT64, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
+    world_create(&abroad, LIBNC_FLOAT64, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
+    world_train(&home);
+    checks[_i].check();
+    for (int i = 0; i < f->parameter_count; i++)
+        ck_assert_msg(was_tried(f->name, f->parameters[i]), "%s: argument %s was not tried",
+                      f->name, f->parameters[i]);
+    world_destroy(&abroad);
+    world_destroy(&home);
+}
+END_TEST
+
+/* ---- functions without a status ---- */
+
+#define ZERO(call) (ck_assert_msg((call) == 0, "%s is not 0", #call), note(#call, ""))
+#define NONE(call) (ck_assert_msg((call) == NULL, "%s is not NULL", #call), note(#call, ""))
+#define DONE(call) ((void)(call), note(#call, ""))
+
+static void destroy_nothing(void)
+{
+    DONE(libnc_context_destroy(NULL));
+    DONE(libnc_random_destroy(NULL));
+    DONE(libnc_classes_destroy(NULL));
+    DONE(libnc_dataset_destroy(NULL));
+    DONE(libnc_model_destroy(NULL));
+    DONE(libnc_loss_destroy(NULL));
+    DONE(libnc_penalty_destroy(NULL));
+    DONE(libnc_optimizer_destroy(NULL));
+    DONE(libnc_trainer_destroy(NULL));
+    DONE(libnc_geometry_destroy(NULL));
+    DONE(libnc_report_destroy(NULL));
+}
+
+static void ask_nothing(void)
+{
+    ZERO(libnc_context_threads(NULL));
+    ZERO(libnc_options_count(NULL));
+    ZERO(libnc_classes_count(NULL));
+    ZERO(libnc_classes_samples(NULL));
+    NONE(libnc_classes_counts(NULL));
+    ZERO(libnc_classes_is_balanced(NULL));
+    ZERO(libnc_dataset_count(NULL));
+    ZERO(libnc_dataset_width(NULL));
+    ZERO(libnc_dataset_scalar(NULL));
+    NONE(libnc_dataset_inputs(NULL));
+    NONE(libnc_dataset_labels(NULL));
+    NONE(libnc_dataset_classes(NULL));
+    ZERO(libnc_model_classes(NULL));
+    ZERO(libnc_model_depth(NULL));
+    ZERO(libnc_model_width(NULL, 1));
+    ZERO(libnc_model_samples(NULL));
+    ZERO(libnc_model_inputs(NULL));
+    ZERO(libnc_model_has_bias(NULL));
+    ZERO(libnc_model_scalar(NULL));
+    NONE(libnc_model_labels(NULL));
+    ZERO(libnc_model_parameter_count(NULL));
+    NONE(libnc_loss_options(NULL));
+    ZERO(libnc_loss_get_kind(NULL));
+    NONE(libnc_optimizer_options(NULL));
+    ZERO(libnc_optimizer_get_kind(NULL));
+    NONE(libnc_trainer_options(NULL));
+    NONE(libnc_trainer_model(NULL));
+    ZERO(libnc_trainer_iterations(NULL));
+    ZERO(libnc_trainer_seconds(NULL));
+    ZERO(libnc_trainer_is_reduced(NULL));
+    ZERO(libnc_trainer_history_rows(NULL));
+    NONE(libnc_geometry_options(NULL));
+    NONE(libnc_geometry_classes(NULL));
+    ZERO(libnc_geometry_depth(NULL));
+    ZERO(libnc_geometry_get_status(NULL));
+    ZERO(libnc_report_depth(NULL));
+    ZERO(libnc_report_classes(NULL));
+    ck_assert_str_eq(libnc_context_error(NULL), "");
+    note("libnc_context_error(", "");
+}
+
+static void ask_for_what_is_not(void)
+{
+    libnc_options *options = libnc_optimizer_options(home.optimizer);
+    static const int32_t wrong[] = {0, -1, 1000, INT32_MIN, INT32_MAX};
+    NONE(libnc_options_choice(NULL, 1, 0));
+    EACH(i, wrong)
+    {
+        ZERO(libnc_model_width(home.model, wrong[i]));
+        NONE(libnc_metric_name(wrong[i]));
+        NONE(libnc_options_choice(options, wrong[i], 0));
+        if (wrong[i] != 0)
+            NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_SCHEDULE, wrong[i]));
+        if (wrong[i] != 0)
+            ck_assert_str_eq(libnc_status_name(wrong[i] == -1 ? -1000 : wrong[i]), "UNKNOWN");
+    }
+    NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_SCHEDULE, INT64_MIN));
+    NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_SCHEDULE, INT64_MAX));
+    NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_LEARNING_RATE, 0));
+    note("libnc_status_name(", "");
+}
+
+/* No arguments, always an answer. */
+static void ask_without_arguments(void)
+{
+    const char *const texts[] = {libnc_version(), libnc_blas_provider(), libnc_blas_kernels()};
+    EACH(i, texts)
+    ck_assert_msg(texts[i] && *texts[i], "a text is empty");
+    ck_assert_ptr_nonnull(libnc_blas_core());
+    ck_assert_int_gt(libnc_version_number(), 0);
+    ck_assert_int_gt(libnc_metric_count(), 0);
+    DONE(libnc_version());
+    DONE(libnc_version_number());
+    DONE(libnc_blas_provider());
+    DONE(libnc_blas_kernels());
+    DONE(libnc_blas_core());
+    DONE(libnc_metric_count());
+}
+
+static bool is_checked(const function *f)
+{
+    if (!f->returns_status)
+        return was_tried(f->name, "");
+    EACH(i, checks)
+    if (strcmp(checks[i].function, f->name) == 0)
+        return true;
+    return false;
+}
+
+START_TEST(every_function)
+{
+    interface_read();
+    world_create(&home, LIBNC_FLOAT64, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
+    destroy_nothing();
+    ask_nothing();
+    ask_for_what_is_not();
+    ask_without_arguments();
+    for (int i = 0; i < function_count; i++)
+        ck_assert_msg(is_checked(&functions[i]), "%s is in no table of this file",
+                      functions[i].name);
+    world_destroy(&home);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("arguments");
+    TCase *tests = tcase_create("arguments");
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, every_argument, 0, (int)COUNT(checks));
+    tcase_add_test(tests, every_function);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failures = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failures != 0;
+}
