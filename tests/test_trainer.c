@@ -405,6 +405,25 @@ START_TEST(lbfgs_is_not_disturbed_by_evaluation)
 }
 END_TEST
 
+/* A trainer that has begun takes a new number of pairs as one that begins. */
+START_TEST(lbfgs_reads_its_history)
+{
+    run r[3];
+    for (int k = 0; k < 3; k++) {
+        r[k] = run_of(&settings[_i], LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_LBFGS);
+        libnc_options *options = libnc_optimizer_options(r[k].optimizer);
+        OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_HISTORY, k == 0 ? 9 : 1));
+        ck_assert(isfinite(objective_of(&r[k])));
+        OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_HISTORY, k == 2 ? 1 : 9));
+        OK(libnc_trainer_step(r[k].trainer, 12));
+    }
+    ck_assert(model_distance(r[0].model, r[1].model) == 0);
+    ck_assert(model_distance(r[0].model, r[2].model) > 0);
+    for (int k = 0; k < 3; k++)
+        end_run(&r[k]);
+}
+END_TEST
+
 /* At the end of its precision L-BFGS stops, however often the objective is looked at. */
 START_TEST(lbfgs_ends_by_itself)
 {
@@ -496,6 +515,7 @@ int main(void)
     tcase_add_loop_test(tests, settings_are_read_at_every_step, 0, SETTINGS);
     tcase_add_loop_test(tests, steps_and_runs_are_alike, 0, SETTINGS);
     tcase_add_loop_test(tests, lbfgs_is_not_disturbed_by_evaluation, 0, SETTINGS);
+    tcase_add_loop_test(tests, lbfgs_reads_its_history, 0, SETTINGS);
     tcase_add_loop_test(tests, lbfgs_ends_by_itself, 0, 6);
     tcase_add_loop_test(tests, steps_allocate_nothing, 0, SETTINGS);
     tcase_add_loop_test(tests, twenty_runs_give_the_same_bits, 0, 12);

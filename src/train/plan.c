@@ -29,13 +29,16 @@ static nc__plan_key wanted_key(const libnc_trainer *trainer)
     key.reduces = nc__option_int(&trainer->options, LIBNC_TRAINER_REDUCTION) == 1 &&
                   nc__model_is_free(trainer->model) && key.batch == trainer->samples &&
                   is_rotation_invariant(trainer);
+    if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
+        key.pairs =
+            (int32_t)nc__option_int(&trainer->optimizer->options, LIBNC_OPTIMIZER_HISTORY);
     return key;
 }
 
 static bool is_same_key(const nc__plan_key *a, const nc__plan_key *b)
 {
     return a->batch == b->batch && a->features_revision == b->features_revision &&
-           a->threads == b->threads && a->reduces == b->reduces;
+           a->threads == b->threads && a->pairs == b->pairs && a->reduces == b->reduces;
 }
 
 static nc__plan_kind kind_of(const libnc_trainer *trainer, const nc__plan *plan)
@@ -145,9 +148,8 @@ static libnc_status make_lbfgs(libnc_trainer *trainer, nc__plan *plan)
         return LIBNC_ERROR_MEMORY;
     for (int32_t i = 0; i < count; i++)
         variables[i] = nc__problem_parameter(&plan->problem, i);
-    const int32_t pairs =
-        (int32_t)nc__option_int(&trainer->optimizer->options, LIBNC_OPTIMIZER_HISTORY);
-    status = nc__lbfgs_create(&plan->lbfgs, context, variables, plan->gradient.values, count, pairs);
+    status = nc__lbfgs_create(&plan->lbfgs, context, variables, plan->gradient.values, count,
+                              plan->key.pairs);
     nc__free(context, variables);
     return status;
 }

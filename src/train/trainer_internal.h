@@ -28,6 +28,7 @@ typedef struct nc__plan_key {
     int64_t batch; /* samples per step; N for a full batch */
     int64_t features_revision;
     int32_t threads;
+    int32_t pairs; /* that L-BFGS keeps, else 0 */
     bool reduces;
 } nc__plan_key;
 
