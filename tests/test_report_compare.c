@@ -235,6 +235,48 @@ START_TEST(ties_at_the_threshold_take_the_nearest_rank)
 }
 END_TEST
 
+/* n = (4, 1, 1), M = 2, N^3 lh lw^2 = 1/16: the two small classes are at their threshold, the large
+ * one is kept: a model that keeps none, one or both of the small ones is a minimiser. */
+START_TEST(a_tie_below_kept_classes_takes_the_nearest_rank)
+{
+    enum { K = 3 };
+    const int64_t counts[K] = {4, 1, 1}, widths[2] = {K, K};
+    const double decay = 0.125, features = 1.0 / 54;
+    double w[K], h[K];
+    libnc_classes *classes;
+    libnc_geometry *geometry;
+    ck_assert_int_eq(libnc_classes_from_counts(&classes, context, counts, K), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_create(&geometry, classes, 2), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_set_weight_decay(geometry, &decay, 1), LIBNC_OK);
+    ck_assert_int_eq(libnc_options_set_double(libnc_geometry_options(geometry),
+                                              LIBNC_GEOMETRY_FEATURE_DECAY, features),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_layer_singular_values(geometry, 1, w, K), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_layer_singular_values(geometry, 0, h, K), LIBNC_OK);
+    ck_assert_double_gt(w[2], 0);
+    libnc_model *model = free_model(LIBNC_FLOAT64, counts, K, 2, widths, 0);
+    for (int kept = 1; kept <= K; kept++) {
+        double weights[K * K] = {0}, means[K * K] = {0};
+        for (int k = 0; k < kept; k++) {
+            weights[k * K + k] = w[k];
+            means[k * K + k] = h[k] / sqrt((double)counts[k]);
+        }
+        set(model, "head.1.weight", weights);
+        set(model, "head.2.weight", weights);
+        set_features(model, means, 0, 1);
+        libnc_report *report = measured(model, NULL);
+        ck_assert_int_eq(libnc_report_compare(report, geometry, NAN), LIBNC_OK);
+        for (int32_t m = LIBNC_METRIC_PREDICTED_FEATURES; m <= LIBNC_METRIC_SINGULAR_VALUES; m++)
+            assert_near(value(report, m, 1), 0, 1e-12, libnc_metric_name(m));
+        libnc_report_destroy(report);
+    }
+    libnc_model_destroy(model);
+    libnc_geometry_destroy(geometry);
+    libnc_classes_destroy(classes);
+}
+END_TEST
+
 START_TEST(comparison_errors)
 {
     libnc_geometry *geometry = solved(gof_counts, K_GOF, 1, 5e-4, 0);
@@ -285,6 +327,7 @@ int main(void)
                                   singular_values_of_a_full_product,
                                   ties_take_the_nearest_minimiser,
                                   ties_at_the_threshold_take_the_nearest_rank,
+                                  a_tie_below_kept_classes_takes_the_nearest_rank,
                                   comparison_errors};
     Suite *suite = suite_create("report_compare");
     add_tests(suite, "report_compare", tests, sizeof tests / sizeof *tests);

@@ -16,7 +16,6 @@
 #include "linalg/linalg.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const int32_t comparison_metrics[] = {LIBNC_METRIC_PREDICTED_FEATURES,
@@ -180,12 +179,6 @@ static libnc_status compare_layer(const comparing *c, int32_t layer)
 
 /* ---- the whole model ---- */
 
-static int descending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x < y) - (x > y);
-}
-
 /* Equal singular values come out equal to a few roundings; those of other classes differ by more.
  */
 #define SAME_VALUE 1e-12
@@ -213,19 +206,13 @@ static libnc_status compare_singular_values(const comparing *c, double *error)
     if (status != LIBNC_OK)
         return status;
     *error = nc__metric_relative_error(c->values, c->predicted, K);
-    if (c->tie.rank_minimum == c->tie.rank_maximum)
-        return LIBNC_OK;
-    int64_t begin = tied_begin(c);
-    for (int64_t i = 0; i < c->tie.rank; i++)
-        c->predicted[begin + i] = 0;
-    qsort(c->predicted, (size_t)K, sizeof(double), descending);
-    for (int64_t rank = 0; rank <= c->tie.rank_maximum; rank++) {
-        if (rank > 0) {
-            c->predicted[K - 1] = c->tie.singular_value; /* in place of a zero */
-            qsort(c->predicted, (size_t)K, sizeof(double), descending);
-        }
-        if (rank >= c->tie.rank_minimum)
-            *error = fmin(*error, nc__metric_relative_error(c->values, c->predicted, K));
+    const int64_t begin = tied_begin(c);
+    for (int64_t rank = c->tie.rank; rank > c->tie.rank_minimum; rank--) {
+        /* one tied value less, a zero more */
+        memmove(c->predicted + begin, c->predicted + begin + 1,
+                (size_t)(K - begin - 1) * sizeof(double));
+        c->predicted[K - 1] = 0;
+        *error = fmin(*error, nc__metric_relative_error(c->values, c->predicted, K));
     }
     return LIBNC_OK;
 }
