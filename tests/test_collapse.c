@@ -47,6 +47,33 @@ END_TEST
 
 /* A = T + e E: nz(A) - nz(T) = e (E - <E, nz(T)> nz(T)) / ||T|| + O(e^2). A wrong one that computes
  * sqrt(2 - 2 <nz(A), nz(T)>) is lost in rounding at e = 1e-9. */
+/* Squares of these entries are beyond a double, or vanish. */
+START_TEST(distances_do_not_depend_on_scale)
+{
+    static const double scales[] = {1e300, 1e160, 1e-160, 1e-300};
+    enum { SIZE = K_FRAME * K_FRAME };
+    double a[SIZE], target[SIZE], scaled[SIZE], scaled_target[SIZE];
+    for (int64_t i = 0; i < SIZE; i++) {
+        a[i] = (i % (K_FRAME + 1) == 0) + 0.01 * (double)(i % 5);
+        target[i] = i % (K_FRAME + 1) == 0;
+    }
+    for (int s = 0; s < 4; s++) {
+        for (int64_t i = 0; i < SIZE; i++) {
+            scaled[i] = scales[s] * a[i];
+            scaled_target[i] = scales[s] * target[i];
+        }
+        ck_assert_double_eq_tol(nc__metric_of_distance(scaled, K_FRAME),
+                                nc__metric_of_distance(a, K_FRAME), 1e-14);
+        ck_assert_double_eq_tol(nc__metric_etf_distance(scaled, K_FRAME),
+                                nc__metric_etf_distance(a, K_FRAME), 1e-14);
+        ck_assert_double_eq_tol(nc__metric_distance(scaled, target, SIZE),
+                                nc__metric_distance(a, target, SIZE), 1e-14);
+        ck_assert_double_eq_tol(nc__metric_relative_error(scaled, scaled_target, SIZE),
+                                nc__metric_relative_error(a, target, SIZE), 1e-14);
+    }
+}
+END_TEST
+
 START_TEST(planted_perturbations_have_the_first_order_distance)
 {
     enum { SIZE = K_FRAME * K_FRAME };
@@ -313,6 +340,7 @@ int main(void)
 {
     const TTest *const tests[] = {planted_frames_have_distance_zero,
                                   planted_perturbations_have_the_first_order_distance,
+                                  distances_do_not_depend_on_scale,
                                   equiangular_takes_the_absolute_value,
                                   equinorm_does_not_depend_on_order,
                                   duality_compares_equal_classes,

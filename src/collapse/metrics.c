@@ -7,6 +7,8 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /* One rounding moves a value by at most spacing/2 of its size, hence a matrix by less than spacing
  * times its Frobenius norm; the factor leaves room for values that took a few roundings. */
@@ -68,12 +70,40 @@ double nc__metric_equiangular(const double *gram, int64_t classes, double noise)
     return 2 * sum / ((double)classes * (double)(classes - 1));
 }
 
+/* A power of two near the largest |a - b|, so that dividing by it rounds nothing and the squares
+ * stay within a double: a Gram matrix may hold anything up to its end. b may be NULL for 0. */
+static double unit_of(const double *a, const double *b, int64_t size)
+{
+    double largest = 0;
+    int exponent;
+    for (int64_t i = 0; i < size; i++)
+        largest = fmax(largest, fabs(b ? a[i] - b[i] : a[i]));
+    if (!(largest > 0) || isinf(largest))
+        return 1;
+    frexp(largest, &exponent);
+    return ldexp(1, exponent - 1);
+}
+
+/* ||A - B||_F */
+static double frobenius_difference(const double *a, const double *b, int64_t size)
+{
+    double unit = unit_of(a, b, size), sum = 0;
+    for (int64_t i = 0; i < size; i++) {
+        double scaled = (b ? a[i] - b[i] : a[i]) / unit;
+        sum += scaled * scaled;
+    }
+    return unit * sqrt(sum);
+}
+
 static double frobenius(const double *a, int64_t size)
 {
-    double sum = 0;
-    for (int64_t i = 0; i < size; i++)
-        sum += a[i] * a[i];
-    return sqrt(sum);
+    return frobenius_difference(a, NULL, size);
+}
+
+/* A norm that a matrix can be divided by. */
+static bool is_usable(double norm)
+{
+    return norm > 0 && isfinite(norm);
 }
 
 /* ||A/||A|| - T||_F for a target of unit norm with two values. */
@@ -81,7 +111,7 @@ static double distance_to_frame(const double *a, int64_t classes, double diagona
                                 double off_diagonal)
 {
     double norm = frobenius(a, classes * classes), sum = 0;
-    if (!(norm > 0))
+    if (!is_usable(norm))
         return NAN;
     for (int64_t i = 0; i < classes; i++)
         for (int64_t j = 0; j < classes; j++) {
@@ -108,7 +138,7 @@ double nc__metric_of_distance(const double *a, int64_t classes)
 double nc__metric_distance(const double *a, const double *target, int64_t size)
 {
     double norm = frobenius(a, size), target_norm = frobenius(target, size), sum = 0;
-    if (!(norm > 0) || !(target_norm > 0))
+    if (!is_usable(norm) || !is_usable(target_norm))
         return NAN;
     for (int64_t i = 0; i < size; i++) {
         double difference = a[i] / norm - target[i] / target_norm;
@@ -119,10 +149,8 @@ double nc__metric_distance(const double *a, const double *target, int64_t size)
 
 double nc__metric_relative_error(const double *a, const double *target, int64_t size)
 {
-    double norm = frobenius(target, size), sum = 0;
-    for (int64_t i = 0; i < size; i++)
-        sum += (a[i] - target[i]) * (a[i] - target[i]);
-    return norm > 0 ? sqrt(sum) / norm : NAN;
+    double norm = frobenius(target, size);
+    return is_usable(norm) ? frobenius_difference(a, target, size) / norm : NAN;
 }
 
 double nc__metric_duality(const double *classifier, const double *centred, int64_t classes,
