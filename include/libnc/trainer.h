@@ -4,8 +4,9 @@
  * @brief Training: a model, a loss, a penalty and an optimizer bound together.
  *
  * The objective is loss + penalty (loss.h, penalty.h). A step or iteration is one update: of the
- * full batch, or of a minibatch. After create no step allocates memory, but for the first one after
- * the free features were written to, and for history that is being recorded.
+ * full batch, or of a minibatch. The first one prepares the run, as does the first one after the
+ * free features were written to, or after a setting that changes how steps are taken; no other step
+ * allocates memory, but for history that is being recorded.
  *
  * Exact reduction: full-batch MSE on free features without class weights does not change under
  * rotations of the samples that keep the classes' indicator vectors, and gradient descent,
@@ -33,7 +34,8 @@ enum libnc_trainer_option {
     LIBNC_TRAINER_SEED = 2,               /**< "seed" of the minibatch order, default 0. */
     LIBNC_TRAINER_REDUCTION = 3,          /**< "reduction": "off" or "auto" (default). */
     LIBNC_TRAINER_ITERATIONS = 4,         /**< "iterations": limit of run, default 30000. */
-    LIBNC_TRAINER_TIME_LIMIT = 5,         /**< "time_limit" of run in seconds, default infinity. */
+    LIBNC_TRAINER_TIME_LIMIT = 5,         /**< "time_limit": seconds that one run may spend in
+                                             its steps, default infinity. */
     LIBNC_TRAINER_GRADIENT_TOLERANCE = 6, /**< "gradient_tolerance": stop when the norm of the
                                              objective's gradient is at or below; 0: never. */
     LIBNC_TRAINER_PREDICTED_LOSS = 7,     /**< "predicted_loss": optimal objective, for the gap. */
@@ -104,8 +106,10 @@ LIBNC_CHECKED libnc_status libnc_trainer_set_observer(libnc_trainer *trainer,
  * @param[in] trainer the trainer.
  * @param[in] count how many, >= 0.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (training diverged: the text names
- *         the step); LIBNC_ERROR_UNSUPPORTED (L-BFGS with minibatches); LIBNC_ERROR_MEMORY;
- *         LIBNC_STOP_PRECISION (L-BFGS only).
+ *         the step; the parameters are what it left); LIBNC_ERROR_UNSUPPORTED (L-BFGS with
+ *         minibatches); LIBNC_ERROR_DIMENSION (class weights for another K); LIBNC_ERROR_STATE
+ *         (called by an observer of the same trainer); LIBNC_ERROR_MEMORY; LIBNC_STOP_PRECISION
+ *         (L-BFGS only).
  * @note Free features with depth M, width d: O(M K d^2 + K d N) per step when K is the smallest
  *       side, with min(N, K + d) for N under the exact reduction.
  * @since 0.1
@@ -135,7 +139,8 @@ LIBNC_API int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer);
  * @param[out] objective loss + penalty.
  * @param[out] loss the loss alone.
  * @param[out] gradient_norm Frobenius norm of the objective's gradient over all parameters.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY, LIBNC_ERROR_NOT_FINITE.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY, LIBNC_ERROR_NOT_FINITE (the
+ *         objective), LIBNC_ERROR_UNSUPPORTED and LIBNC_ERROR_DIMENSION as libnc_trainer_step().
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_trainer_evaluate(libnc_trainer *trainer, double *objective,
@@ -147,7 +152,8 @@ LIBNC_CHECKED libnc_status libnc_trainer_evaluate(libnc_trainer *trainer, double
  * @param[in] index the model's parameter.
  * @param[out] values @p size values, row-major.
  * @param[in] size must be the parameter's rows x cols.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_MEMORY.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION (also as libnc_trainer_step()),
+ *         LIBNC_ERROR_UNSUPPORTED (as there), LIBNC_ERROR_MEMORY.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_trainer_gradient(libnc_trainer *trainer, int32_t index,
