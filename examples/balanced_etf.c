@@ -21,7 +21,8 @@ int main(int argc, char **argv)
 {
     program self = {.name = "balanced_etf",
                     .summary = "Trains balanced classes from free features and compares the "
-                               "result with the predicted ETF or orthogonal frame.",
+                               "result with the\npredicted ETF or orthogonal frame.",
+                    .defaults = "counts 100,100,100,100; " DIRECT_DEFAULTS,
                     .options = options,
                     .option_count = sizeof options / sizeof *options};
     const int64_t counts[] = {100, 100, 100, 100};

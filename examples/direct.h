@@ -19,6 +19,11 @@ enum { KEY_SCALE = 300 };
     COMMON_OPTIONS
 /* clang-format on */
 
+/* What follows the counts in --help. */
+#define DIRECT_DEFAULTS                                                                            \
+    "width 64; sgd, 30000 iterations, constant rate;\n"                                            \
+    "beta2 0.999, factor 0.1; one thread, float64"
+
 /* Momentum 0.9, rate 0.1, 30,000 full-batch steps from N(0, 0.1^2), seed 2. */
 static inline training direct_training(void)
 {

@@ -56,6 +56,7 @@ typedef struct training {
     int32_t scalar;     /* libnc_scalar */
     int64_t batch_size; /* 0: full batch */
     int reduction;      /* the trainer's choice, 0 off, 1 auto */
+    uint32_t given;     /* bit key - KEY_OPTIMIZER: that option was on the command line */
 } training;
 
 /* Columns of history.tsv. */
@@ -104,6 +105,8 @@ static inline bool training_option(const program *self, const option_spec *optio
     static const char *const schedules[] = {"constant", "step", "cosine", NULL};
     static const char *const scalars[] = {"float64", "float32", NULL};
     static const char *const reductions[] = {"off", "auto", NULL};
+    if (option->key >= KEY_OPTIMIZER && option->key <= KEY_REDUCTION)
+        how->given |= 1u << (option->key - KEY_OPTIMIZER);
     switch (option->key) {
     case KEY_OPTIMIZER: how->optimizer = option_choice(self, option, optimizers); return true;
     case KEY_LEARNING_RATE:
@@ -135,6 +138,30 @@ static inline bool training_option(const program *self, const option_spec *optio
     }
 }
 
+static inline bool training_given(const training *how, int key)
+{
+    return (how->given >> (key - KEY_OPTIMIZER) & 1) != 0;
+}
+
+/* An option without effect is a mistake of the command line. */
+static inline void training_check(const program *self, const training *how)
+{
+    bool lbfgs = how->optimizer == OPTIMIZER_LBFGS;
+    bool constant = lbfgs || how->schedule == LIBNC_SCHEDULE_CONSTANT;
+    if (training_given(how, KEY_LEARNING_RATE) && lbfgs)
+        stop(self, EXIT_USAGE, "--learning-rate: must come with --optimizer sgd or adam");
+    if (training_given(how, KEY_MOMENTUM) && how->optimizer != OPTIMIZER_SGD)
+        stop(self, EXIT_USAGE, "--momentum: must come with --optimizer sgd");
+    if (training_given(how, KEY_BETA2) && how->optimizer != OPTIMIZER_ADAM)
+        stop(self, EXIT_USAGE, "--beta2: must come with --optimizer adam");
+    if (training_given(how, KEY_SCHEDULE) && lbfgs && how->schedule != LIBNC_SCHEDULE_CONSTANT)
+        stop(self, EXIT_USAGE, "--schedule: must come with --optimizer sgd or adam");
+    if ((training_given(how, KEY_PERIOD) || training_given(how, KEY_FACTOR)) && constant)
+        stop(self, EXIT_USAGE, "--%s: must come with --schedule step or cosine%s",
+             training_given(how, KEY_PERIOD) ? "period" : "factor",
+             lbfgs ? " and --optimizer sgd or adam" : "");
+}
+
 /* ---- making the handles ---- */
 
 /* Threads are libnc's own: the BLAS gets one, because it gains nothing on small matrices and would
@@ -151,6 +178,7 @@ static inline void experiment_threads(experiment *e)
 static inline void experiment_predict(experiment *e)
 {
     problem_check(e->self, &e->task);
+    training_check(e->self, &e->how);
     require(e->self, libnc_classes_from_counts(&e->classes, e->self->context, e->task.counts,
                                                e->task.class_count));
     e->geometry = problem_solve(e->self, &e->task, e->classes);
@@ -336,7 +364,7 @@ static inline const char *reason_words(libnc_status reason)
 
 static inline void experiment_print_prediction(const experiment *e)
 {
-    char words[160];
+    char words[200];
     problem_words(&e->task, words, sizeof words);
     printf("%s: %s\n\n", e->self->name, words);
     if (e->geometry == NULL) {

@@ -20,7 +20,8 @@ int main(int argc, char **argv)
 {
     program self = {.name = "imbalanced_gof",
                     .summary = "Trains imbalanced classes from free features and compares the "
-                               "result with the predicted general orthogonal frame.",
+                               "result with the\npredicted general orthogonal frame.",
+                    .defaults = "counts 200,100,50,50; " DIRECT_DEFAULTS,
                     .options = options,
                     .option_count = sizeof options / sizeof *options};
     const int64_t counts[] = {200, 100, 50, 50};

@@ -102,8 +102,11 @@ static void synthetic_images(experiment *e)
 static void file_images(experiment *e, const network *net)
 {
     libnc_dataset *all = NULL;
-    require(e->self, libnc_dataset_from_idx(&all, e->self->context, LIBNC_FLOAT32, net->images,
-                                            net->labels));
+    libnc_status status =
+        libnc_dataset_from_idx(&all, e->self->context, LIBNC_FLOAT32, net->images, net->labels);
+    if (status < 0)
+        stop(e->self, EXIT_FAILURE, "--images and --labels: %s (%s)",
+             libnc_context_error(e->self->context), libnc_status_name(status));
     require(e->self, libnc_dataset_select(&e->dataset, all, e->classes, e->self->seed));
     libnc_dataset_destroy(all);
 }
@@ -232,8 +235,12 @@ static void check_network(const program *self, const network *net, problem *task
         stop(self, EXIT_USAGE, "--batch-size = %lld: must be 0 with --optimizer lbfgs",
              (long long)how->batch_size);
     int64_t last = net->backbone[net->backbone_layers - 1];
-    if (task->width == 0 || (!net->affine && (task->depth == 1 || task->width > last)))
+    if (task->width == 0)
         task->width = last;
+    if (!net->affine && (task->depth == 1 ? task->width != last : task->width > last))
+        stop(self, EXIT_USAGE, "--width = %lld: must be %s%lld, the last backbone width, with %s",
+             (long long)task->width, task->depth == 1 ? "" : "at most ", (long long)last,
+             "--affine no");
 }
 
 /* OpenBLAS falls back to "Prescott" on processors newer than itself, several times slower. Its
@@ -254,6 +261,10 @@ int main(int argc, char **argv)
     program self = {.name = "mlp_collapse",
                     .summary = "Trains a network on images and compares its head with the "
                                "predicted geometry, layer by layer.",
+                    .defaults = "counts 100,100,200,200,300,300,400,400,500,500; width of the "
+                                "last backbone layer;\n"
+                                "adam, 800 iterations, cosine rate; beta2 0.95, factor 0.001; "
+                                "all processors but at most 8,\nfloat32",
                     .options = options,
                     .option_count = sizeof options / sizeof *options,
                     .seed = 2};

@@ -112,7 +112,7 @@ static void print_text(const problem *task, const prediction *p)
     static const char *const names[] = {"class", "count", "mean^2", "row^2",
                                         "logit", "bias",  "lost"};
     enum { NAMES = sizeof names / sizeof *names };
-    char words[160];
+    char words[200];
     problem_words(task, words, sizeof words);
     printf("%s: %s\n", words, problem_frame(task));
     printf("status  %s", status_words(p->status));
@@ -146,6 +146,7 @@ int main(int argc, char **argv)
     program self = {.name = "predict",
                     .summary = "Predicts the global minimiser of a training problem: the geometry "
                                "of neural collapse.",
+                    .defaults = "counts 100,100,100,100; no bottleneck",
                     .options = options,
                     .option_count = sizeof options / sizeof *options};
     const int64_t counts[] = {100, 100, 100, 100};
@@ -163,6 +164,8 @@ int main(int argc, char **argv)
     libnc_geometry *geometry = problem_solve(&self, &task, classes);
     if (geometry == NULL)
         stop(&self, EXIT_FAILURE, "%s", libnc_context_error(self.context));
+    if (self.out != NULL) /* a folder that can not be made is known before anything is printed */
+        make_directory(&self, self.out);
     prediction p = fetch_values(&self, geometry, (size_t)task.class_count);
     if (task.class_count <= MAX_MATRIX_CLASSES)
         fetch_matrices(&self, geometry, (size_t)task.class_count, &p);
@@ -170,10 +173,8 @@ int main(int argc, char **argv)
         print_json(&p, task.class_count);
     else
         print_text(&task, &p);
-    if (self.out != NULL) {
-        make_directory(&self, self.out);
+    if (self.out != NULL)
         write_files(&self, &task, geometry, NULL, false);
-    }
     release(&p);
     libnc_geometry_destroy(geometry);
     libnc_classes_destroy(classes);

@@ -52,6 +52,7 @@ typedef struct option_spec {
 typedef struct program {
     const char *name;
     const char *summary;
+    const char *defaults; /* those that the option table, shared by programs, does not state */
     const option_spec *options;
     int option_count;
     const char *out; /* NULL: no files */
@@ -112,12 +113,15 @@ static inline int program_end(program *self)
 
 static inline void print_help(const program *self)
 {
-    printf("Usage: %s [OPTION]...\n%s\n\n", self->name, self->summary);
+    printf("Usage: %s [OPTION]...\n%s\nDefaults: %s; others below.\n\n", self->name, self->summary,
+           self->defaults);
     for (int i = 0; i < self->option_count; i++) {
         const option_spec *option = &self->options[i];
         const char *argument = option->argument != NULL ? option->argument : "";
         int used = printf("  --%s %s", option->name, argument);
-        printf("%*s%s\n", used < 28 ? 28 - used : 1, "", option->help);
+        if (used > 27) /* too long for the column: the help goes below */
+            used = printf("\n") - 1;
+        printf("%*s%s\n", 28 - used, "", option->help);
     }
     printf("\nExit status: 0 done, 1 failed, 2 usage.\n");
 }
@@ -131,6 +135,7 @@ static inline const option_spec *next_option(program *self, int argc, char **arg
         table[i].has_arg = self->options[i].argument != NULL ? required_argument : no_argument;
         table[i].val = self->options[i].key;
     }
+    argv[0] = (char *)self->name; /* getopt's own messages start with it, as all others do */
     int index = -1;
     int key = getopt_long(argc, argv, "", table, &index);
     if (key == '?')
@@ -247,8 +252,10 @@ static inline int option_choice(const program *self, const option_spec *option,
 static inline bool common_option(program *self, const option_spec *option)
 {
     switch (option->key) {
-    case KEY_HELP: print_help(self); exit(EXIT_SUCCESS);
-    case KEY_VERSION: printf("%s (libnc) %s\n", self->name, libnc_version()); exit(EXIT_SUCCESS);
+    case KEY_HELP: print_help(self); exit(program_end(self));
+    case KEY_VERSION:
+        printf("%s (libnc) %s\n", self->name, libnc_version());
+        exit(program_end(self));
     case KEY_JSON: self->json = true; return true;
     case KEY_SEED: self->seed = option_seed(self, option); return true;
     case KEY_QUIET: self->quiet = true; return true;

@@ -140,6 +140,13 @@ for program in balanced_etf imbalanced_gof mlp_collapse; do
     usage --schedule 'step, cosine' "$program" --schedule linear
     usage --scalar 'float64, float32' "$program" --scalar half
     usage --threads 'from 1 to 256' "$program" --threads 0
+    # Options that another one leaves without effect.
+    usage --learning-rate 'sgd or adam' "$program" --optimizer lbfgs --learning-rate 0.1
+    usage --momentum 'optimizer sgd' "$program" --optimizer adam --momentum 0.5
+    usage --beta2 'optimizer adam' "$program" --optimizer sgd --beta2 0.5
+    usage --schedule 'sgd or adam' "$program" --optimizer lbfgs --schedule step
+    usage --period 'step or cosine' "$program" --schedule constant --period 10
+    usage --factor 'step or cosine' "$program" --schedule constant --factor 0.5
 done
 usage --counts 'equal' balanced_etf --counts 10,20
 
@@ -291,11 +298,15 @@ if [ -c /dev/full ]; then
     code=$?
     expect 'full disk: exit code 1' test "$code" -eq 1
     expect 'full disk: said' grep -q 'standard output' "$work/stderr"
+    "$binary" --help >/dev/full 2>"$work/stderr"
+    code=$?
+    expect 'full disk: exit code 1 of --help' test "$code" -eq 1
 fi
 : >"$work/file"
 run predict --out "$work/file/x"
 expect '--out that can not be made: exit code 1' test "$code" -eq 1
 expect '--out that can not be made: named' grep -q -e '--out' "$work/stderr"
+expect '--out that can not be made: nothing on stdout' test ! -s "$work/stdout"
 run predict --out "$work/p"
 expect 'predict --out' test "$code" -eq 0 -a -s "$work/p/classes.tsv" -a -s "$work/p/figures.gp"
 
@@ -335,9 +346,11 @@ fi
 usage --images 'together' mlp_collapse --images somewhere
 usage --backbone 'from 1' mlp_collapse --backbone 0
 usage --batch-size 'from 0' mlp_collapse --batch-size -1
+usage --width 'must be 256' mlp_collapse --affine no --width 7
+usage --width 'at most 256' mlp_collapse --affine no --width 300 --depth 2
 run mlp_collapse --images "$work/none" --labels "$work/none"
 expect 'missing images: exit code 1' test "$code" -eq 1
-expect 'missing images: named' grep -q none "$work/stderr"
+expect 'missing images: named' grep -q -e '--images.*none' "$work/stderr"
 
 printf '%d checks of the examples, %d failed\n' "$checks" "$failures"
 test "$failures" -eq 0
