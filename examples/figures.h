@@ -29,7 +29,7 @@ typedef struct figure_set {
 /* Heat maps of more classes than this are not readable; points on a theory curve. */
 enum { MAX_GRAM_CLASSES = 200, CURVE_POINTS = 240 };
 
-/* Creates a directory and its parents. */
+/* Creates a directory and its parents; it must be one that files can be written to. */
 static inline void make_directory(const program *self, const char *path)
 {
     size_t length = strlen(path);
@@ -40,10 +40,13 @@ static inline void make_directory(const program *self, const char *path)
         memcpy(part, path, i);
         part[i] = '\0';
         struct stat info;
-        if (mkdir(part, 0777) != 0 && (stat(part, &info) != 0 || !S_ISDIR(info.st_mode)))
-            stop(self, EXIT_FAILURE, "--out = %s: can not create: %s", path, strerror(errno));
+        int reason = mkdir(part, 0777) == 0 ? 0 : errno;
+        if (reason != 0 && (stat(part, &info) != 0 || !S_ISDIR(info.st_mode)))
+            stop(self, EXIT_FAILURE, "--out = %s: can not create: %s", path, strerror(reason));
     }
     free(part);
+    if (access(path, W_OK | X_OK) != 0)
+        stop(self, EXIT_FAILURE, "--out = %s: can not write there: %s", path, strerror(errno));
 }
 
 static inline FILE *open_output(const program *self, const char *name)
@@ -182,7 +185,7 @@ static inline bool write_curve(const program *self, const problem *task)
 static inline void script_begin(FILE *file, const figure_set *set)
 {
     size_t length = strlen(set->title);
-    int title_size = length <= 44 ? 19 : length <= 72 ? 15 : 11; /* fits the narrowest figure */
+    int title_size = length <= 48 ? 19 : length <= 72 ? 15 : 11; /* fits the narrowest figure */
     fprintf(file,
             "# Draws the figures of this folder: gnuplot %s\n"
             "setting = \"%s\"\n"
@@ -214,6 +217,7 @@ static inline void script_metrics(FILE *file, const figure_set *set)
           "set autoscale xfix\n"
           "set yrange [1e-20<*:*]\n"
           "set format y \"10^{%L}\"\n"
+          "unset mytics\n"
           "set format x \"10^{%L}\"\n"
           "set grid ls 9\n"
           "set key below Left reverse samplen 3 maxrows 2\n"
@@ -241,25 +245,27 @@ static inline void script_gram(FILE *file, int64_t class_count, const char *kind
     enum { NUMBERED = 5 };
     fprintf(file,
             "set title \"%s %s\" enhanced offset 0,-0.4\n"
-            "plot \"gram_%s_%s.tsv\" matrix with image pixels notitle",
-            which, symbol, kind, which);
+            "plot \"gram_%s_%s.tsv\" matrix using 1:2:($3/unit_%s) with image pixels notitle",
+            which, symbol, kind, which, kind);
     for (int dark = 0; dark < 2 && class_count <= NUMBERED; dark++)
-        fprintf(
-            file,
-            ", \\\n     \"\" matrix using 1:2:($3 %s (low_%s + high_%s)/2 ? text($3, high_%s) : "
-            "\"\") with labels font \",14\" tc rgb \"%s\" notitle",
-            dark ? ">" : "<=", kind, kind, kind, dark ? "#ffffff" : "#000000");
+        fprintf(file,
+                ", \\\n     \"\" matrix using 1:2:($3/unit_%s %s (low_%s + high_%s)/2 ? "
+                "text($3/unit_%s, high_%s) : \"\") with labels font \",15\" tc rgb \"%s\" notitle",
+                kind, dark ? ">" : "<=", kind, kind, kind, kind, dark ? "#ffffff" : "#000000");
     fputc('\n', file);
 }
 
-/* The range of a heat map's colours, named after its kind: zero is in it. */
+/* The range of a heat map's colours, named after its kind: zero is in it. Numbers are in units of
+ * a power of 1000, which keeps them short enough for their cells. */
 static inline void script_gram_range(FILE *file, const char *kind, const char *which)
 {
     fprintf(file,
             "stats \"gram_%s_%s.tsv\" matrix using 3 nooutput\n"
-            "low_%s = STATS_min < 0 ? STATS_min : 0\n"
-            "high_%s = STATS_max > 0 ? STATS_max : 1\n",
-            kind, which, kind, kind);
+            "power_%s = STATS_max > 0 ? 3*int(floor(log10(STATS_max)/3)) : 0\n"
+            "unit_%s = 10.0**power_%s\n"
+            "low_%s = STATS_min < 0 ? STATS_min/unit_%s : 0\n"
+            "high_%s = STATS_max > 0 ? STATS_max/unit_%s : 1\n",
+            kind, which, kind, kind, kind, kind, kind, kind, kind);
 }
 
 static inline void script_grams(FILE *file, const figure_set *set)
@@ -272,7 +278,9 @@ static inline void script_grams(FILE *file, const figure_set *set)
         return;
     int K = (int)set->class_count, tic = K <= 10 ? 1 : K / 5;
     fputs("\n# What is zero to two digits of the largest is written so.\n"
-          "text(x, high) = abs(x) < 5e-3*high ? \"0\" : sprintf(\"%.2g\", x)\n",
+          "text(x, high) = abs(x) < 5e-3*high ? \"0\" : sprintf(\"%.3g\", x)\n"
+          "label(power) = power == 0 ? \"inner product\" : "
+          "sprintf(\"inner product / 10^{%d}\", power)\n",
           file);
     for (int i = 0; i < 2; i++)
         script_gram_range(file, kinds[i], set->predicted ? "predicted" : "measured");
@@ -283,15 +291,14 @@ static inline void script_grams(FILE *file, const figure_set *set)
             "margins screen %s,%s,0.11,0.88 spacing screen 0.26,0.19\n"
             "unset grid\n"
             "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n"
-            "set xtics 0,%d offset 0,0.4\nset ytics 0,%d\nset tics out nomirror scale 0.5\n"
-            "set cblabel \"inner product\"\n",
+            "set xtics 0,%d offset 0,0.4\nset ytics 0,%d\nset tics out nomirror scale 0.5\n",
             columns == 2 ? 900 : 520, columns, columns == 2 ? "0.09" : "0.17",
             columns == 2 ? "0.845" : "0.72", K - 1, K - 1, tic, tic);
     for (int i = 0; i < 2; i++) {
         fprintf(file,
-                "set cbrange [low_%s:high_%s]\nset xlabel \"%s k\" offset 0,0.8\n"
-                "set ylabel \"%s l\" offset 0.8,0\n",
-                kinds[i], kinds[i], words[i], words[i]);
+                "set cbrange [low_%s:high_%s]\nset cblabel label(power_%s)\n"
+                "set xlabel \"%s k\" offset 0,0.8\nset ylabel \"%s l\" offset 0.8,0\n",
+                kinds[i], kinds[i], kinds[i], words[i], words[i]);
         if (set->predicted)
             script_gram(file, set->class_count, kinds[i], "predicted", symbols[i]);
         if (set->measured)
@@ -328,17 +335,17 @@ static inline void script_length(FILE *file, const figure_set *set, const char *
 static inline void script_lengths(FILE *file, const figure_set *set)
 {
     fprintf(file,
-            "\nset terminal svg size 940,470 enhanced font font background rgb \"white\"\n"
+            "\nset terminal svg size 940,560 enhanced font font background rgb \"white\"\n"
             "set output \"lengths.svg\"\n"
             "set multiplot layout 1,2 title setting noenhanced font title_font\n"
-            "unset title\nset bmargin 4\n"
+            "unset title\nset offsets 0,0,graph 0.06,0\n"
             "set xlabel \"samples of the class, n_k\"\nset grid ls 9\n"
             "set xrange [0:%g]\nset yrange [0:*]\n"
-            "set key inside bottom right vertical Left reverse samplen 2 maxrows auto opaque\n",
+            "set key below Left reverse samplen 2 maxrows 1\n",
             1.2 * (double)set->largest);
     script_length(file, set, "length of the class mean, ||h_k||", 3, 4, 3);
     script_length(file, set, "length of the classifier row, ||p_k||", 5, 6, 2);
-    fputs("unset multiplot\nset xrange [*:*]\nset yrange [*:*]\nset bmargin\n", file);
+    fputs("unset multiplot\nset xrange [*:*]\nset yrange [*:*]\nset offsets\n", file);
 }
 
 /* Runs gnuplot in the folder; false if there is none or it fails. */
@@ -380,7 +387,7 @@ static inline void write_files(const program *self, const problem *task,
                                const libnc_geometry *geometry, const libnc_report *report,
                                bool history)
 {
-    char title[160];
+    char title[200];
     problem_words(task, title, sizeof title);
     write_classes(self, task, geometry, report);
     write_grams(self, task->class_count, geometry, report);

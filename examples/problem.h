@@ -150,17 +150,26 @@ static inline const char *status_words(int32_t status)
     }
 }
 
-/* "MSE, counts 200,100,50,50, M = 3, bias" in at most `size` bytes. */
+/* "MSE, counts 200,100,50,50, M = 3, bias" in at most `size` bytes; short enough for a title. */
 static inline void problem_words(const problem *p, char *text, size_t size)
 {
     static const char *const losses[] = {"MSE", "CE", "focal"};
-    char counts[96] = "";
-    if (p->class_count > 12 || problem_balanced(p)) {
+    enum { MAX_LISTED = 6 };
+    char counts[160] = "";
+    if (problem_balanced(p)) {
         int64_t total = 0;
         for (int64_t k = 0; k < p->class_count; k++)
             total += p->counts[k];
         snprintf(counts, sizeof counts, "K = %lld, N = %lld", (long long)p->class_count,
                  (long long)total);
+    } else if (p->class_count > MAX_LISTED) {
+        int64_t low = p->counts[0], high = p->counts[0];
+        for (int64_t k = 1; k < p->class_count; k++) {
+            low = p->counts[k] < low ? p->counts[k] : low;
+            high = p->counts[k] > high ? p->counts[k] : high;
+        }
+        snprintf(counts, sizeof counts, "K = %lld, n from %lld to %lld", (long long)p->class_count,
+                 (long long)low, (long long)high);
     } else {
         size_t used = (size_t)snprintf(counts, sizeof counts, "counts ");
         for (int64_t k = 0; k < p->class_count && used < sizeof counts; k++)
