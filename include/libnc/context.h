@@ -56,8 +56,8 @@ LIBNC_CHECKED libnc_status libnc_context_create(libnc_context **context);
  * @param[in] release called for every block; not NULL.
  * @param[in] user passed to both; may be NULL.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY.
- * @note Blocks that LAPACKE allocates for itself do not pass through this allocator; libnc uses
- *       only LAPACKE's _work functions, which allocate nothing for row counts that it passes.
+ * @note What the BLAS allocates for itself does not pass through this allocator. LAPACKE allocates
+ *       nothing: libnc calls only its _work functions, in column-major order.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_context_create_with_allocator(libnc_context **context,

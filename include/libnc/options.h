@@ -7,7 +7,7 @@
  * belongs to the handle and lives as long. Keys are the enums of the handle's header, names are for
  * programs, configuration files and other languages. A value outside its bounds is refused with
  * LIBNC_ERROR_ARGUMENT and a text such as
- * "learning_rate = -1: must be from 0 to 1e+300"; the old value then stays.
+ * "momentum = 1: must be from 0 to below 1"; the old value then stays.
  */
 #ifndef LIBNC_OPTIONS_H
 #define LIBNC_OPTIONS_H
