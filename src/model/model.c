@@ -7,6 +7,7 @@
 #include "data/dataset_internal.h"
 
 #include <assert.h>
+#include <float.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -126,9 +127,9 @@ static libnc_status check_sizes(libnc_context *context, const char *name, const 
 static libnc_status check_head(libnc_context *context, int32_t scalar, int32_t depth,
                                const int64_t *widths, int32_t bias)
 {
-    if (scalar != LIBNC_FLOAT64 && scalar != LIBNC_FLOAT32)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "scalar = %d: must be %d or %d", scalar,
-                        LIBNC_FLOAT64, LIBNC_FLOAT32);
+    libnc_status status = nc__check_scalar(context, scalar);
+    if (status != LIBNC_OK)
+        return status;
     if (depth < 1 || depth > NC__MAX_DEPTH)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "depth = %d: must be from 1 to %d", depth,
                         NC__MAX_DEPTH);
@@ -211,8 +212,8 @@ static libnc_status create(libnc_model **out, const libnc_model *prototype, cons
     *model = *prototype;
     if (!(model->widths = nc__alloc(context, depth + 1, sizeof *model->widths)) ||
         !(model->activations = nc__alloc(context, layers, sizeof *model->activations)) ||
-        !(model->parameters = nc__alloc(context, 2 * layers + depth + 2,
-                                        sizeof *model->parameters)))
+        !(model->parameters =
+              nc__alloc(context, 2 * layers + depth + 2, sizeof *model->parameters)))
         goto out;
     memcpy(model->widths, widths, depth * sizeof *widths);
     model->widths[depth] = model->classes;
@@ -481,8 +482,7 @@ libnc_status libnc_model_set_parameter(libnc_model *model, int32_t index, const 
     libnc_status status = check_values(model, index, values, size);
     if (status != LIBNC_OK)
         return status;
-    const double largest = model->scalar == LIBNC_FLOAT32 ? 3.4028234663852886e38 /* FLT_MAX */
-                                                          : 1.7976931348623157e308;
+    const double largest = model->scalar == LIBNC_FLOAT32 ? (double)FLT_MAX : DBL_MAX;
     for (size_t i = 0; i < size; i++)
         if (!(fabs(values[i]) <= largest))
             return nc__fail(model->context, LIBNC_ERROR_NOT_FINITE,
