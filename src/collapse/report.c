@@ -206,7 +206,8 @@ static libnc_status check_result(const libnc_report *report, const char *name, i
 libnc_status libnc_report_value(const libnc_report *report, int32_t metric, int32_t layer,
                                 double *value)
 {
-    libnc_status status = check_result(report, "metric", metric, NC__METRICS, layer, "value", value);
+    libnc_status status =
+        check_result(report, "metric", metric, NC__METRICS, layer, "value", value);
     if (status != LIBNC_OK)
         return status;
     if (nc__metric_is_comparison(metric) && !report->content->is_compared)
@@ -230,8 +231,8 @@ static libnc_status copy_out(const libnc_report *report, const double *from, int
 libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int32_t layer,
                                  double *values, size_t size)
 {
-    libnc_status status = check_result(report, "vector", vector, NC__CLASS_VECTORS, layer,
-                                       "values", values);
+    libnc_status status =
+        check_result(report, "vector", vector, NC__CLASS_VECTORS, layer, "values", values);
     if (status != LIBNC_OK)
         return status;
     return copy_out(report, nc__measurement_vector(report->content, vector, layer),
@@ -241,8 +242,8 @@ libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int
 libnc_status libnc_report_matrix(const libnc_report *report, int32_t matrix, int32_t layer,
                                  double *values, size_t size)
 {
-    libnc_status status = check_result(report, "matrix", matrix, NC__CLASS_MATRICES, layer,
-                                       "values", values);
+    libnc_status status =
+        check_result(report, "matrix", matrix, NC__CLASS_MATRICES, layer, "values", values);
     if (status != LIBNC_OK)
         return status;
     return copy_out(report, nc__measurement_matrix(report->content, matrix, layer),

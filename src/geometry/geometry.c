@@ -6,7 +6,6 @@
 #include "geometry/scalar_minimum.h"
 
 #include <float.h>
-#include <limits.h>
 #include <math.h>
 #include <string.h>
 

@@ -284,8 +284,8 @@ libnc_status libnc_geometry_layer_singular_values(const libnc_geometry *geometry
 libnc_status libnc_geometry_lengths(const libnc_geometry *geometry, int32_t layer,
                                     double *classifier, double *features, size_t size)
 {
-    libnc_status status = check_vector(geometry, "classifier, features",
-                                       classifier ? classifier : features, size);
+    libnc_status status =
+        check_vector(geometry, "classifier, features", classifier ? classifier : features, size);
     if (status == LIBNC_OK)
         status = check_layer(geometry, layer, 1);
     if (status != LIBNC_OK)
@@ -300,8 +300,8 @@ libnc_status libnc_geometry_lengths(const libnc_geometry *geometry, int32_t laye
 static libnc_status get_matrix(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
                                double *values, size_t size)
 {
-    libnc_status status = check_matrix(
-        geometry, matrix == NC__GEOMETRY_LOGITS ? "logits" : "gram", values, size);
+    libnc_status status =
+        check_matrix(geometry, matrix == NC__GEOMETRY_LOGITS ? "logits" : "gram", values, size);
     if (status == LIBNC_OK)
         status = check_layer(geometry, layer, 1);
     return status == LIBNC_OK ? fill_matrix(geometry, matrix, layer, NULL, values) : status;

@@ -55,8 +55,8 @@ static void multiply_part(void *argument, int32_t part, int32_t parts)
 void nc__gemm(libnc_context *context, bool transpose_a, bool transpose_b, double alpha,
               const nc__tensor *a, const nc__tensor *b, double beta, nc__tensor *c)
 {
-    product p = {nc__kernels_of(c->scalar), transpose_a, transpose_b, alpha, beta, a, b, c, 0,
-                 false};
+    product p = {
+        nc__kernels_of(c->scalar), transpose_a, transpose_b, alpha, beta, a, b, c, 0, false};
     p.k = transpose_a ? a->rows : a->cols;
     assert(a->scalar == c->scalar && b->scalar == c->scalar);
     assert((transpose_a ? a->cols : a->rows) == c->rows);

@@ -31,12 +31,12 @@ typedef real vec __attribute__((vector_size(VECTOR_BYTES)));
 /* The same at any address that suits a single value. */
 typedef real vec_at __attribute__((vector_size(VECTOR_BYTES), aligned(sizeof(real)), may_alias));
 #define LANE(v, i) (v)[i]
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE     static inline __attribute__((always_inline))
 #else
 typedef real vec;
 typedef real vec_at;
 #define LANE(v, i) (v)
-#define INLINE static inline
+#define INLINE     static inline
 #endif
 
 enum {
@@ -64,7 +64,8 @@ INLINE void store(real *p, vec v)
 
 /* Sums of the lanes of TILE vectors, in a fixed order. */
 #if VECTOR_BYTES == 64 && defined(__GNUC__) && NC__REAL_BITS == 64
-#define HALVES(v) (__builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7))
+#define HALVES(v)                                                                                  \
+    (__builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7))
 #define HAVE_SUM4
 #elif VECTOR_BYTES == 64 && defined(__GNUC__)
 #define QUARTERS(v)                                                                                \
@@ -78,7 +79,8 @@ INLINE void store(real *p, vec v)
 #define HALVES(v) (v)
 #define HAVE_SUM4
 #elif VECTOR_BYTES == 32 && defined(__GNUC__)
-#define HALVES(v) (__builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7))
+#define HALVES(v)                                                                                  \
+    (__builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7))
 #define HAVE_SUM4
 #endif
 

@@ -45,8 +45,8 @@ void nc__from_double(const double *from, nc__tensor *to);
 void nc__fill(nc__tensor *tensor, double value);
 void nc__scale(nc__tensor *tensor, double factor);
 void nc__axpy(double factor, const nc__tensor *x, nc__tensor *y); /* y += factor x */
-double nc__dot(const nc__tensor *x, const nc__tensor *y);        /* sum of products, in double */
-double nc__sum_squares(const nc__tensor *x);                     /* in double */
+double nc__dot(const nc__tensor *x, const nc__tensor *y);         /* sum of products, in double */
+double nc__sum_squares(const nc__tensor *x);                      /* in double */
 bool nc__all_finite(const nc__tensor *tensor);
 
 /* ---- thin operations; serial, so that callers can share rows or columns among threads ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * provider.c: the BLAS provider's own thread control and choice of kernels, looked up at run time so that libnc links
- * against no provider by name.
+ * provider.c: the BLAS provider's own thread control and choice of kernels, looked up at run time
+ * so that libnc links against no provider by name.
  */
 #define _GNU_SOURCE /* RTLD_DEFAULT */
 #include "base/base.h"

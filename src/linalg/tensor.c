@@ -6,7 +6,6 @@
 #include "linalg/linalg.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 size_t nc__scalar_size(int32_t scalar)
@@ -54,8 +53,7 @@ void nc__copy(const nc__tensor *from, nc__tensor *to)
 {
     assert(from->scalar == to->scalar && is_same_shape(from, to));
     for (int64_t i = 0; i < from->rows; i++)
-        memcpy(row_of(to, i), row_of(from, i),
-               (size_t)from->cols * nc__scalar_size(from->scalar));
+        memcpy(row_of(to, i), row_of(from, i), (size_t)from->cols * nc__scalar_size(from->scalar));
 }
 
 void nc__to_double(const nc__tensor *from, double *to)
@@ -159,6 +157,6 @@ void nc__relu_backward(const nc__tensor *output, nc__tensor *gradient)
 void nc__add_column_sums(const nc__tensor *x, const double *weights, nc__tensor *sums)
 {
     for (int64_t i = 0; i < x->rows; i++)
-        nc__kernels_of(x->scalar)
-            ->add_bias(x->cols, row_of(x, i), weights ? weights[i] : 1, sums->data);
+        nc__kernels_of(x->scalar)->add_bias(x->cols, row_of(x, i), weights ? weights[i] : 1,
+                                            sums->data);
 }

@@ -16,7 +16,7 @@
 #endif
 
 #define NC__JOIN_(name, type, isa) nc__##name##_##type##_##isa
-#define NC__JOIN(name, type, isa) NC__JOIN_(name, type, isa)
-#define NC__NAME(name) NC__JOIN(name, NC__TYPE, NC__ISA)
+#define NC__JOIN(name, type, isa)  NC__JOIN_(name, type, isa)
+#define NC__NAME(name)             NC__JOIN(name, NC__TYPE, NC__ISA)
 
 #endif

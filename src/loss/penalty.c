@@ -7,7 +7,6 @@
 
 #include "model/model_internal.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

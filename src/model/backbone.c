@@ -91,8 +91,8 @@ nc__tensor nc__backbone_forward(nc__backbone *backbone, const nc__tensor *inputs
     for (int32_t l = 1; l <= model->layers; l++) {
         nc__tensor out = nc__tensor_rows(&backbone->outputs[l - 1], 0, inputs->rows);
         nc__gemm(model->context, false, true, 1, &in, weight_of(model, l), 0, &out);
-        layer_work work = {bias_of(model, l),
-                           model->activations[l - 1] == LIBNC_ACTIVATION_RELU, &out, NULL};
+        layer_work work = {bias_of(model, l), model->activations[l - 1] == LIBNC_ACTIVATION_RELU,
+                           &out, NULL};
         share_rows(model->context, activate_part, &work);
         in = out;
     }
@@ -121,10 +121,9 @@ void nc__backbone_backward(nc__backbone *backbone, bool first, const nc__tensor 
             layer_work work = {NULL, false, &g, &out};
             share_rows(model->context, deactivate_part, &work);
         }
-        nc__tensor in = l == 1 ? *inputs
-                               : nc__tensor_rows(&backbone->outputs[l - 2], 0, inputs->rows);
-        nc__gemm(model->context, true, false, 1, &g, &in, first ? 0 : 1,
-                 &gradients[2 * (l - 1)]);
+        nc__tensor in =
+            l == 1 ? *inputs : nc__tensor_rows(&backbone->outputs[l - 2], 0, inputs->rows);
+        nc__gemm(model->context, true, false, 1, &g, &in, first ? 0 : 1, &gradients[2 * (l - 1)]);
         if (first)
             nc__fill(&gradients[2 * (l - 1) + 1], 0);
         nc__add_column_sums(&g, NULL, &gradients[2 * (l - 1) + 1]);

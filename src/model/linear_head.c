@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * linear_head.c: forward and backward of the linear head (linear_head.h). Backward stands under forward.
+ * linear_head.c: forward and backward of the linear head (linear_head.h). Backward stands under
+ * forward.
  */
 #include "model/linear_head.h"
-
-#include <assert.h>
 
 /* Multiply-adds of one gradient, N rows. */
 static double chain_cost(const libnc_model *model, double samples)
@@ -46,11 +45,11 @@ static libnc_status create_chain(nc__linear_head *head)
         if (j == depth - 1)
             head->products[j] = *nc__model_head(model, depth);
         else
-            status = allocate(model->context, model->scalar, model->classes, width,
-                              &head->products[j]);
+            status =
+                allocate(model->context, model->scalar, model->classes, width, &head->products[j]);
         if (status == LIBNC_OK)
-            status = allocate(model->context, model->scalar, model->classes, width,
-                              &head->collected[j]);
+            status =
+                allocate(model->context, model->scalar, model->classes, width, &head->collected[j]);
     }
     return status;
 }
@@ -70,7 +69,8 @@ static libnc_status create_layered(nc__linear_head *head)
     return status;
 }
 
-libnc_status nc__linear_head_create(nc__linear_head *head, libnc_model *model, int64_t block, int64_t samples)
+libnc_status nc__linear_head_create(nc__linear_head *head, libnc_model *model, int64_t block,
+                                    int64_t samples)
 {
     libnc_context *context = model->context;
     const size_t depth = (size_t)model->depth;
@@ -128,9 +128,8 @@ void nc__linear_head_forward(nc__linear_head *head, const nc__tensor *features, 
     }
     nc__tensor in = *features;
     for (int32_t j = 1; j <= model->depth; j++) {
-        nc__tensor out = j == model->depth
-                             ? *logits
-                             : nc__tensor_rows(&head->hidden[j], 0, features->rows);
+        nc__tensor out =
+            j == model->depth ? *logits : nc__tensor_rows(&head->hidden[j], 0, features->rows);
         nc__gemm(model->context, false, true, 1, &in, nc__model_head(model, j), 0, &out);
         in = out;
     }

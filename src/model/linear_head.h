@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * linear_head.h: the linear head z = W_M ... W_1 h + b and its gradient, in chain order or layer by layer.
+ * linear_head.h: the linear head z = W_M ... W_1 h + b and its gradient, in chain order or layer by
+ * layer.
  *
  * With E = d loss / d logits (rows x K, one row per sample):
  *   chain order (doc/theory.md): P_j = W_M ... W_j (K x d_j); B_1 = E^T H, B_{j+1} = B_j W_j^T;
@@ -27,7 +28,8 @@ typedef struct nc__linear_head {
 bool nc__linear_head_prefers_chain(const libnc_model *model, int64_t samples);
 
 /* Workspace for blocks of at most `block` of `samples` rows. */
-libnc_status nc__linear_head_create(nc__linear_head *head, libnc_model *model, int64_t block, int64_t samples);
+libnc_status nc__linear_head_create(nc__linear_head *head, libnc_model *model, int64_t block,
+                                    int64_t samples);
 void nc__linear_head_destroy(nc__linear_head *head);
 
 /* Once per evaluation, after the weights changed: the products P_j. */

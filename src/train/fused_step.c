@@ -5,10 +5,8 @@
  */
 #include "train/fused_step.h"
 
-#include <assert.h>
-
 enum {
-    BLOCK_BYTES = 1 << 14, /* of features at a time: with their state they stay in the first-level cache */
+    BLOCK_BYTES = 1 << 14, /* of features at a time: they and their state fit the nearest cache */
     LEAST_BLOCK = 8,
     SHARED_VALUES = 1 << 16 /* values of a matrix from which a second thread gains */
 };
@@ -30,8 +28,7 @@ static void run(nc__fused_step *fused, const nc__tensor *tensor, nc__work_fn wor
 
 static int64_t block_rows(const nc__tensor *features)
 {
-    int64_t rows =
-        BLOCK_BYTES / (features->cols * (int64_t)nc__scalar_size(features->scalar));
+    int64_t rows = BLOCK_BYTES / (features->cols * (int64_t)nc__scalar_size(features->scalar));
     rows = rows / LEAST_BLOCK * LEAST_BLOCK;
     if (rows < LEAST_BLOCK)
         rows = LEAST_BLOCK;
@@ -43,8 +40,7 @@ static libnc_status create_part(nc__fused_step *fused, nc__fused_part *part, int
     const libnc_model *model = fused->problem->model;
     libnc_context *context = model->context;
     part->logits = nc__tensor_alloc(context, model->scalar, fused->block, model->classes);
-    part->collected =
-        nc__tensor_alloc(context, model->scalar, model->classes, model->widths[0]);
+    part->collected = nc__tensor_alloc(context, model->scalar, model->classes, model->widths[0]);
     part->bias = nc__tensor_alloc(context, model->scalar, 1, model->classes);
     if (!part->logits.data || !part->collected.data || !part->bias.data)
         return LIBNC_ERROR_MEMORY;
@@ -58,10 +54,10 @@ static libnc_status create_chain(nc__fused_step *fused)
 {
     libnc_model *model = fused->problem->model;
     for (int32_t j = 0; j + 1 < model->depth; j++) {
-        fused->products[j] = nc__tensor_alloc(model->context, model->scalar, model->classes,
-                                              model->widths[j]);
-        fused->collected[j + 1] = nc__tensor_alloc(model->context, model->scalar, model->classes,
-                                                   model->widths[j + 1]);
+        fused->products[j] =
+            nc__tensor_alloc(model->context, model->scalar, model->classes, model->widths[j]);
+        fused->collected[j + 1] =
+            nc__tensor_alloc(model->context, model->scalar, model->classes, model->widths[j + 1]);
         if (!fused->products[j].data || !fused->collected[j + 1].data)
             return LIBNC_ERROR_MEMORY;
     }

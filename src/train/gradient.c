@@ -148,7 +148,8 @@ static const int32_t *labels_of(nc__gradient *gradient, const int64_t *rows, int
                                 int64_t count)
 {
     const nc__problem *problem = gradient->problem;
-    const int32_t *all = problem->dataset ? libnc_dataset_labels(problem->dataset) : problem->labels;
+    const int32_t *all =
+        problem->dataset ? libnc_dataset_labels(problem->dataset) : problem->labels;
     if (!rows)
         return all + begin;
     for (int64_t i = 0; i < count; i++)
@@ -193,8 +194,8 @@ static double free_block(nc__gradient *gradient, const int64_t *rows, int64_t be
     double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
     nc__tensor d_features = rows ? nc__tensor_rows(&gradient->d_features, 0, count)
                                  : nc__tensor_rows(&gradient->values[0], begin, count);
-    nc__linear_head_backward(&gradient->head, begin == 0, &features, &e,
-                             gradient->head_values, &d_features);
+    nc__linear_head_backward(&gradient->head, begin == 0, &features, &e, gradient->head_values,
+                             &d_features);
     if (rows)
         scatter(&d_features, rows + begin, &gradient->values[0]);
     return sum;
@@ -209,8 +210,8 @@ static double backbone_block(nc__gradient *gradient, const int64_t *rows, int64_
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
     double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
     nc__tensor d_features = nc__tensor_rows(&gradient->d_features, 0, count);
-    nc__linear_head_backward(&gradient->head, begin == 0, &features, &e,
-                             gradient->head_values, &d_features);
+    nc__linear_head_backward(&gradient->head, begin == 0, &features, &e, gradient->head_values,
+                             &d_features);
     if (decay != 0) {
         *squares += nc__sum_squares(&features);
         nc__axpy(decay, &features, &d_features);
@@ -236,8 +237,7 @@ void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t coun
 {
     const nc__problem *problem = gradient->problem;
     const bool free_features = nc__model_is_free(problem->model);
-    const int64_t total = rows ? count
-                          : free_features ? problem->features.rows : problem->samples;
+    const int64_t total = rows ? count : free_features ? problem->features.rows : problem->samples;
     const double divisor = (double)(rows ? count : problem->samples);
     const double decay = nc__penalty_feature_decay(problem->penalty) * (double)problem->samples /
                          divisor; /* penalty.h */

@@ -14,13 +14,13 @@ typedef struct nc__gradient {
     int64_t block; /* rows at a time */
     nc__linear_head head;
     nc__backbone backbone;
-    nc__tensor inputs;            /* block x p, gathered or converted */
-    nc__tensor features;          /* block x d_1, gathered free features */
-    nc__tensor d_features;        /* block x d_1 */
-    nc__tensor logits;            /* block x K */
-    int32_t *labels;              /* block */
-    nc__tensor *values;           /* the gradient, one tensor per parameter of the model */
-    nc__tensor **head_values;     /* its M head weights */
+    nc__tensor inputs;        /* block x p, gathered or converted */
+    nc__tensor features;      /* block x d_1, gathered free features */
+    nc__tensor d_features;    /* block x d_1 */
+    nc__tensor logits;        /* block x K */
+    int32_t *labels;          /* block */
+    nc__tensor *values;       /* the gradient, one tensor per parameter of the model */
+    nc__tensor **head_values; /* its M head weights */
 } nc__gradient;
 
 /* Workspace for batches of at most `batch` samples. */

@@ -30,8 +30,7 @@ static nc__plan_key wanted_key(const libnc_trainer *trainer)
                   nc__model_is_free(trainer->model) && key.batch == trainer->samples &&
                   is_rotation_invariant(trainer);
     if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
-        key.pairs =
-            (int32_t)nc__option_int(&trainer->optimizer->options, LIBNC_OPTIMIZER_HISTORY);
+        key.pairs = (int32_t)nc__option_int(&trainer->optimizer->options, LIBNC_OPTIMIZER_HISTORY);
     return key;
 }
 
@@ -75,22 +74,24 @@ static libnc_status make_reduction(libnc_trainer *trainer, nc__plan *plan, nc__t
 {
     libnc_model *model = trainer->model;
     const nc__tensor *features = nc__model_features(model);
-    const nc__tensor none = {0}, *moving = trainer->moments.m ? &trainer->moments.m[0] : &none;
-    if (!nc__reduction_pays(model->samples, model->classes, features->cols, moving->data != NULL))
+    const nc__tensor none = {0}, *state = trainer->moments.m ? &trainer->moments.m[0] : &none;
+    const bool moves = state->data && nc__sum_squares(state) > 0;
+    if (!nc__reduction_pays(model->samples, model->classes, features->cols, moves))
         return LIBNC_OK;
-    libnc_status status = nc__reduction_create(&plan->reduction, trainer->context, model->labels,
-                                               model->classes, features, moving);
+    libnc_status status =
+        nc__reduction_create(&plan->reduction, trainer->context, model->labels, model->classes,
+                             features, moves ? state : &none);
     if (status != LIBNC_OK)
         return status;
     const int64_t rows = model->classes + plan->reduction.extra;
     plan->reduced = nc__tensor_alloc(trainer->context, model->scalar, rows, features->cols);
-    if (moving->data)
+    if (state->data)
         *velocity = nc__tensor_alloc(trainer->context, model->scalar, rows, features->cols);
-    if (!plan->reduced.data || (moving->data && !velocity->data))
+    if (!plan->reduced.data || (state->data && !velocity->data))
         return LIBNC_ERROR_MEMORY;
     nc__reduction_apply(&plan->reduction, features, &plan->reduced);
-    if (moving->data)
-        nc__reduction_apply(&plan->reduction, moving, velocity);
+    if (moves)
+        nc__reduction_apply(&plan->reduction, state, velocity);
     plan->problem.features = plan->reduced;
     plan->problem.labels = plan->reduction.labels;
     plan->problem.sample_scale = plan->reduction.sample_scale;
@@ -109,8 +110,7 @@ static void free_moments(libnc_context *context, nc__moments *moments, int32_t c
 }
 
 /* State of the first-order rules, zero at first. */
-static libnc_status make_moments(libnc_trainer *trainer, const nc__plan *plan,
-                                 nc__moments *moments)
+static libnc_status make_moments(libnc_trainer *trainer, const nc__plan *plan, nc__moments *moments)
 {
     libnc_model *model = trainer->model;
     const int32_t kind = libnc_optimizer_get_kind(trainer->optimizer);
@@ -122,14 +122,12 @@ static libnc_status make_moments(libnc_trainer *trainer, const nc__plan *plan,
         return LIBNC_ERROR_MEMORY;
     for (int32_t i = 0; first && i < model->parameter_count; i++) {
         nc__tensor value = nc__problem_parameter(&plan->problem, i);
-        moments->m[i] =
-            nc__tensor_alloc(trainer->context, model->scalar, value.rows, value.cols);
+        moments->m[i] = nc__tensor_alloc(trainer->context, model->scalar, value.rows, value.cols);
         if (!moments->m[i].data)
             return LIBNC_ERROR_MEMORY;
         if (!second)
             continue;
-        moments->v[i] =
-            nc__tensor_alloc(trainer->context, model->scalar, value.rows, value.cols);
+        moments->v[i] = nc__tensor_alloc(trainer->context, model->scalar, value.rows, value.cols);
         if (!moments->v[i].data)
             return LIBNC_ERROR_MEMORY;
     }

@@ -62,8 +62,7 @@ static bool allocate(nc__reduction *r)
     r->block = nc__tensor_alloc(context, LIBNC_FLOAT64, BLOCK, r->width).data;
     r->labels = nc__alloc(context, (size_t)rows, sizeof *r->labels);
     r->sample_scale = nc__alloc(context, (size_t)rows, sizeof *r->sample_scale);
-    return r->basis && r->counts && r->means && r->rest && r->block && r->labels &&
-           r->sample_scale;
+    return r->basis && r->counts && r->means && r->rest && r->block && r->labels && r->sample_scale;
 }
 
 libnc_status nc__reduction_create(nc__reduction *reduction, libnc_context *context,
@@ -90,8 +89,7 @@ libnc_status nc__reduction_create(nc__reduction *reduction, libnc_context *conte
     centre(r, features, r->basis, r->extra);
     if (with_velocity)
         centre(r, velocity, r->basis + r->width, r->extra);
-    libnc_status status =
-        nc__orthonormalise(context, r->basis, r->samples, r->extra, NULL);
+    libnc_status status = nc__orthonormalise(context, r->basis, r->samples, r->extra, NULL);
     if (status != LIBNC_OK)
         nc__reduction_destroy(r);
     return status;

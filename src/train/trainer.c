@@ -57,9 +57,10 @@ static libnc_status check_bindings(libnc_model *model, const libnc_loss *loss,
     libnc_context *context = model->context;
     if (!loss || !penalty || !optimizer)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given",
-                        !loss ? "loss" : !penalty ? "penalty" : "optimizer");
-    if (loss->context != context || penalty->context != context ||
-        optimizer->context != context)
+                        !loss      ? "loss"
+                        : !penalty ? "penalty"
+                                   : "optimizer");
+    if (loss->context != context || penalty->context != context || optimizer->context != context)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "loss, penalty or optimizer: made from another context than the model");
     libnc_status status;
@@ -225,8 +226,8 @@ static libnc_status grow_history(libnc_trainer *trainer)
     if (trainer->history_rows < trainer->history_capacity)
         return LIBNC_OK;
     const int64_t capacity = trainer->history_capacity ? 2 * trainer->history_capacity : 64;
-    double *grown = nc__alloc(trainer->context, (size_t)capacity,
-                              NC__HISTORY_COLUMNS * sizeof *grown);
+    double *grown =
+        nc__alloc(trainer->context, (size_t)capacity, NC__HISTORY_COLUMNS * sizeof *grown);
     if (!grown)
         return LIBNC_ERROR_MEMORY;
     if (trainer->history_rows > 0)
@@ -249,8 +250,9 @@ libnc_status libnc_trainer_history(const libnc_trainer *trainer, int32_t column,
     if (!trainer)
         return LIBNC_ERROR_ARGUMENT;
     if (column < LIBNC_HISTORY_ITERATION || column > LIBNC_HISTORY_SECONDS)
-        return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT, "column = %d: must be from %d to %d",
-                        column, LIBNC_HISTORY_ITERATION, LIBNC_HISTORY_SECONDS);
+        return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT,
+                        "column = %d: must be from %d to %d", column, LIBNC_HISTORY_ITERATION,
+                        LIBNC_HISTORY_SECONDS);
     if (!values)
         return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be given");
     if (size != (size_t)trainer->history_rows)
@@ -301,8 +303,7 @@ static libnc_status check(libnc_trainer *trainer)
     libnc_status status = libnc_trainer_evaluate(trainer, &objective, NULL, &norm);
     if (status != LIBNC_OK || (status = grow_history(trainer)) != LIBNC_OK)
         return status;
-    if ((status = libnc_optimizer_rate(trainer->optimizer, trainer->iterations, &rate)) !=
-        LIBNC_OK)
+    if ((status = libnc_optimizer_rate(trainer->optimizer, trainer->iterations, &rate)) != LIBNC_OK)
         return status;
     const double row[NC__HISTORY_COLUMNS] = {(double)trainer->iterations, objective, norm, rate,
                                              trainer->seconds};
@@ -349,7 +350,8 @@ static libnc_status pause(libnc_trainer *trainer, int64_t done, bool last)
 static libnc_status timed_step(libnc_trainer *trainer)
 {
     const double start = nc__seconds();
-    libnc_status status = nc__trainer_plan(trainer, false); /* an observer may have changed settings */
+    /* an observer may have changed settings */
+    libnc_status status = nc__trainer_plan(trainer, false);
     if (status == LIBNC_OK && trainer->model_revision != trainer->model->revision)
         nc__trainer_refresh(trainer);
     if (status == LIBNC_OK)
@@ -361,8 +363,7 @@ static libnc_status timed_step(libnc_trainer *trainer)
 static libnc_status run(libnc_trainer *trainer)
 {
     const int64_t limit = nc__option_int(&trainer->options, LIBNC_TRAINER_ITERATIONS);
-    const double end =
-        trainer->seconds + nc__option(&trainer->options, LIBNC_TRAINER_TIME_LIMIT);
+    const double end = trainer->seconds + nc__option(&trainer->options, LIBNC_TRAINER_TIME_LIMIT);
     libnc_status status = pause(trainer, 0, limit == 0);
     for (int64_t done = 0; status == LIBNC_OK;) {
         if (done == limit)

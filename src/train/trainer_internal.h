@@ -46,7 +46,7 @@ typedef struct nc__plan {
     bool stale;         /* the model's features are behind the reduced ones */
 
     /* minibatches */
-    int64_t *order;   /* of this epoch, once ordered */
+    int64_t *order; /* of this epoch, once ordered */
     bool ordered;
     uint64_t epoch;
     int64_t position; /* in order */
