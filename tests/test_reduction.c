@@ -6,6 +6,8 @@
  */
 #include "training_fixture.h"
 
+#include "train/trainer_internal.h"
+
 /* The same problem twice: reduced, and not. */
 typedef struct twins {
     run reduced, full;
@@ -402,6 +404,25 @@ START_TEST(used_where_it_pays)
 }
 END_TEST
 
+/* Features written before the first step move with no velocity: K + d rows are enough. */
+START_TEST(rest_needs_no_room)
+{
+    const int64_t counts[] = {40, 30, 30}, width = 5;
+    run r = make_one(LIBNC_FLOAT64, counts, 3, 1, width, 0, LIBNC_OPTIMIZER_MOMENTUM);
+    double objective;
+    OK(libnc_trainer_evaluate(r.trainer, &objective, NULL, NULL));
+    double *values = random_values(100 * 5, 0.1, 3);
+    OK(libnc_model_set_parameter(r.model, 0, values, 100 * 5));
+    OK(libnc_trainer_step(r.trainer, 1));
+    ck_assert_int_eq(r.trainer->plan.reduced.rows, 3 + width);
+    OK(libnc_model_set_parameter(r.model, 0, values, 100 * 5));
+    OK(libnc_trainer_step(r.trainer, 1));
+    ck_assert_int_eq(r.trainer->plan.reduced.rows, 3 + 2 * width); /* now they have one */
+    free(values);
+    end_run(&r);
+}
+END_TEST
+
 START_TEST(not_for_a_backbone)
 {
     const int64_t width = 3;
@@ -433,6 +454,7 @@ int main(void)
     tcase_add_loop_test(tests, lbfgs_reaches_the_same_optimum, 0, 3);
     tcase_add_test(tests, used_where_valid);
     tcase_add_test(tests, used_where_it_pays);
+    tcase_add_test(tests, rest_needs_no_room);
     tcase_add_test(tests, not_for_a_backbone);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
