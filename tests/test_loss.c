@@ -103,19 +103,30 @@ static double evaluate(const libnc_loss *loss, const double *z, int64_t rows, in
 
 /* ---- the header's formulas in long double ---- */
 
-static long double log_softmax(const double *z, int64_t classes, int64_t which)
+/* log sum_k exp(z_k) = top + rest */
+typedef struct normaliser {
+    long double top, rest;
+} normaliser;
+
+static normaliser normalise(const double *z, int64_t classes)
 {
     long double top = z[0], sum = 0;
     for (int64_t k = 1; k < classes; k++)
         top = fmaxl(top, z[k]);
     for (int64_t k = 0; k < classes; k++)
         sum += expl(z[k] - top);
-    return z[which] - top - logl(sum);
+    return (normaliser){top, logl(sum)};
+}
+
+static long double log_softmax(const normaliser *total, double z)
+{
+    return z - total->top - total->rest;
 }
 
 static long double row_loss(const setting *s, const double *z, int32_t label, int64_t classes)
 {
     const long double weight = s->weighted ? weights[label] : 1;
+    const normaliser total = normalise(z, classes);
     long double sum = 0;
     if (s->kind == LIBNC_LOSS_MSE) {
         for (int64_t k = 0; k < classes; k++)
@@ -123,7 +134,7 @@ static long double row_loss(const setting *s, const double *z, int32_t label, in
         return weight * sum / 2;
     }
     if (s->kind == LIBNC_LOSS_FOCAL) {
-        const long double entropy = -log_softmax(z, classes, label);
+        const long double entropy = -log_softmax(&total, z[label]);
         return weight * powl(-expm1l(-entropy), s->gamma) * entropy;
     }
     for (int64_t k = 0; k < classes; k++) {
@@ -131,7 +142,7 @@ static long double row_loss(const setting *s, const double *z, int32_t label, in
         if (k == label)
             target += 1 - (long double)s->smoothing;
         if (target > 0)
-            sum -= target * log_softmax(z, classes, k);
+            sum -= target * log_softmax(&total, z[k]);
     }
     return weight * sum;
 }
@@ -464,9 +475,10 @@ START_TEST(test_smoothing_limits)
     ck_assert_double_le(
         fabs(evaluate(none, logits, 1, classes, NULL) - evaluate(plain, logits, 1, classes, NULL)),
         1e-11);
+    const normaliser total = normalise(logits, classes);
     long double mean = 0;
     for (int64_t k = 0; k < classes; k++)
-        mean -= log_softmax(logits, classes, k) / classes;
+        mean -= log_softmax(&total, logits[k]) / classes;
     ck_assert_double_le(fabs((double)(evaluate(all, logits, 1, classes, NULL) - mean)), 1e-11);
     /* the minimiser: z_y - z_k = log((1 - delta + delta/K)/(delta/K)) */
     libnc_loss *tenth = make(&settings[4], classes);
@@ -479,6 +491,22 @@ START_TEST(test_smoothing_limits)
     libnc_loss_destroy(all);
     libnc_loss_destroy(none);
     libnc_loss_destroy(plain);
+}
+END_TEST
+
+/* Finite logits whose loss overflows: refused, nothing written. */
+START_TEST(test_overflow)
+{
+    const double huge[] = {-1.7e308, 1.7e308};
+    const int32_t first[] = {0};
+    double value = 5, slope[] = {6, 7};
+    libnc_loss *loss = make(&settings[_i], 2);
+    ck_assert_int_eq(libnc_loss_evaluate(loss, huge, first, 1, 2, &value, slope),
+                     LIBNC_ERROR_NOT_FINITE);
+    ck_assert_double_eq(value, 5);
+    ck_assert_double_eq(slope[0], 6);
+    ck_assert_double_eq(slope[1], 7);
+    libnc_loss_destroy(loss);
 }
 END_TEST
 
@@ -726,6 +754,7 @@ int main(void)
     tcase_add_test(tests, test_extreme_logits);
     tcase_add_test(tests, test_smoothing_limits);
     tcase_add_loop_test(tests, test_sample_scale, 0, 2);
+    tcase_add_loop_test(tests, test_overflow, 0, SETTINGS);
     tcase_add_loop_test(tests, test_nan_is_carried_through, 0, SETTINGS);
     tcase_add_test(tests, test_gradient_may_replace_the_logits);
     tcase_add_test(tests, test_create);

@@ -4,7 +4,7 @@
  * backbone; error codes.
  */
 #include "faults.h"
-#include "loss/penalty_internal.h"
+#include "train/penalty_internal.h"
 
 #include <check.h>
 #include <libnc/penalty.h>

@@ -74,8 +74,8 @@ LIBNC_CHECKED libnc_status libnc_loss_set_class_weights(libnc_loss *loss, const 
  * @param[in] class_count K >= 1.
  * @param[out] value the loss; may be NULL.
  * @param[out] gradient N x K, d value / d logits; may be NULL.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_NOT_FINITE,
- *         LIBNC_ERROR_MEMORY.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_NOT_FINITE (a logit,
+ *         or a loss that overflows), LIBNC_ERROR_MEMORY.
  * @note O(N K).
  * @since 0.1
  */

@@ -106,7 +106,8 @@ LIBNC_CHECKED libnc_status libnc_trainer_set_observer(libnc_trainer *trainer,
  * @param[in] trainer the trainer.
  * @param[in] count how many, >= 0.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (training diverged: the text names
- *         the step; the parameters are what it left); LIBNC_ERROR_UNSUPPORTED (L-BFGS with
+ *         the step; parameters and velocities are what it left, so initialise the model again and
+ *         make a new trainer; an update that overflows is seen by the step after it); LIBNC_ERROR_UNSUPPORTED (L-BFGS with
  *         minibatches); LIBNC_ERROR_DIMENSION (class weights for another K); LIBNC_ERROR_STATE
  *         (called by an observer of the same trainer); LIBNC_ERROR_MEMORY; LIBNC_STOP_PRECISION
  *         (L-BFGS only).

@@ -10,6 +10,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,18 @@ static libnc_status check_info(libnc_context *context, const char *routine, lapa
                         (int)-info);
     return nc__fail(context, LIBNC_ERROR_NUMERICAL, "%s did not converge (info = %d)", routine,
                     (int)info);
+}
+
+/* The size that a query asked for. */
+static libnc_status read_query(libnc_context *context, const char *routine, double query,
+                               lapack_int *size)
+{
+    if (!(query <= INT_MAX))
+        return nc__fail(context, LIBNC_ERROR_MEMORY,
+                        "%s: a workspace of %g numbers is beyond LAPACK's integers", routine,
+                        query);
+    *size = (lapack_int)query;
+    return LIBNC_OK;
 }
 
 static inline bool fits_lapack(int64_t n)
@@ -58,7 +71,9 @@ libnc_status nc__svd(libnc_context *context, const double *a, int64_t rows, int6
                                           &query, -1, iwork);
     if ((status = check_info(context, "dgesdd", info)) != LIBNC_OK)
         goto out;
-    const lapack_int lwork = (lapack_int)query;
+    lapack_int lwork = 0;
+    if ((status = read_query(context, "dgesdd", query, &lwork)) != LIBNC_OK)
+        goto out;
     status = LIBNC_ERROR_MEMORY;
     if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
         goto out;
@@ -87,7 +102,10 @@ libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, d
     libnc_status status = check_info(context, "dsyevd", info);
     if (status != LIBNC_OK)
         return status;
-    const lapack_int lwork = (lapack_int)query, liwork = integer_query;
+    lapack_int lwork = 0;
+    if ((status = read_query(context, "dsyevd", query, &lwork)) != LIBNC_OK)
+        return status;
+    const lapack_int liwork = integer_query;
     status = LIBNC_ERROR_MEMORY;
     if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)) ||
         !(iwork = nc__alloc(context, (size_t)liwork, sizeof *iwork)))
@@ -115,7 +133,11 @@ libnc_status nc__orthonormalise(libnc_context *context, double *a, int64_t rows,
         goto out;
     LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, &query_factor, -1);
     LAPACKE_dorglq_work(LAPACK_COL_MAJOR, m, n, m, a, m, tau, &query_form, -1);
-    const lapack_int lwork = (lapack_int)(query_factor > query_form ? query_factor : query_form);
+    lapack_int lwork = 0;
+    status = read_query(context, "dgelqf", fmax(query_factor, query_form), &lwork);
+    if (status != LIBNC_OK)
+        goto out;
+    status = LIBNC_ERROR_MEMORY;
     if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
         goto out;
     lapack_int info = LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, work, lwork);

@@ -19,6 +19,18 @@ nc__tensor nc__tensor_of(void *data, int32_t scalar, int64_t rows, int64_t cols)
     return (nc__tensor){data, scalar, rows, cols, cols};
 }
 
+nc__tensor nc__tensor_alloc(libnc_context *context, int32_t scalar, int64_t rows, int64_t cols)
+{
+    size_t count;
+    void *data = NULL;
+    if (nc__multiply((size_t)rows, (size_t)cols, &count))
+        data = nc__alloc(context, count, nc__scalar_size(scalar));
+    else
+        nc__fail(context, LIBNC_ERROR_MEMORY, "out of memory: a matrix of %lld x %lld",
+                 (long long)rows, (long long)cols);
+    return nc__tensor_of(data, scalar, rows, cols);
+}
+
 nc__tensor nc__tensor_rows(const nc__tensor *tensor, int64_t begin, int64_t count)
 {
     assert(begin >= 0 && count >= 0 && begin + count <= tensor->rows);

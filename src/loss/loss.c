@@ -192,14 +192,18 @@ libnc_status libnc_loss_evaluate(const libnc_loss *loss, const double *logits,
         return LIBNC_ERROR_ARGUMENT;
     libnc_status status = check_evaluate(loss, logits, labels, count, class_count);
     double sum = 0;
-    if (!status && value && !gradient)
+    /* The value first: finite logits can still overflow, and then nothing may be written. */
+    if (!status && (value || gradient))
         status = sum_by_blocks(loss, logits, labels, count, class_count, &sum);
     if (status)
         return status;
+    if (!isfinite(sum))
+        return nc__fail(loss->context, LIBNC_ERROR_NOT_FINITE,
+                        "logits: finite, but so large that the loss is %g", sum);
     if (gradient) {
         memmove(gradient, logits, (size_t)(count * class_count) * sizeof *gradient);
         nc__tensor all = nc__tensor_of(gradient, LIBNC_FLOAT64, count, class_count);
-        sum = nc__loss_apply(loss, &all, labels, NULL, 1 / (double)count);
+        nc__loss_apply(loss, &all, labels, NULL, 1 / (double)count);
     }
     if (value)
         *value = sum / (double)count;

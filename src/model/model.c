@@ -62,18 +62,6 @@ int64_t nc__model_backbone_width(const libnc_model *model, int32_t layer)
     return model->parameters[nc__model_backbone_index(model, layer - 1)].value.rows;
 }
 
-nc__tensor nc__tensor_alloc(libnc_context *context, int32_t scalar, int64_t rows, int64_t cols)
-{
-    size_t count;
-    void *data = NULL;
-    if (nc__multiply((size_t)rows, (size_t)cols, &count))
-        data = nc__alloc(context, count, nc__scalar_size(scalar));
-    else
-        nc__fail(context, LIBNC_ERROR_MEMORY, "out of memory: a matrix of %lld x %lld",
-                 (long long)rows, (long long)cols);
-    return nc__tensor_of(data, scalar, rows, cols);
-}
-
 libnc_status nc__model_check_dataset(const libnc_model *model, const libnc_dataset *dataset)
 {
     libnc_context *context = model->context;

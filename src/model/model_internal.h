@@ -65,7 +65,4 @@ libnc_status nc__model_check_dataset(const libnc_model *model, const libnc_datas
 /* The inputs of a dataset, N x p. */
 nc__tensor nc__tensor_inputs(const libnc_dataset *dataset);
 
-/* A tensor of zeros from nc__alloc; data is NULL on failure. */
-nc__tensor nc__tensor_alloc(libnc_context *context, int32_t scalar, int64_t rows, int64_t cols);
-
 #endif

@@ -9,7 +9,7 @@
 #define NC__PROBLEM_H
 
 #include "loss/loss_internal.h"
-#include "loss/penalty_internal.h"
+#include "train/penalty_internal.h"
 #include "model/model_internal.h"
 
 #include <libnc/dataset.h>

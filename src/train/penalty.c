@@ -3,7 +3,7 @@
  * penalty.c: a decay lambda/2 ||.||_F^2 per parameter, and on the features. The penalty only holds
  * the numbers: the decays act inside the fused updates (linalg/update.h).
  */
-#include "loss/penalty_internal.h"
+#include "train/penalty_internal.h"
 
 #include "model/model_internal.h"
 
