@@ -46,26 +46,12 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L $(CPPFLAGS) -fPIC -fvisibility=h
              -Iinclude -Isrc $(CFLAGS) -MMD -MP
 
 # Kernels are compiled once per scalar type and instruction set.
-VARIANT_SOURCES := src/linalg/kernels.c src/linalg/softmax.c
-KERNEL_CFLAGS := -fopenmp-simd -ffp-contract=fast -fno-trapping-math
-KERNEL_SPEED  ?= -O3
-ISAS := baseline
-ifneq (,$(filter x86_64-% amd64-%,$(shell $(CC) -dumpmachine 2>/dev/null)))
-ISAS += avx2 avx512
-endif
-ISA_FLAGS_baseline :=
-ISA_FLAGS_avx2     := -mavx2 -mfma
-ISA_FLAGS_avx512   := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
-
-# Flags of single files: random numbers must not depend on contraction.
-CFLAGS_src/base/random.c   := -ffp-contract=off
-CFLAGS_src/linalg/tables.c := $(if $(filter avx512,$(ISAS)),-DNC__HAVE_X86_KERNELS)
-
-SOURCES := $(filter-out $(VARIANT_SOURCES),$(wildcard src/*/*.c))
-NAMES   := $(SOURCES:%.c=%) $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
-             $(source)_f64_$(isa) $(source)_f32_$(isa)))
-OBJECTS       := $(NAMES:%=$(BUILD)/%.o)
-DEBUG_OBJECTS := $(NAMES:%=$(BUILD)/debug/%.o)
+VARIANT_SOURCES := $(filter-out $(VARIANT_SOURCES),$(wildcard src/*/*.c))
+KERNELS := $(foreach source,$(VARIANT_SOURCES:%.c=$(BUILD)/%),$(foreach isa,$(ISAS),\
+             $(source)_f64_$(isa).o $(source)_f32_$(isa).o))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(KERNELS)
+# Kernels have no assertions: the suites run those that are installed.
+DEBUG_OBJECTS := $(SOURCES:%.c=$(BUILD)/debug/%.o) $(KERNELS)
 DEBUG_ARCHIVE := $(BUILD)/debug/libnc.a
 
 SUITES   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
@@ -106,24 +92,23 @@ endef
 $(eval $(call stamp_rule,flags,FLAGS_TEXT))
 $(eval $(call stamp_rule,link-flags,LINK_TEXT))
 
-# $(1) folder of the objects, $(2) preprocessor flags
-define object_rules
-$(1)/src/%.o: src/%.c $(BUILD)/flags
-	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $(2) $$(CFLAGS_$$<) -c -o $$@ $$<
-$(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
-  $(call kernel_rule,$(1),$(2),$(source),f64,64,$(isa))$(call kernel_rule,$(1),$(2),$(source),f32,32,$(isa))))
-endef
-# $(3) source without .c, $(4) type, $(5) bits, $(6) instruction set
-define kernel_rule
+$(BUILD)/src/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(RELEASE_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
 
-$(1)/$(3)_$(4)_$(6).o: $(3).c $(BUILD)/flags
+$(BUILD)/debug/src/%.o: src/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(DEBUG_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
+
+# $(1) source without .c, $(2) type, $(3) bits, $(4) instruction set
+define kernel_rule
+$(BUILD)/$(1)_$(2)_$(4).o: $(1).c $(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $(2) $$(KERNEL_SPEED) $$(KERNEL_CFLAGS) $$(ISA_FLAGS_$(6)) \
-	  -DNC__REAL_BITS=$(5) -DNC__ISA=$(6) -c -o $$@ $$<
+	$$(CC) $$(ALL_CFLAGS) $$(RELEASE_CPPFLAGS) $$(KERNEL_SPEED) $$(KERNEL_CFLAGS) \
+	  $$(ISA_FLAGS_$(4)) -DNC__REAL_BITS=$(3) -DNC__ISA=$(4) -c -o $$@ $$<
 endef
-$(eval $(call object_rules,$(BUILD),$$(RELEASE_CPPFLAGS)))
-$(eval $(call object_rules,$(BUILD)/debug,$$(DEBUG_CPPFLAGS)))
+$(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
+  $(eval $(call kernel_rule,$(source),f64,64,$(isa)))$(eval $(call kernel_rule,$(source),f32,32,$(isa)))))
 
 # ---- libraries
 
@@ -156,10 +141,11 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(DEBUG_ARCHIVE) $(BUILD)/link-fl
 
 suites: $(SUITES:%=$(BUILD)/tests/%) ## build the test suites
 
-run-suites: suites
-	@failed=; for suite in $(SUITES); do \
-	  echo "== $$suite"; $(RUN) $(BUILD)/tests/$$suite || failed="$$failed $$suite"; \
-	done; test -z "$$failed" || { echo "FAIL suites:$$failed"; exit 1; }
+# Two suites may run at a time; each one's lines stay together.
+RUNS := $(SUITES:%=run-%)
+run-suites: $(RUNS)
+$(RUNS): run-%: $(BUILD)/tests/%
+	@if $(RUN) $< >$<.log 2>&1; then cat $<.log; else cat $<.log; echo "FAIL $*"; exit 1; fi
 
 # ---- examples
 
@@ -185,7 +171,7 @@ check: ## everything below that needs no instrumentation, then the suites under 
 	@tests/install/check_headers.sh
 	@tests/install/check_scripts.sh
 	@tests/install/check_manual.sh
-	+@$(MAKE) --no-print-directory run-suites
+	$(SUBMAKE) --keep-going run-suites
 	+@tests/install/check_install.sh
 	@tests/examples/check_examples.sh $(BUILD)/examples
 	@tests/install/check_providers.sh
@@ -204,16 +190,17 @@ sanitize: ## the suites under AddressSanitizer and UndefinedBehaviorSanitizer
 	+@$(call instrumented,asan,$(SANITIZE)) $(PARALLEL) suites
 	+@CK_TIMEOUT_MULTIPLIER=10 UBSAN_OPTIONS=print_stacktrace=1 \
 	  ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
-	  $(call instrumented,asan,$(SANITIZE)) run-suites
+	  $(call instrumented,asan,$(SANITIZE)) $(PARALLEL) --keep-going run-suites
 
 TSAN := $(SLOW) -fsanitize=thread
 tsan: ## the suites under ThreadSanitizer
 	+@$(call instrumented,tsan,$(TSAN)) $(PARALLEL) suites
-	+@CK_TIMEOUT_MULTIPLIER=20 $(call instrumented,tsan,$(TSAN)) run-suites
+	+@CK_TIMEOUT_MULTIPLIER=20 $(call instrumented,tsan,$(TSAN)) --keep-going run-suites
 
 valgrind: ## the suites under valgrind
 	$(SUBMAKE) suites
-	+@CK_FORK=no CK_TIMEOUT_MULTIPLIER=50 $(MAKE) --no-print-directory run-suites \
+	+@CK_FORK=no CK_TIMEOUT_MULTIPLIER=50 \
+	  $(MAKE) --no-print-directory $(PARALLEL) --keep-going run-suites \
 	  RUN='valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
 
 # Without assertions: their failing side can not be reached.
@@ -222,7 +209,7 @@ coverage: ## lines and branches of src/ that the suites reach
 	@rm -rf build/coverage
 	+@$(call instrumented,coverage,$(COVERAGE)) DEBUG_CPPFLAGS=-DNDEBUG $(PARALLEL) suites
 	+@CK_TIMEOUT_MULTIPLIER=10 $(call instrumented,coverage,$(COVERAGE)) \
-	  DEBUG_CPPFLAGS=-DNDEBUG run-suites
+	  DEBUG_CPPFLAGS=-DNDEBUG --keep-going run-suites
 	@gcovr --root . --filter src/ --merge-mode-functions=separate --sort-percentage \
 	  --print-summary build/coverage
 
@@ -300,7 +287,7 @@ clean: ## remove everything that was built
 
 FORCE:
 
-.PHONY: all help setup suites run-suites examples demo check sanitize tsan valgrind coverage bench \
+.PHONY: all help setup suites run-suites $(RUNS) examples demo check sanitize tsan valgrind coverage bench \
   docs symbols abi-baseline install uninstall dist format clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The source archive builds and passes by itself, without git: libraries, programs, suites, symbols.
+# The source archive builds by itself, without git: libraries, programs and suites. To save time it is
+# built without optimisation, and only the suites that read files of the archive are run.
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
 source=$work/source/libnc-$VERSION
@@ -13,7 +14,8 @@ archive() {
 in_source() {
     (
         unset MAKEFLAGS MAKELEVEL MFLAGS BUILD VERSION SOVERSION
-        cd "$source" && GIT_CEILING_DIRECTORIES=$work make -j"$(nproc)" "$@"
+        cd "$source" && GIT_CEILING_DIRECTORIES=$work make -j"$(nproc)" CC="$CC" CFLAGS=-O0 \
+            KERNEL_SPEED= "$@"
     )
 }
 names() {
@@ -27,9 +29,9 @@ again() {
     in_source dist && cmp "$work/libnc-$VERSION.tar.gz" "$source/build/dist/libnc-$VERSION.tar.gz"
 }
 
-report 'dist: archive' archive
-report 'dist: builds' in_source all examples suites
+report 'dist: archive' archive || finish
+report 'dist: builds' in_source all examples suites || finish
 report 'dist: symbols' names
-report 'dist: suites' in_source run-suites
+report 'dist: suites' in_source run-test_idx run-test_dataset
 report 'dist: makes the same archive again' again
 finish
