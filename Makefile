@@ -46,7 +46,22 @@ ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L $(CPPFLAGS) -fPIC -fvisibility=h
              -Iinclude -Isrc $(CFLAGS) -MMD -MP
 
 # Kernels are compiled once per scalar type and instruction set.
-VARIANT_SOURCES := $(filter-out $(VARIANT_SOURCES),$(wildcard src/*/*.c))
+VARIANT_SOURCES := src/linalg/kernels.c src/linalg/softmax.c
+KERNEL_CFLAGS := -fopenmp-simd -ffp-contract=fast -fno-trapping-math
+KERNEL_SPEED  ?= -O3
+ISAS := baseline
+ifneq (,$(filter x86_64-% amd64-%,$(shell $(CC) -dumpmachine 2>/dev/null)))
+ISAS += avx2 avx512
+endif
+ISA_FLAGS_baseline :=
+ISA_FLAGS_avx2     := -mavx2 -mfma
+ISA_FLAGS_avx512   := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
+
+# Flags of single files: random numbers must not depend on contraction.
+CFLAGS_src/base/random.c   := -ffp-contract=off
+CFLAGS_src/linalg/tables.c := $(if $(filter avx512,$(ISAS)),-DNC__HAVE_X86_KERNELS)
+
+SOURCES := $(filter-out $(VARIANT_SOURCES),$(wildcard src/*/*.c))
 KERNELS := $(foreach source,$(VARIANT_SOURCES:%.c=$(BUILD)/%),$(foreach isa,$(ISAS),\
              $(source)_f64_$(isa).o $(source)_f32_$(isa).o))
 OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(KERNELS)
