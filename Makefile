@@ -96,7 +96,7 @@ setup: ## install what is missing, on Debian and Ubuntu; elsewhere say what is n
 FLAGS_TEXT = $(CC) $(ALL_CFLAGS) $(RELEASE_CPPFLAGS) $(DEBUG_CPPFLAGS) $(KERNEL_SPEED) $(KERNEL_CFLAGS) $(ISAS) \
              $(foreach isa,$(ISAS),$(ISA_FLAGS_$(isa))) \
              $(foreach source,$(SOURCES),$(CFLAGS_$(source)))
-LINK_TEXT  = $(CC) $(CFLAGS) $(LDFLAGS) $(LIBS)
+LINK_TEXT  = $(CC) $(CFLAGS) $(LDFLAGS) $(LIBS) $(OBJECTS)
 
 define stamp_rule
 $(BUILD)/$(1): FORCE
@@ -127,7 +127,7 @@ $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
 
 # ---- libraries
 
-lib/libnc.a: $(OBJECTS)
+lib/libnc.a: $(OBJECTS) $(BUILD)/link-flags
 	@rm -f $@
 	$(AR) rcs $@ $(OBJECTS)
 
@@ -138,7 +138,7 @@ lib/libnc.so.$(SOVERSION): $(OBJECTS) lib/libnc.map $(BUILD)/link-flags
 lib/libnc.so: lib/libnc.so.$(SOVERSION)
 	@ln -sf libnc.so.$(SOVERSION) $@
 
-$(DEBUG_ARCHIVE): $(DEBUG_OBJECTS)
+$(DEBUG_ARCHIVE): $(DEBUG_OBJECTS) $(BUILD)/link-flags
 	@rm -f $@
 	$(AR) rcs $@ $(DEBUG_OBJECTS)
 
