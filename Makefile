@@ -218,14 +218,16 @@ valgrind: ## the suites under valgrind
 	  $(MAKE) --no-print-directory $(PARALLEL) --keep-going run-suites \
 	  RUN='valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
 
-# Without assertions: their failing side can not be reached.
-COVERAGE := -O0 -g --coverage
+# Without assertions: their failing side can not be reached. Counters are atomic, or threads
+# make them negative, where gcovr stops.
+COVERAGE := -O1 -g --coverage -fprofile-update=atomic
 coverage: ## lines and branches of src/ that the suites reach
 	@rm -rf build/coverage
 	+@$(call instrumented,coverage,$(COVERAGE)) DEBUG_CPPFLAGS=-DNDEBUG $(PARALLEL) suites
 	+@CK_TIMEOUT_MULTIPLIER=10 $(call instrumented,coverage,$(COVERAGE)) \
 	  DEBUG_CPPFLAGS=-DNDEBUG --keep-going run-suites
-	@gcovr --root . --filter src/ --merge-mode-functions=separate --sort-percentage \
+	@merge=$$(gcovr --help | grep -o -m 1 -e --merge-mode-functions); \
+	  gcovr --root . --filter src/ $${merge:+$$merge=separate} --sort-percentage \
 	  --print-summary build/coverage
 
 # Not the first python3 in the path: PyTorch comes from Debian's python3-torch.
