@@ -2,8 +2,10 @@
  *
  * pool.c: the context's threads: a fixed team that runs one piece of work at a time.
  *
- * The caller is part 0. A worker spins briefly between pieces, since those of one training step
- * follow each other closely, and then sleeps.
+ * The caller is part 0. A thread that waits polls first, since the pieces of one training step follow
+ * each other closely, and then sleeps. How long it polls follows from what came of it: waits that end
+ * while polling lengthen the next, waits that have to sleep shorten it, so that a thread whose
+ * partner has lost its processor to another process gives its own free.
  */
 #include "base/base.h"
 
@@ -12,13 +14,29 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* Polls before a waiting thread sleeps: some tens of microseconds, about what a wake-up costs. */
-enum { SPINS = 1000 };
+/* Polls of a wait, some 50 ns each: at most a millisecond, at least less than a wake-up costs. */
+enum { MOST_POLLS = 20000, LEAST_POLLS = 300 };
+
+/* How long one thread polls next time. */
+typedef struct patience {
+    int polls;
+} patience;
+
+static void lengthen(patience *p)
+{
+    p->polls = p->polls < MOST_POLLS / 2 ? 2 * p->polls : MOST_POLLS;
+}
+
+static void shorten(patience *p)
+{
+    p->polls = p->polls > 4 * LEAST_POLLS ? p->polls / 4 : LEAST_POLLS;
+}
 
 typedef struct worker {
     nc__pool *pool;
     int32_t part;
     pthread_t thread;
+    patience patience;
 } worker;
 
 struct nc__pool {
@@ -30,6 +48,7 @@ struct nc__pool {
     int32_t sleepers; /* workers asleep on start; under the mutex */
     bool caller_sleeps;
     bool quit;
+    patience patience; /* of the caller */
     nc__work_fn work;
     void *argument;
     worker workers[];
@@ -43,14 +62,17 @@ static void relax(void)
 }
 
 /* Waits for a round after `seen`. */
-static int64_t await_round(nc__pool *pool, int64_t seen)
+static int64_t await_round(nc__pool *pool, patience *p, int64_t seen)
 {
-    for (int spin = 0; spin < SPINS; spin++) {
+    for (int poll = 0; poll < p->polls; poll++) {
         int64_t round = atomic_load_explicit(&pool->round, memory_order_acquire);
-        if (round != seen)
+        if (round != seen) {
+            lengthen(p);
             return round;
+        }
         relax();
     }
+    shorten(p);
     pthread_mutex_lock(&pool->mutex);
     pool->sleepers++;
     while (atomic_load(&pool->round) == seen)
@@ -67,7 +89,7 @@ static void *worker_main(void *argument)
     nc__pool *pool = self->pool;
     int64_t seen = 0;
     for (;;) {
-        seen = await_round(pool, seen);
+        seen = await_round(pool, &self->patience, seen);
         if (pool->quit)
             return NULL;
         pool->work(pool->argument, self->part, pool->threads);
@@ -91,11 +113,14 @@ static void begin_round(nc__pool *pool)
 
 static void await_workers(nc__pool *pool)
 {
-    for (int spin = 0; spin < SPINS; spin++) {
-        if (atomic_load_explicit(&pool->running, memory_order_acquire) == 0)
+    for (int poll = 0; poll < pool->patience.polls; poll++) {
+        if (atomic_load_explicit(&pool->running, memory_order_acquire) == 0) {
+            lengthen(&pool->patience);
             return;
+        }
         relax();
     }
+    shorten(&pool->patience);
     pthread_mutex_lock(&pool->mutex);
     pool->caller_sleeps = true;
     while (atomic_load(&pool->running) != 0)
@@ -144,6 +169,7 @@ nc__pool *nc__pool_create(libnc_context *context, int32_t threads)
     if (!pool)
         return NULL;
     pool->threads = threads;
+    pool->patience.polls = MOST_POLLS;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->start, NULL);
     pthread_cond_init(&pool->finish, NULL);
@@ -151,6 +177,7 @@ nc__pool *nc__pool_create(libnc_context *context, int32_t threads)
         worker *w = &pool->workers[i];
         w->pool = pool;
         w->part = i + 1;
+        w->patience.polls = MOST_POLLS;
         if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
             nc__fail(context, LIBNC_ERROR_MEMORY, "threads = %d: only %d could be started", threads,
                      i + 1);
