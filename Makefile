@@ -33,6 +33,11 @@ CFLAGS     ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
 WARN       := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+# clang also tells of inline functions that only assertions or one instruction set use, and of loops
+# that it leaves scalar.
+ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
+WARN += -Wno-unused-function -Wno-pass-failed
+endif
 
 # Any CBLAS/LAPACKE pair: the provider is chosen by the system's linker, never by name.
 BLAS_LIBS := $(or $(BLAS_LIBS),$(shell $(PKG_CONFIG) --libs lapacke lapack blas 2>/dev/null || \

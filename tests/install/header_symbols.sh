@@ -5,10 +5,10 @@
 set -eu
 export LC_ALL=C
 
-# Headers without comments, one declaration per line.
+# Headers without comments and macros, one declaration per line.
 declarations() {
     cat include/libnc/*.h | grep -v '^#' |
-        ${CC:-cc} -x c -E -P -fpreprocessed - | tr '\n\t' '  ' | tr ';{}' '\n\n\n'
+        ${CC:-cc} -x c -std=c11 -E -P - | tr '\n\t' '  ' | tr ';{}' '\n\n\n'
 }
 
 case $1 in
