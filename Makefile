@@ -47,7 +47,8 @@ LIBS      := $(strip $(BLAS_LIBS)) -lz -lm -lpthread -ldl
 # What is installed has no assertions: the library never aborts. What the suites link has them.
 RELEASE_CPPFLAGS ?= -DNDEBUG
 DEBUG_CPPFLAGS   ?=
-ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L $(CPPFLAGS) -fPIC -fvisibility=hidden $(WARN) \
+# Contraction is left to the kernels, as gcc does in ISO C, so that compilers agree elsewhere.
+ALL_CFLAGS = -std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L $(CPPFLAGS) -fPIC -fvisibility=hidden $(WARN) \
              -Iinclude -Isrc $(CFLAGS) -MMD -MP
 
 # Kernels are compiled once per scalar type and instruction set.
@@ -62,8 +63,7 @@ ISA_FLAGS_baseline :=
 ISA_FLAGS_avx2     := -mavx2 -mfma
 ISA_FLAGS_avx512   := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vector-width=512
 
-# Flags of single files: random numbers must not depend on contraction.
-CFLAGS_src/base/random.c   := -ffp-contract=off
+# Flags of single files.
 CFLAGS_src/linalg/tables.c := $(if $(filter avx512,$(ISAS)),-DNC__HAVE_X86_KERNELS)
 
 SOURCES := $(filter-out $(VARIANT_SOURCES),$(wildcard src/*/*.c))
