@@ -337,6 +337,32 @@ START_TEST(threads_change_nothing)
 }
 END_TEST
 
+/* Updates of large parameters are shared by rows; of two rows, one of three threads gets none. */
+START_TEST(threads_share_dense_updates)
+{
+    static const setting wide = {2, 5, 2, 1, {20000}, {RELU}, 1, {20000}, 1};
+    const int32_t optimizers[] = {LIBNC_OPTIMIZER_GRADIENT_DESCENT, LIBNC_OPTIMIZER_MOMENTUM,
+                                  LIBNC_OPTIMIZER_ADAM};
+    run a = run_of(&wide, LIBNC_FLOAT64, &losses[0], optimizers[_i]);
+    run b = run_of(&wide, LIBNC_FLOAT64, &losses[0], optimizers[_i]);
+    libnc_model *start = model_of(&wide, LIBNC_FLOAT64);
+    copy_parameters(a.model, start);
+    set_integer(&a, LIBNC_TRAINER_BATCH_SIZE, 3);
+    set_integer(&b, LIBNC_TRAINER_BATCH_SIZE, 3);
+    set_rate(&a, 1e-6);
+    set_rate(&b, 1e-6);
+    OK(libnc_trainer_step(a.trainer, 4));
+    OK(libnc_context_set_threads(context, 3));
+    OK(libnc_trainer_step(b.trainer, 4));
+    OK(libnc_context_set_threads(context, 1));
+    ck_assert_double_gt(model_distance(start, a.model), 1e-6);
+    ck_assert_double_le(model_distance(a.model, b.model), 1e-12);
+    libnc_model_destroy(start);
+    end_run(&a);
+    end_run(&b);
+}
+END_TEST
+
 /* The learning rate and decays are read at every step, for reduced runs as for others. */
 START_TEST(settings_are_read_at_every_step)
 {
@@ -512,6 +538,7 @@ int main(void)
     tcase_add_loop_test(tests, a_batch_of_all_is_the_full_batch, 0, SETTINGS);
     tcase_add_loop_test(tests, feature_decay_does_not_depend_on_the_batch_size, 0, 6);
     tcase_add_loop_test(tests, threads_change_nothing, 0, 3);
+    tcase_add_loop_test(tests, threads_share_dense_updates, 0, 3);
     tcase_add_loop_test(tests, settings_are_read_at_every_step, 0, SETTINGS);
     tcase_add_loop_test(tests, steps_and_runs_are_alike, 0, SETTINGS);
     tcase_add_loop_test(tests, lbfgs_is_not_disturbed_by_evaluation, 0, SETTINGS);
