@@ -12,11 +12,11 @@
 LIBNC_BEGIN
 
 #define LIBNC_VERSION_MAJOR 0 /**< @brief Major version of these headers. */
-#define LIBNC_VERSION_MINOR 1 /**< @brief Minor version of these headers. */
+#define LIBNC_VERSION_MINOR 2 /**< @brief Minor version of these headers. */
 #define LIBNC_VERSION_PATCH 0 /**< @brief Patch version of these headers. */
 
 /**
- * @brief The running library's version as text, for example "0.1.0".
+ * @brief The running library's version as text, for example "0.2.0".
  * @return a static string.
  * @note O(1); any thread.
  * @since 0.1
