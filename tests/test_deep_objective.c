@@ -23,7 +23,7 @@ typedef struct shape {
     double smoothing;
 } shape;
 
-static const shape SHAPES[] = {{1, 5, false, 0},   {1, 2, true, 0.1}, {2, 1, false, 0},
+static const shape SHAPES[] = {{1, 5, false, 0},   {1, 2, true, 0.1},  {2, 1, false, 0},
                                {2, 3, true, 0},    {3, 4, false, 0.2}, {4, 2, true, 0.05},
                                {6, 5, false, 0.01}};
 enum { SHAPE_COUNT = sizeof SHAPES / sizeof *SHAPES };

@@ -25,9 +25,9 @@ struct nc__deep {
     double *left, *right;     /* L_j (K x r), j = 0 .. M-1; R_j (r x K), j = 1 .. M */
     double *left_g, *g_right; /* L_j^T G (r x K); G R_j^T (K x r) */
     double *product, *probability, *g;
-    double *change, *change_g;       /* dP, dG */
+    double *change, *change_g;          /* dP, dG */
     double *left_change, *right_change; /* dL of one j (two slots); dR_j, j = 1 .. M */
-    double *scores;                  /* K */
+    double *scores;                     /* K */
 };
 
 /* ---- shapes ---- */
