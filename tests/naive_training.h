@@ -21,6 +21,7 @@ typedef struct naive_run {
     int32_t activations[4];
     long double *m[NAIVE_PARAMETERS], *v[NAIVE_PARAMETERS];
     int steps;
+    const int64_t *repeats; /* per class, or NULL: the rows of a step are entries */
 } naive_run;
 
 static inline naive_run naive_begin(run *like, libnc_model *model, const naive_loss *loss,
@@ -99,9 +100,10 @@ static inline bool naive_has_relu(const naive_run *n, int32_t l)
     return l <= n->layers && n->activations[l - 1] == LIBNC_ACTIVATION_RELU;
 }
 
-/* Gradients of mean loss + (N/B) feature decay/2 ||H of the batch||^2 of a backbone. */
+/* Gradients of mean loss + (N'/B) feature decay/2 sum over the batch of ||h||^2/repeats of a
+ * backbone, N' the number of entries. */
 static inline void naive_gradients(const naive_run *n, const double *inputs, const int32_t *labels,
-                                   int64_t samples, int64_t count, double **gradients)
+                                   int64_t entries, int64_t count, double **gradients)
 {
     const int64_t K = libnc_model_classes(n->model);
     const int32_t last = n->layers + libnc_model_depth(n->model);
@@ -128,8 +130,10 @@ static inline void naive_gradients(const naive_run *n, const double *inputs, con
         const int32_t weight = naive_weight(n, l, &bias);
         double *w = parameter(n->model, weight);
         for (int64_t i = 0; i < count * width[l]; i++) {
+            const int32_t y = labels[i / width[l]];
             if (l == n->layers)
-                g[i] += decay * (double)samples / (double)count * values[l][i];
+                g[i] += decay * (double)entries / (double)count * values[l][i] /
+                        (double)(n->repeats ? n->repeats[y] : 1);
             if (naive_has_relu(n, l) && values[l][i] <= 0)
                 g[i] = 0;
         }
@@ -169,14 +173,17 @@ static inline void naive_batch(const naive_run *n, const int64_t *rows, int64_t 
         labels[i] = all[rows[i]];
     for (int32_t i = 0; i < libnc_model_parameter_count(n->model); i++)
         gradients[i] = calloc(parameter_size(n->model, i), sizeof *gradients[i]);
-    naive_gradients(n, inputs, labels, samples, count, gradients);
-    if (!dataset) {
-        memcpy(inputs, gradients[0], (size_t)(count * width) * sizeof *inputs);
-        memset(gradients[0], 0, (size_t)(samples * width) * sizeof *inputs);
-        for (int64_t i = 0; i < count; i++)
-            memcpy(gradients[0] + rows[i] * width, inputs + i * width,
-                   (size_t)width * sizeof *inputs);
-    }
+    int64_t entries = 0;
+    for (int64_t i = 0; i < samples; i++)
+        entries += n->repeats ? n->repeats[all[i]] : 1;
+    double *features = gradients[0], *of_batch = calloc((size_t)(count * width), sizeof *of_batch);
+    if (!dataset)
+        gradients[0] = of_batch;
+    naive_gradients(n, inputs, labels, entries, count, gradients);
+    gradients[0] = features;
+    for (int64_t i = 0; i < count * width && !dataset; i++)
+        features[rows[i / width] * width + i % width] += of_batch[i];
+    free(of_batch);
     free(labels);
     free(inputs);
     free(every);

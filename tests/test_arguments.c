@@ -621,6 +621,50 @@ static void dataset_order(void)
     ACCEPTED("epoch", libnc_dataset_order(w->dataset, 0, UINT64_MAX, order, WORLD_SAMPLES));
 }
 
+/* ---- oversampling ---- */
+
+static const int64_t three_repeats[WORLD_CLASSES] = {1, 2, 3};
+enum { WORLD_ENTRIES = 7 + 2 * 4 + 3 * 3 };
+static const int64_t not_repeats[] = {0, -1, INT64_MIN, (int64_t)1 << 53, INT64_MAX};
+static const int64_t not_classes64[] = {0, -1, 2, 4, INT64_MIN, INT64_MAX};
+
+static void dataset_order_repeated(void)
+{
+    const int64_t *r = three_repeats;
+    const size_t size = WORLD_ENTRIES;
+    static const size_t not_entries[] = {0, WORLD_SAMPLES, WORLD_ENTRIES + 1, SIZE_MAX};
+    int64_t order[WORLD_ENTRIES];
+    libnc_dataset *d = w->dataset;
+    NO_CONTEXT("dataset", libnc_dataset_order_repeated(NULL, r, 3, 0, 0, out.whole, size));
+    WRONG("repeats", libnc_dataset_order_repeated(d, NULL, 3, 0, 0, out.whole, size));
+    EACH(i, not_repeats)
+    {
+        const int64_t wrong[WORLD_CLASSES] = {1, not_repeats[i], 1};
+        WRONG("repeats", libnc_dataset_order_repeated(d, wrong, 3, 0, 0, out.whole, size));
+    }
+    EACH(i, not_classes64)
+    MISFIT("class_count",
+           libnc_dataset_order_repeated(d, r, not_classes64[i], 0, 0, out.whole, size));
+    WRONG("order", libnc_dataset_order_repeated(d, r, 3, 0, 0, NULL, size));
+    EACH(i, not_entries)
+    MISFIT("size", libnc_dataset_order_repeated(d, r, 3, 0, 0, out.whole, not_entries[i]));
+    ACCEPTED("seed", libnc_dataset_order_repeated(d, r, 3, UINT64_MAX, 0, order, size));
+    ACCEPTED("epoch", libnc_dataset_order_repeated(d, r, 3, 0, UINT64_MAX, order, size));
+}
+
+static void trainer_set_repeats(void)
+{
+    NO_CONTEXT("trainer", libnc_trainer_set_repeats(NULL, three_repeats, 3));
+    WRONG("repeats", libnc_trainer_set_repeats(w->trainer, NULL, 3));
+    EACH(i, not_repeats)
+    {
+        const int64_t wrong[WORLD_CLASSES] = {1, not_repeats[i], 1};
+        WRONG("repeats", libnc_trainer_set_repeats(w->trainer, wrong, 3));
+    }
+    EACH(i, not_classes64)
+    MISFIT("class_count", libnc_trainer_set_repeats(w->trainer, three_repeats, not_classes64[i]));
+}
+
 /* ---- models ---- */
 
 static void model_create_free(void)
@@ -913,6 +957,30 @@ static void penalty_get_decay(void)
     EACH(i, not_names)
     WRONG("parameter", libnc_penalty_get_decay(w->penalty, not_names[i], out.values));
     WRONG("decay", libnc_penalty_get_decay(w->penalty, "head.bias", NULL));
+}
+
+static void penalty_set_energies(void)
+{
+    NO_CONTEXT("penalty", libnc_penalty_set_energies(NULL, 1, 1));
+    EACH(i, not_decay)
+    {
+        WRONG("weight_energy", libnc_penalty_set_energies(w->penalty, not_decay[i], 1));
+        WRONG("feature_energy", libnc_penalty_set_energies(w->penalty, 1, not_decay[i]));
+    }
+    WRONG("weight_energy", libnc_penalty_set_energies(w->penalty, 0, 1));
+    WRONG("feature_energy", libnc_penalty_set_energies(w->penalty, 1, 0));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "penalty", libnc_penalty_set_energies(w->penalty, 1, 1));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "penalty",
+            libnc_penalty_set_energies(w->backbone_penalty, 1, 1));
+}
+
+static void penalty_get_energies(void)
+{
+    double energies[2] = {-1, -1};
+    NO_CONTEXT("penalty", libnc_penalty_get_energies(NULL, out.values, out.values + 1));
+    ACCEPTED("weight_energy", libnc_penalty_get_energies(w->penalty, NULL, &energies[1]));
+    ACCEPTED("feature_energy", libnc_penalty_get_energies(w->penalty, &energies[0], NULL));
+    ck_assert(energies[0] == 0 && energies[1] == 0);
 }
 
 static void optimizer_create(void)
@@ -1325,6 +1393,10 @@ static const struct {
     CHECKS(dataset_select),
     CHECKS(dataset_split),
     CHECKS(dataset_order),
+    CHECKS(dataset_order_repeated),
+    CHECKS(trainer_set_repeats),
+    CHECKS(penalty_set_energies),
+    CHECKS(penalty_get_energies),
     CHECKS(model_create_free),
     CHECKS(model_create_backbone),
     CHECKS(model_initialise),

@@ -480,6 +480,49 @@ static void prepare_layered(world *w)
     world_train(w);
 }
 
+/* ---- oversampling and energies ---- */
+
+static const int64_t three_repeats[WORLD_CLASSES] = {1, 2, 3};
+
+static libnc_status call_repeats(world *w)
+{
+    return libnc_trainer_set_repeats(w->trainer, three_repeats, WORLD_CLASSES);
+}
+
+static void prepare_other_repeats(world *w)
+{
+    prepare_minibatch(w);
+    must(libnc_trainer_set_repeats(w->trainer, (int64_t[]){3, 1, 1}, WORLD_CLASSES));
+    ck_assert_int_ge(libnc_trainer_step(w->trainer, 3), 0);
+}
+
+static void prepare_repeats(world *w)
+{
+    prepare_other_repeats(w);
+    must(call_repeats(w));
+}
+
+/* One layer, energies for decays. */
+static void prepare_energies(world *w)
+{
+    libnc_model_destroy(w->model);
+    libnc_penalty_destroy(w->penalty);
+    must(libnc_model_create_free(&w->model, w->context, LIBNC_FLOAT64, w->classes, 1, world_widths,
+                                 1));
+    must(libnc_model_initialise(w->model, LIBNC_INITIALISE_GAUSSIAN, 0.5, 7));
+    must(libnc_penalty_create(&w->penalty, w->model));
+    must(libnc_penalty_set_energies(w->penalty, 0.5, 2));
+    world_train(w);
+}
+
+static void prepare_energies_later(world *w)
+{
+    prepare_energies(w);
+    must(libnc_penalty_set_energies(w->penalty, 0, 0));
+    ck_assert_int_ge(libnc_trainer_step(w->trainer, 3), 0);
+    must(libnc_penalty_set_energies(w->penalty, 0.5, 2));
+}
+
 static void steps(world *w, int64_t count)
 {
     ck_assert_int_ge(libnc_trainer_step(w->trainer, count), 0);
@@ -709,6 +752,23 @@ static const fault_case cases[] = {
     {"libnc_trainer_step", "features written, L-BFGS", call_step, prepare_features_written,
      follow_training, 0, 0, LIBNC_OPTIMIZER_LBFGS, false},
 
+    {"libnc_trainer_set_repeats", "first", call_repeats, prepare_trainer, follow_training, 0, 0, 0,
+     false},
+    {"libnc_trainer_set_repeats", "other", call_repeats, prepare_other_repeats, follow_training, 0,
+     LIBNC_LOSS_CROSS_ENTROPY, 0, false},
+    {"libnc_trainer_step", "repeats later", call_step, prepare_repeats, follow_training, 0, 0, 0,
+     false},
+    {"libnc_trainer_step", "energies", call_step, prepare_energies, follow_training, 0, 0, 0,
+     false},
+    {"libnc_trainer_step", "energies, L-BFGS", call_step, prepare_energies, follow_training, 0,
+     LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_LBFGS, false},
+    {"libnc_trainer_step", "energies later", call_step, prepare_energies_later, follow_training, 0,
+     0, 0, false},
+    {"libnc_trainer_step", "energies later, L-BFGS", call_step, prepare_energies_later,
+     follow_training, 0, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_LBFGS, false},
+    {"libnc_trainer_evaluate", "energies", call_evaluate, prepare_energies, follow_training, 0, 0,
+     0, false},
+
     {"libnc_trainer_run", "from the start", call_run, prepare_trainer, follow_training, 0, 0, 0,
      true},
     {"libnc_trainer_run", "full history", call_run, prepare_full_history, follow_training, 0, 0, 0,
@@ -892,6 +952,9 @@ static void base_and_data(world *w)
     GETTER(libnc_classes_counts(w->classes));
     GETTER(libnc_classes_is_balanced(w->classes));
     STEADY(libnc_dataset_order(w->dataset, 1, 2, order, WORLD_SAMPLES));
+    int64_t entries[24];
+    STEADY(
+        libnc_dataset_order_repeated(w->dataset, three_repeats, WORLD_CLASSES, 1, 2, entries, 24));
     GETTER(libnc_dataset_count(w->dataset));
     GETTER(libnc_dataset_width(w->dataset));
     GETTER(libnc_dataset_scalar(w->dataset));
@@ -932,6 +995,8 @@ static void settings(world *w)
     STEADY(libnc_penalty_set_feature_decay(w->penalty, 1e-3));
     STEADY(libnc_penalty_set_decay(w->penalty, "head.bias", 1e-3));
     STEADY(libnc_penalty_get_decay(w->penalty, "head.bias", &value));
+    STEADY(libnc_penalty_set_energies(w->penalty, 0, 0));
+    STEADY(libnc_penalty_get_energies(w->penalty, &value, NULL));
     GETTER(libnc_optimizer_get_kind(w->optimizer));
     STEADY(libnc_optimizer_rate(w->optimizer, 3, &value));
     GETTER(libnc_optimizer_options(w->optimizer));

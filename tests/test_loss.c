@@ -194,7 +194,7 @@ static void check_float32(const setting *s, const libnc_loss *loss, int64_t rows
     for (int64_t i = 0; i < rows * classes; i++)
         single[i] = (float)logits[i];
     nc__tensor block = nc__tensor_of(single, LIBNC_FLOAT32, rows, classes);
-    const double value = nc__loss_apply(loss, &block, labels, NULL, 1 / (double)rows);
+    const double value = nc__loss_apply(loss, loss->weights, &block, labels, NULL, 1 / (double)rows);
     nc__to_double(&block, rounded);
     ck_assert_double_le(fabs(value / (double)rows - evaluate(loss, logits, rows, classes, NULL)),
                         1e-6 * (value + 1));
@@ -522,7 +522,7 @@ START_TEST(test_sample_scale)
         scale[n] = n % 3 ? 5 * uniform() : 0;
     memcpy(gradient, logits, sizeof gradient);
     nc__tensor block = nc__tensor_of(gradient, LIBNC_FLOAT64, rows, classes);
-    const double sum = nc__loss_apply(loss, &block, labels, scale, 0.125);
+    const double sum = nc__loss_apply(loss, loss->weights, &block, labels, scale, 0.125);
     for (int64_t i = 0; i < rows * classes; i++) {
         const int32_t label = labels[i / classes];
         const double weight = settings[_i].weighted ? weights[label] : 1;
@@ -547,7 +547,7 @@ START_TEST(test_nan_is_carried_through)
             logits[17 * classes + k] = NAN;
             libnc_loss *loss = make(s, classes);
             nc__tensor block = nc__tensor_of(logits, LIBNC_FLOAT64, rows, classes);
-            ck_assert_double_nan(nc__loss_apply(loss, &block, labels, NULL, 1));
+            ck_assert_double_nan(nc__loss_apply(loss, loss->weights, &block, labels, NULL, 1));
             libnc_loss_destroy(loss);
         }
 }

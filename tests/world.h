@@ -171,6 +171,9 @@ static inline void record_penalty(record *r, const libnc_penalty *penalty, const
         ck_assert_int_eq(libnc_penalty_get_decay(penalty, name, &decay), LIBNC_OK);
         record_double(r, decay);
     }
+    double energies[2] = {0, 0};
+    record_double(r, libnc_penalty_get_energies(penalty, &energies[0], &energies[1]));
+    record_bytes(r, energies, sizeof energies);
 }
 
 static inline void record_dataset(record *r, const libnc_dataset *dataset)

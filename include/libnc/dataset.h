@@ -120,6 +120,27 @@ LIBNC_CHECKED libnc_status libnc_dataset_split(libnc_dataset **train, libnc_data
 LIBNC_CHECKED libnc_status libnc_dataset_order(const libnc_dataset *dataset, uint64_t seed,
                                                uint64_t epoch, int64_t *order, size_t size);
 
+/**
+ * @brief The order of an epoch that visits every sample of class k repeats[k] times: oversampling.
+ *
+ * The entries of the epoch are the samples 0 .. N-1, each as often as its class says, in an order
+ * that depends on (seed, epoch) alone: that of libnc_dataset_order() for a dataset in which every
+ * sample stands repeats[k] times in a row. Repeats of 1 give libnc_dataset_order().
+ * @param[in] dataset the dataset.
+ * @param[in] repeats @p class_count numbers >= 1.
+ * @param[in] class_count must be K.
+ * @param[in] seed,epoch any values.
+ * @param[out] order @p size samples.
+ * @param[in] size must be N' = sum_k n_k repeats[k].
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (also N' above 2^53); LIBNC_ERROR_DIMENSION.
+ * @note O(N').
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_dataset_order_repeated(const libnc_dataset *dataset,
+                                                        const int64_t *repeats, int64_t class_count,
+                                                        uint64_t seed, uint64_t epoch,
+                                                        int64_t *order, size_t size);
+
 /** @brief Destroys a dataset; NULL is fine. @since 0.1 */
 LIBNC_API void libnc_dataset_destroy(libnc_dataset *dataset);
 

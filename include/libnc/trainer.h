@@ -30,7 +30,8 @@ typedef struct libnc_trainer libnc_trainer;
 
 /** @brief Option keys of a trainer. Append-only. @since 0.1 */
 enum libnc_trainer_option {
-    LIBNC_TRAINER_BATCH_SIZE = 1,         /**< "batch_size": samples per step; 0 (default): all. */
+    LIBNC_TRAINER_BATCH_SIZE = 1,         /**< "batch_size": samples (or repeats of them)
+                                             per step; 0 (default): all. */
     LIBNC_TRAINER_SEED = 2,               /**< "seed" of the minibatch order, default 0. */
     LIBNC_TRAINER_REDUCTION = 3,          /**< "reduction": "off" or "auto" (default). */
     LIBNC_TRAINER_ITERATIONS = 4,         /**< "iterations": limit of run, default 30000. */
@@ -102,15 +103,38 @@ LIBNC_CHECKED libnc_status libnc_trainer_set_observer(libnc_trainer *trainer,
                                                       libnc_observer_fn observer, void *user);
 
 /**
+ * @brief Oversampling: every sample of class k counts, or is visited, repeats[k] times.
+ *
+ *  - Full batch: the loss is 1/N' sum_i repeats[y_i] loss_i, N' = sum_k n_k repeats[k]. Class
+ * weights of the loss (loss.h) equal to the repeats give the same with the divisor N: N'/N times
+ * this one, so they have the same minimisers where decays are N'/N times as large, or under
+ * energies. A loss may have class weights too; they multiply.
+ *  - Minibatches: an epoch has the N' entries of libnc_dataset_order_repeated(), and a batch of B
+ * is averaged over B. A backbone's feature decay is that of the N samples: an entry adds (N'/B)
+ * feature_decay/2 ||h||^2 / repeats[y], an unbiased estimate.
+ *
+ * The exact reduction is then not used. A change in the middle of an epoch goes on at the same
+ * entry of the new order.
+ * @param[in] trainer the trainer.
+ * @param[in] repeats @p class_count numbers >= 1, copied; NULL with 0 for none.
+ * @param[in] class_count must be the model's K.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (also N' above 2^53); LIBNC_ERROR_DIMENSION;
+ *         LIBNC_ERROR_MEMORY.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_set_repeats(libnc_trainer *trainer, const int64_t *repeats,
+                                                     int64_t class_count);
+
+/**
  * @brief Takes steps, without checks, history or observers.
  * @param[in] trainer the trainer.
  * @param[in] count how many, >= 0.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (training diverged: the text names
  *         the step; parameters and velocities are what it left, so initialise the model again and
- *         make a new trainer; an update that overflows is seen by the step after it); LIBNC_ERROR_UNSUPPORTED (L-BFGS with
- *         minibatches); LIBNC_ERROR_DIMENSION (class weights for another K); LIBNC_ERROR_STATE
- *         (called by an observer of the same trainer); LIBNC_ERROR_MEMORY; LIBNC_STOP_PRECISION
- *         (L-BFGS only).
+ *         make a new trainer; an update that overflows is seen by the step after it);
+ * LIBNC_ERROR_UNSUPPORTED (L-BFGS with minibatches, Adam or AdamW with energies);
+ * LIBNC_ERROR_DIMENSION (class weights for another K); LIBNC_ERROR_STATE (called by an observer of
+ * the same trainer); LIBNC_ERROR_MEMORY; LIBNC_STOP_PRECISION (L-BFGS only).
  * @note Free features with depth M, width d: O(M K d^2 + K d N) per step when K is the smallest
  *       side, with min(N, K + d) for N under the exact reduction.
  * @since 0.1
@@ -139,7 +163,8 @@ LIBNC_API int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer);
  * @param[in] trainer the trainer.
  * @param[out] objective loss + penalty.
  * @param[out] loss the loss alone.
- * @param[out] gradient_norm Frobenius norm of the objective's gradient over all parameters.
+ * @param[out] gradient_norm Frobenius norm of the objective's gradient over all parameters; with
+ *             energies of the projected gradient.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY, LIBNC_ERROR_NOT_FINITE (the
  *         objective), LIBNC_ERROR_UNSUPPORTED and LIBNC_ERROR_DIMENSION as libnc_trainer_step().
  * @since 0.1
@@ -148,7 +173,8 @@ LIBNC_CHECKED libnc_status libnc_trainer_evaluate(libnc_trainer *trainer, double
                                                   double *loss, double *gradient_norm);
 
 /**
- * @brief The gradient of the objective over all samples with respect to one parameter.
+ * @brief The gradient of the objective over all samples with respect to one parameter; with
+ * energies the projected gradient.
  * @param[in] trainer the trainer.
  * @param[in] index the model's parameter.
  * @param[out] values @p size values, row-major.

@@ -427,6 +427,67 @@ libnc_status libnc_dataset_order(const libnc_dataset *dataset, uint64_t seed, ui
     return LIBNC_OK;
 }
 
+/* ---- oversampling ---- */
+
+int64_t nc__repeated_count(libnc_context *context, const int32_t *labels, int64_t samples,
+                           const int64_t *repeats, int64_t classes)
+{
+    int64_t count = 0;
+    for (int64_t k = 0; k < classes; k++)
+        if (repeats[k] < 1 || repeats[k] > NC__LARGEST_EXACT) {
+            nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                     "repeats[%" PRId64 "] = %" PRId64 ": must be from 1 to 2^53", k, repeats[k]);
+            return -1;
+        }
+    for (int64_t i = 0; i < samples; i++) {
+        if (repeats[labels[i]] > NC__LARGEST_EXACT - count) {
+            nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                     "repeats: more than 2^53 entries for %" PRId64 " samples", samples);
+            return -1;
+        }
+        count += repeats[labels[i]];
+    }
+    return count;
+}
+
+void nc__sample_order_repeated(uint64_t seed, uint64_t epoch, const int32_t *labels,
+                               const int64_t *repeats, int64_t *order, size_t count)
+{
+    nc__stream stream = nc__stream_child(stream_for(seed, ORDER), epoch);
+    size_t entry = 0;
+    for (int64_t sample = 0; entry < count; sample++)
+        for (int64_t r = 0; r < repeats[labels[sample]]; r++)
+            order[entry++] = sample;
+    nc__stream_shuffle(&stream, order, count);
+}
+
+libnc_status libnc_dataset_order_repeated(const libnc_dataset *dataset, const int64_t *repeats,
+                                          int64_t class_count, uint64_t seed, uint64_t epoch,
+                                          int64_t *order, size_t size)
+{
+    if (!dataset)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = dataset->context;
+    libnc_status status = check_pointer(context, "repeats", repeats);
+    if (!status)
+        status = check_pointer(context, "order", order);
+    if (status)
+        return status;
+    if (class_count != dataset->classes->count)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "class_count = %" PRId64 ": must be %" PRId64 ", that of the dataset",
+                        class_count, dataset->classes->count);
+    const int64_t count =
+        nc__repeated_count(context, dataset->labels, dataset->count, repeats, class_count);
+    if (count < 0)
+        return LIBNC_ERROR_ARGUMENT;
+    if (size != (size_t)count)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "size = %zu: must be the number of entries, %" PRId64, size, count);
+    nc__sample_order_repeated(seed, epoch, dataset->labels, repeats, order, size);
+    return LIBNC_OK;
+}
+
 /* ---- destruction and getters ---- */
 
 void libnc_dataset_destroy(libnc_dataset *dataset)

@@ -88,6 +88,7 @@ libnc_status libnc_loss_set_class_weights(libnc_loss *loss, const double *weight
     nc__free(loss->context, loss->weights);
     loss->weights = copy;
     loss->class_count = class_count;
+    loss->revision++;
     return LIBNC_OK;
 }
 
@@ -105,8 +106,8 @@ libnc_status nc__loss_check(const libnc_loss *loss, libnc_context *context, int6
     return LIBNC_OK;
 }
 
-double nc__loss_apply(const libnc_loss *loss, nc__tensor *logits, const int32_t *labels,
-                      const double *sample_scale, double scale)
+double nc__loss_apply(const libnc_loss *loss, const double *weights, nc__tensor *logits,
+                      const int32_t *labels, const double *sample_scale, double scale)
 {
     assert(!sample_scale || loss->kind == LIBNC_LOSS_MSE);
     assert(!loss->weights || loss->class_count == logits->cols);
@@ -116,7 +117,7 @@ double nc__loss_apply(const libnc_loss *loss, nc__tensor *logits, const int32_t 
         .classes = logits->cols,
         .stride = logits->stride,
         .labels = labels,
-        .weights = loss->weights,
+        .weights = weights,
         .sample_scale = sample_scale,
         .scale = scale,
     };
@@ -178,7 +179,7 @@ static libnc_status sum_by_blocks(const libnc_loss *loss, const double *logits,
         memcpy(scratch, logits + begin * class_count,
                (size_t)(size * class_count) * sizeof *scratch);
         nc__tensor part = nc__tensor_of(scratch, LIBNC_FLOAT64, size, class_count);
-        *sum += nc__loss_apply(loss, &part, labels + begin, NULL, 1);
+        *sum += nc__loss_apply(loss, loss->weights, &part, labels + begin, NULL, 1);
     }
     nc__free(loss->context, scratch);
     return LIBNC_OK;
@@ -203,7 +204,7 @@ libnc_status libnc_loss_evaluate(const libnc_loss *loss, const double *logits,
     if (gradient) {
         memmove(gradient, logits, (size_t)(count * class_count) * sizeof *gradient);
         nc__tensor all = nc__tensor_of(gradient, LIBNC_FLOAT64, count, class_count);
-        nc__loss_apply(loss, &all, labels, NULL, 1 / (double)count);
+        nc__loss_apply(loss, loss->weights, &all, labels, NULL, 1 / (double)count);
     }
     if (value)
         *value = sum / (double)count;

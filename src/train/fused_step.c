@@ -159,8 +159,8 @@ static void step_block(const nc__fused_step *fused, nc__fused_part *own, int64_t
         nc__add_weighted_bias(&bias, scale, &e);
     else
         nc__add_bias(&bias, false, &e);
-    own->loss += nc__loss_apply(problem->loss, &e, problem->labels + begin, scale,
-                                1 / (double)problem->samples);
+    own->loss += nc__loss_apply(problem->loss, problem->weights, &e, problem->labels + begin, scale,
+                                1 / (double)problem->entries);
     nc__thin_collect(&e, false, &h, &own->collected);
     if (bias.data)
         nc__add_column_sums(&e, scale, &own->bias);
@@ -240,7 +240,7 @@ double nc__fused_step_take(nc__fused_step *fused, const nc__update *rule)
     for (fused->layer = depth - 1; fused->layer >= 1; fused->layer--)
         run(fused, nc__model_head(model, fused->layer), multiply_columns);
     run(fused, &fused->problem->features, step_samples);
-    const double loss = merge_parts(fused) / (double)fused->problem->samples;
+    const double loss = merge_parts(fused) / (double)fused->problem->entries;
     for (fused->layer = 1; fused->layer < depth; fused->layer++)
         run(fused, nc__model_head(model, fused->layer), step_rows);
     step_dense(fused, nc__model_head_index(model, depth), &fused->collected[depth - 1]);

@@ -11,6 +11,7 @@
 
 /* Rows at a time: products at full speed, activations that stay in the second-level cache. */
 enum { BLOCK_ROWS = 1024 };
+enum { SHARED_VALUES = 1 << 15 }; /* values to gather from which a second thread gains */
 
 nc__tensor nc__problem_parameter(const nc__problem *problem, int32_t index)
 {
@@ -85,14 +86,14 @@ libnc_status nc__gradient_create(nc__gradient *gradient, const nc__problem *prob
     libnc_model *model = problem->model;
     const bool free_features = nc__model_is_free(model);
     const int64_t rows = free_features ? problem->features.rows : problem->samples;
-    const int64_t used = batch < rows ? batch : rows;
+    const bool gathers = batch < problem->entries;
+    const int64_t used = gathers ? batch : rows;
     *gradient = (nc__gradient){.problem = problem};
     gradient->block = used < BLOCK_ROWS ? used : BLOCK_ROWS;
     libnc_status status = nc__linear_head_create(&gradient->head, model, gradient->block, used);
     if (status == LIBNC_OK && !free_features)
         status = nc__backbone_create(&gradient->backbone, model, gradient->block, true);
-    if (status == LIBNC_OK &&
-        (!allocate_blocks(gradient, used < rows) || !allocate_values(gradient)))
+    if (status == LIBNC_OK && (!allocate_blocks(gradient, gathers) || !allocate_values(gradient)))
         status = LIBNC_ERROR_MEMORY;
     if (status != LIBNC_OK)
         nc__gradient_destroy(gradient);
@@ -120,23 +121,43 @@ void nc__gradient_destroy(nc__gradient *gradient)
 
 /* ---- a block of samples ---- */
 
-static void gather(const nc__tensor *from, const int64_t *rows, nc__tensor *to)
+typedef struct gather_work {
+    const nc__tensor *from;
+    const int64_t *rows;
+    const nc__tensor *to;
+} gather_work;
+
+static void gather_part(void *argument, int32_t part, int32_t parts)
 {
-    for (int64_t i = 0; i < to->rows; i++) {
-        nc__tensor source = nc__tensor_rows(from, rows[i], 1), target = nc__tensor_rows(to, i, 1);
+    const gather_work *work = argument;
+    int64_t begin, end;
+    nc__share(work->to->rows, 1, part, parts, &begin, &end);
+    for (int64_t i = begin; i < end; i++) {
+        nc__tensor source = nc__tensor_rows(work->from, work->rows[i], 1);
+        nc__tensor target = nc__tensor_rows(work->to, i, 1);
         nc__convert(&source, &target);
     }
 }
 
+static void gather(libnc_context *context, const nc__tensor *from, const int64_t *rows,
+                   const nc__tensor *to)
+{
+    gather_work work = {from, rows, to};
+    if (context->threads > 1 && to->rows * to->cols >= SHARED_VALUES)
+        nc__parallel(context, gather_part, &work);
+    else
+        gather_part(&work, 0, 1);
+}
+
 /* Rows begin .. of `all`: a view where nothing has to move, else copied into `space`. */
-static nc__tensor block_of(const nc__tensor *all, const int64_t *rows, int64_t begin, int64_t count,
-                           const nc__tensor *space)
+static nc__tensor block_of(const nc__gradient *gradient, const nc__tensor *all, const int64_t *rows,
+                           int64_t begin, int64_t count, const nc__tensor *space)
 {
     if (!rows && (!space->data || all->scalar == space->scalar))
         return nc__tensor_rows(all, begin, count);
     nc__tensor to = nc__tensor_rows(space, 0, count);
     if (rows) {
-        gather(all, rows + begin, &to);
+        gather(gradient->problem->context, all, rows + begin, &to);
     } else {
         nc__tensor from = nc__tensor_rows(all, begin, count);
         nc__convert(&from, &to);
@@ -170,18 +191,20 @@ static double apply_loss(nc__gradient *gradient, const int64_t *rows, int64_t be
     else
         nc__add_bias(&bias, false, e);
     const int32_t *labels = labels_of(gradient, rows, begin, e->rows);
-    double sum = nc__loss_apply(problem->loss, e, labels, sample_scale, scale);
+    const double *weights = rows ? problem->loss->weights : problem->weights;
+    double sum = nc__loss_apply(problem->loss, weights, e, labels, sample_scale, scale);
     if (bias.data)
         nc__add_column_sums(e, sample_scale,
                             &gradient->values[nc__model_bias_index(problem->model)]);
     return sum;
 }
 
+/* Adds: a batch may hold a sample several times. */
 static void scatter(const nc__tensor *from, const int64_t *rows, nc__tensor *to)
 {
     for (int64_t i = 0; i < from->rows; i++) {
         nc__tensor source = nc__tensor_rows(from, i, 1), target = nc__tensor_rows(to, rows[i], 1);
-        nc__copy(&source, &target);
+        nc__axpy(1, &source, &target);
     }
 }
 
@@ -189,7 +212,7 @@ static double free_block(nc__gradient *gradient, const int64_t *rows, int64_t be
                          double scale)
 {
     const nc__tensor *all = &gradient->problem->features;
-    nc__tensor features = block_of(all, rows, begin, count, &gradient->features);
+    nc__tensor features = block_of(gradient, all, rows, begin, count, &gradient->features);
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
     double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
     nc__tensor d_features = rows ? nc__tensor_rows(&gradient->d_features, 0, count)
@@ -201,21 +224,40 @@ static double free_block(nc__gradient *gradient, const int64_t *rows, int64_t be
     return sum;
 }
 
+/* decay/2 ||h||^2 of a block of a backbone's features, over its repeats for repeated entries; adds
+ * the gradient to d_features. */
+static double decay_features(nc__gradient *gradient, const int64_t *rows, int64_t begin,
+                             double decay, const nc__tensor *features, nc__tensor *d_features)
+{
+    const int64_t *repeats = rows ? gradient->problem->repeats : NULL;
+    if (!repeats) {
+        nc__axpy(decay, features, d_features);
+        return decay / 2 * nc__sum_squares(features);
+    }
+    const int32_t *labels = labels_of(gradient, rows, begin, features->rows);
+    double sum = 0;
+    for (int64_t i = 0; i < features->rows; i++) {
+        const double own = decay / (double)repeats[labels[i]];
+        nc__tensor h = nc__tensor_rows(features, i, 1), d_h = nc__tensor_rows(d_features, i, 1);
+        nc__axpy(own, &h, &d_h);
+        sum += own / 2 * nc__sum_squares(&h);
+    }
+    return sum;
+}
+
 static double backbone_block(nc__gradient *gradient, const int64_t *rows, int64_t begin,
-                             int64_t count, double scale, double decay, double *squares)
+                             int64_t count, double scale, double decay, double *penalty)
 {
     nc__tensor all = nc__tensor_inputs(gradient->problem->dataset);
-    nc__tensor inputs = block_of(&all, rows, begin, count, &gradient->inputs);
+    nc__tensor inputs = block_of(gradient, &all, rows, begin, count, &gradient->inputs);
     nc__tensor features = nc__backbone_forward(&gradient->backbone, &inputs);
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
     double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
     nc__tensor d_features = nc__tensor_rows(&gradient->d_features, 0, count);
     nc__linear_head_backward(&gradient->head, begin == 0, &features, &e, gradient->head_values,
                              &d_features);
-    if (decay != 0) {
-        *squares += nc__sum_squares(&features);
-        nc__axpy(decay, &features, &d_features);
-    }
+    if (decay != 0)
+        *penalty += decay_features(gradient, rows, begin, decay, &features, &d_features);
     nc__backbone_backward(&gradient->backbone, begin == 0, &inputs, &d_features, gradient->values);
     return sum;
 }
@@ -238,21 +280,21 @@ void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t coun
     const nc__problem *problem = gradient->problem;
     const bool free_features = nc__model_is_free(problem->model);
     const int64_t total = rows ? count : free_features ? problem->features.rows : problem->samples;
-    const double divisor = (double)(rows ? count : problem->samples);
-    const double decay = nc__penalty_feature_decay(problem->penalty) * (double)problem->samples /
+    const double divisor = (double)(rows ? count : problem->entries);
+    const double decay = nc__penalty_feature_decay(problem->penalty) * (double)problem->entries /
                          divisor; /* penalty.h */
-    double sum = 0, squares = 0;
+    double sum = 0;
+    *feature_penalty = 0;
     clear_sums(gradient, rows != NULL);
     nc__linear_head_prepare(&gradient->head);
     for (int64_t begin = 0; begin < total; begin += gradient->block) {
         int64_t n = total - begin < gradient->block ? total - begin : gradient->block;
         sum += free_features
                    ? free_block(gradient, rows, begin, n, 1 / divisor)
-                   : backbone_block(gradient, rows, begin, n, 1 / divisor, decay, &squares);
+                   : backbone_block(gradient, rows, begin, n, 1 / divisor, decay, feature_penalty);
     }
     nc__linear_head_finish(&gradient->head, gradient->head_values);
     *loss = sum / divisor;
-    *feature_penalty = free_features ? 0 : decay / 2 * squares;
 }
 
 void nc__gradient_add_decay(nc__gradient *gradient)

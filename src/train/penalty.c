@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * penalty.c: a decay lambda/2 ||.||_F^2 per parameter, and on the features. The penalty only holds
- * the numbers: the decays act inside the fused updates (linalg/update.h).
+ * penalty.c: a decay lambda/2 ||.||_F^2 per parameter and on the features, or energies. The penalty
+ * only holds the numbers: the decays act inside the fused updates (linalg/update.h), the energies
+ * in energies.c.
  */
 #include "train/penalty_internal.h"
 
@@ -105,9 +106,23 @@ void libnc_penalty_destroy(libnc_penalty *penalty)
     nc__free(context, penalty);
 }
 
+bool nc__penalty_has_energies(const libnc_penalty *penalty)
+{
+    return penalty->weight_energy > 0;
+}
+
 static bool is_decay(double decay)
 {
     return decay >= 0 && isfinite(decay);
+}
+
+/* The layer-peeled model has no decays. */
+static libnc_status check_no_energies(const libnc_penalty *penalty, double decay)
+{
+    return decay > 0 && nc__penalty_has_energies(penalty)
+               ? nc__fail(penalty->context, LIBNC_ERROR_STATE,
+                          "decay = %g: must be 0 while the penalty has energies", decay)
+               : LIBNC_OK;
 }
 
 /* Where the decay of a name is kept; NULL, with the error text set, if there is no such name. */
@@ -144,8 +159,12 @@ libnc_status libnc_penalty_set_weight_decay(libnc_penalty *penalty, const double
         if (!is_decay(decays[j]))
             return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT,
                             "decays[%d] = %g: must be finite and >= 0", j, decays[j]);
+    for (int32_t j = 0; j < count; j++)
+        if (check_no_energies(penalty, decays[j]) != LIBNC_OK)
+            return LIBNC_ERROR_STATE;
     for (int32_t j = 0; j < penalty->depth; j++)
         penalty->decay[penalty->heads[j]] = decays[count == 1 ? 0 : j];
+    penalty->revision++;
     return LIBNC_OK;
 }
 
@@ -164,7 +183,10 @@ libnc_status libnc_penalty_set_decay(libnc_penalty *penalty, const char *paramet
     double *kept = decay_of(penalty, parameter);
     if (!kept)
         return LIBNC_ERROR_ARGUMENT;
+    if (check_no_energies(penalty, decay) != LIBNC_OK)
+        return LIBNC_ERROR_STATE;
     *kept = decay;
+    penalty->revision++;
     return LIBNC_OK;
 }
 
@@ -179,6 +201,64 @@ libnc_status libnc_penalty_get_decay(const libnc_penalty *penalty, const char *p
     if (!kept)
         return LIBNC_ERROR_ARGUMENT;
     *decay = *kept;
+    return LIBNC_OK;
+}
+
+static bool has_decay(const libnc_penalty *penalty)
+{
+    bool found = penalty->feature_decay > 0;
+    for (int32_t i = 0; i < penalty->count; i++)
+        found = found || penalty->decay[i] > 0;
+    return found;
+}
+
+static libnc_status check_energy(const libnc_penalty *penalty, const char *name, double energy)
+{
+    return energy >= 0 && isfinite(energy)
+               ? LIBNC_OK
+               : nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT,
+                          "%s = %g: must be finite and > 0, or both energies 0", name, energy);
+}
+
+libnc_status libnc_penalty_set_energies(libnc_penalty *penalty, double weight_energy,
+                                        double feature_energy)
+{
+    if (!penalty)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = penalty->context;
+    libnc_status status = check_energy(penalty, "weight_energy", weight_energy);
+    if (!status)
+        status = check_energy(penalty, "feature_energy", feature_energy);
+    if (status)
+        return status;
+    const bool constrains = weight_energy > 0;
+    if (constrains != (feature_energy > 0))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "weight_energy = %g, feature_energy = %g: must be both > 0 or both 0",
+                        weight_energy, feature_energy);
+    if (constrains && (penalty->features < 0 || penalty->depth != 1))
+        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
+                        "penalty: made for a model with %s: energies are for free features and one "
+                        "layer",
+                        penalty->features < 0 ? "a backbone" : "several layers");
+    if (constrains && has_decay(penalty))
+        return nc__fail(context, LIBNC_ERROR_STATE,
+                        "penalty: has decays: set them to 0 before energies");
+    penalty->weight_energy = weight_energy;
+    penalty->feature_energy = feature_energy;
+    penalty->revision++;
+    return LIBNC_OK;
+}
+
+libnc_status libnc_penalty_get_energies(const libnc_penalty *penalty, double *weight_energy,
+                                        double *feature_energy)
+{
+    if (!penalty)
+        return LIBNC_ERROR_ARGUMENT;
+    if (weight_energy)
+        *weight_energy = penalty->weight_energy;
+    if (feature_energy)
+        *feature_energy = penalty->feature_energy;
     return LIBNC_OK;
 }
 

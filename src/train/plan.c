@@ -15,7 +15,8 @@ static bool is_rotation_invariant(const libnc_trainer *trainer)
 {
     const int32_t kind = libnc_optimizer_get_kind(trainer->optimizer);
     return libnc_loss_get_kind(trainer->loss) == LIBNC_LOSS_MSE &&
-           !nc__loss_has_weights(trainer->loss) &&
+           !nc__loss_has_weights(trainer->loss) && !trainer->repeats &&
+           !nc__penalty_has_energies(trainer->penalty) &&
            (kind == LIBNC_OPTIMIZER_GRADIENT_DESCENT || kind == LIBNC_OPTIMIZER_MOMENTUM ||
             kind == LIBNC_OPTIMIZER_NESTEROV || kind == LIBNC_OPTIMIZER_LBFGS);
 }
@@ -23,11 +24,13 @@ static bool is_rotation_invariant(const libnc_trainer *trainer)
 static nc__plan_key wanted_key(const libnc_trainer *trainer)
 {
     const int64_t batch = nc__option_int(&trainer->options, LIBNC_TRAINER_BATCH_SIZE);
-    nc__plan_key key = {.batch = batch > 0 && batch < trainer->samples ? batch : trainer->samples,
+    nc__plan_key key = {.batch = batch > 0 && batch < trainer->entries ? batch : trainer->entries,
                         .features_revision = trainer->model->features_revision,
-                        .threads = trainer->context->threads};
+                        .repeats_revision = trainer->repeats_revision,
+                        .threads = trainer->context->threads,
+                        .constrains = nc__penalty_has_energies(trainer->penalty)};
     key.reduces = nc__option_int(&trainer->options, LIBNC_TRAINER_REDUCTION) == 1 &&
-                  nc__model_is_free(trainer->model) && key.batch == trainer->samples &&
+                  nc__model_is_free(trainer->model) && key.batch == trainer->entries &&
                   is_rotation_invariant(trainer);
     if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
         key.pairs = (int32_t)nc__option_int(&trainer->optimizer->options, LIBNC_OPTIMIZER_HISTORY);
@@ -37,21 +40,27 @@ static nc__plan_key wanted_key(const libnc_trainer *trainer)
 static bool is_same_key(const nc__plan_key *a, const nc__plan_key *b)
 {
     return a->batch == b->batch && a->features_revision == b->features_revision &&
-           a->threads == b->threads && a->pairs == b->pairs && a->reduces == b->reduces;
+           a->repeats_revision == b->repeats_revision && a->threads == b->threads &&
+           a->pairs == b->pairs && a->reduces == b->reduces && a->constrains == b->constrains;
 }
 
 static nc__plan_kind kind_of(const libnc_trainer *trainer, const nc__plan *plan)
 {
     if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
         return NC__PLAN_LBFGS;
-    const bool full_batch = plan->key.batch == trainer->samples;
-    return nc__model_is_free(trainer->model) && full_batch &&
+    const bool full_batch = plan->key.batch == trainer->entries;
+    return nc__model_is_free(trainer->model) && full_batch && !plan->key.constrains &&
                    nc__linear_head_prefers_chain(trainer->model, plan->problem.features.rows)
                ? NC__PLAN_FUSED
                : NC__PLAN_DENSE;
 }
 
 /* ---- making ---- */
+
+const int32_t *nc__trainer_labels(const libnc_trainer *trainer)
+{
+    return trainer->dataset ? trainer->dataset->labels : trainer->model->labels;
+}
 
 static nc__problem full_problem(const libnc_trainer *trainer)
 {
@@ -60,7 +69,8 @@ static nc__problem full_problem(const libnc_trainer *trainer)
                            .loss = trainer->loss,
                            .penalty = trainer->penalty,
                            .dataset = trainer->dataset,
-                           .samples = trainer->samples};
+                           .samples = trainer->samples,
+                           .entries = trainer->entries};
     if (nc__model_is_free(trainer->model)) {
         problem.features = *nc__model_features(trainer->model);
         problem.labels = trainer->model->labels;
@@ -78,9 +88,8 @@ static libnc_status make_reduction(libnc_trainer *trainer, nc__plan *plan, nc__t
     const bool moves = state->data && nc__sum_squares(state) > 0;
     if (!nc__reduction_pays(model->samples, model->classes, features->cols, moves))
         return LIBNC_OK;
-    libnc_status status =
-        nc__reduction_create(&plan->reduction, trainer->context, model->labels, model->classes,
-                             features, moves ? state : &none);
+    libnc_status status = nc__reduction_create(&plan->reduction, trainer->context, model->labels,
+                                               model->classes, features, moves ? state : &none);
     if (status != LIBNC_OK)
         return status;
     const int64_t rows = model->classes + plan->reduction.extra;
@@ -134,20 +143,36 @@ static libnc_status make_moments(libnc_trainer *trainer, const nc__plan *plan, n
     return LIBNC_OK;
 }
 
+/* What L-BFGS works on: the parameters, or coordinates in place of those with an energy. */
+static int32_t list_variables(const nc__plan *plan, nc__tensor *variables, nc__tensor *gradients)
+{
+    int32_t count = plan->problem.model->parameter_count;
+    for (int32_t i = 0; i < count; i++) {
+        variables[i] = nc__problem_parameter(&plan->problem, i);
+        gradients[i] = plan->gradient.values[i];
+    }
+    for (int b = 0; b < NC__BALLS && plan->key.constrains; b++, count++) {
+        const nc__ball *ball = &plan->energies.balls[b];
+        variables[ball->parameter] = ball->u;
+        variables[count] = ball->s;
+        gradients[count] = ball->d_s;
+    }
+    return count;
+}
+
 static libnc_status make_lbfgs(libnc_trainer *trainer, nc__plan *plan)
 {
     libnc_context *context = trainer->context;
-    const int32_t count = trainer->model->parameter_count;
-    libnc_status status = nc__gradient_create(&plan->gradient, &plan->problem, trainer->samples);
+    libnc_status status = nc__gradient_create(&plan->gradient, &plan->problem, plan->key.batch);
     if (status != LIBNC_OK)
         return status;
-    nc__tensor *variables = nc__alloc(context, (size_t)count, sizeof *variables);
+    const int32_t most = trainer->model->parameter_count + NC__BALLS;
+    nc__tensor *variables = nc__alloc(context, 2 * (size_t)most, sizeof *variables);
     if (!variables)
         return LIBNC_ERROR_MEMORY;
-    for (int32_t i = 0; i < count; i++)
-        variables[i] = nc__problem_parameter(&plan->problem, i);
-    status = nc__lbfgs_create(&plan->lbfgs, context, variables, plan->gradient.values, count,
-                              plan->key.pairs);
+    nc__tensor *gradients = variables + most;
+    const int32_t count = list_variables(plan, variables, gradients);
+    status = nc__lbfgs_create(&plan->lbfgs, context, variables, gradients, count, plan->key.pairs);
     nc__free(context, variables);
     return status;
 }
@@ -155,12 +180,18 @@ static libnc_status make_lbfgs(libnc_trainer *trainer, nc__plan *plan)
 /* What the kind of step needs besides the features and moments. */
 static libnc_status make_workspace(libnc_trainer *trainer, nc__plan *plan)
 {
+    if (plan->key.constrains) {
+        const bool coordinates = plan->kind == NC__PLAN_LBFGS;
+        libnc_status status = nc__energies_create(&plan->energies, &plan->problem, coordinates);
+        if (status != LIBNC_OK)
+            return status;
+    }
     if (plan->kind == NC__PLAN_FUSED)
         return nc__fused_step_create(&plan->fused, &plan->problem, &trainer->moments);
     if (plan->kind == NC__PLAN_LBFGS)
         return make_lbfgs(trainer, plan);
-    if (plan->key.batch < trainer->samples) {
-        plan->order = nc__alloc(trainer->context, (size_t)trainer->samples, sizeof *plan->order);
+    if (plan->key.batch < trainer->entries) {
+        plan->order = nc__alloc(trainer->context, (size_t)trainer->entries, sizeof *plan->order);
         if (!plan->order)
             return LIBNC_ERROR_MEMORY;
     }
@@ -172,6 +203,7 @@ static void free_plan(libnc_context *context, nc__plan *plan)
     nc__lbfgs_destroy(plan->lbfgs);
     nc__fused_step_destroy(&plan->fused);
     nc__gradient_destroy(&plan->gradient);
+    nc__energies_destroy(&plan->energies);
     nc__reduction_destroy(&plan->reduction);
     nc__free(context, plan->reduced.data);
     nc__free(context, plan->order);
@@ -289,14 +321,18 @@ static libnc_status change_plan(libnc_trainer *trainer, nc__plan_key key, bool e
 libnc_status nc__trainer_check(const libnc_trainer *trainer)
 {
     const int64_t batch = wanted_key(trainer).batch;
-    if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS &&
-        batch < trainer->samples)
+    const int32_t kind = libnc_optimizer_get_kind(trainer->optimizer);
+    if (kind == LIBNC_OPTIMIZER_LBFGS && batch < trainer->entries)
         return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
                         "batch_size = %lld: L-BFGS needs the full batch", (long long)batch);
+    if ((kind == LIBNC_OPTIMIZER_ADAM || kind == LIBNC_OPTIMIZER_ADAMW) &&
+        nc__penalty_has_energies(trainer->penalty))
+        return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                        "optimizer: Adam and AdamW do not keep to energies: use another");
     return nc__loss_check(trainer->loss, trainer->context, trainer->model->classes);
 }
 
-libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates)
+static libnc_status fit_plan(libnc_trainer *trainer, bool evaluates)
 {
     const nc__plan_key key = wanted_key(trainer);
     const libnc_status status = nc__trainer_check(trainer);
@@ -309,15 +345,45 @@ libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates)
     return evaluates ? need_gradient(&trainer->plan) : LIBNC_OK;
 }
 
+/* The weights of classes in the loss of a full batch: class weights times repeats. */
+static const double *full_weights(libnc_trainer *trainer)
+{
+    const double *own = trainer->loss->weights;
+    if (!trainer->repeats)
+        return own;
+    for (int64_t k = 0; k < trainer->model->classes; k++)
+        trainer->weights[k] = (double)trainer->repeats[k] * (own ? own[k] : 1);
+    return trainer->weights;
+}
+
+libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates)
+{
+    const libnc_status status = fit_plan(trainer, evaluates);
+    if (status != LIBNC_OK)
+        return status;
+    trainer->plan.problem.repeats = trainer->repeats;
+    trainer->plan.problem.weights = full_weights(trainer);
+    return LIBNC_OK;
+}
+
 void nc__trainer_refresh(libnc_trainer *trainer)
 {
-    if (!trainer->plan.lbfgs)
-        return;
-    if (trainer->model_revision != trainer->model->revision)
-        nc__lbfgs_reset(trainer->plan.lbfgs);
-    else
-        nc__lbfgs_invalidate(trainer->plan.lbfgs);
-    trainer->model_revision = trainer->model->revision;
+    nc__plan *plan = &trainer->plan;
+    const nc__revisions seen = trainer->seen,
+                        now = {trainer->model->revision, trainer->loss->revision,
+                               trainer->loss->options.revision, trainer->penalty->revision};
+    const bool penalty = now.penalty != seen.penalty;
+    const bool loss = now.loss != seen.loss || now.loss_options != seen.loss_options;
+    const bool place = now.model != seen.model || (penalty && plan->key.constrains);
+    trainer->seen = now;
+    if (place && plan->key.constrains && plan->lbfgs)
+        nc__energies_lift(&plan->energies);
+    else if (place && plan->key.constrains)
+        nc__energies_project(&plan->energies);
+    if (place && plan->lbfgs)
+        nc__lbfgs_reset(plan->lbfgs);
+    else if ((loss || penalty) && plan->lbfgs)
+        nc__lbfgs_invalidate(plan->lbfgs);
 }
 
 /* ---- steps ---- */
@@ -344,11 +410,23 @@ static void update_part(void *argument, int32_t part, int32_t parts)
     nc__dense_update(work->rule, &g, &x, &m, &v);
 }
 
+static void order_epoch(libnc_trainer *trainer)
+{
+    nc__plan *plan = &trainer->plan;
+    const uint64_t seed = (uint64_t)nc__option_int(&trainer->options, LIBNC_TRAINER_SEED);
+    const size_t n = (size_t)trainer->entries;
+    if (trainer->repeats)
+        nc__sample_order_repeated(seed, plan->epoch, nc__trainer_labels(trainer), trainer->repeats,
+                                  plan->order, n);
+    else
+        nc__sample_order(seed, plan->epoch, plan->order, n);
+}
+
 /* The samples of the next minibatch: NULL for all. */
 static const int64_t *next_batch(libnc_trainer *trainer, int64_t *count)
 {
     nc__plan *plan = &trainer->plan;
-    const int64_t n = trainer->samples;
+    const int64_t n = trainer->entries;
     *count = n;
     if (!plan->order)
         return NULL;
@@ -357,8 +435,7 @@ static const int64_t *next_batch(libnc_trainer *trainer, int64_t *count)
         plan->epoch++;
     }
     if (!plan->ordered || plan->position == 0) {
-        const uint64_t seed = (uint64_t)nc__option_int(&trainer->options, LIBNC_TRAINER_SEED);
-        nc__sample_order(seed, plan->epoch, plan->order, (size_t)n);
+        order_epoch(trainer);
         plan->ordered = true;
     }
     const int64_t *rows = plan->order + plan->position;
@@ -374,6 +451,8 @@ static double dense_step(libnc_trainer *trainer, const nc__update *rule)
     int64_t count;
     const int64_t *rows = next_batch(trainer, &count);
     nc__gradient_loss(&plan->gradient, rows, count, &loss, &feature_penalty);
+    if (plan->key.constrains)
+        nc__energies_precondition(&plan->energies, plan->gradient.values);
     for (int32_t i = 0; i < trainer->model->parameter_count; i++) {
         nc__update own = *rule;
         own.decay = nc__problem_decay(&plan->problem, i);
@@ -385,34 +464,46 @@ static double dense_step(libnc_trainer *trainer, const nc__update *rule)
         else
             update_part(&work, 0, 1);
     }
+    if (plan->key.constrains)
+        nc__energies_project(&plan->energies);
     return loss + feature_penalty;
 }
 
 static libnc_status evaluate_for_lbfgs(void *user, double *value)
 {
-    libnc_trainer *trainer = user;
+    nc__plan *plan = &((libnc_trainer *)user)->plan;
     double loss;
-    nc__gradient_objective(&trainer->plan.gradient, value, &loss);
+    if (plan->key.constrains)
+        nc__energies_place(&plan->energies);
+    nc__gradient_objective(&plan->gradient, value, &loss);
+    if (plan->key.constrains)
+        nc__energies_pull_back(&plan->energies, plan->gradient.values);
     return LIBNC_OK;
+}
+
+static libnc_status lbfgs_step(libnc_trainer *trainer)
+{
+    nc__plan *plan = &trainer->plan;
+    double value, norm;
+    libnc_status status = nc__lbfgs_step(plan->lbfgs, evaluate_for_lbfgs, trainer, &value, &norm);
+    if (plan->key.constrains)
+        nc__energies_place(&plan->energies); /* what was accepted, not what was tried last */
+    if (status < 0)
+        return status;
+    plan->stale = plan->reduced.data != NULL;
+    trainer->iterations += status == LIBNC_OK;
+    return status;
 }
 
 libnc_status nc__trainer_take_step(libnc_trainer *trainer)
 {
     nc__plan *plan = &trainer->plan;
-    double value, norm;
-    if (plan->kind == NC__PLAN_LBFGS) {
-        libnc_status status =
-            nc__lbfgs_step(plan->lbfgs, evaluate_for_lbfgs, trainer, &value, &norm);
-        if (status < 0)
-            return status;
-        plan->stale = plan->reduced.data != NULL;
-        trainer->iterations += status == LIBNC_OK;
-        return status;
-    }
+    if (plan->kind == NC__PLAN_LBFGS)
+        return lbfgs_step(trainer);
     nc__update rule;
     nc__optimizer_rule(trainer->optimizer, trainer->iterations, 0, &rule);
-    value = plan->kind == NC__PLAN_FUSED ? nc__fused_step_take(&plan->fused, &rule)
-                                         : dense_step(trainer, &rule);
+    const double value = plan->kind == NC__PLAN_FUSED ? nc__fused_step_take(&plan->fused, &rule)
+                                                      : dense_step(trainer, &rule);
     plan->stale = plan->reduced.data != NULL;
     trainer->iterations++;
     if (!isfinite(value))

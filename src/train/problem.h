@@ -2,15 +2,19 @@
  *
  * problem.h: the training problem as the steps see it: which features, labels and decays.
  *
- * objective = 1/n sum of losses over the samples in use + sum_i decay_i/2 ||parameter_i||^2
- *             + (N/n) feature_decay/2 ||H in use||^2 for a backbone's output.
+ * objective = 1/n sum of losses over the entries in use + sum_i decay_i/2 ||parameter_i||^2
+ *             + (N'/n) feature_decay/2 sum over the entries of ||h||^2/repeats for a backbone's
+ * output.
+ *
+ * The N' entries are the samples, each repeated as its class is; all in order are taken as N
+ * samples with repeats for weights.
  */
 #ifndef NC__PROBLEM_H
 #define NC__PROBLEM_H
 
 #include "loss/loss_internal.h"
-#include "train/penalty_internal.h"
 #include "model/model_internal.h"
+#include "train/penalty_internal.h"
 
 #include <libnc/dataset.h>
 
@@ -20,7 +24,10 @@ typedef struct nc__problem {
     const libnc_loss *loss;
     const libnc_penalty *penalty;
     const libnc_dataset *dataset; /* NULL for free features */
-    int64_t samples;              /* N, the divisor of a full batch */
+    int64_t samples;              /* N */
+    int64_t entries;              /* N', the divisor of a full batch */
+    const int64_t *repeats;       /* per class; NULL for 1, and then N' = N */
+    const double *weights;        /* per class, of the loss of a full batch; NULL for 1 */
 
     /* free features: the model's own, or rotated ones under the exact reduction */
     nc__tensor features;

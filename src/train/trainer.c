@@ -101,6 +101,7 @@ libnc_status libnc_trainer_create(libnc_trainer **trainer, libnc_model *model,
     created->optimizer = optimizer;
     created->dataset = dataset;
     created->samples = dataset ? libnc_dataset_count(dataset) : model->samples;
+    created->entries = created->samples;
     nc__options_init(&created->options, context, specs, (int32_t)(sizeof specs / sizeof specs[0]));
     model->sync = nc__trainer_sync;
     model->sync_user = created;
@@ -115,6 +116,8 @@ void libnc_trainer_destroy(libnc_trainer *trainer)
     nc__trainer_drop_plan(trainer);
     trainer->model->sync = NULL;
     trainer->model->sync_user = NULL;
+    nc__free(trainer->context, trainer->weights);
+    nc__free(trainer->context, trainer->repeats);
     nc__free(trainer->context, trainer->history);
     nc__free(trainer->context, trainer);
 }
@@ -154,6 +157,54 @@ int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer)
     return trainer && trainer->plan.reduced.data ? 1 : 0;
 }
 
+/* ---- oversampling ---- */
+
+static libnc_status check_repeats(const libnc_trainer *trainer, const int64_t *repeats,
+                                  int64_t class_count, int64_t *entries)
+{
+    libnc_context *context = trainer->context;
+    const int64_t classes = trainer->model->classes;
+    if (!repeats)
+        return class_count == 0 ? LIBNC_OK
+                                : nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                                           "repeats = NULL: must be given, or class_count be 0");
+    if (class_count != classes)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "class_count = %lld: must be %lld, that of the model",
+                        (long long)class_count, (long long)classes);
+    *entries = nc__repeated_count(context, nc__trainer_labels(trainer), trainer->samples, repeats,
+                                  classes);
+    return *entries > 0 ? LIBNC_OK : LIBNC_ERROR_ARGUMENT;
+}
+
+libnc_status libnc_trainer_set_repeats(libnc_trainer *trainer, const int64_t *repeats,
+                                       int64_t class_count)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = trainer->context;
+    const size_t count = (size_t)trainer->model->classes;
+    int64_t entries = trainer->samples, *copy = NULL;
+    double *weights = NULL;
+    libnc_status status = check_repeats(trainer, repeats, class_count, &entries);
+    if (status != LIBNC_OK)
+        return status;
+    if (repeats && (!(copy = nc__alloc(context, count, sizeof *copy)) ||
+                    !(weights = nc__alloc(context, count, sizeof *weights)))) {
+        nc__free(context, copy);
+        return LIBNC_ERROR_MEMORY;
+    }
+    if (repeats)
+        memcpy(copy, repeats, count * sizeof *copy);
+    nc__free(context, trainer->repeats);
+    nc__free(context, trainer->weights);
+    trainer->repeats = copy;
+    trainer->weights = weights;
+    trainer->entries = entries;
+    trainer->repeats_revision++;
+    return LIBNC_OK;
+}
+
 /* ---- evaluate ---- */
 
 /* The objective and, in the gradient's workspace, its gradient. L-BFGS keeps a copy of its own, so
@@ -163,7 +214,10 @@ static libnc_status evaluate(libnc_trainer *trainer, double *objective, double *
     libnc_status status = nc__trainer_plan(trainer, true);
     if (status != LIBNC_OK)
         return status;
-    nc__gradient_objective(&trainer->plan.gradient, objective, loss);
+    nc__plan *plan = &trainer->plan;
+    nc__gradient_objective(&plan->gradient, objective, loss);
+    if (plan->key.constrains)
+        nc__energies_project_gradient(&plan->energies, plan->gradient.values);
     return LIBNC_OK;
 }
 
@@ -352,7 +406,7 @@ static libnc_status timed_step(libnc_trainer *trainer)
     const double start = nc__seconds();
     /* an observer may have changed settings */
     libnc_status status = nc__trainer_plan(trainer, false);
-    if (status == LIBNC_OK && trainer->model_revision != trainer->model->revision)
+    if (status == LIBNC_OK)
         nc__trainer_refresh(trainer);
     if (status == LIBNC_OK)
         status = nc__trainer_take_step(trainer);

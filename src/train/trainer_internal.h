@@ -8,6 +8,7 @@
 
 #include "optimizer/lbfgs.h"
 #include "optimizer/optimizer_internal.h"
+#include "train/energies.h"
 #include "train/fused_step.h"
 #include "train/gradient.h"
 #include "train/reduction.h"
@@ -25,12 +26,19 @@ typedef enum nc__plan_kind {
 
 /* What a plan was made for: when any of it changes, a new plan is made. */
 typedef struct nc__plan_key {
-    int64_t batch; /* samples per step; N for a full batch */
+    int64_t batch; /* entries per step; N' for a full batch */
     int64_t features_revision;
+    int64_t repeats_revision;
     int32_t threads;
     int32_t pairs; /* that L-BFGS keeps, else 0 */
     bool reduces;
+    bool constrains; /* energies */
 } nc__plan_key;
+
+/* How often what a step stands on was changed from outside. */
+typedef struct nc__revisions {
+    int64_t model, loss, loss_options, penalty;
+} nc__revisions;
 
 typedef struct nc__plan {
     nc__plan_kind kind;
@@ -39,6 +47,7 @@ typedef struct nc__plan {
     nc__fused_step fused;
     nc__lbfgs *lbfgs;
     nc__gradient gradient; /* made when it is first needed */
+    nc__energies energies; /* problem is NULL without */
 
     /* exact reduction; samples is 0 without */
     nc__reduction reduction;
@@ -64,23 +73,29 @@ struct libnc_trainer {
     void *observer_user;
     bool running;
 
-    int64_t samples; /* N */
+    int64_t samples;                    /* N */
+    int64_t entries;                    /* N' */
+    int64_t *repeats, repeats_revision; /* per class; NULL for 1 */
+    double *weights;                    /* per class: class weight times repeats; NULL without */
     int64_t iterations;
     double seconds;
     nc__moments moments; /* per parameter; the features' are rotated while reduced */
     nc__plan plan;
-    int64_t model_revision; /* that L-BFGS has seen */
+    nc__revisions seen; /* by the steps */
 
     int64_t history_rows, history_capacity;
     double *history; /* rows of NC__HISTORY_COLUMNS */
 };
 
+/* Labels of the N samples. */
+const int32_t *nc__trainer_labels(const libnc_trainer *trainer);
 /* Whether the settings, which may have changed, go together. */
 libnc_status nc__trainer_check(const libnc_trainer *trainer);
 /* Makes the plan that fits the settings, or keeps the one there is; with the dense gradient's
  * workspace where it `evaluates`. On failure the old plan stays. */
 libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates);
-/* Forgets what L-BFGS knows of values and gradients that may have changed. */
+/* After changes from outside: L-BFGS forgets what is no longer true, and parameters are brought
+ * into their energies. */
 void nc__trainer_refresh(libnc_trainer *trainer);
 /* One step of the plan. */
 libnc_status nc__trainer_take_step(libnc_trainer *trainer);
