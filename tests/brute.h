@@ -3,7 +3,10 @@
  * brute.h: an independent minimiser of the full training problem, for testing predictions.
  *
  * Nothing here uses libnc. Parameters, one after the other, row-major: W_1 .. W_{M-1} (d x d), W_M
- * (K x d), H (d x N, a free column for every sample), b (K, if there is one). The objective is
+ * (K x d), H (d x N, a free column for every sample), b (K, if there is one). With
+ * `squared_features` the parameter V in H's place gives H = V * V entry by entry, so that H >= 0.
+ * With `targets` (K x N) the squared error is taken from them instead of one-hot labels, and the
+ * counts say N only. The objective is
  * 1/N sum_i loss(W_M ... W_1 h_i + b, y_i) + sum_j lw_j/2 ||W_j||^2 + lh/2 ||H||^2, where loss is
  * ||. - e_y||^2/2, smoothed cross-entropy or focal.
  */
@@ -20,7 +23,9 @@ enum { BRUTE_MSE = 0, BRUTE_CE = 1, BRUTE_FOCAL = 2 };
 
 typedef struct brute {
     int classes, width, depth, bias, loss;
+    int squared_features;
     const int64_t *counts;
+    const double *targets;
     double smoothing, gamma, feature_decay, decays[BRUTE_MAX_DEPTH];
 } brute;
 
@@ -94,14 +99,14 @@ static inline void brute_product(int m, int n, int k, const double *a, int ar, i
                 c[i * n + j] += a[i * ar + l * ac] * b[l * br + j * bc];
 }
 
-/* Loss of one sample's logits z (stride apart); z is replaced by the gradient. */
-static inline double brute_sample_loss(const brute *p, double *z, int stride, int label)
+/* Loss of one sample's logits z (stride apart, as its targets); z is replaced by the gradient. */
+static inline double brute_sample_loss(const brute *p, double *z, int stride, int sample)
 {
-    const int classes = p->classes;
+    const int classes = p->classes, label = brute_label(p, sample);
     double value = 0, largest = z[0], sum = 0;
     if (p->loss == BRUTE_MSE) {
         for (int k = 0; k < classes; k++) {
-            z[k * stride] -= k == label;
+            z[k * stride] -= p->targets ? p->targets[k * stride + sample] : k == label;
             value += 0.5 * z[k * stride] * z[k * stride];
         }
         return value;
@@ -136,6 +141,8 @@ static inline double brute_objective(const brute *p, const double *x, double *gr
     double *activations = calloc((size_t)((m + 3) * largest), sizeof *activations);
     double *delta = activations + (m + 1) * largest, *previous = delta + largest;
     memcpy(activations, x + brute_offset(p, m), sizeof(double) * (size_t)(d * n));
+    for (int i = 0; i < d * n && p->squared_features; i++)
+        activations[i] *= activations[i];
     for (int j = 1; j <= m; j++)
         brute_product(brute_rows(p, j), n, d, x + brute_offset(p, j - 1), d, 1,
                       activations + (j - 1) * largest, n, 1, activations + j * largest);
@@ -144,7 +151,7 @@ static inline double brute_objective(const brute *p, const double *x, double *gr
     for (int i = 0; i < n; i++) {
         for (int k = 0; k < p->classes && p->bias; k++)
             delta[k * n + i] += x[brute_offset(p, m + 1) + k];
-        value += brute_sample_loss(p, delta + i, n, brute_label(p, i)) / n;
+        value += brute_sample_loss(p, delta + i, n, i) / n;
     }
     for (int i = 0; i < p->classes * n; i++)
         delta[i] /= n;
@@ -153,8 +160,9 @@ static inline double brute_objective(const brute *p, const double *x, double *gr
         double decay = layer == m ? p->feature_decay : p->decays[layer];
         if (i >= brute_offset(p, m + 1))
             decay = 0;
-        value += 0.5 * decay * x[i] * x[i];
-        gradient[i] = decay * x[i];
+        const double entry = layer == m && p->squared_features ? x[i] * x[i] : x[i];
+        value += 0.5 * decay * entry * entry;
+        gradient[i] = decay * entry;
     }
     for (int k = 0; k < p->classes && p->bias; k++)
         for (int i = 0; i < n; i++)
@@ -169,6 +177,8 @@ static inline double brute_objective(const brute *p, const double *x, double *gr
     }
     for (int i = 0; i < d * n; i++)
         gradient[brute_offset(p, m) + i] += delta[i];
+    for (int i = 0; i < d * n && p->squared_features; i++)
+        gradient[brute_offset(p, m) + i] *= 2 * x[brute_offset(p, m) + i];
     free(activations);
     return value;
 }

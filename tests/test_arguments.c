@@ -1284,6 +1284,291 @@ static void geometry_thresholds(void)
     ck_assert(isfinite(value));
 }
 
+/* ---- closed forms: ReLU features, SELI, regression, parsimony ---- */
+
+static const double not_positive_decay[] = {0, -1, 1e-310, 1e301, NAN, INFINITY, -INFINITY};
+static const int64_t not_width[] = {-1, INT64_MIN};
+
+static void relu_features_solve(void)
+{
+    double values[K];
+    int32_t lost[K];
+    NO_CONTEXT("classes", libnc_relu_features_solve(NULL, 1, 1, 0, out.values, out.values + 1,
+                                                    out.values + 5, NULL, K));
+    EACH(i, not_positive_decay)
+    {
+        WRONG("weight_decay", libnc_relu_features_solve(w->classes, not_positive_decay[i], 1, 0,
+                                                        out.values, NULL, NULL, NULL, K));
+        WRONG("feature_decay", libnc_relu_features_solve(w->classes, 1, not_positive_decay[i], 0,
+                                                         out.values, NULL, NULL, NULL, K));
+    }
+    EACH(i, not_width)
+    WRONG("width", libnc_relu_features_solve(w->classes, 1e-3, 1e-3, not_width[i], out.values, NULL,
+                                             NULL, NULL, K));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "width",
+            libnc_relu_features_solve(w->classes, 1e-3, 1e-3, 2, out.values, NULL, NULL, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_relu_features_solve(w->classes, 1e-3, 1e-3, 0, out.values, out.values,
+                                             out.values, out.small, not_classes[i]));
+    ACCEPTED("loss", libnc_relu_features_solve(w->classes, 1e-3, 1e-3, INT64_MAX, NULL, values,
+                                               values, lost, K));
+    ACCEPTED("scales",
+             libnc_relu_features_solve(w->classes, 1, 1, 0, values, NULL, values, lost, K));
+    ACCEPTED("lengths",
+             libnc_relu_features_solve(w->classes, 1, 1, 0, values, values, NULL, lost, K));
+    ACCEPTED("lost",
+             libnc_relu_features_solve(w->classes, 1, 1, 0, values, values, values, NULL, K));
+}
+
+static void relu_features_classifier_gram(void)
+{
+    NO_CONTEXT("classes", libnc_relu_features_classifier_gram(NULL, 1, 1, out.values, SQUARE));
+    EACH(i, not_positive_decay)
+    {
+        WRONG("weight_decay", libnc_relu_features_classifier_gram(w->classes, not_positive_decay[i],
+                                                                  1, out.values, SQUARE));
+        WRONG("feature_decay", libnc_relu_features_classifier_gram(
+                                   w->classes, 1, not_positive_decay[i], out.values, SQUARE));
+    }
+    WRONG("gram", libnc_relu_features_classifier_gram(w->classes, 1, 1, NULL, SQUARE));
+    EACH(i, not_square)
+    MISFIT("size",
+           libnc_relu_features_classifier_gram(w->classes, 1, 1, out.values, not_square[i]));
+}
+
+static void relu_features_threshold(void)
+{
+    NO_CONTEXT("classes", libnc_relu_features_threshold(NULL, 1, 1, out.values));
+    EACH(i, not_positive_decay)
+    {
+        WRONG("weight_decay",
+              libnc_relu_features_threshold(w->classes, not_positive_decay[i], 1, out.values));
+        WRONG("feature_decay",
+              libnc_relu_features_threshold(w->classes, 1, not_positive_decay[i], out.values));
+    }
+    WRONG("count", libnc_relu_features_threshold(w->classes, 1, 1, NULL));
+}
+
+static void seli_singular_values(void)
+{
+    NO_CONTEXT("classes", libnc_seli_singular_values(NULL, out.values, K));
+    WRONG("values", libnc_seli_singular_values(w->classes, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_seli_singular_values(w->classes, out.values, not_classes[i]));
+}
+
+static void seli_lengths(void)
+{
+    double values[K];
+    NO_CONTEXT("classes", libnc_seli_lengths(NULL, out.values, out.values + K, K));
+    WRONG("classifier", libnc_seli_lengths(w->classes, NULL, NULL, K));
+    WRONG("features", libnc_seli_lengths(w->classes, NULL, NULL, K));
+    EACH(i, not_classes)
+    {
+        MISFIT("size", libnc_seli_lengths(w->classes, out.values, NULL, not_classes[i]));
+        MISFIT("size", libnc_seli_lengths(w->classes, NULL, out.values, not_classes[i]));
+    }
+    ACCEPTED("classifier", libnc_seli_lengths(w->classes, NULL, values, K));
+    ACCEPTED("features", libnc_seli_lengths(w->classes, values, NULL, K));
+}
+
+static void seli_grams(void)
+{
+    double values[SQUARE];
+    static const int32_t not_flag[] = {-1, 2, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("classes", libnc_seli_grams(NULL, 0, out.values, NULL, SQUARE));
+    EACH(i, not_flag)
+    WRONG("cosines", libnc_seli_grams(w->classes, not_flag[i], out.values, NULL, SQUARE));
+    WRONG("classifier", libnc_seli_grams(w->classes, 0, NULL, NULL, SQUARE));
+    WRONG("features", libnc_seli_grams(w->classes, 0, NULL, NULL, SQUARE));
+    EACH(i, not_square)
+    MISFIT("size", libnc_seli_grams(w->classes, 1, out.values, NULL, not_square[i]));
+    ACCEPTED("classifier", libnc_seli_grams(w->classes, 0, NULL, values, SQUARE));
+    ACCEPTED("features", libnc_seli_grams(w->classes, 0, values, NULL, SQUARE));
+}
+
+static void seli_logits(void)
+{
+    NO_CONTEXT("classes", libnc_seli_logits(NULL, out.values, SQUARE));
+    WRONG("logits", libnc_seli_logits(w->classes, NULL, SQUARE));
+    EACH(i, not_square)
+    MISFIT("size", libnc_seli_logits(w->classes, out.values, not_square[i]));
+}
+
+static void regression_moments(void)
+{
+    const double targets[4] = {1, 2, 3, 5};
+    double mean[2], covariance[4];
+    NO_CONTEXT("context", libnc_regression_moments(NULL, targets, 2, 2, out.values, NULL));
+    WRONG("targets", libnc_regression_moments(w->context, NULL, 2, 2, out.values, NULL));
+    EACH(i, not_finite)
+    REFUSED(
+        LIBNC_ERROR_NOT_FINITE, "targets",
+        libnc_regression_moments(w->context, (double[]){1, not_finite[i]}, 1, 2, out.values, NULL));
+    EACH(i, not_positive)
+    WRONG("samples",
+          libnc_regression_moments(w->context, targets, not_positive[i], 2, out.values, NULL));
+    WRONG("samples", libnc_regression_moments(w->context, targets, INT64_MAX, 2, out.values, NULL));
+    EACH(i, not_size)
+    WRONG("outputs",
+          libnc_regression_moments(w->context, targets, 2, not_size[i], out.values, NULL));
+    WRONG("mean", libnc_regression_moments(w->context, targets, 2, 2, NULL, NULL));
+    WRONG("covariance", libnc_regression_moments(w->context, targets, 2, 2, NULL, NULL));
+    ACCEPTED("mean", libnc_regression_moments(w->context, targets, 2, 2, NULL, covariance));
+    ACCEPTED("covariance", libnc_regression_moments(w->context, targets, 2, 2, mean, NULL));
+}
+
+static const double covariance_of_two[4] = {2, 1, 1, 2};
+
+static void regression_solve(void)
+{
+    const double *c = covariance_of_two;
+    double values[2];
+    int64_t rank;
+    int32_t unique;
+    NO_CONTEXT("context",
+               libnc_regression_solve(NULL, c, 2, 1, 1, 0, out.values, NULL, NULL, NULL));
+    WRONG("covariance",
+          libnc_regression_solve(w->context, NULL, 2, 1, 1, 0, out.values, NULL, NULL, NULL));
+    WRONG("covariance", libnc_regression_solve(w->context, (double[]){2, 1, 1.1, 2}, 2, 1, 1, 0,
+                                               out.values, NULL, NULL, NULL));
+    WRONG("covariance", libnc_regression_solve(w->context, (double[]){1, 2, 2, 1}, 2, 1, 1, 0,
+                                               out.values, NULL, NULL, NULL));
+    EACH(i, not_finite)
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "covariance",
+            libnc_regression_solve(w->context, (double[]){1, 0, 0, not_finite[i]}, 2, 1, 1, 0,
+                                   out.values, NULL, NULL, NULL));
+    EACH(i, not_size)
+    WRONG("outputs", libnc_regression_solve(w->context, c, not_size[i], 1, 1, 0, out.values, NULL,
+                                            NULL, NULL));
+    EACH(i, not_positive_decay)
+    {
+        WRONG("weight_decay", libnc_regression_solve(w->context, c, 2, not_positive_decay[i], 1, 0,
+                                                     out.values, NULL, NULL, NULL));
+        WRONG("feature_decay", libnc_regression_solve(w->context, c, 2, 1, not_positive_decay[i], 0,
+                                                      out.values, NULL, NULL, NULL));
+    }
+    EACH(i, not_width)
+    WRONG("width", libnc_regression_solve(w->context, c, 2, 1, 1, not_width[i], out.values, NULL,
+                                          NULL, NULL));
+    ACCEPTED("loss", libnc_regression_solve(w->context, c, 2, 1, 1, INT64_MAX, NULL, values, &rank,
+                                            &unique));
+    ACCEPTED("values",
+             libnc_regression_solve(w->context, c, 2, 1, 1, 0, values, NULL, &rank, &unique));
+    ACCEPTED("rank",
+             libnc_regression_solve(w->context, c, 2, 1, 1, 0, NULL, values, NULL, &unique));
+    ACCEPTED("unique",
+             libnc_regression_solve(w->context, c, 2, 1, 1, 0, NULL, values, &rank, NULL));
+}
+
+static void regression_matrices(void)
+{
+    const double *c = covariance_of_two;
+    double values[4];
+    NO_CONTEXT("context",
+               libnc_regression_matrices(NULL, c, 2, 1, 1, 0, out.values, NULL, NULL, NULL));
+    WRONG("covariance",
+          libnc_regression_matrices(w->context, NULL, 2, 1, 1, 0, out.values, NULL, NULL, NULL));
+    EACH(i, not_size)
+    WRONG("outputs", libnc_regression_matrices(w->context, c, not_size[i], 1, 1, 0, out.values,
+                                               NULL, NULL, NULL));
+    EACH(i, not_positive_decay)
+    {
+        WRONG("weight_decay", libnc_regression_matrices(w->context, c, 2, not_positive_decay[i], 1,
+                                                        0, out.values, NULL, NULL, NULL));
+        WRONG("feature_decay", libnc_regression_matrices(w->context, c, 2, 1, not_positive_decay[i],
+                                                         0, out.values, NULL, NULL, NULL));
+    }
+    EACH(i, not_width)
+    WRONG("width", libnc_regression_matrices(w->context, c, 2, 1, 1, not_width[i], out.values, NULL,
+                                             NULL, NULL));
+    ACCEPTED("classifier",
+             libnc_regression_matrices(w->context, c, 2, 1, 1, 0, NULL, values, NULL, NULL));
+    ACCEPTED("features",
+             libnc_regression_matrices(w->context, c, 2, 1, 1, 0, NULL, NULL, values, NULL));
+    ACCEPTED("fit", libnc_regression_matrices(w->context, c, 2, 1, 1, 0, NULL, NULL, NULL, values));
+    ACCEPTED("directions",
+             libnc_regression_matrices(w->context, c, 2, 1, 1, 0, values, NULL, NULL, NULL));
+}
+
+static void parsimony_run(void)
+{
+    const double rho[2] = {1, 1}, *decays = rho;
+    static const int32_t not_layers[] = {1, 0, -1, 1001, INT32_MIN, INT32_MAX};
+    static const int64_t not_steps[] = {-1, INT64_MIN, INT64_MAX};
+    static const size_t misfits[] = {0, 5, 7, SIZE_MAX};
+    NO_CONTEXT("context", libnc_parsimony_run(NULL, 2, rho, decays, 1, 1, 2, 1, out.values, 6));
+    EACH(i, not_layers)
+    WRONG("depth",
+          libnc_parsimony_run(w->context, not_layers[i], rho, decays, .1, 1, 2, 1, out.values, 6));
+    WRONG("initial", libnc_parsimony_run(w->context, 2, NULL, decays, .1, 1, 2, 1, out.values, 6));
+    WRONG("decays", libnc_parsimony_run(w->context, 2, rho, NULL, .1, 1, 2, 1, out.values, 6));
+    EACH(i, not_decay)
+    {
+        const double wrong[2] = {1, not_decay[i]};
+        WRONG("initial",
+              libnc_parsimony_run(w->context, 2, wrong, decays, .1, 1, 2, 1, out.values, 6));
+        WRONG("decays", libnc_parsimony_run(w->context, 2, rho, wrong, .1, 1, 2, 1, out.values, 6));
+        WRONG("rate",
+              libnc_parsimony_run(w->context, 2, rho, decays, wrong[1], 1, 2, 1, out.values, 6));
+        WRONG("gain",
+              libnc_parsimony_run(w->context, 2, rho, decays, .1, wrong[1], 2, 1, out.values, 6));
+    }
+    WRONG("rate", libnc_parsimony_run(w->context, 2, rho, decays, 0, 1, 2, 1, out.values, 6));
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "rate",
+            libnc_parsimony_run(w->context, 2, rho, decays, DBL_MAX, 1, 2, 1, out.values, 6));
+    EACH(i, not_steps)
+    WRONG("steps",
+          libnc_parsimony_run(w->context, 2, rho, decays, .1, 1, not_steps[i], 1, out.values, 6));
+    EACH(i, not_positive)
+    WRONG("every", libnc_parsimony_run(w->context, 2, rho, decays, .1, 1, 2, not_positive[i],
+                                       out.values, 6));
+    WRONG("trace", libnc_parsimony_run(w->context, 2, rho, decays, .1, 1, 2, 1, NULL, 6));
+    EACH(i, misfits)
+    MISFIT("size",
+           libnc_parsimony_run(w->context, 2, rho, decays, .1, 1, 2, 1, out.values, misfits[i]));
+}
+
+static void parsimony_subspace(void)
+{
+    const double map[4] = {1, 2, 3, 4};
+    static const int64_t not_rows[] = {0, -1, 3, INT64_MIN, INT64_MAX};
+    static const double not_tolerance[] = {-DBL_MIN, 1, NAN, INFINITY, -INFINITY};
+    static const size_t misfits[] = {0, 3, 5, SIZE_MAX};
+    int64_t *dimension = out.whole + 100;
+    NO_CONTEXT("context",
+               libnc_parsimony_subspace(NULL, map, map, 2, 2, 0, out.values, 4, dimension));
+    WRONG("target",
+          libnc_parsimony_subspace(w->context, NULL, map, 2, 2, 0, out.values, 4, dimension));
+    WRONG("product",
+          libnc_parsimony_subspace(w->context, map, NULL, 2, 2, 0, out.values, 4, dimension));
+    EACH(i, not_finite)
+    {
+        const double wrong[4] = {1, 2, 3, not_finite[i]};
+        REFUSED(
+            LIBNC_ERROR_NOT_FINITE, "target",
+            libnc_parsimony_subspace(w->context, wrong, map, 2, 2, 0, out.values, 4, dimension));
+        REFUSED(
+            LIBNC_ERROR_NOT_FINITE, "product",
+            libnc_parsimony_subspace(w->context, map, wrong, 2, 2, 0, out.values, 4, dimension));
+    }
+    EACH(i, not_rows)
+    WRONG("rows", libnc_parsimony_subspace(w->context, map, map, not_rows[i], 2, 0, out.values, 4,
+                                           dimension));
+    EACH(i, not_size)
+    WRONG("cols", libnc_parsimony_subspace(w->context, map, map, 1, not_size[i], 0, out.values, 4,
+                                           dimension));
+    EACH(i, not_tolerance)
+    WRONG("tolerance", libnc_parsimony_subspace(w->context, map, map, 2, 2, not_tolerance[i],
+                                                out.values, 4, dimension));
+    WRONG("basis", libnc_parsimony_subspace(w->context, map, map, 2, 2, 0, NULL, 4, dimension));
+    EACH(i, misfits)
+    MISFIT("size", libnc_parsimony_subspace(w->context, map, map, 2, 2, 0, out.values, misfits[i],
+                                            dimension));
+    WRONG("dimension",
+          libnc_parsimony_subspace(w->context, map, map, 2, 2, 0, out.values, 4, NULL));
+}
+
 /* ---- reports ---- */
 
 static void report_create(void)
@@ -1438,6 +1723,18 @@ static const struct {
     CHECKS(geometry_bias),
     CHECKS(geometry_lost_classes),
     CHECKS(geometry_thresholds),
+    CHECKS(relu_features_solve),
+    CHECKS(relu_features_classifier_gram),
+    CHECKS(relu_features_threshold),
+    CHECKS(seli_singular_values),
+    CHECKS(seli_lengths),
+    CHECKS(seli_grams),
+    CHECKS(seli_logits),
+    CHECKS(regression_moments),
+    CHECKS(regression_solve),
+    CHECKS(regression_matrices),
+    CHECKS(parsimony_run),
+    CHECKS(parsimony_subspace),
     CHECKS(report_create),
     CHECKS(report_measure),
     CHECKS(report_compare),

@@ -641,6 +641,57 @@ static libnc_status call_logits(world *w)
     return libnc_geometry_logits(w->geometry, made.values, SQUARE);
 }
 
+/* ---- closed forms ---- */
+
+static libnc_status call_seli_values(world *w)
+{
+    return libnc_seli_singular_values(w->classes, made.values, WORLD_CLASSES);
+}
+
+static libnc_status call_seli_lengths(world *w)
+{
+    return libnc_seli_lengths(w->classes, made.values, made.values + WORLD_CLASSES, WORLD_CLASSES);
+}
+
+static libnc_status call_seli_grams(world *w)
+{
+    return libnc_seli_grams(w->classes, 1, made.values, made.values + SQUARE, SQUARE);
+}
+
+static const double regression_targets[6] = {1, 2, 4, 3, 0, 1};
+static const double covariance_of_two[4] = {2, 1, 1, 2};
+
+static libnc_status call_moments(world *w)
+{
+    return libnc_regression_moments(w->context, regression_targets, 3, 2, made.values,
+                                    made.values + 2);
+}
+
+static libnc_status call_regression(world *w)
+{
+    return libnc_regression_solve(w->context, covariance_of_two, 2, 0.1, 0.2, 0, made.values,
+                                  made.values + 1, NULL, NULL);
+}
+
+static libnc_status call_regression_matrices(world *w)
+{
+    return libnc_regression_matrices(w->context, covariance_of_two, 2, 0.1, 0.2, 0, made.values,
+                                     made.values + 4, made.values + 8, made.values + 12);
+}
+
+static libnc_status call_parsimony(world *w)
+{
+    const double ones[2] = {1, 1};
+    return libnc_parsimony_run(w->context, 2, ones, ones, 0.1, 1, 4, 2, made.values, 6);
+}
+
+static libnc_status call_parsimony_subspace(world *w)
+{
+    int64_t dimension;
+    return libnc_parsimony_subspace(w->context, regression_targets, regression_targets, 2, 3, 1e-10,
+                                    made.values, 9, &dimension);
+}
+
 static libnc_status call_report_create(world *w)
 {
     return libnc_report_create(&made.report, w->context);
@@ -794,6 +845,14 @@ static const fault_case cases[] = {
     {"libnc_geometry_feature_gram", "", call_feature_gram, prepare_bias_solved, NULL, 0, 0, 0,
      false},
     {"libnc_geometry_logits", "", call_logits, prepare_bias_solved, NULL, 0, 0, 0, false},
+    {"libnc_seli_singular_values", "", call_seli_values, NULL, NULL, 0, 0, 0, false},
+    {"libnc_seli_lengths", "", call_seli_lengths, NULL, NULL, 0, 0, 0, false},
+    {"libnc_seli_grams", "", call_seli_grams, NULL, NULL, 0, 0, 0, false},
+    {"libnc_regression_moments", "", call_moments, NULL, NULL, 0, 0, 0, false},
+    {"libnc_regression_solve", "", call_regression, NULL, NULL, 0, 0, 0, false},
+    {"libnc_regression_matrices", "", call_regression_matrices, NULL, NULL, 0, 0, 0, false},
+    {"libnc_parsimony_run", "", call_parsimony, NULL, NULL, 0, 0, 0, false},
+    {"libnc_parsimony_subspace", "", call_parsimony_subspace, NULL, NULL, 0, 0, 0, false},
     {"libnc_report_create", "", call_report_create, NULL, NULL, 0, 0, 0, false},
     {"libnc_report_measure", "free", call_measure, prepare_other_values, NULL, 0, 0, 0, false},
     {"libnc_report_measure", "reduced", call_measure, prepare_steps_done, follow_training, 0, 0, 0,
@@ -1045,6 +1104,16 @@ static void geometries(world *w)
     STEADY(libnc_geometry_set_weight_decay(w->geometry, values, 1));
 }
 
+static void closed_forms(world *w)
+{
+    double values[SQUARE];
+    STEADY(libnc_relu_features_solve(w->classes, 1e-3, 1e-3, 0, values, NULL, NULL, NULL,
+                                     WORLD_CLASSES));
+    STEADY(libnc_relu_features_classifier_gram(w->classes, 1e-3, 1e-3, values, SQUARE));
+    STEADY(libnc_relu_features_threshold(w->classes, 1e-3, 1e-3, values));
+    STEADY(libnc_seli_logits(w->classes, values, SQUARE));
+}
+
 static void reports(world *w)
 {
     double values[SQUARE];
@@ -1071,6 +1140,7 @@ static void call_everything_steady(world *w)
     models(w);
     settings(w);
     geometries(w);
+    closed_forms(w);
     reports(w);
     ck_assert_int_eq(w->memory.failed, 0);
     world_destroy(w);

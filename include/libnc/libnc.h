@@ -17,10 +17,14 @@
 #include <libnc/model.h>
 #include <libnc/optimizer.h>
 #include <libnc/options.h>
+#include <libnc/parsimony.h>
 #include <libnc/penalty.h>
 #include <libnc/random.h>
+#include <libnc/regression.h>
+#include <libnc/relu_features.h>
 #include <libnc/report.h>
 #include <libnc/scalar.h>
+#include <libnc/seli.h>
 #include <libnc/status.h>
 #include <libnc/trainer.h>
 #include <libnc/version.h>

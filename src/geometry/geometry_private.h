@@ -84,7 +84,15 @@ double nc__log_decay_product(const libnc_geometry *geometry);
 
 /* ---- coupled.c: singular directions that are constant on groups ---- */
 
-void nc__coupled_roots(const nc__groups *groups, nc__root *roots);
+/* What a group weighs in the secular equation. */
+enum nc__secular_weight {
+    NC__WEIGHT_CLASSES = 0, /* m_g: simplex-encoded labels */
+    NC__WEIGHT_SAMPLES = 1  /* m_g n_g: MSE with a bias, of which nc__root_left and _right are */
+};
+
+void nc__coupled_roots(const nc__groups *groups, int32_t weight, nc__root *roots);
+/* n_g - y^2, without cancellation */
+double nc__root_distance(const nc__groups *groups, const nc__root *root, int64_t group);
 double nc__root_square(const nc__groups *groups, const nc__root *root);
 double nc__root_left(const nc__groups *groups, const nc__root *root, int64_t group);
 double nc__root_right(const nc__groups *groups, const nc__root *root, int64_t group);

@@ -43,7 +43,7 @@ static void describe_targets(const nc__groups *groups, nc__solution *solution)
     }
     if (!solution->centred)
         return;
-    nc__coupled_roots(groups, solution->roots);
+    nc__coupled_roots(groups, NC__WEIGHT_SAMPLES, solution->roots);
     for (int64_t i = 0; i + 1 < groups->count; i++) {
         solution->coupled[i].count = 1;
         solution->coupled[i].square = nc__root_square(groups, &solution->roots[i]);

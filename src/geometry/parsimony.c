@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * parsimony.c: what gradient descent on a deep linear network does outside a small subspace.
+ *
+ * Yaras, Wang, Hu, Zhu, Balzano, Qu 2023 (arXiv 2306.01154); doc/parsimony.md. The gradient of W_l
+ * is (W_M .. W_{l+1})^T (xi P - Phi) (W_{l-1} .. W_1)^T, P = W_M .. W_1. On v with Phi v = 0 and
+ * Phi^T P v = 0 the second term drops out on either side, and what is left is a product of
+ * multiples of isometries:
+ *
+ *     rho_l <- rho_l (1 - eta lambda_l - eta xi prod_{j != l} rho_j^2).
+ */
+#include "data/dataset_internal.h"
+#include "geometry/closed_form.h"
+#include "linalg/linalg.h"
+
+#include <libnc/parsimony.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 1000 };
+
+/* ---- the recursion ---- */
+
+typedef struct recursion {
+    int32_t depth;
+    const double *initial, *decays;
+    double rate, gain;
+    int64_t steps, every;
+    double *rho;  /* M */
+    double *tail; /* M + 1: tail[l] = prod_{j >= l} rho_j^2 */
+} recursion;
+
+static void take_step(const recursion *r)
+{
+    double head = 1; /* prod_{j < l} rho_j^2, old values */
+    r->tail[r->depth] = 1;
+    for (int32_t l = r->depth; l-- > 0;)
+        r->tail[l] = r->tail[l + 1] * (r->rho[l] * r->rho[l]);
+    for (int32_t l = 0; l < r->depth; l++) {
+        const double old = r->rho[l];
+        const double pull = r->decays[l] + r->gain * (head * r->tail[l + 1]);
+        r->rho[l] = old * (1 - r->rate * pull);
+        head *= old * old;
+    }
+}
+
+static bool is_finite(const double *values, int64_t count)
+{
+    return nc__first_not_finite(values, LIBNC_FLOAT64, count) < 0;
+}
+
+/* Writes every row unless trace is NULL. Returns the step that left the range of a double, or -1.
+ */
+static int64_t run(const recursion *r, double *trace)
+{
+    const size_t row = (size_t)r->depth * sizeof *trace;
+    memcpy(r->rho, r->initial, row);
+    for (int64_t t = 0;; t++) {
+        if (!is_finite(r->rho, r->depth))
+            return t;
+        if (trace && t % r->every == 0)
+            memcpy(trace + t / r->every * r->depth, r->rho, row);
+        if (t == r->steps)
+            return -1;
+        take_step(r);
+    }
+}
+
+static libnc_status check_rates(libnc_context *context, const char *name, const double *values,
+                                int32_t count)
+{
+    const libnc_status status = nc__check_given(context, name, values);
+    for (int32_t l = 0; status == LIBNC_OK && l < count; l++)
+        if (!(values[l] >= 0 && isfinite(values[l])))
+            return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                            "%s[%d] = %g: must be at least 0 and finite", name, l, values[l]);
+    return status;
+}
+
+static libnc_status check_recursion(libnc_context *context, const recursion *r)
+{
+    if (r->depth < 2 || r->depth > MAX_DEPTH)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "depth = %d: must be from 2 to %d", r->depth,
+                        MAX_DEPTH);
+    libnc_status status = check_rates(context, "initial", r->initial, r->depth);
+    if (status == LIBNC_OK)
+        status = check_rates(context, "decays", r->decays, r->depth);
+    if (status != LIBNC_OK)
+        return status;
+    if (!(r->rate > 0 && isfinite(r->rate)))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "rate = %g: must be positive and finite",
+                        r->rate);
+    if (!(r->gain >= 0 && isfinite(r->gain)))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "gain = %g: must be at least 0 and finite",
+                        r->gain);
+    if (r->steps < 0 || r->steps == INT64_MAX)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "steps = %" PRId64 ": must be from 0 to 2^63 - 2", r->steps);
+    if (r->every < 1)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "every = %" PRId64 ": must be at least 1",
+                        r->every);
+    return LIBNC_OK;
+}
+
+/* The first run only looks whether it stays finite: a failure must leave the trace untouched. */
+libnc_status libnc_parsimony_run(libnc_context *context, int32_t depth, const double *initial,
+                                 const double *decays, double rate, double gain, int64_t steps,
+                                 int64_t every, double *trace, size_t size)
+{
+    recursion r = {.depth = depth,
+                   .initial = initial,
+                   .decays = decays,
+                   .rate = rate,
+                   .gain = gain,
+                   .steps = steps,
+                   .every = every};
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status = check_recursion(context, &r);
+    if (status == LIBNC_OK)
+        status = nc__check_given(context, "trace", trace);
+    if (status == LIBNC_OK)
+        status = nc__check_shape(context, size, 1 + steps / every, depth);
+    if (status != LIBNC_OK)
+        return status;
+    r.rho = nc__alloc(context, 2 * (size_t)depth + 1, sizeof *r.rho);
+    if (!r.rho)
+        return LIBNC_ERROR_MEMORY;
+    r.tail = r.rho + depth;
+    const int64_t diverged = run(&r, NULL);
+    if (diverged < 0)
+        run(&r, trace);
+    nc__free(context, r.rho);
+    if (diverged >= 0)
+        return nc__fail(context, LIBNC_ERROR_NOT_FINITE,
+                        "rate = %g: the recursion left the range of a double at step %" PRId64,
+                        rate, diverged);
+    return LIBNC_OK;
+}
+
+/* ---- the subspace ---- */
+
+typedef struct span {
+    int64_t rows, cols; /* K, d */
+    double tolerance;
+    double *left, *values; /* of Phi: K x K, K */
+    double *stack;         /* max(2 K, d) x d: a basis of the rows of Phi, then of Phi^T P */
+    double *stack_values;  /* d */
+    double *vectors;       /* d x d */
+} span;
+
+static int64_t count_above(const double *values, int64_t count, double tolerance)
+{
+    int64_t above = 0;
+    while (above < count && values[above] > tolerance * values[0])
+        above++;
+    return above;
+}
+
+static int64_t stack_rows(int64_t rows, int64_t cols)
+{
+    return 2 * rows > cols ? 2 * rows : cols;
+}
+
+/* Rows u_i^T P of the r kept left vectors, scaled to unit length on average: in the law's setting
+ * they are orthogonal and of one length. */
+static void add_product(libnc_context *context, const span *s, const double *product, int64_t rank)
+{
+    double *block = s->stack + rank * s->cols;
+    nc__tensor left = nc__tensor_f64(s->left, s->rows, s->rows),
+               kept = nc__tensor_cols(&left, 0, rank);
+    const nc__tensor p = nc__tensor_f64(product, s->rows, s->cols);
+    nc__tensor result = nc__tensor_f64(block, rank, s->cols);
+    if (rank == 0)
+        return;
+    nc__gemm(context, true, false, 1, &kept, &p, 0, &result);
+    const double length = sqrt(nc__sum_squares(&result) / (double)rank);
+    if (length > 0)
+        nc__scale(&result, 1 / length);
+}
+
+static libnc_status find_span(libnc_context *context, const span *s, const double *target,
+                              const double *product, int64_t *dimension)
+{
+    libnc_status status = nc__svd(context, target, s->rows, s->cols, s->values, s->left, s->stack);
+    if (status != LIBNC_OK)
+        return status;
+    const int64_t rank = count_above(s->values, s->rows, s->tolerance);
+    memset(s->stack + rank * s->cols, 0, (size_t)((s->rows - rank) * s->cols) * sizeof *s->stack);
+    add_product(context, s, product, rank);
+    status = nc__svd(context, s->stack, stack_rows(s->rows, s->cols), s->cols, s->stack_values,
+                     NULL, s->vectors);
+    if (status == LIBNC_OK)
+        *dimension = count_above(s->stack_values, s->cols, s->tolerance);
+    return status;
+}
+
+static libnc_status check_matrix(libnc_context *context, const char *name, const double *values,
+                                 int64_t count)
+{
+    const libnc_status status = nc__check_given(context, name, values);
+    if (status != LIBNC_OK)
+        return status;
+    const int64_t wrong = nc__first_not_finite(values, LIBNC_FLOAT64, count);
+    if (wrong >= 0)
+        return nc__fail(context, LIBNC_ERROR_NOT_FINITE, "%s[%" PRId64 "] is not finite", name,
+                        wrong);
+    return LIBNC_OK;
+}
+
+static libnc_status check_span(libnc_context *context, const double *target, const double *product,
+                               int64_t rows, int64_t cols, double tolerance)
+{
+    if (cols < 1 || cols > INT32_MAX)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "cols = %" PRId64 ": must be from 1 to %d",
+                        cols, INT32_MAX);
+    if (rows < 1 || rows > cols)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "rows = %" PRId64 ": must be from 1 to cols = %" PRId64, rows, cols);
+    if (!(tolerance >= 0 && tolerance < 1))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "tolerance = %g: must be in [0, 1)",
+                        tolerance);
+    const libnc_status status = check_matrix(context, "target", target, rows * cols);
+    return status == LIBNC_OK ? check_matrix(context, "product", product, rows * cols) : status;
+}
+
+libnc_status libnc_parsimony_subspace(libnc_context *context, const double *target,
+                                      const double *product, int64_t rows, int64_t cols,
+                                      double tolerance, double *basis, size_t size,
+                                      int64_t *dimension)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status = check_span(context, target, product, rows, cols, tolerance);
+    if (status == LIBNC_OK)
+        status = nc__check_given(context, "basis", basis);
+    if (status == LIBNC_OK)
+        status = nc__check_given(context, "dimension", dimension);
+    if (status == LIBNC_OK)
+        status = nc__check_shape(context, size, cols, cols);
+    if (status != LIBNC_OK)
+        return status;
+    const size_t k = (size_t)rows, d = (size_t)cols;
+    span s = {.rows = rows, .cols = cols, .tolerance = tolerance};
+    s.left = nc__alloc(context, k, k * sizeof *s.left);
+    s.values = nc__alloc(context, k, sizeof *s.values);
+    s.stack = nc__alloc(context, (size_t)stack_rows(rows, cols), d * sizeof *s.stack);
+    s.stack_values = nc__alloc(context, d, sizeof *s.stack_values);
+    s.vectors = nc__alloc(context, d, d * sizeof *s.vectors);
+    status = LIBNC_ERROR_MEMORY;
+    if (s.left && s.values && s.stack && s.stack_values && s.vectors)
+        status = find_span(context, &s, target, product, dimension);
+    if (status == LIBNC_OK)
+        memcpy(basis, s.vectors, d * d * sizeof *basis);
+    nc__free(context, s.vectors);
+    nc__free(context, s.stack_values);
+    nc__free(context, s.stack);
+    nc__free(context, s.values);
+    nc__free(context, s.left);
+    return status;
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * test_parsimony.c: the recursion of the law of parsimony against gradient descent on deep linear
+ * networks, in plain loops: on the idle directions every layer is a multiple of what it was, and
+ * the multiple is what the recursion says, to 1e-12. Then closed cases, and arguments at their
+ * ends.
+ */
+#include "brute.h"
+#include "geometry_fixture.h"
+
+#include <float.h>
+
+enum { MOST_LAYERS = 4, MOST_WIDTH = 16, SQUARE = MOST_WIDTH * MOST_WIDTH };
+
+static libnc_context *context;
+
+static void setup(void)
+{
+    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
+}
+
+static void teardown(void)
+{
+    libnc_context_destroy(context);
+}
+
+/* ---- gradient descent, plain loops ---- */
+
+/* 1/(2N) ||W_M .. W_1 X - Y||^2 + sum lambda_l/2 ||W_l||^2. W_1 .. W_{M-1} are d x d, W_M is K x d.
+ */
+typedef struct network {
+    int depth, width, outputs, samples;
+    double rate, decays[MOST_LAYERS];
+    double weights[MOST_LAYERS][SQUARE];
+    double inputs[MOST_WIDTH * 64], targets[MOST_WIDTH * 64]; /* d x N, K x N */
+} network;
+
+static int rows_of(const network *n, int layer)
+{
+    return layer == n->depth - 1 ? n->outputs : n->width;
+}
+
+/* c (m x n) = op(a) op(b), k the inner size */
+static void product(int m, int n, int k, const double *a, int transpose_a, const double *b,
+                    int transpose_b, double *c)
+{
+    memset(c, 0, sizeof(double) * (size_t)(m * n));
+    brute_product(m, n, k, a, transpose_a ? 1 : k, transpose_a ? m : 1, b, transpose_b ? 1 : n,
+                  transpose_b ? k : 1, c);
+}
+
+static void take_step(network *n)
+{
+    const int d = n->width, samples = n->samples;
+    static double forward[MOST_LAYERS + 1][MOST_WIDTH * 64], back[MOST_WIDTH * 64],
+        next[MOST_WIDTH * 64], gradient[MOST_LAYERS][SQUARE];
+    memcpy(forward[0], n->inputs, sizeof(double) * (size_t)(d * samples));
+    for (int l = 0; l < n->depth; l++)
+        product(rows_of(n, l), samples, d, n->weights[l], 0, forward[l], 0, forward[l + 1]);
+    for (int i = 0; i < n->outputs * samples; i++)
+        back[i] = (forward[n->depth][i] - n->targets[i]) / samples;
+    for (int l = n->depth - 1; l >= 0; l--) {
+        product(rows_of(n, l), d, samples, back, 0, forward[l], 1, gradient[l]);
+        product(d, samples, rows_of(n, l), n->weights[l], 1, back, 0, next);
+        memcpy(back, next, sizeof back);
+    }
+    for (int l = 0; l < n->depth; l++)
+        for (int i = 0; i < rows_of(n, l) * d; i++)
+            n->weights[l][i] -= n->rate * (gradient[l][i] + n->decays[l] * n->weights[l][i]);
+}
+
+/* rows orthonormal rows of length d: Gram-Schmidt, twice */
+static void fill_orthogonal(double *q, int rows, int d, uint64_t *state)
+{
+    for (int i = 0; i < rows * d; i++)
+        q[i] = brute_normal(state);
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < i; j++) {
+                const double along = brute_dot(q + i * d, q + j * d, d);
+                for (int a = 0; a < d; a++)
+                    q[i * d + a] -= along * q[j * d + a];
+            }
+            const double length = sqrt(brute_dot(q + i * d, q + i * d, d));
+            for (int a = 0; a < d; a++)
+                q[i * d + a] /= length;
+        }
+}
+
+/* X X^T = N gain I; Y of rank r. */
+static void fill_network(network *n, int rank, double gain, const double *scales, uint64_t *state)
+{
+    const int d = n->width, samples = n->samples;
+    static double left[SQUARE], right[MOST_WIDTH * 64];
+    fill_orthogonal(n->inputs, d, samples, state);
+    for (int i = 0; i < d * samples; i++)
+        n->inputs[i] *= sqrt(gain * samples);
+    for (int i = 0; i < n->outputs * rank; i++)
+        left[i] = brute_normal(state);
+    for (int i = 0; i < rank * samples; i++)
+        right[i] = brute_normal(state);
+    product(n->outputs, samples, rank, left, 0, right, 0, n->targets);
+    for (int l = 0; l < n->depth; l++) {
+        fill_orthogonal(n->weights[l], rows_of(n, l), d, state);
+        for (int i = 0; i < rows_of(n, l) * d; i++)
+            n->weights[l][i] *= scales[l];
+    }
+}
+
+/* ---- the law ---- */
+
+static int64_t find_subspace(const network *n, double *basis)
+{
+    const int d = n->width, k = n->outputs;
+    static double target[SQUARE], map[SQUARE], next[SQUARE];
+    int64_t dimension;
+    product(k, d, n->samples, n->targets, 0, n->inputs, 1, target);
+    for (int i = 0; i < k * d; i++)
+        target[i] /= n->samples;
+    memcpy(map, n->weights[0], sizeof map);
+    for (int l = 1; l < n->depth; l++) {
+        product(rows_of(n, l), d, d, n->weights[l], 0, map, 0, next);
+        memcpy(map, next, sizeof map);
+    }
+    ck_assert_int_eq(libnc_parsimony_subspace(context, target, map, k, d, 1e-10, basis,
+                                              (size_t)(d * d), &dimension),
+                     LIBNC_OK);
+    return dimension;
+}
+
+static void assert_orthonormal(const double *basis, int d)
+{
+    for (int i = 0; i < d; i++)
+        for (int j = 0; j < d; j++)
+            ck_assert_double_eq_tol(brute_dot(basis + i * d, basis + j * d, d), i == j, 1e-13);
+}
+
+/* frames[l]: what the layers before l make of the idle directions, unit rows, from the start. */
+static void carry(const network *n, const double *idle, int count, double frames[][SQUARE])
+{
+    const int d = n->width;
+    memcpy(frames[0], idle, sizeof(double) * (size_t)(count * d));
+    for (int l = 0; l < n->depth; l++)
+        for (int i = 0; i < count; i++) {
+            double *to = frames[l + 1] + i * rows_of(n, l);
+            product(rows_of(n, l), 1, d, n->weights[l], 0, frames[l] + i * d, 0, to);
+            const double length = sqrt(brute_dot(to, to, rows_of(n, l)));
+            for (int a = 0; a < rows_of(n, l) && length > 1e-8; a++)
+                to[a] /= length;
+        }
+}
+
+/* W_l x = rho_l y and W_l^T y = rho_l x for the pairs x, y that the start paired. */
+static void check_pairs(const network *n, int count, double frames[][SQUARE], const double *rho)
+{
+    const int d = n->width;
+    double image[MOST_WIDTH];
+    for (int l = 0; l < n->depth; l++)
+        for (int i = 0; i < count; i++) {
+            const double *x = frames[l] + i * d, *y = frames[l + 1] + i * rows_of(n, l);
+            product(rows_of(n, l), 1, d, n->weights[l], 0, x, 0, image);
+            for (int a = 0; a < rows_of(n, l); a++)
+                ck_assert_double_eq_tol(image[a], rho[l] * y[a], 1e-12);
+            if (rows_of(n, l) < d)
+                continue;
+            product(d, 1, d, n->weights[l], 1, y, 0, image);
+            for (int a = 0; a < d; a++)
+                ck_assert_double_eq_tol(image[a], rho[l] * x[a], 1e-12);
+        }
+}
+
+/* How far the rest moved: the layers must learn there, or the test says nothing. */
+static double touched_change(const network *n, const double *basis, int dimension, double start)
+{
+    double image[MOST_WIDTH], change = 0;
+    for (int i = 0; i < dimension; i++) {
+        product(n->width, 1, n->width, n->weights[0], 0, basis + i * n->width, 0, image);
+        change = fmax(change, fabs(sqrt(brute_dot(image, image, n->width)) - start));
+    }
+    return change;
+}
+
+typedef struct law {
+    int depth, width, outputs, samples, rank, dimension;
+    double rate, gain, scales[MOST_LAYERS], decays[MOST_LAYERS];
+} law;
+
+static const law LAWS[] = {
+    {3, 12, 12, 20, 2, 4, .05, 1, {.7, .7, .7}, {.01, .01, .01}},
+    {2, 10, 10, 10, 1, 2, .1, .5, {.4, .4}, {0, 0}},
+    {4, 14, 14, 30, 3, 6, .02, 1.5, {.9, .5, .8, .6}, {.01, 0, .1, .02}},
+    {3, 12, 12, 16, 6, 12, .05, 1, {.5, .5, .5}, {.01, .01, .01}}, /* nothing is idle */
+    {3, 12, 3, 24, 3, 6, .05, 1, {.7, .7, .7}, {.01, .01, .01}},
+    {4, 11, 2, 18, 2, 4, .03, .8, {.9, .5, .8, .6}, {.01, .02, .1, 0}},
+    {2, 16, 1, 16, 1, 2, .1, 1, {.3, .3}, {.05, .05}},
+};
+
+START_TEST(gradient_descent)
+{
+    enum { STEPS = 400, EVERY = 50 };
+    const law *t = &LAWS[_i];
+    uint64_t state = 61 + (uint64_t)_i;
+    static network n;
+    static double basis[SQUARE], frames[MOST_LAYERS + 1][SQUARE];
+    double trace[(STEPS / EVERY + 1) * MOST_LAYERS], initial[MOST_LAYERS];
+    n = (network){.depth = t->depth,
+                  .width = t->width,
+                  .outputs = t->outputs,
+                  .samples = t->samples,
+                  .rate = t->rate};
+    memcpy(n.decays, t->decays, sizeof n.decays);
+    memcpy(initial, t->scales, sizeof initial);
+    if (t->outputs < t->width)
+        initial[t->depth - 1] = 0;
+    fill_network(&n, t->rank, t->gain, t->scales, &state);
+    const int64_t dimension = find_subspace(&n, basis);
+    ck_assert_int_eq(dimension, t->dimension);
+    assert_orthonormal(basis, t->width);
+    const int idle = t->width - t->dimension;
+    carry(&n, basis + t->dimension * t->width, idle, frames);
+    const size_t size = (STEPS / EVERY + 1) * (size_t)t->depth;
+    ck_assert_int_eq(libnc_parsimony_run(context, t->depth, initial, t->decays, t->rate, t->gain,
+                                         STEPS, EVERY, trace, size),
+                     LIBNC_OK);
+    for (int step = 0; step <= STEPS; step++) {
+        if (step % EVERY == 0)
+            check_pairs(&n, idle, frames, trace + step / EVERY * t->depth);
+        take_step(&n);
+    }
+    ck_assert_double_gt(touched_change(&n, basis, t->dimension, t->scales[0]), 0.02);
+}
+END_TEST
+
+/* Inputs that are not whitened break the law: the test above can fail. */
+START_TEST(inputs_must_be_white)
+{
+    uint64_t state = 71;
+    static network n;
+    static double basis[SQUARE];
+    double image[12], largest = 0;
+    n = (network){.depth = 3, .width = 12, .outputs = 12, .samples = 20, .rate = .05};
+    fill_network(&n, 2, 1, (const double[]){.7, .7, .7}, &state);
+    for (int i = 0; i < 12 * 20; i++)
+        n.inputs[i] *= 1 + 0.1 * (i / 20);
+    const int64_t dimension = find_subspace(&n, basis);
+    double rho[2 * 3];
+    ck_assert_int_eq(libnc_parsimony_run(context, 3, (const double[]){.7, .7, .7},
+                                         (const double[]){0, 0, 0}, .05, 1, 100, 100, rho, 6),
+                     LIBNC_OK);
+    for (int step = 0; step < 100; step++)
+        take_step(&n);
+    for (int64_t i = dimension; i < 12; i++) {
+        product(12, 1, 12, n.weights[0], 0, basis + i * 12, 0, image);
+        largest = fmax(largest, fabs(sqrt(brute_dot(image, image, 12)) - rho[3]));
+    }
+    ck_assert_double_gt(largest, 1e-3);
+}
+END_TEST
+
+/* ---- closed cases ---- */
+
+/* rho_M = 0: decay alone. */
+START_TEST(decay_alone)
+{
+    double trace[11 * 3];
+    ck_assert_int_eq(libnc_parsimony_run(context, 3, (const double[]){.5, .25, 0},
+                                         (const double[]){.1, 0, .3}, .2, 5, 10, 1, trace, 33),
+                     LIBNC_OK);
+    for (int t = 0; t <= 10; t++) {
+        assert_relative(trace[3 * t], .5 * pow(1 - .02, t), 1e-14);
+        ck_assert(trace[3 * t + 1] == .25 && trace[3 * t + 2] == 0);
+    }
+}
+END_TEST
+
+/* Two layers from 1, rate 1/10, no decay: 1, .9, .9 (1 - .081) = .8271, .. */
+START_TEST(by_hand)
+{
+    double trace[8];
+    ck_assert_int_eq(libnc_parsimony_run(context, 2, (const double[]){1, 1}, (const double[]){0, 0},
+                                         .1, 1, 3, 1, trace, 8),
+                     LIBNC_OK);
+    const double rho[] = {1, .9, .8271, .8271 * (1 - .1 * .8271 * .8271)};
+    for (int i = 0; i < 8; i++)
+        assert_relative(trace[i], rho[i / 2], 1e-15);
+}
+END_TEST
+
+/* rho = sqrt(1 - lambda/xi) does not exist: equal scales fall for ever; with the gradient flow
+ * rho' = -rho^{2M-1} the fall is known: rho^{-2(M-1)} grows by 2 (M-1) per unit of time. */
+START_TEST(flow)
+{
+    enum { STEPS = 100000 };
+    double trace[2 * 3];
+    ck_assert_int_eq(libnc_parsimony_run(context, 3, (const double[]){1, 1, 1},
+                                         (const double[]){0, 0, 0}, 1e-4, 1, STEPS, STEPS, trace,
+                                         6),
+                     LIBNC_OK);
+    assert_relative(trace[3], pow(1 + 4 * 1e-4 * STEPS, -0.25), 1e-4);
+}
+END_TEST
+
+/* A thousand layers, and rows at multiples of `every` only. */
+START_TEST(deep_and_sparse)
+{
+    enum { M = 1000 };
+    double initial[M], decays[M];
+    static double trace[4 * M], dense[11 * M];
+    for (int l = 0; l < M; l++) {
+        initial[l] = 1 + 1e-3 * (l % 7 - 3);
+        decays[l] = 1e-3 * (l % 3);
+    }
+    ck_assert_int_eq(libnc_parsimony_run(context, M, initial, decays, .01, 1, 10, 3, trace, 4 * M),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_parsimony_run(context, M, initial, decays, .01, 1, 10, 1, dense, 11 * M),
+                     LIBNC_OK);
+    for (int row = 0; row < 4; row++)
+        ck_assert_int_eq(memcmp(trace + row * M, dense + 3 * row * M, M * sizeof *trace), 0);
+    /* one step, the product taken the long way */
+    for (int l = 0; l < M; l += 111) {
+        double others = 1;
+        for (int j = 0; j < M; j++)
+            others *= j == l ? 1 : initial[j] * initial[j];
+        assert_relative(dense[M + l], initial[l] * (1 - .01 * decays[l] - .01 * others), 1e-13);
+    }
+    ck_assert_int_eq(libnc_parsimony_run(context, M, initial, decays, .01, 1, 0, 5, trace, M),
+                     LIBNC_OK);
+    ck_assert_int_eq(memcmp(trace, initial, sizeof initial), 0);
+}
+END_TEST
+
+START_TEST(divergence)
+{
+    double trace[4] = {7, 7, 7, 7};
+    ck_assert_int_eq(libnc_parsimony_run(context, 2, (const double[]){10, 10},
+                                         (const double[]){0, 0}, 10, 1, 100, 100, trace, 4),
+                     LIBNC_ERROR_NOT_FINITE);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "rate = 10"));
+    for (int i = 0; i < 4; i++)
+        ck_assert(trace[i] == 7);
+    ck_assert_int_eq(libnc_parsimony_run(context, 2, (const double[]){DBL_MAX, DBL_MAX},
+                                         (const double[]){0, 0}, 1, 1, 1, 1, trace, 4),
+                     LIBNC_ERROR_NOT_FINITE);
+}
+END_TEST
+
+/* ---- the subspace by itself ---- */
+
+START_TEST(subspace_by_hand)
+{
+    /* Phi sees axis 0 and maps it to axis 0; P sends axis 1 there: both are touched. */
+    const double target[] = {3, 0, 0, 0, 0, 0, 0, 0, 0}, map[] = {0, .1, 0, .1, 0, 0, 0, 0, .1};
+    const double zero[9] = {0};
+    double basis[9];
+    int64_t dimension;
+    ck_assert_int_eq(
+        libnc_parsimony_subspace(context, target, map, 3, 3, 1e-10, basis, 9, &dimension),
+        LIBNC_OK);
+    ck_assert_int_eq(dimension, 2);
+    for (int a = 0; a < 3; a++)
+        ck_assert_double_eq_tol(fabs(basis[6 + a]), a == 2, 1e-15);
+    /* P keeps axis 0: only one */
+    ck_assert_int_eq(
+        libnc_parsimony_subspace(context, target, target, 3, 3, 1e-10, basis, 9, &dimension),
+        LIBNC_OK);
+    ck_assert_int_eq(dimension, 1);
+    /* no product, no target */
+    ck_assert_int_eq(libnc_parsimony_subspace(context, target, zero, 3, 3, 0, basis, 9, &dimension),
+                     LIBNC_OK);
+    ck_assert_int_eq(dimension, 1);
+    ck_assert_int_eq(libnc_parsimony_subspace(context, zero, map, 3, 3, 0, basis, 9, &dimension),
+                     LIBNC_OK);
+    ck_assert_int_eq(dimension, 0);
+    assert_orthonormal(basis, 3);
+    ck_assert_int_eq(libnc_parsimony_subspace(context, target, map, 1, 1, 0, basis, 1, &dimension),
+                     LIBNC_OK);
+    ck_assert_int_eq(dimension, 1);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("parsimony");
+    TCase *tests = tcase_create("parsimony");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, gradient_descent, 0, (int)(sizeof LAWS / sizeof *LAWS));
+    tcase_add_test(tests, inputs_must_be_white);
+    tcase_add_test(tests, decay_alone);
+    tcase_add_test(tests, by_hand);
+    tcase_add_test(tests, flow);
+    tcase_add_test(tests, deep_and_sparse);
+    tcase_add_test(tests, divergence);
+    tcase_add_test(tests, subspace_by_hand);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failures = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failures != 0;
+}
