@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * test_penalty.c: decays by layer, by name and of the features, for free features and for a
- * backbone; error codes.
+ * backbone; energies; error codes.
  */
 #include "faults.h"
 #include "train/penalty_internal.h"
@@ -190,6 +190,97 @@ START_TEST(test_refuses)
 }
 END_TEST
 
+/* A model that energies are for: free features and one layer. */
+static libnc_penalty *make_peeled(void)
+{
+    static const int64_t counts[] = {2, 1, 3}, width = 4;
+    libnc_classes *classes = NULL;
+    libnc_model *model = NULL;
+    ck_assert_int_eq(libnc_classes_from_counts(&classes, context, counts, 3), LIBNC_OK);
+    ck_assert_int_eq(libnc_model_create_free(&model, context, LIBNC_FLOAT64, classes, 1, &width, 0),
+                     LIBNC_OK);
+    libnc_penalty *penalty = make(model);
+    libnc_model_destroy(model);
+    libnc_classes_destroy(classes);
+    return penalty;
+}
+
+static void check_energies(const libnc_penalty *penalty, double weight, double feature)
+{
+    double energies[2] = {NAN, NAN};
+    ck_assert_int_eq(libnc_penalty_get_energies(penalty, &energies[0], &energies[1]), LIBNC_OK);
+    ck_assert_double_eq(energies[0], weight);
+    ck_assert_double_eq(energies[1], feature);
+    ck_assert_int_eq(libnc_penalty_get_energies(penalty, NULL, NULL), LIBNC_OK);
+}
+
+START_TEST(test_energies)
+{
+    libnc_penalty *penalty = make_peeled();
+    check_energies(penalty, 0, 0);
+    ck_assert_int_eq(libnc_penalty_set_energies(penalty, 1, 5), LIBNC_OK);
+    check_energies(penalty, 1, 5);
+    ck_assert_int_eq(libnc_penalty_set_energies(penalty, 2, 0.5), LIBNC_OK);
+    check_energies(penalty, 2, 0.5);
+    ck_assert_int_eq(libnc_penalty_set_energies(penalty, 0, 0), LIBNC_OK);
+    check_energies(penalty, 0, 0);
+    libnc_penalty_destroy(penalty);
+}
+END_TEST
+
+/* Energies are in place of decays: the second of the two that is set is refused. */
+START_TEST(test_energies_exclude_decays)
+{
+    static const char *const names[] = {"features", "head.1.weight"};
+    const double zero = 0, one = 1;
+    libnc_penalty *penalty = make_peeled();
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(libnc_penalty_set_decay(penalty, names[i], 0.1), LIBNC_OK);
+        ck_assert_int_eq(libnc_penalty_set_energies(penalty, 1, 5), LIBNC_ERROR_STATE);
+        check_energies(penalty, 0, 0);
+        ck_assert_int_eq(libnc_penalty_set_energies(penalty, 0, 0), LIBNC_OK);
+        ck_assert_int_eq(libnc_penalty_set_decay(penalty, names[i], 0), LIBNC_OK);
+    }
+    ck_assert_int_eq(libnc_penalty_set_energies(penalty, 1, 5), LIBNC_OK);
+    ck_assert_int_eq(libnc_penalty_set_decay(penalty, "features", 1), LIBNC_ERROR_STATE);
+    ck_assert_int_eq(libnc_penalty_set_feature_decay(penalty, 1), LIBNC_ERROR_STATE);
+    ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, &one, 1), LIBNC_ERROR_STATE);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "energies"));
+    ck_assert_double_eq(decay_of(penalty, "features"), 0);
+    ck_assert_double_eq(decay_of(penalty, "head.1.weight"), 0);
+    ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, &zero, 1), LIBNC_OK);
+    ck_assert_int_eq(libnc_penalty_set_feature_decay(penalty, 0), LIBNC_OK);
+    libnc_penalty_destroy(penalty);
+}
+END_TEST
+
+START_TEST(test_energies_refuse)
+{
+    static const double wrong[] = {-1e-300, NAN, INFINITY, -INFINITY};
+    libnc_penalty *penalty = make_peeled();
+    ck_assert_int_eq(libnc_penalty_set_energies(NULL, 1, 1), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_penalty_get_energies(NULL, NULL, NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_penalty_set_energies(penalty, 1, 5), LIBNC_OK);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_int_eq(libnc_penalty_set_energies(penalty, wrong[i], 1), LIBNC_ERROR_ARGUMENT);
+        ck_assert_int_eq(libnc_penalty_set_energies(penalty, 1, wrong[i]), LIBNC_ERROR_ARGUMENT);
+    }
+    ck_assert_int_eq(libnc_penalty_set_energies(penalty, 0, 1), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_penalty_set_energies(penalty, 1, 0), LIBNC_ERROR_ARGUMENT);
+    check_energies(penalty, 1, 5);
+    libnc_penalty_destroy(penalty);
+    const libnc_model *models[] = {free_model, backbone_model};
+    static const char *const reasons[] = {"several layers", "a backbone"};
+    for (int m = 0; m < 2; m++) {
+        penalty = make(models[m]);
+        ck_assert_int_eq(libnc_penalty_set_energies(penalty, 1, 5), LIBNC_ERROR_UNSUPPORTED);
+        ck_assert_ptr_nonnull(strstr(libnc_context_error(context), reasons[m]));
+        ck_assert_int_eq(libnc_penalty_set_energies(penalty, 0, 0), LIBNC_OK);
+        libnc_penalty_destroy(penalty);
+    }
+}
+END_TEST
+
 static libnc_status create_all(libnc_context *limited, void *unused)
 {
     (void)unused;
@@ -222,6 +313,9 @@ int main(void)
     tcase_add_test(tests, test_feature_decay_of_a_backbone);
     tcase_add_test(tests, test_outlives_the_model);
     tcase_add_test(tests, test_refuses);
+    tcase_add_test(tests, test_energies);
+    tcase_add_test(tests, test_energies_exclude_decays);
+    tcase_add_test(tests, test_energies_refuse);
     tcase_add_test(tests, test_every_failed_allocation);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

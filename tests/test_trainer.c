@@ -462,6 +462,28 @@ START_TEST(lbfgs_ends_by_itself)
 }
 END_TEST
 
+/* Also where it is called one step at a time: what it counts goes on, until something changes. */
+START_TEST(lbfgs_ends_by_itself_in_single_steps)
+{
+    run r = run_of(&settings[0], _i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[_i / 2],
+                   LIBNC_OPTIMIZER_LBFGS);
+    run once = run_of(&settings[0], _i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[_i / 2],
+                      LIBNC_OPTIMIZER_LBFGS);
+    libnc_status status = LIBNC_OK;
+    for (int t = 0; t < 3000 && status == LIBNC_OK; t++)
+        status = libnc_trainer_step(r.trainer, 1);
+    ck_assert_int_eq(status, LIBNC_STOP_PRECISION);
+    ck_assert_int_eq(libnc_trainer_step(once.trainer, 3000), LIBNC_STOP_PRECISION);
+    ck_assert_int_eq(libnc_trainer_iterations(r.trainer), libnc_trainer_iterations(once.trainer));
+    ck_assert(model_distance(r.model, once.model) == 0);
+    ck_assert_int_eq(libnc_trainer_step(r.trainer, 1), LIBNC_STOP_PRECISION);
+    OK(libnc_loss_set_class_weights(r.loss, (double[]){1, 2, 3}, 3));
+    OK(libnc_trainer_step(r.trainer, 1));
+    end_run(&r);
+    end_run(&once);
+}
+END_TEST
+
 /* ---- allocation and determinism ---- */
 
 START_TEST(steps_allocate_nothing)
@@ -544,6 +566,7 @@ int main(void)
     tcase_add_loop_test(tests, lbfgs_is_not_disturbed_by_evaluation, 0, SETTINGS);
     tcase_add_loop_test(tests, lbfgs_reads_its_history, 0, SETTINGS);
     tcase_add_loop_test(tests, lbfgs_ends_by_itself, 0, 6);
+    tcase_add_loop_test(tests, lbfgs_ends_by_itself_in_single_steps, 0, 6);
     tcase_add_loop_test(tests, steps_allocate_nothing, 0, SETTINGS);
     tcase_add_loop_test(tests, twenty_runs_give_the_same_bits, 0, 12);
     suite_add_tcase(suite, tests);

@@ -376,10 +376,10 @@ void nc__trainer_refresh(libnc_trainer *trainer)
     const bool loss = now.loss != seen.loss || now.loss_options != seen.loss_options;
     const bool place = now.model != seen.model || (penalty && plan->key.constrains);
     trainer->seen = now;
+    if (place && plan->key.constrains)
+        nc__energies_project(&plan->energies);
     if (place && plan->key.constrains && plan->lbfgs)
         nc__energies_lift(&plan->energies);
-    else if (place && plan->key.constrains)
-        nc__energies_project(&plan->energies);
     if (place && plan->lbfgs)
         nc__lbfgs_reset(plan->lbfgs);
     else if ((loss || penalty) && plan->lbfgs)
