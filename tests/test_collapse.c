@@ -219,32 +219,31 @@ START_TEST(decisions_respect_the_bias)
 }
 END_TEST
 
-/* Nearest means by the library, the way measure.c calls it, against brute force in long double.
- * Gives the number of samples for which the textbook form ||x||^2 + ||m||^2 - 2 x.m decides
+static void find_nearest(const sample *s, const nc__statistics *statistics, int32_t scalar,
+                         int32_t *nearest)
+{
+    nc__nearest *search;
+    nc__tensor exact = nc__tensor_f64(s->rows, s->count, s->width);
+    nc__tensor rows = nc__tensor_alloc(context, scalar, s->count, s->width);
+    ck_assert_int_eq(nc__nearest_create(&search, context, statistics, scalar), LIBNC_OK);
+    ck_assert_int_ge(search->capacity, s->count);
+    nc__convert(&exact, &rows);
+    nc__nearest_find(search, &rows, s->labels, nearest);
+    nc__nearest_destroy(search);
+    nc__free(context, rows.data);
+}
+
+/* Nearest means by the library, with products in float64 or float32, against brute force in long
+ * double. Gives the number of samples for which the textbook form ||x||^2 + ||m||^2 - 2 x.m decides
  * otherwise. */
-static int64_t check_nearest(const sample *s)
+static int64_t check_nearest_in(const sample *s, int32_t scalar)
 {
     int64_t K = s->classes, d = s->width, naive_errors = 0;
     nc__statistics *statistics = statistics_of(s, 100, false);
-    double *centred = malloc((size_t)(K * d) * sizeof(double));
     double *means = malloc((size_t)(K * d) * sizeof(double));
-    double *gram = malloc((size_t)(K * K) * sizeof(double));
-    double *lengths = malloc((size_t)K * sizeof(double));
-    double *deviations = malloc((size_t)(s->count * d) * sizeof(double));
-    double *products = malloc((size_t)(s->count * K) * sizeof(double));
     int32_t *nearest = malloc((size_t)s->count * sizeof(int32_t));
     nc__statistics_means(statistics, means);
-    nc__statistics_centred_means(statistics, centred);
-    nc__statistics_deviations(statistics, s->rows, s->count, s->labels, deviations);
-    nc__tensor c = nc__tensor_f64(centred, K, d), g = nc__tensor_f64(gram, K, K);
-    nc__tensor y = nc__tensor_f64(deviations, s->count, d);
-    nc__tensor p = nc__tensor_f64(products, s->count, K);
-    nc__gemm(context, false, true, 1, &c, &c, 0, &g);
-    nc__gemm(context, false, true, 1, &y, &c, 0, &p);
-    for (int64_t k = 0; k < K; k++)
-        lengths[k] = sqrt(gram[k * K + k]);
-    const nc__nearest search = {K, d, centred, gram, lengths};
-    nc__nearest_mean(&search, deviations, products, s->labels, s->count, nearest);
+    find_nearest(s, statistics, scalar, nearest);
     reference r = reference_of(s);
     for (int64_t i = 0; i < s->count; i++) {
         long double best = INFINITY;
@@ -268,14 +267,18 @@ static int64_t check_nearest(const sample *s)
     }
     reference_clear(&r);
     free(nearest);
-    free(products);
-    free(deviations);
-    free(lengths);
-    free(gram);
     free(means);
-    free(centred);
     nc__statistics_destroy(statistics);
     return naive_errors;
+}
+
+static int64_t check_nearest(const sample *s)
+{
+    int64_t errors = check_nearest_in(s, LIBNC_FLOAT64);
+    for (int64_t i = 0; i < s->count * s->width; i++)
+        s->rows[i] = (float)s->rows[i];
+    check_nearest_in(s, LIBNC_FLOAT32);
+    return errors;
 }
 
 START_TEST(nearest_mean_against_brute_force)
@@ -338,20 +341,14 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {planted_frames_have_distance_zero,
-                                  planted_perturbations_have_the_first_order_distance,
-                                  distances_do_not_depend_on_scale,
-                                  equiangular_takes_the_absolute_value,
-                                  equinorm_does_not_depend_on_order,
-                                  duality_compares_equal_classes,
-                                  cdnv_does_not_depend_on_scale,
-                                  undefined_metrics_are_nan,
-                                  equiangular_of_noise_is_nan,
-                                  decisions_respect_the_bias,
-                                  nearest_mean_against_brute_force,
-                                  nearest_mean_does_not_cancel,
-                                  nearest_mean_of_close_pair,
-                                  agreement_is_a_share};
+    const TTest *const tests[] = {
+        planted_frames_have_distance_zero, planted_perturbations_have_the_first_order_distance,
+        distances_do_not_depend_on_scale,  equiangular_takes_the_absolute_value,
+        equinorm_does_not_depend_on_order, duality_compares_equal_classes,
+        cdnv_does_not_depend_on_scale,     undefined_metrics_are_nan,
+        equiangular_of_noise_is_nan,       decisions_respect_the_bias,
+        nearest_mean_against_brute_force,  nearest_mean_does_not_cancel,
+        nearest_mean_of_close_pair,        agreement_is_a_share};
     Suite *suite = suite_create("collapse");
     add_tests(suite, "collapse", tests, sizeof tests / sizeof *tests);
     return run_suite(suite);

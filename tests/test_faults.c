@@ -25,6 +25,7 @@ typedef struct outputs {
     libnc_trainer *trainer;
     libnc_geometry *geometry;
     libnc_report *report;
+    libnc_accumulator *accumulator;
     double values[512];
 } outputs;
 
@@ -51,11 +52,13 @@ static void record_outputs(record *r)
     record_options(r, libnc_optimizer_options(made.optimizer));
     record_trainer(r, made.trainer);
     record_geometry(r, made.geometry);
+    record_accumulator(r, made.accumulator);
     record_bytes(r, made.values, sizeof made.values);
 }
 
 static void clear_outputs(void)
 {
+    libnc_accumulator_destroy(made.accumulator);
     libnc_report_destroy(made.report);
     libnc_geometry_destroy(made.geometry);
     libnc_trainer_destroy(made.trainer);
@@ -718,6 +721,147 @@ static libnc_status call_compare(world *w)
     return libnc_report_compare(w->report, w->geometry, 0.25);
 }
 
+/* ---- accumulators ---- */
+
+static libnc_status call_accumulator_create(world *w)
+{
+    return libnc_accumulator_create(&made.accumulator, w->context, 3, 4);
+}
+
+static libnc_status update_accumulator(world *w, libnc_accumulator *a, int32_t scalar)
+{
+    float floats[WORLD_SAMPLES * WORLD_INPUTS];
+    const double *rows = libnc_dataset_inputs(w->dataset);
+    for (int i = 0; i < WORLD_SAMPLES * WORLD_INPUTS; i++)
+        floats[i] = (float)rows[i];
+    return libnc_accumulator_update(a, scalar == LIBNC_FLOAT32 ? (const void *)floats : rows,
+                                    scalar, WORLD_SAMPLES, WORLD_INPUTS,
+                                    libnc_dataset_labels(w->dataset), LIBNC_LABEL_INT32);
+}
+
+static libnc_status call_update_first(world *w)
+{
+    return update_accumulator(w, w->accumulator, LIBNC_FLOAT64);
+}
+
+static libnc_status call_update_float32(world *w)
+{
+    return update_accumulator(w, w->accumulator, LIBNC_FLOAT32);
+}
+
+static libnc_status call_update_logits(world *w)
+{
+    static const double zeros[WORLD_SAMPLES * WORLD_CLASSES];
+    return libnc_accumulator_update_logits(w->accumulator, libnc_dataset_inputs(w->dataset),
+                                           LIBNC_FLOAT64, WORLD_SAMPLES, WORLD_INPUTS,
+                                           libnc_dataset_labels(w->dataset), LIBNC_LABEL_INT32,
+                                           logits, LIBNC_FLOAT64, WORLD_CLASSES);
+}
+
+static void prepare_empty(world *w)
+{
+    libnc_accumulator_clear(w->accumulator);
+}
+
+static void prepare_wide(world *w)
+{
+    prepare_empty(w);
+    must(libnc_options_set_text(libnc_accumulator_options(w->accumulator), "precision", "float64"));
+}
+
+static void prepare_projected(world *w)
+{
+    prepare_empty(w);
+    must(libnc_options_set_text(libnc_accumulator_options(w->accumulator), "scatter", "projected"));
+    must(call_update_first(w));
+}
+
+static void prepare_projected_float32(world *w)
+{
+    prepare_empty(w);
+    must(libnc_options_set_text(libnc_accumulator_options(w->accumulator), "scatter", "projected"));
+    must(call_update_float32(w));
+}
+
+static libnc_status call_second_pass(world *w)
+{
+    double weights[WORLD_CLASSES * WORLD_INPUTS] = {1, 2}, bias[WORLD_CLASSES] = {3};
+    return libnc_accumulator_begin_second_pass(w->accumulator, weights, bias, LIBNC_FLOAT64);
+}
+
+/* The pass goes on, and its outcome is seen in the file. */
+static void follow_second(world *w, record *r)
+{
+    char path[] = "/tmp/libnc_faults_XXXXXX", content[8192];
+    int file = mkstemp(path);
+    ck_assert_int_ge(file, 0);
+    close(file);
+    must(call_update_float32(w));
+    must(libnc_accumulator_save(w->accumulator, path));
+    FILE *in = fopen(path, "rb");
+    ck_assert_ptr_nonnull(in);
+    record_bytes(r, content, fread(content, 1, sizeof content, in));
+    fclose(in);
+    unlink(path);
+}
+
+static void prepare_other_accumulator(world *w)
+{
+    libnc_accumulator *other;
+    must(libnc_accumulator_create(&other, w->context, WORLD_CLASSES, WORLD_INPUTS));
+    must(update_accumulator(w, other, LIBNC_FLOAT32));
+    w->scratch = other;
+    prepare_empty(w);
+}
+
+static libnc_status call_merge(world *w)
+{
+    return libnc_accumulator_merge(w->accumulator, w->scratch);
+}
+
+static void follow_other_accumulator(world *w, record *r)
+{
+    record_accumulator(r, w->accumulator);
+    libnc_accumulator_destroy(w->scratch);
+}
+
+static char state_path[64];
+
+static void prepare_state(world *w)
+{
+    (void)w;
+    strcpy(state_path, "/tmp/libnc_faults_XXXXXX");
+    int file = mkstemp(state_path);
+    ck_assert_int_ge(file, 0);
+    close(file);
+}
+
+static void prepare_saved(world *w)
+{
+    prepare_state(w);
+    prepare_projected_float32(w);
+    must(call_second_pass(w));
+    must(call_update_float32(w));
+    must(libnc_accumulator_save(w->accumulator, state_path));
+}
+
+static libnc_status call_save(world *w)
+{
+    return libnc_accumulator_save(w->accumulator, state_path);
+}
+
+static libnc_status call_load(world *w)
+{
+    return libnc_accumulator_load(&made.accumulator, w->context, state_path);
+}
+
+static void follow_state(world *w, record *r)
+{
+    (void)w;
+    (void)r;
+    unlink(state_path);
+}
+
 static const fault_case cases[] = {
     {"libnc_context_set_threads", "the first pool", call_threads, NULL, NULL, 0, 0, 0, false},
     {"libnc_context_set_threads", "another pool", call_threads, prepare_two_threads, NULL, 0, 0, 0,
@@ -860,6 +1004,27 @@ static const fault_case cases[] = {
     {"libnc_report_measure", "backbone", call_measure_backbone, NULL, NULL, LIBNC_FLOAT32, 0, 0,
      false},
     {"libnc_report_compare", "", call_compare, prepare_bias_solved, NULL, 0, 0, 0, false},
+
+    {"libnc_accumulator_create", "", call_accumulator_create, NULL, NULL, 0, 0, 0, false},
+    {"libnc_accumulator_update", "first batch", call_update_first, prepare_empty, NULL, 0, 0, 0,
+     false},
+    {"libnc_accumulator_update", "first batch, float32", call_update_float32, prepare_empty, NULL,
+     0, 0, 0, false},
+    {"libnc_accumulator_update", "float32 later", call_update_float32, NULL, NULL, 0, 0, 0, false},
+    {"libnc_accumulator_update", "float32 widened", call_update_float32, prepare_wide, NULL, 0, 0,
+     0, false},
+    {"libnc_accumulator_update_logits", "first batch", call_update_logits, prepare_empty, NULL, 0,
+     0, 0, false},
+    {"libnc_accumulator_begin_second_pass", "full", call_second_pass, NULL, NULL, 0, 0, 0, false},
+    {"libnc_accumulator_begin_second_pass", "projected", call_second_pass, prepare_projected, NULL,
+     0, 0, 0, false},
+    {"libnc_accumulator_begin_second_pass", "projected, float32", call_second_pass,
+     prepare_projected_float32, follow_second, 0, 0, 0, false},
+    {"libnc_accumulator_merge", "into an empty one", call_merge, prepare_other_accumulator,
+     follow_other_accumulator, 0, 0, 0, false},
+    {"libnc_accumulator_save", "", call_save, prepare_state, follow_state, 0, 0, 0, false},
+    {"libnc_accumulator_load", "second pass", call_load, prepare_saved, follow_state, 0, 0, 0,
+     false},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };
@@ -1126,6 +1291,27 @@ static void reports(world *w)
     GETTER(libnc_report_classes(w->report));
 }
 
+static void accumulators(world *w)
+{
+    enum { K = WORLD_CLASSES, D = WORLD_INPUTS };
+    double values[D * D + K * D];
+    int64_t counts[K];
+    STEADY(libnc_accumulator_update(w->accumulator, libnc_dataset_inputs(w->dataset), LIBNC_FLOAT64,
+                                    3, D, libnc_dataset_labels(w->dataset), LIBNC_LABEL_INT32));
+    STEADY(libnc_accumulator_counts(w->accumulator, counts, K));
+    STEADY(libnc_accumulator_means(w->accumulator, values, K * D));
+    STEADY(libnc_accumulator_centred_means(w->accumulator, values, K * D));
+    STEADY(libnc_accumulator_energies(w->accumulator, values, K));
+    STEADY(libnc_accumulator_scatter(w->accumulator, values, D * D));
+    GETTER(libnc_accumulator_options(w->accumulator));
+    GETTER(libnc_accumulator_classes(w->accumulator));
+    GETTER(libnc_accumulator_width(w->accumulator));
+    GETTER(libnc_accumulator_samples(w->accumulator));
+    GETTER(libnc_accumulator_second_samples(w->accumulator));
+    GETTER(libnc_accumulator_pass(w->accumulator));
+    GETTER(libnc_accumulator_clear(w->accumulator));
+}
+
 static void call_everything_steady(world *w)
 {
     world_create(w, LIBNC_FLOAT64, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_MOMENTUM);
@@ -1142,6 +1328,7 @@ static void call_everything_steady(world *w)
     geometries(w);
     closed_forms(w);
     reports(w);
+    accumulators(w);
     ck_assert_int_eq(w->memory.failed, 0);
     world_destroy(w);
 }

@@ -40,7 +40,8 @@ typedef struct world {
     libnc_trainer *trainer; /* of `model`; NULL until world_train() */
     libnc_geometry *geometry;
     libnc_report *report;
-    void *scratch; /* what a test keeps here it releases itself */
+    libnc_accumulator *accumulator; /* of `dataset`, in its first pass */
+    void *scratch;                  /* what a test keeps here it releases itself */
 } world;
 
 #define must(call)                                                                                 \
@@ -65,6 +66,14 @@ static inline void world_models(world *w, int32_t scalar)
     must(libnc_penalty_set_feature_decay(w->backbone_penalty, 1e-3));
 }
 
+static inline void world_accumulator(world *w)
+{
+    must(libnc_accumulator_create(&w->accumulator, w->context, WORLD_CLASSES, WORLD_INPUTS));
+    must(libnc_accumulator_update(w->accumulator, libnc_dataset_inputs(w->dataset), LIBNC_FLOAT64,
+                                  WORLD_SAMPLES, WORLD_INPUTS, libnc_dataset_labels(w->dataset),
+                                  LIBNC_LABEL_INT32));
+}
+
 static inline void world_create(world *w, int32_t scalar, int32_t loss, int32_t optimizer)
 {
     *w = (world){0};
@@ -82,6 +91,7 @@ static inline void world_create(world *w, int32_t scalar, int32_t loss, int32_t 
     must(libnc_report_create(&w->report, w->context));
     must(libnc_report_measure(w->report, w->model, NULL));
     must(libnc_report_compare(w->report, w->geometry, 1));
+    world_accumulator(w);
 }
 
 static inline void world_train(world *w)
@@ -93,6 +103,7 @@ static inline void world_train(world *w)
 /* Nothing may be left. */
 static inline void world_destroy(world *w)
 {
+    libnc_accumulator_destroy(w->accumulator);
     libnc_report_destroy(w->report);
     libnc_geometry_destroy(w->geometry);
     libnc_trainer_destroy(w->trainer);
@@ -242,6 +253,23 @@ static inline void record_report(record *r, const libnc_report *report)
     }
 }
 
+static inline void record_accumulator(record *r, const libnc_accumulator *accumulator)
+{
+    double values[256] = {0};
+    const size_t K = (size_t)libnc_accumulator_classes(accumulator);
+    const size_t d = (size_t)libnc_accumulator_width(accumulator);
+    const int64_t seen[] = {libnc_accumulator_samples(accumulator),
+                            libnc_accumulator_second_samples(accumulator),
+                            libnc_accumulator_pass(accumulator)};
+    record_bytes(r, seen, sizeof seen);
+    ck_assert_uint_le(K * d, 256);
+    record_double(r, libnc_accumulator_means(accumulator, values, K * d));
+    record_bytes(r, values, sizeof values);
+    record_double(r, libnc_accumulator_energies(accumulator, values, K));
+    record_double(r, libnc_accumulator_scatter(accumulator, values + K, d * d));
+    record_bytes(r, values, sizeof values);
+}
+
 /* Everything that can be seen of the world without drawing a random number. */
 static inline void world_record(const world *w, record *r)
 {
@@ -260,6 +288,8 @@ static inline void world_record(const world *w, record *r)
     record_trainer(r, w->trainer);
     record_geometry(r, w->geometry);
     record_report(r, w->report);
+    record_options(r, libnc_accumulator_options(w->accumulator));
+    record_accumulator(r, w->accumulator);
 }
 
 static inline void ck_assert_same_record(const record *a, const record *b, const char *what)

@@ -8,6 +8,7 @@
 #ifndef LIBNC_LIBNC_H
 #define LIBNC_LIBNC_H
 
+#include <libnc/accumulator.h>
 #include <libnc/blas.h>
 #include <libnc/classes.h>
 #include <libnc/context.h>

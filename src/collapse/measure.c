@@ -23,7 +23,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Rows per block of the second pass: see BLOCK of statistics.c. */
+/* Rows per block of logits. */
 enum { ROWS = 256 };
 
 /* What outlives a layer. */
@@ -36,29 +36,30 @@ typedef struct measuring {
     double spacing;           /* relative spacing of the model's scalar type */
     double *features, *next;  /* N x d_j, N x d_{j+1} */
     int32_t *predicted, *nearest;
-    double *class_products; /* ROWS x K: logits, or deviations times centred means */
+    double *logits; /* ROWS x K */
 } measuring;
 
 /* One layer. */
 typedef struct layer {
     int32_t index;
-    int64_t width, rank;         /* d_j, and r, the rank of C */
-    nc__statistics *all;         /* counts, means, energies */
-    nc__statistics *in_span;     /* scatter in the span of the centred means; NULL for r = 0 */
-    double *means, *centred;     /* K x d_j: Hbar^T and C */
-    double *singular, *basis;    /* C = U diag(s) V^T: min(K, d), and V^T */
-    double *deviations, *inside; /* ROWS x d_j, ROWS x r */
+    int64_t width, rank;      /* d_j, and r, the rank of C */
+    nc__statistics *all;      /* counts, means, energies */
+    nc__scatter *in_span;     /* scatter in the span of the centred means; NULL for r = 0 */
+    nc__nearest *search;      /* nearest class means, and deviations from one's own */
+    double *means, *centred;  /* K x d_j: Hbar^T and C */
+    double *singular, *basis; /* C = U diag(s) V^T: min(K, d), and V^T */
+    double *inside;           /* rows of a search x r */
 } layer;
 
 static void layer_clear(const measuring *m, layer *l)
 {
     nc__free(m->context, l->inside);
-    nc__free(m->context, l->deviations);
     nc__free(m->context, l->basis);
     nc__free(m->context, l->singular);
     nc__free(m->context, l->centred);
     nc__free(m->context, l->means);
-    nc__statistics_destroy(l->in_span);
+    nc__nearest_destroy(l->search);
+    nc__scatter_destroy(l->in_span);
     nc__statistics_destroy(l->all);
 }
 
@@ -72,8 +73,7 @@ static libnc_status layer_init(const measuring *m, layer *l)
     l->centred = nc__alloc(m->context, K, d * sizeof(double));
     l->singular = nc__alloc(m->context, least, sizeof(double));
     l->basis = nc__alloc(m->context, least, d * sizeof(double));
-    l->deviations = nc__alloc(m->context, ROWS, d * sizeof(double));
-    if (!l->means || !l->centred || !l->singular || !l->basis || !l->deviations)
+    if (!l->means || !l->centred || !l->singular || !l->basis)
         return LIBNC_ERROR_MEMORY;
     return LIBNC_OK;
 }
@@ -101,40 +101,28 @@ static void predict(const measuring *m)
         int64_t count = m->samples - begin < ROWS ? m->samples - begin : ROWS;
         nc__tensor rows =
             nc__tensor_f64(m->features + begin * classifier.cols, count, classifier.cols);
-        nc__tensor logits = nc__tensor_f64(m->class_products, count, m->classes);
+        nc__tensor logits = nc__tensor_f64(m->logits, count, m->classes);
         nc__gemm(m->context, false, true, 1, &rows, &classifier, 0, &logits);
-        nc__largest_logit(m->class_products, m->head->bias, count, m->classes,
-                          m->predicted + begin);
+        nc__largest_logit(m->logits, m->head->bias, count, m->classes, m->predicted + begin);
     }
 }
 
 /* Scatter in the span of the centred means, and nearest class means. */
-static libnc_status second_pass(const measuring *m, layer *l)
+static void second_pass(const measuring *m, layer *l)
 {
-    const nc__nearest search = {m->classes, l->width, l->centred,
-                                nc__measurement_matrix(m->out, LIBNC_GRAM_CENTRED, l->index),
-                                nc__measurement_vector(m->out, LIBNC_CLASS_CENTRED_NORM, l->index)};
     nc__tensor basis = nc__tensor_f64(l->basis, l->rank, l->width);
-    nc__tensor centred = nc__tensor_f64(l->centred, m->classes, l->width);
-    for (int64_t begin = 0; begin < m->samples; begin += ROWS) {
-        int64_t count = m->samples - begin < ROWS ? m->samples - begin : ROWS;
-        const int32_t *labels = m->labels + begin;
-        nc__statistics_deviations(l->all, m->features + begin * l->width, count, labels,
-                                  l->deviations);
-        nc__tensor deviations = nc__tensor_f64(l->deviations, count, l->width);
-        nc__tensor products = nc__tensor_f64(m->class_products, count, m->classes);
-        nc__gemm(m->context, false, true, 1, &deviations, &centred, 0, &products);
-        nc__nearest_mean(&search, l->deviations, m->class_products, labels, count,
-                         m->nearest + begin);
+    for (int64_t begin = 0, count; begin < m->samples; begin += count) {
+        const int64_t left = m->samples - begin;
+        count = left < l->search->capacity ? left : l->search->capacity;
+        nc__tensor rows = nc__tensor_f64(m->features + begin * l->width, count, l->width);
+        nc__nearest_find(l->search, &rows, m->labels + begin, m->nearest + begin);
         if (l->rank == 0)
             continue;
+        nc__tensor deviations = nc__tensor_rows(&l->search->deviations, 0, count);
         nc__tensor inside = nc__tensor_f64(l->inside, count, l->rank);
         nc__gemm(m->context, false, true, 1, &deviations, &basis, 0, &inside);
-        libnc_status status = nc__statistics_update(l->in_span, l->inside, count, labels);
-        if (status != LIBNC_OK)
-            return status;
+        nc__scatter_add(l->in_span, &inside);
     }
-    return LIBNC_OK;
 }
 
 /* ---- classes ---- */
@@ -221,6 +209,7 @@ static double noise_of(const measuring *m, const layer *l, int32_t vector)
     return nc__metric_noise(m->spacing, length_of(lengths, m->classes));
 }
 
+/* The span of the centred means, and what the second pass needs. */
 static libnc_status find_span(const measuring *m, layer *l)
 {
     libnc_status status =
@@ -229,12 +218,14 @@ static libnc_status find_span(const measuring *m, layer *l)
         return status;
     l->rank =
         nc__metric_rank(l->singular, m->classes, l->width, noise_of(m, l, LIBNC_CLASS_MEAN_NORM));
-    if (l->rank == 0)
-        return LIBNC_OK;
-    l->inside = nc__alloc(m->context, ROWS, (size_t)l->rank * sizeof(double));
+    status = nc__nearest_create(&l->search, m->context, l->all, LIBNC_FLOAT64);
+    if (status != LIBNC_OK || l->rank == 0)
+        return status;
+    l->inside =
+        nc__alloc(m->context, (size_t)l->search->capacity, (size_t)l->rank * sizeof(double));
     if (!l->inside)
         return LIBNC_ERROR_MEMORY;
-    return nc__statistics_create(&l->in_span, m->context, m->classes, l->rank, true);
+    return nc__scatter_create(&l->in_span, m->context, l->rank);
 }
 
 /* ---- metrics ---- */
@@ -251,8 +242,8 @@ static void fill_scatter_metrics(const measuring *m, const layer *l)
     *nc__measurement_metric(m->out, LIBNC_METRIC_SCATTER_WITHIN, j) = within;
     *nc__measurement_metric(m->out, LIBNC_METRIC_SCATTER_BETWEEN, j) = between;
     *nc__measurement_metric(m->out, LIBNC_METRIC_RANK_FEATURES, j) = (double)l->rank;
-    *nc__measurement_metric(m->out, LIBNC_METRIC_NC1, j) =
-        nc__metric_nc1(l->in_span ? l->in_span->scatter : NULL, l->singular, l->rank, m->samples);
+    *nc__measurement_metric(m->out, LIBNC_METRIC_NC1, j) = nc__metric_nc1(
+        l->in_span ? nc__scatter_values(l->in_span) : NULL, l->singular, l->rank, m->samples);
     *nc__measurement_metric(m->out, LIBNC_METRIC_CDNV, j) =
         nc__metric_cdnv(nc__measurement_vector(m->out, LIBNC_CLASS_VARIABILITY, j), l->centred,
                         m->classes, l->width);
@@ -303,8 +294,9 @@ static libnc_status measure_passes(const measuring *m, layer *l)
     if ((status = fill_grams(m, l)) != LIBNC_OK)
         return status;
     fill_vectors(m, l);
-    if ((status = find_span(m, l)) != LIBNC_OK || (status = second_pass(m, l)) != LIBNC_OK)
+    if ((status = find_span(m, l)) != LIBNC_OK)
         return status;
+    second_pass(m, l);
     memcpy(m->out->counts, l->all->counts, (size_t)m->classes * sizeof(int64_t));
     fill_scatter_metrics(m, l);
     fill_frame_metrics(m, l);
@@ -341,9 +333,9 @@ static libnc_status allocate(measuring *m, libnc_model *model)
     m->next = m->head->depth > 1 ? nc__alloc(m->context, N, widest * sizeof(double)) : NULL;
     m->predicted = nc__alloc(m->context, N, sizeof(int32_t));
     m->nearest = nc__alloc(m->context, N, sizeof(int32_t));
-    m->class_products = nc__alloc(m->context, ROWS, (size_t)m->classes * sizeof(double));
+    m->logits = nc__alloc(m->context, ROWS, (size_t)m->classes * sizeof(double));
     if (!m->features || (m->head->depth > 1 && !m->next) || !m->predicted || !m->nearest ||
-        !m->class_products)
+        !m->logits)
         return LIBNC_ERROR_MEMORY;
     m->spacing = libnc_model_scalar(model) == LIBNC_FLOAT32 ? FLT_EPSILON : DBL_EPSILON;
     return LIBNC_OK;
@@ -384,7 +376,7 @@ libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, 
         status = nc__classifiers_create(&m.head, context, model);
     if (status == LIBNC_OK)
         status = measure_layers(&m, model, dataset);
-    nc__free(context, m.class_products);
+    nc__free(context, m.logits);
     nc__free(context, m.nearest);
     nc__free(context, m.predicted);
     nc__free(context, m.next);

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <math.h>
 
 /* Below this many multiply-adds waking a second thread costs more than it saves (about 20
  * microseconds of one core's work). */
@@ -70,4 +71,82 @@ void nc__gemm(libnc_context *context, bool transpose_a, bool transpose_b, double
     }
     p.by_rows = c->rows >= c->cols;
     nc__parallel(context, multiply_part, &p);
+}
+
+/* ---- triangles ---- */
+
+/* Rows of the upper triangle of an n x n matrix for one part of the work: the first b of n rows
+ * hold 1 - (1 - b/n)^2 of it. */
+static void share_triangle(int64_t n, int32_t part, int32_t parts, int64_t *begin, int64_t *end)
+{
+    int64_t *bound[2] = {begin, end};
+    for (int32_t i = 0; i < 2; i++) {
+        double rest = (double)(parts - part - i) / (double)parts;
+        int64_t row = (int64_t)((double)n * (1 - sqrt(rest)) / GRAIN + 0.5) * GRAIN;
+        *bound[i] = part + i == parts || row > n ? n : row;
+    }
+}
+
+typedef struct triangle {
+    const nc__kernels *kernels;
+    double alpha, beta;
+    const nc__tensor *a;
+    nc__tensor *c;
+    double *sum; /* of nc__add_triangle */
+} triangle;
+
+/* Rows begin .. end - 1: a triangle on the diagonal and a rectangle beside it. */
+static void square_part(void *argument, int32_t part, int32_t parts)
+{
+    const triangle *t = argument;
+    const int64_t n = t->c->rows, k = t->a->rows;
+    int64_t begin, end;
+    share_triangle(n, part, parts, &begin, &end);
+    if (begin == end)
+        return;
+    t->kernels->syrk(end - begin, k, t->alpha, at(t->a, 0, begin), t->a->stride, t->beta,
+                     (void *)at(t->c, begin, begin), t->c->stride);
+    if (end < n)
+        t->kernels->gemm(true, false, end - begin, n - end, k, t->alpha, at(t->a, 0, begin),
+                         t->a->stride, at(t->a, 0, end), t->a->stride, t->beta,
+                         (void *)at(t->c, begin, end), t->c->stride);
+}
+
+void nc__syrk(libnc_context *context, double alpha, const nc__tensor *a, double beta, nc__tensor *c)
+{
+    triangle t = {nc__kernels_of(c->scalar), alpha, beta, a, c, NULL};
+    assert(a->scalar == c->scalar && a->cols == c->rows && c->rows == c->cols);
+    assert(a->rows <= INT_MAX && a->cols <= INT_MAX);
+    double work = (double)c->rows * (double)c->rows * (double)a->rows / 2;
+    if (context->threads == 1 || work < PARALLEL_WORK)
+        square_part(&t, 0, 1);
+    else
+        nc__parallel(context, square_part, &t);
+}
+
+static void add_part(void *argument, int32_t part, int32_t parts)
+{
+    const triangle *t = argument;
+    const int64_t n = t->a->rows;
+    int64_t begin, end;
+    share_triangle(n, part, parts, &begin, &end);
+    for (int64_t i = begin; i < end; i++)
+        t->kernels->add_to_double(n - i, at(t->a, i, i), t->sum + i * n + i);
+}
+
+void nc__add_triangle(libnc_context *context, const nc__tensor *x, double *sum)
+{
+    triangle t = {nc__kernels_of(x->scalar), 1, 1, x, NULL, sum};
+    assert(x->rows == x->cols);
+    if (context->threads == 1 || (double)x->rows * (double)x->rows < PARALLEL_WORK)
+        add_part(&t, 0, 1);
+    else
+        nc__parallel(context, add_part, &t);
+}
+
+void nc__mirror(double *a, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < i; j++)
+            a[i * n + j] = a[j * n + i];
 }

@@ -187,6 +187,127 @@ static void gemm(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64
         b, (int)ldb, (real)beta, c, (int)ldc);
 }
 
+static void syrk(int64_t n, int64_t k, double alpha, const void *a, int64_t lda, double beta,
+                 void *c, int64_t ldc)
+{
+#if NC__REAL_BITS == 64
+    cblas_dsyrk(
+#else
+    cblas_ssyrk(
+#endif
+        CblasRowMajor, CblasUpper, CblasTrans, (int)n, (int)k, (real)alpha, a, (int)lda, (real)beta,
+        c, (int)ldc);
+}
+
+/* ---- class statistics ---- */
+
+static void add_to_double(int64_t n, const void *x, double *out)
+{
+    const real *in = x;
+    for (int64_t i = 0; i < n; i++)
+        out[i] += (double)in[i];
+}
+
+static void add_squares(int64_t n, double weight, const void *x, double *sums)
+{
+    const real *in = x;
+    for (int64_t i = 0; i < n; i++)
+        sums[i] += weight * ((double)in[i] * (double)in[i]);
+}
+
+static double join(int64_t n, const void *x, const double *reference, double *offset, double share,
+                   double weight, void *y)
+{
+    const real *in = x;
+    real *out = y;
+    double energy = 0;
+#pragma omp simd reduction(+ : energy)
+    for (int64_t i = 0; i < n; i++) {
+        double deviation = ((double)in[i] - reference[i]) - offset[i];
+        offset[i] += share * deviation;
+        deviation *= weight;
+        out[i] = (real)deviation;
+        energy += deviation * deviation;
+    }
+    return energy;
+}
+
+static double deviate(int64_t n, const void *x, const double *reference, const double *offset,
+                      void *y)
+{
+    const real *in = x;
+    real *out = y;
+    double energy = 0;
+#pragma omp simd reduction(+ : energy)
+    for (int64_t i = 0; i < n; i++) {
+        double deviation = ((double)in[i] - reference[i]) - offset[i];
+        out[i] = (real)deviation;
+        energy += deviation * deviation;
+    }
+    return energy;
+}
+
+static double shift(int64_t n, const void *x, const double *centre, void *z)
+{
+    const real *in = x;
+    real *out = z;
+    double energy = 0;
+#pragma omp simd reduction(+ : energy)
+    for (int64_t i = 0; i < n; i++) {
+        double sum = (double)in[i] + centre[i];
+        out[i] = (real)sum;
+        energy += sum * sum;
+    }
+    return energy;
+}
+
+/* ---- decisions ---- */
+
+static double best_lower(int64_t n, const void *p, const void *low, const void *slope,
+                         double length)
+{
+    const real *products = p, *base = low, *rise = slope, a = (real)length;
+    real best = -(real)INFINITY;
+#pragma omp simd reduction(max : best)
+    for (int64_t k = 0; k < n; k++) {
+        real lower = products[k] + base[k] - a * rise[k];
+        best = lower > best ? lower : best;
+    }
+    return (double)best;
+}
+
+static int64_t next_candidate(int64_t begin, int64_t n, const void *p, const void *high,
+                              const void *slope, double length, double bound)
+{
+    enum { STEP = 64 };
+    const real *products = p, *base = high, *rise = slope, a = (real)length, least = (real)bound;
+    int64_t k = begin;
+    for (; k + STEP <= n; k += STEP) {
+        int out = 0; /* how many are surely not the best; NaN is not sure */
+#pragma omp simd reduction(+ : out)
+        for (int64_t i = 0; i < STEP; i++)
+            out += products[k + i] + base[k + i] + a * rise[k + i] < least;
+        if (out < STEP)
+            break;
+    }
+    while (k < n && products[k] + base[k] + a * rise[k] < least)
+        k++;
+    return k;
+}
+
+static int64_t largest(int64_t n, const void *x)
+{
+    const real *values = x;
+    real best = values[0];
+#pragma omp simd reduction(max : best)
+    for (int64_t i = 0; i < n; i++)
+        best = values[i] > best ? values[i] : best;
+    int64_t index = 0;
+    while (index < n - 1 && values[index] != best)
+        index++;
+    return index;
+}
+
 /* ---- thin ---- */
 
 /* Sums of products of `rows` rows of T with `classes` rows of B, both constants. */
@@ -566,6 +687,15 @@ const nc__kernels NC__NAME(kernels) = {
     .dot = dot,
     .is_finite = is_finite,
     .gemm = gemm,
+    .syrk = syrk,
+    .add_to_double = add_to_double,
+    .add_squares = add_squares,
+    .join = join,
+    .deviate = deviate,
+    .shift = shift,
+    .best_lower = best_lower,
+    .next_candidate = next_candidate,
+    .largest = largest,
     .project = project,
     .collect = collect,
     .add_bias = add_bias,

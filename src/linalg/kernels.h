@@ -35,6 +35,26 @@ typedef struct nc__kernels {
                  const void *a, int64_t lda, const void *b, int64_t ldb, double beta, void *c,
                  int64_t ldc);
 
+    /* upper triangle of C (n x n) = alpha A^T A + beta C, A k x n, through CBLAS */
+    void (*syrk)(int64_t n, int64_t k, double alpha, const void *a, int64_t lda, double beta,
+                 void *c, int64_t ldc);
+
+    /* class statistics, one row of n values: see linalg.h */
+    void (*add_to_double)(int64_t n, const void *x, double *out); /* out += x */
+    void (*add_squares)(int64_t n, double weight, const void *x, double *sums);
+    double (*join)(int64_t n, const void *x, const double *reference, double *offset, double share,
+                   double weight, void *y);
+    double (*deviate)(int64_t n, const void *x, const double *reference, const double *offset,
+                      void *y);
+    double (*shift)(int64_t n, const void *x, const double *centre, void *z);
+
+    /* decisions, one row of n scores: see linalg.h */
+    double (*best_lower)(int64_t n, const void *p, const void *low, const void *slope,
+                         double length);
+    int64_t (*next_candidate)(int64_t begin, int64_t n, const void *p, const void *high,
+                              const void *slope, double length, double bound);
+    int64_t (*largest)(int64_t n, const void *x);
+
     /* thin operations */
     void (*project)(int64_t rows, int64_t cols, int64_t k, const void *t, int64_t ldt,
                     const void *b, int64_t ldb, const nc__coefficients *c); /* C = T B^T */

@@ -41,6 +41,15 @@ static inline nc__tensor nc__tensor_f64(const double *data, int64_t rows, int64_
 void nc__gemm(libnc_context *context, bool transpose_a, bool transpose_b, double alpha,
               const nc__tensor *a, const nc__tensor *b, double beta, nc__tensor *c);
 
+/* Upper triangle of C (n x n) = alpha A^T A + beta C; what is below the diagonal stays. Half the
+ * work of nc__gemm(). Uses the context's threads where that pays. */
+void nc__syrk(libnc_context *context, double alpha, const nc__tensor *a, double beta,
+              nc__tensor *c);
+/* Upper triangle of `sum` (n x n doubles) += that of x (n x n). Shared as nc__syrk(). */
+void nc__add_triangle(libnc_context *context, const nc__tensor *x, double *sum);
+/* The lower triangle of a (n x n doubles) from its upper one. */
+void nc__mirror(double *a, int64_t n);
+
 void nc__copy(const nc__tensor *from, nc__tensor *to); /* same type */
 void nc__to_double(const nc__tensor *from, double *to);
 void nc__from_double(const double *from, nc__tensor *to);
@@ -50,6 +59,38 @@ void nc__axpy(double factor, const nc__tensor *x, nc__tensor *y); /* y += factor
 double nc__dot(const nc__tensor *x, const nc__tensor *y);         /* sum of products, in double */
 double nc__sum_squares(const nc__tensor *x);                      /* in double */
 bool nc__all_finite(const nc__tensor *tensor);
+
+/* ---- rows of class statistics; x, y, z are single rows of one scalar type, sums are doubles ----
+ *
+ * A mean is reference + offset. Each function returns the sum of squares of what it wrote, before
+ * that was rounded to the scalar type. */
+
+/* deviation = (x - reference) - offset; offset += share deviation; y = weight deviation. */
+double nc__join_row(const nc__tensor *x, const double *reference, double *offset, double share,
+                    double weight, nc__tensor *y);
+/* y = (x - reference) - offset */
+double nc__deviate_row(const nc__tensor *x, const double *reference, const double *offset,
+                       nc__tensor *y);
+/* z = y + centre */
+double nc__shift_row(const nc__tensor *y, const double *centre, nc__tensor *z);
+/* sums (one double per column) += weight x^2, element by element */
+void nc__add_row_squares(double weight, const nc__tensor *x, double *sums);
+
+/* ---- decisions: the largest of scores that are known up to an error ----
+ *
+ * The score of k is p_k + base_k, in error by at most bound_k + length slope_k. Rows of n values of
+ * one scalar type: low = base - bound, high = base + bound. */
+
+/* max over k of p_k + low_k - length slope_k, a lower bound of the largest score; NaN is passed
+ * over. */
+double nc__best_lower(const nc__tensor *p, const nc__tensor *low, const nc__tensor *slope,
+                      double length);
+/* The first k >= begin whose score may reach `bound`: not p_k + high_k + length slope_k < bound; n
+ * if there is none. NaN may reach anything. */
+int64_t nc__next_candidate(int64_t begin, const nc__tensor *p, const nc__tensor *high,
+                           const nc__tensor *slope, double length, double bound);
+/* The first largest value of a row of finite values. */
+int64_t nc__largest(const nc__tensor *row);
 
 /* ---- thin operations; serial, so that callers can share rows or columns among threads ---- */
 

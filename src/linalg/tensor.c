@@ -172,3 +172,47 @@ void nc__add_column_sums(const nc__tensor *x, const double *weights, nc__tensor 
         nc__kernels_of(x->scalar)->add_bias(x->cols, row_of(x, i), weights ? weights[i] : 1,
                                             sums->data);
 }
+
+double nc__join_row(const nc__tensor *x, const double *reference, double *offset, double share,
+                    double weight, nc__tensor *y)
+{
+    assert(x->scalar == y->scalar && is_same_shape(x, y));
+    return nc__kernels_of(x->scalar)->join(x->cols, x->data, reference, offset, share, weight,
+                                           y->data);
+}
+
+double nc__deviate_row(const nc__tensor *x, const double *reference, const double *offset,
+                       nc__tensor *y)
+{
+    assert(x->scalar == y->scalar && is_same_shape(x, y));
+    return nc__kernels_of(x->scalar)->deviate(x->cols, x->data, reference, offset, y->data);
+}
+
+double nc__shift_row(const nc__tensor *y, const double *centre, nc__tensor *z)
+{
+    assert(y->scalar == z->scalar && is_same_shape(y, z));
+    return nc__kernels_of(y->scalar)->shift(y->cols, y->data, centre, z->data);
+}
+
+void nc__add_row_squares(double weight, const nc__tensor *x, double *sums)
+{
+    nc__kernels_of(x->scalar)->add_squares(x->cols, weight, x->data, sums);
+}
+
+double nc__best_lower(const nc__tensor *p, const nc__tensor *low, const nc__tensor *slope,
+                      double length)
+{
+    return nc__kernels_of(p->scalar)->best_lower(p->cols, p->data, low->data, slope->data, length);
+}
+
+int64_t nc__next_candidate(int64_t begin, const nc__tensor *p, const nc__tensor *high,
+                           const nc__tensor *slope, double length, double bound)
+{
+    return nc__kernels_of(p->scalar)->next_candidate(begin, p->cols, p->data, high->data,
+                                                     slope->data, length, bound);
+}
+
+int64_t nc__largest(const nc__tensor *row)
+{
+    return nc__kernels_of(row->scalar)->largest(row->cols, row->data);
+}
