@@ -966,10 +966,10 @@ static void penalty_set_energies(void)
     NO_CONTEXT("penalty", libnc_penalty_set_energies(NULL, 1, 1));
     EACH(i, not_decay)
     {
-        WRONG("weight_energy", libnc_penalty_set_energies(w->penalty, not_decay[i], 1));
+        WRONG("classifier_energy", libnc_penalty_set_energies(w->penalty, not_decay[i], 1));
         WRONG("feature_energy", libnc_penalty_set_energies(w->penalty, 1, not_decay[i]));
     }
-    WRONG("weight_energy", libnc_penalty_set_energies(w->penalty, 0, 1));
+    WRONG("classifier_energy", libnc_penalty_set_energies(w->penalty, 0, 1));
     WRONG("feature_energy", libnc_penalty_set_energies(w->penalty, 1, 0));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "penalty", libnc_penalty_set_energies(w->penalty, 1, 1));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "penalty",
@@ -980,7 +980,7 @@ static void penalty_get_energies(void)
 {
     double energies[2] = {-1, -1};
     NO_CONTEXT("penalty", libnc_penalty_get_energies(NULL, out.values, out.values + 1));
-    ACCEPTED("weight_energy", libnc_penalty_get_energies(w->penalty, NULL, &energies[1]));
+    ACCEPTED("classifier_energy", libnc_penalty_get_energies(w->penalty, NULL, &energies[1]));
     ACCEPTED("feature_energy", libnc_penalty_get_energies(w->penalty, &energies[0], NULL));
     ck_assert(energies[0] == 0 && energies[1] == 0);
 }

@@ -81,13 +81,14 @@ LIBNC_CHECKED libnc_status libnc_penalty_get_decay(const libnc_penalty *penalty,
  * w_k are the rows of W, h_{k,i} the features of class k. A bias is free. How a trainer keeps to
  * the constraints stands in trainer.h.
  * @param[in] penalty the penalty.
- * @param[in] weight_energy,feature_energy E_W and E_H, finite and > 0; both 0 for no constraints,
- *            which is the default.
+ * @param[in] classifier_energy,feature_energy E_W and E_H, finite and > 0; both 0 for no
+ * constraints, which is the default.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (a backbone, or a head of more
  *         than one layer); LIBNC_ERROR_STATE (a decay is above 0: set it to 0 first).
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_penalty_set_energies(libnc_penalty *penalty, double weight_energy,
+LIBNC_CHECKED libnc_status libnc_penalty_set_energies(libnc_penalty *penalty,
+                                                      double classifier_energy,
                                                       double feature_energy);
 
 /**
@@ -96,7 +97,7 @@ LIBNC_CHECKED libnc_status libnc_penalty_set_energies(libnc_penalty *penalty, do
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_penalty_get_energies(const libnc_penalty *penalty,
-                                                      double *weight_energy,
+                                                      double *classifier_energy,
                                                       double *feature_energy);
 
 LIBNC_END

@@ -58,7 +58,7 @@ static double squared_radius(const nc__energies *energies, const nc__ball *ball)
 {
     const libnc_penalty *penalty = energies->problem->penalty;
     return (double)energies->problem->model->classes *
-           (ball->measured ? penalty->feature_energy : penalty->weight_energy);
+           (ball->measured ? penalty->feature_energy : penalty->classifier_energy);
 }
 
 /* ---- life ---- */

@@ -108,7 +108,7 @@ void libnc_penalty_destroy(libnc_penalty *penalty)
 
 bool nc__penalty_has_energies(const libnc_penalty *penalty)
 {
-    return penalty->weight_energy > 0;
+    return penalty->classifier_energy > 0;
 }
 
 static bool is_decay(double decay)
@@ -220,22 +220,22 @@ static libnc_status check_energy(const libnc_penalty *penalty, const char *name,
                           "%s = %g: must be finite and > 0, or both energies 0", name, energy);
 }
 
-libnc_status libnc_penalty_set_energies(libnc_penalty *penalty, double weight_energy,
+libnc_status libnc_penalty_set_energies(libnc_penalty *penalty, double classifier_energy,
                                         double feature_energy)
 {
     if (!penalty)
         return LIBNC_ERROR_ARGUMENT;
     libnc_context *context = penalty->context;
-    libnc_status status = check_energy(penalty, "weight_energy", weight_energy);
+    libnc_status status = check_energy(penalty, "classifier_energy", classifier_energy);
     if (!status)
         status = check_energy(penalty, "feature_energy", feature_energy);
     if (status)
         return status;
-    const bool constrains = weight_energy > 0;
+    const bool constrains = classifier_energy > 0;
     if (constrains != (feature_energy > 0))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                        "weight_energy = %g, feature_energy = %g: must be both > 0 or both 0",
-                        weight_energy, feature_energy);
+                        "classifier_energy = %g, feature_energy = %g: must be both > 0 or both 0",
+                        classifier_energy, feature_energy);
     if (constrains && (penalty->features < 0 || penalty->depth != 1))
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
                         "penalty: made for a model with %s: energies are for free features and one "
@@ -244,19 +244,19 @@ libnc_status libnc_penalty_set_energies(libnc_penalty *penalty, double weight_en
     if (constrains && has_decay(penalty))
         return nc__fail(context, LIBNC_ERROR_STATE,
                         "penalty: has decays: set them to 0 before energies");
-    penalty->weight_energy = weight_energy;
+    penalty->classifier_energy = classifier_energy;
     penalty->feature_energy = feature_energy;
     penalty->revision++;
     return LIBNC_OK;
 }
 
-libnc_status libnc_penalty_get_energies(const libnc_penalty *penalty, double *weight_energy,
+libnc_status libnc_penalty_get_energies(const libnc_penalty *penalty, double *classifier_energy,
                                         double *feature_energy)
 {
     if (!penalty)
         return LIBNC_ERROR_ARGUMENT;
-    if (weight_energy)
-        *weight_energy = penalty->weight_energy;
+    if (classifier_energy)
+        *classifier_energy = penalty->classifier_energy;
     if (feature_energy)
         *feature_energy = penalty->feature_energy;
     return LIBNC_OK;

@@ -15,11 +15,11 @@ struct libnc_penalty {
     int32_t depth; /* M */
     char **names;  /* copied */
     int64_t *rows, *cols;
-    double *decay;                        /* per parameter */
-    int32_t *heads;                       /* parameter index of W_1 .. W_M */
-    int32_t features;                     /* parameter index of free features; -1 for a backbone */
-    double weight_energy, feature_energy; /* E_W and E_H; 0 without */
-    int64_t revision;                     /* grows with every change */
+    double *decay;    /* per parameter */
+    int32_t *heads;   /* parameter index of W_1 .. W_M */
+    int32_t features; /* parameter index of free features; -1 for a backbone */
+    double classifier_energy, feature_energy; /* E_W and E_H; 0 without */
+    int64_t revision;                         /* grows with every change */
     double feature_decay; /* backbone only; for free features it is decay[features] and this is 0 */
 };
 
