@@ -1135,6 +1135,11 @@ static void trainer_history(void)
 
 /* ---- geometry ---- */
 
+static const size_t not_classes[] = {0, WORLD_CLASSES - 1, WORLD_CLASSES + 1, SIZE_MAX};
+static const int32_t not_layer[] = {0, -1, WORLD_DEPTH + 1, INT32_MIN, INT32_MAX};
+enum { K = WORLD_CLASSES, SQUARE = WORLD_CLASSES * WORLD_CLASSES };
+static const size_t not_square[] = {0, K, SQUARE - 1, SQUARE + 1, SIZE_MAX};
+
 static void geometry_create(void)
 {
     NO_CONTEXT("classes", libnc_geometry_create(&out.geometry, NULL, 1));
@@ -1164,6 +1169,72 @@ static void geometry_solve(void)
     WRONG("label_smoothing", libnc_geometry_solve(w->geometry));
     must(libnc_options_set_text(options, "loss", "ce"));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "counts", libnc_geometry_solve(w->geometry));
+    must(libnc_options_set_text(options, "form", "energy"));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "depth", libnc_geometry_solve(w->geometry));
+    must(libnc_options_set_text(options, "loss", "mse"));
+    must(libnc_options_set_double(options, LIBNC_GEOMETRY_LABEL_SMOOTHING, 0));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "loss", libnc_geometry_solve(w->geometry));
+    must(libnc_options_set_text(options, "form", "decay"));
+    must(libnc_geometry_set_class_weights(w->geometry, (double[]){1, 2, 3}, K));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "loss", libnc_geometry_solve(w->geometry));
+}
+
+static void geometry_set_class_weights(void)
+{
+    static const double wrong[] = {0, -1, NAN, INFINITY, -INFINITY, 1e-101, 1e101};
+    const double weights[] = {1, 2, 3};
+    NO_CONTEXT("geometry", libnc_geometry_set_class_weights(NULL, weights, K));
+    WRONG("weights", libnc_geometry_set_class_weights(w->geometry, NULL, K));
+    EACH(i, wrong)
+    WRONG("weights", libnc_geometry_set_class_weights(w->geometry, (double[]){1, 1, wrong[i]}, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_set_class_weights(w->geometry, weights, not_classes[i]));
+    ACCEPTED("weights", libnc_geometry_set_class_weights(w->geometry, NULL, 0));
+}
+
+static void geometry_multiplier(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_multiplier(NULL, out.values));
+    WRONG("multiplier", libnc_geometry_multiplier(w->geometry, NULL));
+}
+
+static void geometry_rank(void)
+{
+    int64_t rank;
+    NO_CONTEXT("geometry", libnc_geometry_rank(NULL, &rank));
+    WRONG("rank", libnc_geometry_rank(w->geometry, NULL));
+}
+
+static void geometry_groups(void)
+{
+    int64_t count;
+    int32_t groups[K];
+    NO_CONTEXT("geometry", libnc_geometry_groups(NULL, &count, out.small, K));
+    WRONG("count", libnc_geometry_groups(w->geometry, NULL, NULL, K));
+    WRONG("groups", libnc_geometry_groups(w->geometry, NULL, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_groups(w->geometry, &count, out.small, not_classes[i]));
+    ACCEPTED("count", libnc_geometry_groups(w->geometry, NULL, groups, K));
+    ACCEPTED("groups", libnc_geometry_groups(w->geometry, &count, NULL, K));
+}
+
+static void geometry_factors(void)
+{
+    static const int64_t narrow[] = {0, 1, 2};
+    static const int64_t wide[] = {INT64_MAX, INT64_MAX / 8};
+    double values[SQUARE];
+    NO_CONTEXT("geometry", libnc_geometry_factors(NULL, K, out.values, out.values, SQUARE));
+    WRONG("classifier", libnc_geometry_factors(w->geometry, K, NULL, NULL, SQUARE));
+    WRONG("features", libnc_geometry_factors(w->geometry, K, NULL, NULL, SQUARE));
+    WRONG("width", libnc_geometry_factors(w->geometry, -1, out.values, NULL, SQUARE));
+    EACH(i, narrow)
+    MISFIT("width", libnc_geometry_factors(w->geometry, narrow[i], out.values, NULL, SQUARE));
+    EACH(i, wide)
+    MISFIT("width", libnc_geometry_factors(w->geometry, wide[i], NULL, out.values, SQUARE));
+    EACH(i, not_square)
+    MISFIT("size", libnc_geometry_factors(w->geometry, K, out.values, NULL, not_square[i]));
+    ACCEPTED("classifier", libnc_geometry_factors(w->geometry, K, NULL, values, SQUARE));
+    ACCEPTED("features", libnc_geometry_factors(w->geometry, K, values, NULL, SQUARE));
 }
 
 static void geometry_loss(void)
@@ -1179,11 +1250,6 @@ static void geometry_unique(void)
     NO_CONTEXT("geometry", libnc_geometry_unique(NULL, out.small));
     WRONG("unique", libnc_geometry_unique(w->geometry, NULL));
 }
-
-static const size_t not_classes[] = {0, WORLD_CLASSES - 1, WORLD_CLASSES + 1, SIZE_MAX};
-static const int32_t not_layer[] = {0, -1, WORLD_DEPTH + 1, INT32_MIN, INT32_MAX};
-enum { K = WORLD_CLASSES, SQUARE = WORLD_CLASSES * WORLD_CLASSES };
-static const size_t not_square[] = {0, K, SQUARE - 1, SQUARE + 1, SIZE_MAX};
 
 static void geometry_singular_values(void)
 {
@@ -1957,6 +2023,11 @@ static const struct {
     CHECKS(regression_matrices),
     CHECKS(parsimony_run),
     CHECKS(parsimony_subspace),
+    CHECKS(geometry_set_class_weights),
+    CHECKS(geometry_multiplier),
+    CHECKS(geometry_rank),
+    CHECKS(geometry_groups),
+    CHECKS(geometry_factors),
     CHECKS(report_create),
     CHECKS(report_measure),
     CHECKS(report_compare),

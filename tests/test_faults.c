@@ -695,6 +695,54 @@ static libnc_status call_parsimony_subspace(world *w)
                                     made.values, 9, &dimension);
 }
 
+/* ---- cross-entropy with one layer ---- */
+
+static void prepare_shallow(world *w)
+{
+    libnc_geometry_destroy(w->geometry);
+    must(libnc_geometry_create(&w->geometry, w->classes, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_LOSS, 1));
+}
+
+static void prepare_shallow_solved(world *w)
+{
+    prepare_shallow(w);
+    prepare_bias(w);
+    must(libnc_geometry_solve(w->geometry));
+}
+
+static void prepare_shallow_weights(world *w)
+{
+    prepare_shallow_solved(w);
+    must(libnc_geometry_set_class_weights(w->geometry, (double[]){1, 2, 1}, 3));
+}
+
+static void prepare_shallow_energy(world *w)
+{
+    prepare_shallow(w);
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_FORM, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_SYMMETRY, 0));
+}
+
+static void prepare_shallow_balanced(world *w)
+{
+    prepare_shallow(w);
+    must(libnc_geometry_set_class_weights(w->geometry, (double[]){1. / 7, 1. / 4, 1. / 3}, 3));
+}
+
+static libnc_status call_set_class_weights(world *w)
+{
+    return libnc_geometry_set_class_weights(w->geometry, (double[]){3, 2, 1}, 3);
+}
+
+static void follow_solve(world *w, record *r)
+{
+    double values[SQUARE];
+    must(libnc_geometry_solve(w->geometry));
+    must(libnc_geometry_logits(w->geometry, values, SQUARE));
+    record_bytes(r, values, sizeof values);
+}
+
 static libnc_status call_report_create(world *w)
 {
     return libnc_report_create(&made.report, w->context);
@@ -984,6 +1032,15 @@ static const fault_case cases[] = {
     {"libnc_geometry_create", "", call_geometry_create, NULL, NULL, 0, 0, 0, false},
     {"libnc_geometry_solve", "no bias", call_solve, NULL, NULL, 0, 0, 0, false},
     {"libnc_geometry_solve", "bias", call_solve, prepare_bias, NULL, 0, 0, 0, false},
+    {"libnc_geometry_solve", "ce", call_solve, prepare_shallow, NULL, 0, 0, 0, false},
+    {"libnc_geometry_solve", "ce, weights", call_solve, prepare_shallow_weights, NULL, 0, 0, 0,
+     false},
+    {"libnc_geometry_solve", "ce, balanced", call_solve, prepare_shallow_balanced, NULL, 0, 0, 0,
+     false},
+    {"libnc_geometry_solve", "energy", call_solve, prepare_shallow_energy, NULL, 0, 0, 0, false},
+    {"libnc_geometry_logits", "ce", call_logits, prepare_shallow_solved, NULL, 0, 0, 0, false},
+    {"libnc_geometry_set_class_weights", "", call_set_class_weights, prepare_shallow_solved,
+     follow_solve, 0, 0, 0, false},
     {"libnc_geometry_classifier_gram", "", call_classifier_gram, prepare_bias_solved, NULL, 0, 0, 0,
      false},
     {"libnc_geometry_feature_gram", "", call_feature_gram, prepare_bias_solved, NULL, 0, 0, 0,
@@ -1251,8 +1308,9 @@ static void trainers(world *w)
 
 static void geometries(world *w)
 {
-    double values[WORLD_CLASSES], gap;
+    double values[SQUARE], gap;
     int32_t whole[WORLD_CLASSES];
+    int64_t rank;
     GETTER(libnc_geometry_options(w->geometry));
     GETTER(libnc_geometry_classes(w->geometry));
     GETTER(libnc_geometry_depth(w->geometry));
@@ -1266,6 +1324,10 @@ static void geometries(world *w)
     STEADY(libnc_geometry_bias(w->geometry, values, WORLD_CLASSES));
     STEADY(libnc_geometry_lost_classes(w->geometry, whole, WORLD_CLASSES));
     STEADY(libnc_geometry_thresholds(2, values, &gap));
+    STEADY(libnc_geometry_multiplier(w->geometry, values));
+    STEADY(libnc_geometry_rank(w->geometry, &rank));
+    STEADY(libnc_geometry_groups(w->geometry, &rank, whole, WORLD_CLASSES));
+    STEADY(libnc_geometry_factors(w->geometry, WORLD_CLASSES, values, NULL, SQUARE));
     STEADY(libnc_geometry_set_weight_decay(w->geometry, values, 1));
 }
 

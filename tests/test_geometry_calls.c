@@ -86,13 +86,23 @@ START_TEST(option_bounds)
                  {"label_smoothing", "0.1", "1"},
                  {"focal_gamma", "0", "101"},
                  {"focal_gamma", "100", "-0.5"},
-                 {"feature_decay", "1e-300", "inf"}};
+                 {"feature_decay", "1e-300", "inf"},
+                 {"form", "energy", "energies"},
+                 {"classifier_energy", "5", "-1"},
+                 {"classifier_energy", "1e-100", "nan"},
+                 {"feature_energy", "1e100", "0"},
+                 {"feature_energy", "1", "inf"},
+                 {"symmetry", "0", "2"},
+                 {"tolerance", "0", "1"},
+                 {"tolerance", "1e-6", "-1e-9"},
+                 {"normalise_weights", "1", "-1"},
+                 {"max_iterations", "1", "0"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         ck_assert_int_eq(libnc_options_set_text(options, texts[i].name, texts[i].good), LIBNC_OK);
         ck_assert_int_eq(libnc_options_set_text(options, texts[i].name, texts[i].wrong),
                          LIBNC_ERROR_ARGUMENT);
     }
-    ck_assert_int_eq(libnc_options_count(options), 6);
+    ck_assert_int_eq(libnc_options_count(options), 13);
     release(&f);
 }
 END_TEST

@@ -1,19 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file geometry.h
- * @brief Predicted geometry: the global minimisers of the training problem, in closed form.
+ * @brief Predicted geometry: the global minimisers of the training problem.
  *
  * The problem is that of trainer.h with free features: class counts n_k, M linear layers with
  * decays lw_1 .. lw_M, feature decay lh, with or without a last bias, MSE or cross-entropy. For MSE
- * every case is solved (Dang et al. 2023; doc/theory.md): any counts, depth, decays and widths. For
- * cross-entropy balanced classes are solved: M = 1 *proven*, M >= 2 the ETF as a *critical point*.
+ * every case is solved in closed form (Dang et al. 2023; doc/theory.md): any counts, depth, decays
+ * and widths. Cross-entropy with M = 1 is solved for any counts and class weights, *proven* within
+ * a gap (0 for the closed forms of balanced classes); with M >= 2 balanced classes have the ETF as
+ * a *critical point*.
+ *
+ * The *energy form* is the layer-peeled model (Fang et al. 2021), cross-entropy with M = 1 again:
+ *
+ *     min 1/N sum_k n_k w_k CE(W h_k + b, k)
+ *     subject to 1/K sum_k ||w_k||^2 <= E_W, 1/K sum_k ||h_k||^2 <= E_H
+ *
+ * for class means h_k. There D below is the identity, and parameters are W and Hbar.
  *
  * Notation: Z = W_M ... W_1 Hbar (K x K) are the logits of the class means without bias, column =
  * class mean; D = diag(sqrt(n_k)); Z D = U diag(s) V^T. Width R = min(K, all widths) directions at
  * most are used. Vectors and matrices are given in class order, row-major.
  *
  * Values and lengths cost O(K) for few distinct counts; K x K matrices are formed only when asked
- * for.
+ * for. Classes of equal count and weight form one of G groups.
  */
 #ifndef LIBNC_GEOMETRY_H
 #define LIBNC_GEOMETRY_H
@@ -43,7 +52,27 @@ enum libnc_geometry_option {
                                            K. */
     LIBNC_GEOMETRY_FEATURE_DECAY = 4,   /**< "feature_decay": lh > 0, default 5e-4. */
     LIBNC_GEOMETRY_LABEL_SMOOTHING = 5, /**< "label_smoothing" in [0, 1); cross-entropy only. */
-    LIBNC_GEOMETRY_FOCAL_GAMMA = 6      /**< "focal_gamma" in [0, 100]; focal only; default 2. */
+    LIBNC_GEOMETRY_FOCAL_GAMMA = 6,     /**< "focal_gamma" in [0, 100]; focal only; default 2. */
+    LIBNC_GEOMETRY_FORM = 7,            /**< "form": "decay" (0, default) or "energy" (1), the
+                                           layer-peeled model, which has no decays. @since 0.2 */
+    LIBNC_GEOMETRY_CLASSIFIER_ENERGY =
+        8,                             /**< "classifier_energy": E_W from 1e-100 to 1e100, default
+                                          1. @since 0.2 */
+    LIBNC_GEOMETRY_FEATURE_ENERGY = 9, /**< "feature_energy": E_H from 1e-100 to 1e100, default 1.
+                                          @since 0.2 */
+    LIBNC_GEOMETRY_SYMMETRY = 10,  /**< "symmetry": 1 (default): classes of equal count and weight
+                                      are solved as one group; 0: every class for itself, by the
+                                      general method and never in closed form (M = 1
+                                      cross-entropy), which must give the same. @since 0.2 */
+    LIBNC_GEOMETRY_TOLERANCE = 11, /**< "tolerance" in [0, 1): wanted gap relative to the loss where
+                                      an iteration is needed, default 1e-10. @since 0.2 */
+    LIBNC_GEOMETRY_NORMALISE_WEIGHTS = 12, /**< "normalise_weights": 1 divides the weighted loss by
+                                              sum n_k w_k, as training on repeated samples does; 0
+                                              (default) by N, as the loss of loss.h does. @since
+                                              0.2 */
+    LIBNC_GEOMETRY_MAX_ITERATIONS = 13     /**< "max_iterations", 1 .. 1e6, default 1000: Newton
+                                              steps at most where an iteration is needed. @since
+                                              0.2 */
 };
 
 /**
@@ -75,15 +104,38 @@ LIBNC_CHECKED libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geome
                                                            const double *decays, int32_t count);
 
 /**
+ * @brief Sets class weights: the loss of samples of class k counts w_k times.
+ *
+ * Cross-entropy with M = 1 only. A weight is not the same as more samples: these have features, and
+ * feature decays, of their own.
+ * @param[in] geometry the problem.
+ * @param[in] weights w_k from 1e-100 to 1e100, copied; NULL, with size 0, for none.
+ * @param[in] size K, or 0.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_MEMORY.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_set_class_weights(libnc_geometry *geometry,
+                                                            const double *weights, size_t size);
+
+/**
  * @brief Solves the problem as it is set now. The getters below need it, after every change.
+ *
+ * Closed forms have a gap of 0. Cross-entropy with M = 1 has none for unequal counts or weights: it
+ * is solved by Newton's method on a convex problem until a dual point proves the wanted relative
+ * gap (option "tolerance"). Where "max_iterations" or rounding ends it earlier the solution is
+ * given all the same, proven to the gap that libnc_geometry_loss() states: compare it with what you
+ * need.
  * @param[in] geometry the problem.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (NULL, or label smoothing with another loss than "ce");
- *         LIBNC_ERROR_UNSUPPORTED (cross-entropy or focal with unequal counts, focal with M > 1, or
- *         a bottleneck width < K - 1 with either); LIBNC_ERROR_NUMERICAL (decays so far apart that
- *         a predicted length is beyond a double); LIBNC_ERROR_MEMORY. After an error the old
- *         solution stays.
- * @note With G distinct counts: O(M G) for MSE without bias, O(M G + G^2) with; memory O(G). Create
- *       sorts the counts, O(K log K).
+ *         LIBNC_ERROR_UNSUPPORTED: cross-entropy with M > 1, or focal, with unequal counts; focal
+ *         with M > 1; class weights, or the energy form, with another loss than cross-entropy or M
+ * > 1; a width below the rank of the minimiser, or below K - 1 where that is balanced;
+ *         LIBNC_ERROR_NUMERICAL (decays so far apart that a predicted length is beyond a double, or
+ *         energies so large that the loss is too small for one); LIBNC_ERROR_MEMORY. After an error
+ * the old solution stays.
+ * @note With G distinct counts: O(M G) for MSE without bias, O(M G + G^2) with; memory O(G).
+ *       Unbalanced cross-entropy: some 10 to 50 Newton steps of O(G^3) each times their inner
+ *       iterations, memory some 60 G^2 numbers. Create sorts the counts, O(K log K).
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_solve(libnc_geometry *geometry);
@@ -110,21 +162,23 @@ LIBNC_CHECKED libnc_status libnc_geometry_loss(const libnc_geometry *geometry, d
                                                double *gap);
 
 /**
- * @brief 1 if the Gram matrices and logits of the minimiser are unique, 0 if a tie leaves a choice.
+ * @brief 1 if the Gram matrices and logits of the minimiser are unique, 0 if there is a choice.
  *
  * Ties come from a bottleneck that cuts through equal gains (any orthogonal projector of the right
  * rank will do), or, M >= 2, from a direction at its threshold to 1e-12 relative (zero or positive
  * will do). The getters give one minimiser: at a threshold the positive one; where only r
  * directions of a group of classes of equal count fit, the first r classes, or, with a bias, a
  * simplex on the first r + 1. For a critical point only the scale of the ETF could tie; the
- * positive one is then given, as unique.
+ * positive one is then given, as unique. In the energy form with label smoothing energies beyond
+ * what meets the targets are not used: logits may then move by a constant per class, and the
+ * minimiser given is that of least norm, with columns that sum to zero.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_unique(const libnc_geometry *geometry, int32_t *unique);
 
 /**
- * @brief The K singular values of Z D, largest first, zeros included.
+ * @brief The K singular values of Z D, largest first, zeros included; D = I in the energy form.
  * @param[in] geometry a solved problem.
  * @param[out] values @p size values.
  * @param[in] size must be K.
@@ -137,7 +191,8 @@ LIBNC_CHECKED libnc_status libnc_geometry_singular_values(const libnc_geometry *
 /**
  * @brief The K singular values of one parameter, in the order of libnc_geometry_singular_values().
  * @param[in] geometry a solved problem.
- * @param[in] layer 0 for the features H (d x N, not the class means), j for W_j.
+ * @param[in] layer 0 for the features H (d x N, not the class means; in the energy form Hbar, the
+ *            class means), j for W_j.
  * @param[out] values @p size values.
  * @param[in] size must be K.
  * @return as libnc_geometry_singular_values().
@@ -155,7 +210,7 @@ LIBNC_CHECKED libnc_status libnc_geometry_layer_singular_values(const libnc_geom
  * @param[out] features ||W_{j-1} ... W_1 h_k||^2; may be NULL.
  * @param[in] size must be K.
  * @return as libnc_geometry_singular_values().
- * @note O(K); with a bias O(K + G^2) for G distinct counts.
+ * @note O(K); with a bias, or unbalanced cross-entropy, O(K + G^2) for G groups.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_lengths(const libnc_geometry *geometry, int32_t layer,
@@ -169,7 +224,8 @@ LIBNC_CHECKED libnc_status libnc_geometry_lengths(const libnc_geometry *geometry
  * @param[out] gram @p size values.
  * @param[in] size must be K K.
  * @return as libnc_geometry_singular_values(); LIBNC_ERROR_MEMORY.
- * @note O(K^2) without a bias, O(K^2 + G^3) with; G numbers of memory.
+ * @note O(K^2) without a bias, O(K^2 + G^3) with or for unbalanced cross-entropy; G numbers of
+ *       memory.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_classifier_gram(const libnc_geometry *geometry,
@@ -201,7 +257,7 @@ LIBNC_CHECKED libnc_status libnc_geometry_class_logits(const libnc_geometry *geo
                                                        double *values, size_t size);
 
 /**
- * @brief The last bias b (K values); zeros without a bias, or for cross-entropy.
+ * @brief The last bias b (K values); zeros without a bias. For cross-entropy it sums to zero.
  * @return as libnc_geometry_singular_values().
  * @since 0.1
  */
@@ -209,12 +265,72 @@ LIBNC_CHECKED libnc_status libnc_geometry_bias(const libnc_geometry *geometry, d
                                                size_t size);
 
 /**
- * @brief Which classes are lost: 1 where the row and the class mean are both zero, else 0.
+ * @brief Which classes are lost: 1 where the row and the class mean are both zero, else 0. Where
+ * the solution is numerical, zero means below 1e-7 of the longest.
  * @return as libnc_geometry_singular_values().
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_lost_classes(const libnc_geometry *geometry,
                                                        int32_t *lost, size_t size);
+
+/**
+ * @brief The price of the norm: c = (lh prod_j lw_j)^(1/(M+1)) in the decay form, in the energy
+ * form the multiplier mu >= 0.
+ *
+ * M = 1: the objective is loss + c ||Z D||_*, or loss subject to ||Z||_* <= tau with mu the rate at
+ * which the minimum falls with tau = K sqrt(E_W E_H); mu = 0 where the constraint does not bind. In
+ * both forms ||G D^-1||_2 <= c (or mu) at the minimiser, G the gradient of the loss by Z.
+ * @param[in] geometry a solved problem.
+ * @param[out] multiplier the price.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_multiplier(const libnc_geometry *geometry,
+                                                     double *multiplier);
+
+/**
+ * @brief The rank of Z: how many singular values are not zero, and the width that is needed.
+ *
+ * In numerical solutions directions below 1e-13 of the largest count as zero.
+ * @param[in] geometry a solved problem.
+ * @param[out] rank 0 .. K.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_rank(const libnc_geometry *geometry, int64_t *rank);
+
+/**
+ * @brief The groups that the solution treats as one: classes of equal count and weight, or every
+ * class for itself with "symmetry" 0 (cross-entropy with M = 1).
+ * @param[in] geometry a solved problem.
+ * @param[out] count G; may be NULL.
+ * @param[out] groups number 0 .. G - 1 of each class's group, larger counts and weights first; may
+ *             be NULL unless count is.
+ * @param[in] size K; not looked at if @p groups is NULL.
+ * @return as libnc_geometry_singular_values().
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_groups(const libnc_geometry *geometry, int64_t *count,
+                                                 int32_t *groups, size_t size);
+
+/**
+ * @brief A minimiser itself: the classifier P = W_M ... W_1 and the class means at a wanted width.
+ *
+ * Factors are unique up to a rotation of their columns; these have one singular direction per
+ * column, then columns of zeros.
+ * @param[in] geometry a solved problem.
+ * @param[in] width d >= the rank of the solution.
+ * @param[out] classifier P, K x d, row-major; may be NULL.
+ * @param[out] features K x d: row k is the class mean h_k; may be NULL unless @p classifier is.
+ * @param[in] size must be K d.
+ * @return as libnc_geometry_singular_values(); LIBNC_ERROR_DIMENSION for a width below the rank
+ * too.
+ * @note O(K d).
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_factors(const libnc_geometry *geometry, int64_t width,
+                                                  double *classifier, double *features,
+                                                  size_t size);
 
 /**
  * @brief The threshold beta*_M = (M-1)^((M-1)/M) / M beyond which a direction is lost (1 for M =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * cross_entropy.c: balanced classes under cross-entropy, label smoothing or the focal loss.
+ * cross_entropy.c: balanced classes under cross-entropy with M >= 2, label smoothing or the focal
+ * loss. Cross-entropy with M = 1 is in shallow.c.
  *
  * The prediction is Z = a (I - J/K), p = e^a/(e^a + K - 1) the probability of the right class. Per
  * direction, divided by K - 1, the scale a >= 0 minimises
@@ -52,13 +53,6 @@ static double smoothed_value(const balanced *problem, double a)
     if (a > 0)
         penalty += exp(problem->log_cost + problem->exponent * log(a)) / problem->exponent;
     return log_loss(problem, a) + (problem->classes - 1) * penalty;
-}
-
-/* M = 1: e^a + K - 1 = K/v with v = K c sqrt(n) + delta. */
-static double smoothed_scale_shallow(const balanced *problem)
-{
-    const double v = problem->classes * exp(problem->log_cost) + problem->smoothing;
-    return v >= 1 ? 0 : log1p(problem->classes * (1 - v) / v);
 }
 
 /* Of the sign of the derivative of log g, g(a) = a^{1-rho} (1/(e^a + K - 1) - delta/K), which is
@@ -192,7 +186,7 @@ static libnc_status check_problem(const libnc_geometry *geometry, bool focal)
     libnc_context *context = geometry->context;
     if (geometry->groups.count > 1)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
-                        "counts differ: only the MSE geometry is known then");
+                        "counts differ: only MSE, and cross-entropy with depth 1, are known then");
     if (focal && geometry->depth > 1)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
                         "depth = %d: must be 1 with the focal loss", geometry->depth);
@@ -203,27 +197,20 @@ static libnc_status check_problem(const libnc_geometry *geometry, bool focal)
     return LIBNC_OK;
 }
 
-static double find_scale(const balanced *problem, bool focal, bool deep)
-{
-    if (focal)
-        return focal_scale(problem);
-    return deep ? smoothed_scale_deep(problem) : smoothed_scale_shallow(problem);
-}
-
 libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution)
 {
     const bool focal =
         nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_FOCAL;
-    const bool deep = geometry->depth > 1;
     const libnc_status status = check_problem(geometry, focal);
     if (status != LIBNC_OK)
         return status;
     solution->status = LIBNC_GEOMETRY_PROVEN;
+    solution->multiplier = exp(nc__log_decay_product(geometry) / (geometry->depth + 1));
     if (geometry->groups.classes == 1) /* one class: the loss is 0 at zero */
         return LIBNC_OK;
     const balanced problem = describe_problem(geometry);
-    const double a = find_scale(&problem, focal, deep);
-    const bool proven = focal ? focal_is_proven(&problem, a) : !deep;
+    const double a = focal ? focal_scale(&problem) : smoothed_scale_deep(&problem);
+    const bool proven = focal && focal_is_proven(&problem, a);
     solution->status = proven ? LIBNC_GEOMETRY_PROVEN : LIBNC_GEOMETRY_CRITICAL_POINT;
     solution->gap = proven ? 0 : (double)NAN;
     solution->loss = focal ? focal_value(&problem, a) : smoothed_value(&problem, a);

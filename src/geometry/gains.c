@@ -12,6 +12,18 @@
 #include <float.h>
 #include <math.h>
 
+double nc__log_layer_decay(const libnc_geometry *geometry, int32_t layer)
+{
+    const libnc_options *options = &geometry->options;
+    if (nc__option_int(options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY) {
+        const double ratio = log(nc__option(options, LIBNC_GEOMETRY_CLASSIFIER_ENERGY)) -
+                             log(nc__option(options, LIBNC_GEOMETRY_FEATURE_ENERGY));
+        return layer > 0 ? -0.5 * ratio : 0.5 * ratio;
+    }
+    return layer > 0 ? geometry->log_decay[layer - 1]
+                     : log(nc__option(options, LIBNC_GEOMETRY_FEATURE_DECAY));
+}
+
 void nc__log_gains(const libnc_geometry *geometry, const nc__family *family, int32_t layer,
                    double *classifier, double *features)
 {
@@ -19,13 +31,12 @@ void nc__log_gains(const libnc_geometry *geometry, const nc__family *family, int
     double sum = 0;
     if (layer - 1 <= geometry->depth - layer) {
         for (int32_t j = 1; j < layer; j++)
-            sum += family->log_energy - geometry->log_decay[j - 1];
-        const double decay = nc__option(&geometry->options, LIBNC_GEOMETRY_FEATURE_DECAY);
-        *features = sum + (family->log_energy - log(decay));
+            sum += family->log_energy - nc__log_layer_decay(geometry, j);
+        *features = sum + (family->log_energy - nc__log_layer_decay(geometry, 0));
         *classifier = log_total - *features;
     } else {
         for (int32_t j = layer; j <= geometry->depth; j++)
-            sum += family->log_energy - geometry->log_decay[j - 1];
+            sum += family->log_energy - nc__log_layer_decay(geometry, j);
         *classifier = sum;
         *features = log_total - sum;
     }
@@ -39,22 +50,20 @@ static bool in_range(const libnc_geometry *geometry, const nc__family *family)
     for (int32_t j = 1; j <= geometry->depth; j++) {
         double classifier, features;
         nc__log_gains(geometry, family, j, &classifier, &features);
-        const double layer = family->log_energy - geometry->log_decay[j - 1];
+        const double layer = family->log_energy - nc__log_layer_decay(geometry, j);
         if (!(fmax(fmax(classifier, features), layer) < limit))
             return false;
     }
     return true;
 }
 
-/* Gains are monotone in y, so the outermost kept families bound the rest. */
+/* Gains are monotone in the singular value, so the outermost kept families bound the rest. */
 libnc_status nc__check_range(const libnc_geometry *geometry, const nc__solution *solution)
 {
     const nc__family *first = NULL, *last = NULL;
-    const int64_t count = geometry->groups.count;
-    for (int64_t f = 0; f < 2 * count - 1; f++) {
-        if (f % 2 && !solution->centred)
-            continue;
-        const nc__family *family = f % 2 ? &solution->coupled[f / 2] : &solution->within[f / 2];
+    const int64_t count = solution->groups->count + solution->coupled_count;
+    for (int64_t f = 0; f < count; f++) {
+        const nc__family *family = nc__solution_family(solution, f);
         if (family->kept == 0)
             continue;
         first = first ? first : family;

@@ -16,7 +16,16 @@ enum { MAX_DEPTH = 1000 };
 #define LARGEST_DECAY  1e300
 #define INITIAL_DECAY  5e-4
 
+/* Of energies and class weights: their products and ratios stay far within a double. */
+#define SMALLEST_FACTOR 1e-100
+#define LARGEST_FACTOR  1e100
+
+#define INITIAL_TOLERANCE 1e-10
+enum { INITIAL_ITERATIONS = 1000, MOST_ITERATIONS = 1000000 };
+
 static const char *const LOSSES[] = {"mse", "ce", "focal", NULL};
+
+static const char *const FORMS[] = {"decay", "energy", NULL};
 
 static const nc__option_spec SPECS[] = {
     {LIBNC_GEOMETRY_LOSS, LIBNC_OPTION_CHOICE, "loss", 0, NC__GEOMETRY_FOCAL, NC__GEOMETRY_MSE,
@@ -31,6 +40,20 @@ static const nc__option_spec SPECS[] = {
      0, NULL, "share of each target spread over all classes; ce only"},
     {LIBNC_GEOMETRY_FOCAL_GAMMA, LIBNC_OPTION_DOUBLE, "focal_gamma", 0, 100, 2, NULL,
      "exponent of the focal loss; focal only"},
+    {LIBNC_GEOMETRY_FORM, LIBNC_OPTION_CHOICE, "form", 0, NC__GEOMETRY_ENERGY, NC__GEOMETRY_DECAY,
+     FORMS, "decay: penalties; energy: bounds on the mean squared lengths (layer-peeled model)"},
+    {LIBNC_GEOMETRY_CLASSIFIER_ENERGY, LIBNC_OPTION_DOUBLE, "classifier_energy", SMALLEST_FACTOR,
+     LARGEST_FACTOR, 1, NULL, "bound E_W on the mean of ||w_k||^2; form energy only"},
+    {LIBNC_GEOMETRY_FEATURE_ENERGY, LIBNC_OPTION_DOUBLE, "feature_energy", SMALLEST_FACTOR,
+     LARGEST_FACTOR, 1, NULL, "bound E_H on the mean of ||h_k||^2; form energy only"},
+    {LIBNC_GEOMETRY_SYMMETRY, LIBNC_OPTION_INT64, "symmetry", 0, 1, 1, NULL,
+     "0 to solve cross-entropy without using that classes are alike"},
+    {LIBNC_GEOMETRY_TOLERANCE, LIBNC_OPTION_DOUBLE, "tolerance", 0, 1 - DBL_EPSILON / 2,
+     INITIAL_TOLERANCE, NULL, "wanted gap relative to the loss, where an iteration is needed"},
+    {LIBNC_GEOMETRY_NORMALISE_WEIGHTS, LIBNC_OPTION_INT64, "normalise_weights", 0, 1, 0, NULL,
+     "1 to divide the weighted loss by the sum of all samples' weights instead of N"},
+    {LIBNC_GEOMETRY_MAX_ITERATIONS, LIBNC_OPTION_INT64, "max_iterations", 1, MOST_ITERATIONS,
+     INITIAL_ITERATIONS, NULL, "Newton steps at most, where an iteration is needed"},
 };
 
 libnc_status libnc_geometry_create(libnc_geometry **geometry, const libnc_classes *classes,
@@ -53,7 +76,7 @@ libnc_status libnc_geometry_create(libnc_geometry **geometry, const libnc_classe
     libnc_status status = libnc_classes_from_counts(
         &created->classes, context, libnc_classes_counts(classes), libnc_classes_count(classes));
     if (status == LIBNC_OK)
-        status = nc__groups_create(&created->groups, context, classes);
+        status = nc__groups_create(&created->groups, context, classes, NULL, false);
     created->log_decay = nc__alloc(context, (size_t)depth, sizeof *created->log_decay);
     if (status == LIBNC_OK && !created->log_decay)
         status = LIBNC_ERROR_MEMORY;
@@ -67,22 +90,13 @@ libnc_status libnc_geometry_create(libnc_geometry **geometry, const libnc_classe
     return LIBNC_OK;
 }
 
-static void solution_destroy(libnc_context *context, nc__solution *solution)
-{
-    if (!solution)
-        return;
-    nc__free(context, solution->roots);
-    nc__free(context, solution->coupled);
-    nc__free(context, solution->within);
-    nc__free(context, solution);
-}
-
 void libnc_geometry_destroy(libnc_geometry *geometry)
 {
     if (!geometry)
         return;
     libnc_context *context = geometry->context;
-    solution_destroy(context, geometry->solution);
+    nc__solution_destroy(context, geometry->solution);
+    nc__free(context, geometry->weights);
     nc__free(context, geometry->log_decay);
     nc__groups_destroy(&geometry->groups, context);
     libnc_classes_destroy(geometry->classes);
@@ -115,53 +129,107 @@ libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geometry, const dou
     return LIBNC_OK;
 }
 
-static nc__solution *solution_create(const libnc_geometry *geometry, bool centred)
+static libnc_status check_weights(const libnc_geometry *geometry, const double *weights,
+                                  size_t size)
 {
+    const size_t classes = (size_t)geometry->groups.classes;
+    if (!weights && size > 0)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
+                        "weights = NULL: must be given, or size be 0");
+    if (weights && size != classes)
+        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION,
+                        "size = %zu: must be the number of classes %zu", size, classes);
+    for (size_t k = 0; k < size; k++)
+        if (!(weights[k] >= SMALLEST_FACTOR && weights[k] <= LARGEST_FACTOR))
+            return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
+                            "weights[%zu] = %g: must be from %g to %g", k, weights[k],
+                            SMALLEST_FACTOR, LARGEST_FACTOR);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_geometry_set_class_weights(libnc_geometry *geometry, const double *weights,
+                                              size_t size)
+{
+    if (!geometry)
+        return LIBNC_ERROR_ARGUMENT;
+    const libnc_status status = check_weights(geometry, weights, size);
+    if (status != LIBNC_OK)
+        return status;
+    double *copy = NULL;
+    if (weights) {
+        if (!(copy = nc__alloc(geometry->context, size, sizeof *copy)))
+            return LIBNC_ERROR_MEMORY;
+        memcpy(copy, weights, size * sizeof *copy);
+    }
+    nc__free(geometry->context, geometry->weights);
+    geometry->weights = copy;
+    geometry->decay_changes++;
+    return LIBNC_OK;
+}
+
+/* What a combination of settings rules out, beyond the bounds of each. */
+static libnc_status check_settings(const libnc_geometry *geometry)
+{
+    const libnc_options *options = &geometry->options;
+    const int64_t loss = nc__option_int(options, LIBNC_GEOMETRY_LOSS);
+    const double smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
+    const bool energy = nc__option_int(options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY;
     libnc_context *context = geometry->context;
-    const size_t groups = (size_t)geometry->groups.count;
-    nc__solution *solution = nc__alloc(context, 1, sizeof *solution);
-    if (!solution)
-        return NULL;
-    solution->centred = centred;
-    solution->within = nc__alloc(context, groups, sizeof *solution->within);
-    if (centred) {
-        solution->coupled = nc__alloc(context, groups - 1, sizeof *solution->coupled);
-        solution->roots = nc__alloc(context, groups - 1, sizeof *solution->roots);
-    }
-    if (!solution->within || (centred && (!solution->coupled || !solution->roots))) {
-        solution_destroy(context, solution);
-        return NULL;
-    }
-    return solution;
+    if (loss != NC__GEOMETRY_CE && smoothing != 0)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "label_smoothing = %g: must be 0 unless the loss is ce", smoothing);
+    if (!energy && !geometry->weights)
+        return LIBNC_OK;
+    const char *what = energy ? "form = energy" : "class weights";
+    if (loss != NC__GEOMETRY_CE)
+        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "%s: the loss must be ce, not %s", what,
+                        LOSSES[loss]);
+    if (geometry->depth > 1)
+        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "%s: the depth must be 1, not %d", what,
+                        geometry->depth);
+    return LIBNC_OK;
+}
+
+/* Cross-entropy with one layer has its own convex problem, whatever the counts. */
+static bool is_shallow(const libnc_geometry *geometry)
+{
+    return geometry->depth == 1 &&
+           nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_CE;
+}
+
+static libnc_status find_solution(const libnc_geometry *geometry, nc__solution **solution)
+{
+    if (is_shallow(geometry))
+        return nc__solve_shallow(geometry, solution);
+    const bool squares =
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_MSE;
+    const bool centred = !squares || nc__option_int(&geometry->options, LIBNC_GEOMETRY_BIAS) != 0;
+    const nc__groups *groups = &geometry->groups;
+    *solution =
+        nc__solution_create(geometry->context, groups, centred, centred ? groups->count - 1 : 0);
+    if (!*solution)
+        return LIBNC_ERROR_MEMORY;
+    if (!squares)
+        return nc__solve_balanced(geometry, *solution);
+    nc__solve_mean_square(geometry, *solution);
+    return LIBNC_OK;
 }
 
 libnc_status libnc_geometry_solve(libnc_geometry *geometry)
 {
     if (!geometry)
         return LIBNC_ERROR_ARGUMENT;
-    const libnc_options *options = &geometry->options;
-    const int64_t loss = nc__option_int(options, LIBNC_GEOMETRY_LOSS);
-    const double smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
-    if (loss != NC__GEOMETRY_CE && smoothing != 0)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
-                        "label_smoothing = %g: must be 0 unless the loss is ce", smoothing);
-    const bool centred =
-        loss != NC__GEOMETRY_MSE || nc__option_int(options, LIBNC_GEOMETRY_BIAS) != 0;
-    nc__solution *solution = solution_create(geometry, centred);
-    if (!solution)
-        return LIBNC_ERROR_MEMORY;
-    libnc_status status = LIBNC_OK;
-    if (loss == NC__GEOMETRY_MSE)
-        nc__solve_mean_square(geometry, solution);
-    else
-        status = nc__solve_balanced(geometry, solution);
+    nc__solution *solution = NULL;
+    libnc_status status = check_settings(geometry);
+    if (status == LIBNC_OK)
+        status = find_solution(geometry, &solution);
     if (status == LIBNC_OK)
         status = nc__check_range(geometry, solution);
     if (status != LIBNC_OK) {
-        solution_destroy(geometry->context, solution);
+        nc__solution_destroy(geometry->context, solution);
         return status;
     }
-    solution_destroy(geometry->context, geometry->solution);
+    nc__solution_destroy(geometry->context, geometry->solution);
     geometry->solution = solution;
     geometry->solved_revision = geometry->options.revision;
     geometry->solved_decays = geometry->decay_changes;
@@ -226,7 +294,7 @@ libnc_status libnc_geometry_unique(const libnc_geometry *geometry, int32_t *uniq
         return status;
     if (!unique)
         return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "unique = NULL: must be given");
-    *unique = geometry->solution->tied == NULL;
+    *unique = geometry->solution->tied == NULL && !geometry->solution->slack;
     return LIBNC_OK;
 }
 

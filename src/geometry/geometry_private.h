@@ -16,8 +16,9 @@
 #include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"
 
-/* Values of the option "loss". */
+/* Values of the options "loss" and "form". */
 enum { NC__GEOMETRY_MSE = 0, NC__GEOMETRY_CE = 1, NC__GEOMETRY_FOCAL = 2 };
+enum { NC__GEOMETRY_DECAY = 0, NC__GEOMETRY_ENERGY = 1 };
 
 typedef struct nc__groups {
     int64_t classes;      /* K */
@@ -25,6 +26,7 @@ typedef struct nc__groups {
     double samples;       /* N */
     double *size;         /* n_g, descending */
     double *multiplicity; /* m_g */
+    double *weight;       /* w_g, the class weight; 1 without weights */
     int64_t *start;       /* G + 1 */
     int64_t *order;       /* classes of group g: order[start[g]] .. order[start[g + 1] - 1] */
 } nc__groups;
@@ -48,12 +50,21 @@ typedef struct nc__root {
 typedef struct nc__solution {
     int32_t status;
     bool centred; /* within-group families leave the group's mean out; coupled ones exist */
-    double loss, gap;
-    nc__family *within;  /* G */
-    nc__family *coupled; /* G - 1 if centred */
-    nc__root *roots;     /* G - 1 if centred */
+    double loss, gap, multiplier;
+    const nc__groups *groups; /* the geometry's, or `regrouped` */
+    nc__groups regrouped;
+    nc__family *within; /* G */
+    int64_t coupled_count;
+    nc__family *coupled;
     nc__tie tie;
-    const nc__family *tied; /* the family of the tie; NULL if unique */
+    const nc__family *tied; /* the family of the tie; NULL if there is none */
+    /* MSE: directions by formula */
+    nc__root *roots; /* G - 1 if centred */
+    /* cross-entropy solved numerically: directions as vectors, NULL otherwise */
+    double *left, *right; /* coupled_count x G: entry of each class of a group */
+    double *bias;         /* G: of each class of a group */
+    int64_t *sorted;      /* G + coupled_count families, largest value first: g, or G + i */
+    bool slack;           /* an energy constraint does not bind: other logits do as well */
 } nc__solution;
 
 struct libnc_geometry {
@@ -63,7 +74,8 @@ struct libnc_geometry {
     nc__groups groups;
     struct libnc_options options;
     double *log_decay;      /* log lw_j, M values */
-    int64_t decay_changes;  /* grows with every change of the decays */
+    double *weights;        /* K class weights; NULL for 1 */
+    int64_t decay_changes;  /* grows with every change of the decays or weights */
     nc__solution *solution; /* NULL before solve */
     int64_t solved_revision, solved_decays;
 };
@@ -71,13 +83,35 @@ struct libnc_geometry {
 /* ---- groups.c ---- */
 
 libnc_status nc__groups_create(nc__groups *groups, libnc_context *context,
-                               const libnc_classes *classes);
+                               const libnc_classes *classes, const double *weights, bool apart);
 void nc__groups_destroy(nc__groups *groups, libnc_context *context);
+
+/* ---- solution.c ---- */
+
+/* Solutions of MSE have a family within each group and, if centred, G - 1 coupled ones. */
+nc__solution *nc__solution_create(libnc_context *context, const nc__groups *groups, bool centred,
+                                  int64_t coupled);
+void nc__solution_destroy(libnc_context *context, nc__solution *solution);
+/* Families 0 .. G + coupled_count - 1 in the order of their values, largest first: which one, g or
+ * G + i, and itself. */
+int64_t nc__solution_order(const nc__solution *solution, int64_t index);
+const nc__family *nc__solution_family(const nc__solution *solution, int64_t index);
+/* sqrt(n_g) in the decay form, 1 in the energy form: Z D is what has the singular values */
+double nc__column_scale(const libnc_geometry *geometry, const nc__groups *groups, int64_t group);
+/* Class entries of coupled direction i. */
+double nc__coupled_left(const nc__solution *solution, int64_t i, int64_t group);
+double nc__coupled_right(const nc__solution *solution, int64_t i, int64_t group);
+/* Entry of the class at `position` of a group in the group's direction j (gram.c). */
+double nc__geometry_basis(const nc__solution *solution, int64_t position, int64_t j);
 
 /* ---- mean_square.c, cross_entropy.c: fill a zeroed solution whose arrays exist ---- */
 
 void nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution);
 libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution);
+
+/* ---- shallow.c: cross-entropy with M = 1, in closed form or through the convex solver ---- */
+
+libnc_status nc__solve_shallow(const libnc_geometry *geometry, nc__solution **solution);
 
 /* sum of log lw_j + log lh */
 double nc__log_decay_product(const libnc_geometry *geometry);
@@ -99,6 +133,9 @@ double nc__root_right(const nc__groups *groups, const nc__root *root, int64_t gr
 
 /* ---- gains.c ---- */
 
+/* log of the decay of W_layer, or of the features for layer 0; in the energy form, of what gives
+ * the same factors, sqrt(E_H/E_W) for W and its inverse for the features, with e = s. */
+double nc__log_layer_decay(const libnc_geometry *geometry, int32_t layer);
 /* log of the squared singular value of a kept direction in W_M ... W_j and in W_{j-1} ... W_1 H */
 void nc__log_gains(const libnc_geometry *geometry, const nc__family *family, int32_t layer,
                    double *classifier, double *features);

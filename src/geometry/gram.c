@@ -6,7 +6,8 @@
  *     classifier  sum_i a_i u_i u_i^T,    a_i = sigma_i(W_M ... W_j)^2
  *     features    D^{-1} (sum_i f_i v_i v_i^T) D^{-1},    f_i = sigma_i(W_{j-1} ... W_1 H)^2
  *     logits      (sum_i s_i u_i v_i^T) D^{-1}
- * Coupled directions are constant on groups and give each pair of groups one number. Within a group
+ * with D = I in the energy form. Coupled directions are constant on groups and give each pair of
+ * groups one number. Within a group
  * of which r directions are kept, their sum of projectors is the identity on the first r classes,
  * or, if centred, I - J/(r+1) on the first r + 1.
  */
@@ -31,10 +32,11 @@ static double gain_of(const libnc_geometry *geometry, const nc__family *family, 
 /* The power of n_k that D^{-1} brings into a group's own block. */
 static double block_weight(const libnc_geometry *geometry, int32_t matrix, int64_t group)
 {
-    const double size = geometry->groups.size[group];
+    const nc__groups *groups = geometry->solution->groups;
+    const double scale = nc__column_scale(geometry, groups, group);
     if (matrix == NC__GEOMETRY_CLASSIFIER)
         return 1;
-    return matrix == NC__GEOMETRY_FEATURES ? 1 / size : 1 / sqrt(size);
+    return matrix == NC__GEOMETRY_FEATURES ? 1 / (scale * scale) : 1 / scale;
 }
 
 /* How many leading classes of a group its kept directions live on. */
@@ -47,25 +49,25 @@ static int64_t support_of(const nc__solution *solution, int64_t group)
 /* A class entry of coupled direction i as it stands on the left and right of a matrix. */
 static double left_entry(const libnc_geometry *geometry, int64_t i, int32_t matrix, int64_t group)
 {
-    const nc__groups *groups = &geometry->groups;
-    const nc__root *root = &geometry->solution->roots[i];
+    const nc__solution *solution = geometry->solution;
     if (matrix == NC__GEOMETRY_FEATURES)
-        return nc__root_right(groups, root, group) / sqrt(groups->size[group]);
-    return nc__root_left(groups, root, group);
+        return nc__coupled_right(solution, i, group) /
+               nc__column_scale(geometry, solution->groups, group);
+    return nc__coupled_left(solution, i, group);
 }
 
 static double right_entry(const libnc_geometry *geometry, int64_t i, int32_t matrix, int64_t group)
 {
-    const nc__groups *groups = &geometry->groups;
-    const nc__root *root = &geometry->solution->roots[i];
+    const nc__solution *solution = geometry->solution;
     if (matrix == NC__GEOMETRY_CLASSIFIER)
-        return nc__root_left(groups, root, group);
-    return nc__root_right(groups, root, group) / sqrt(groups->size[group]);
+        return nc__coupled_left(solution, i, group);
+    return nc__coupled_right(solution, i, group) /
+           nc__column_scale(geometry, solution->groups, group);
 }
 
 static int64_t coupled_count(const libnc_geometry *geometry)
 {
-    return geometry->solution->centred ? geometry->groups.count - 1 : 0;
+    return geometry->solution->coupled_count;
 }
 
 /* ---- whole matrices; `skipped` is a family that is left out, or NULL ---- */
@@ -74,7 +76,7 @@ static int64_t coupled_count(const libnc_geometry *geometry)
 static void add_coupled(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
                         const nc__family *skipped, double *right, double *values)
 {
-    const nc__groups *groups = &geometry->groups;
+    const nc__groups *groups = geometry->solution->groups;
     const int64_t count = groups->count, classes = groups->classes;
     for (int64_t i = 0; i < coupled_count(geometry); i++) {
         const nc__family *family = &geometry->solution->coupled[i];
@@ -108,7 +110,7 @@ static void spread_pair(const nc__groups *groups, int64_t g, int64_t h, double *
 
 static void add_block(const libnc_geometry *geometry, int64_t g, double gain, double *values)
 {
-    const nc__groups *groups = &geometry->groups;
+    const nc__groups *groups = geometry->solution->groups;
     const int64_t *order = groups->order + groups->start[g];
     const int64_t support = support_of(geometry->solution, g);
     for (int64_t p = 0; p < support; p++)
@@ -123,7 +125,7 @@ static void add_block(const libnc_geometry *geometry, int64_t g, double gain, do
 static libnc_status fill_matrix(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
                                 const nc__family *skipped, double *values)
 {
-    const nc__groups *groups = &geometry->groups;
+    const nc__groups *groups = geometry->solution->groups;
     double *right = nc__alloc(geometry->context, (size_t)groups->count, sizeof *right);
     if (!right)
         return LIBNC_ERROR_MEMORY;
@@ -150,7 +152,7 @@ static libnc_status fill_matrix(const libnc_geometry *geometry, int32_t matrix, 
 static void coupled_diagonal(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
                              double *values)
 {
-    const nc__groups *groups = &geometry->groups;
+    const nc__groups *groups = geometry->solution->groups;
     for (int64_t g = 0; g < groups->count; g++)
         values[groups->order[groups->start[g]]] = 0;
     for (int64_t i = 0; i < coupled_count(geometry); i++) {
@@ -167,7 +169,7 @@ static void coupled_diagonal(const libnc_geometry *geometry, int32_t matrix, int
 static void fill_diagonal(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
                           double *values)
 {
-    const nc__groups *groups = &geometry->groups;
+    const nc__groups *groups = geometry->solution->groups;
     coupled_diagonal(geometry, matrix, layer, values);
     for (int64_t g = 0; g < groups->count; g++) {
         const double coupled = values[groups->order[groups->start[g]]];
@@ -181,7 +183,7 @@ static void fill_diagonal(const libnc_geometry *geometry, int32_t matrix, int32_
     }
 }
 
-/* ---- families in descending order of y ---- */
+/* ---- families in descending order of their values ---- */
 
 /* Writes `value` of each family for its kept directions, then zeros, K values in all. */
 static void fill_spectrum(const libnc_geometry *geometry,
@@ -189,13 +191,12 @@ static void fill_spectrum(const libnc_geometry *geometry,
                           double *values)
 {
     const nc__solution *solution = geometry->solution;
+    const int64_t families = solution->groups->count + solution->coupled_count;
     int64_t next = 0;
-    for (int64_t g = 0; g < geometry->groups.count; g++) {
-        const nc__family *family = &solution->within[g];
+    for (int64_t f = 0; f < families; f++) {
+        const nc__family *family = nc__solution_family(solution, f);
         for (int64_t i = 0; i < family->kept; i++)
             values[next++] = value(family, log_decay);
-        if (g < coupled_count(geometry) && solution->coupled[g].kept > 0)
-            values[next++] = value(&solution->coupled[g], log_decay);
     }
     while (next < geometry->groups.classes)
         values[next++] = 0;
@@ -274,10 +275,7 @@ libnc_status libnc_geometry_layer_singular_values(const libnc_geometry *geometry
         status = check_layer(geometry, layer, 0);
     if (status != LIBNC_OK)
         return status;
-    const double log_decay =
-        layer > 0 ? geometry->log_decay[layer - 1]
-                  : log(nc__option(&geometry->options, LIBNC_GEOMETRY_FEATURE_DECAY));
-    fill_spectrum(geometry, layer_value, log_decay, values);
+    fill_spectrum(geometry, layer_value, nc__log_layer_decay(geometry, layer), values);
     return LIBNC_OK;
 }
 
@@ -333,28 +331,65 @@ libnc_status libnc_geometry_class_logits(const libnc_geometry *geometry, double 
     return status;
 }
 
-/* b = n/N - Z n/N, and Z n = 0: right singular vectors are orthogonal to sqrt(n). */
+/* MSE: b = n/N - Z n/N, and Z n = 0: right singular vectors are orthogonal to sqrt(n). */
 libnc_status libnc_geometry_bias(const libnc_geometry *geometry, double *bias, size_t size)
 {
     const libnc_status status = check_vector(geometry, "bias", bias, size);
     if (status != LIBNC_OK)
         return status;
-    const int64_t *counts = libnc_classes_counts(geometry->classes);
-    const bool nonzero =
+    const nc__solution *solution = geometry->solution;
+    const nc__groups *groups = solution->groups;
+    const bool fractions =
         nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_MSE &&
         nc__option_int(&geometry->options, LIBNC_GEOMETRY_BIAS) != 0;
-    for (size_t k = 0; k < size; k++)
-        bias[k] = nonzero ? (double)counts[k] / geometry->groups.samples : 0;
+    for (int64_t g = 0; g < groups->count; g++)
+        for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
+            bias[groups->order[p]] = fractions        ? groups->size[g] / groups->samples
+                                     : solution->bias ? solution->bias[g]
+                                                      : 0;
     return LIBNC_OK;
 }
 
-/* Coupled directions have no zero entry: one that is kept keeps every class. */
+/* Lengths below this share of the longest are what a numerical solution leaves of zero: its logits
+ * are good to about the square root of the gap. */
+#define LOST_LENGTH 1e-7
+
+/* Squared lengths of row and mean of a class of a group, in units that are the same for all. */
+static double hold_on(const nc__solution *solution, int64_t g)
+{
+    double sum = solution->within[g].kept > 0 ? solution->within[g].value : 0;
+    for (int64_t i = 0; i < solution->coupled_count; i++) {
+        const double left = nc__coupled_left(solution, i, g);
+        const double right = nc__coupled_right(solution, i, g);
+        sum += solution->coupled[i].value * (left * left + right * right);
+    }
+    return sum;
+}
+
+static void find_lost(const nc__solution *solution, int32_t *lost)
+{
+    const nc__groups *groups = solution->groups;
+    double largest = 0;
+    for (int64_t g = 0; g < groups->count; g++)
+        largest = fmax(largest, hold_on(solution, g));
+    for (int64_t g = 0; g < groups->count; g++) {
+        const bool held = hold_on(solution, g) > LOST_LENGTH * LOST_LENGTH * largest;
+        for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
+            lost[groups->order[p]] = !held;
+    }
+}
+
+/* Coupled directions by formula have no zero entry: one that is kept keeps every class. */
 libnc_status libnc_geometry_lost_classes(const libnc_geometry *geometry, int32_t *lost, size_t size)
 {
     const libnc_status status = check_vector(geometry, "lost", lost, size);
     if (status != LIBNC_OK)
         return status;
-    const nc__groups *groups = &geometry->groups;
+    if (geometry->solution->left) {
+        find_lost(geometry->solution, lost);
+        return LIBNC_OK;
+    }
+    const nc__groups *groups = geometry->solution->groups;
     bool coupled = false;
     for (int64_t i = 0; i < coupled_count(geometry); i++)
         coupled = coupled || geometry->solution->coupled[i].kept > 0;
@@ -396,7 +431,7 @@ static double basis_entry(bool centred, int64_t position, int64_t j)
 void nc__geometry_tie_basis(const libnc_geometry *geometry, double *left, double *right)
 {
     const nc__solution *solution = geometry->solution;
-    const nc__groups *groups = &geometry->groups;
+    const nc__groups *groups = geometry->solution->groups;
     const int64_t size = solution->tie.size;
     for (int64_t g = 0; g < groups->count && size > 0; g++)
         for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++) {
@@ -408,10 +443,15 @@ void nc__geometry_tie_basis(const libnc_geometry *geometry, double *left, double
                     own ? basis_entry(solution->centred, p - groups->start[g], j) : 0;
             for (int64_t i = 0; i < coupled_count(geometry); i++)
                 if (solution->tied == &solution->coupled[i]) {
-                    left_row[0] = nc__root_left(groups, &solution->roots[i], g);
-                    right_row[0] = nc__root_right(groups, &solution->roots[i], g);
+                    left_row[0] = nc__coupled_left(solution, i, g);
+                    right_row[0] = nc__coupled_right(solution, i, g);
                 }
         }
+}
+
+double nc__geometry_basis(const nc__solution *solution, int64_t position, int64_t j)
+{
+    return basis_entry(solution->centred, position, j);
 }
 
 libnc_status nc__geometry_fixed(const libnc_geometry *geometry, int32_t matrix, int32_t layer,

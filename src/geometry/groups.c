@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * groups.c: classes of equal count as groups, largest count first.
+ * groups.c: classes of equal count and weight as groups, largest count first.
  *
  * Within a group classes keep their order, so that "the first r classes of a group" means what a
  * reader expects.
@@ -9,19 +9,40 @@
 
 #include <string.h>
 
-/* true if class a comes after class b: smaller count, then larger number. */
-static bool comes_after(const int64_t *counts, int64_t a, int64_t b)
+/* What makes classes equal. */
+typedef struct keys {
+    const int64_t *counts;
+    const double *weights; /* NULL for 1 */
+    bool apart;            /* every class is its own group */
+} keys;
+
+static double weight_of(const keys *k, int64_t class)
 {
-    return counts[a] != counts[b] ? counts[a] < counts[b] : a > b;
+    return k->weights ? k->weights[class] : 1;
 }
 
-static void sift_down(const int64_t *counts, int64_t *heap, int64_t root, int64_t size)
+static bool are_equal(const keys *k, int64_t a, int64_t b)
+{
+    return !k->apart && k->counts[a] == k->counts[b] && weight_of(k, a) == weight_of(k, b);
+}
+
+/* true if class a comes after class b: smaller count, then smaller weight, then larger number. */
+static bool comes_after(const keys *k, int64_t a, int64_t b)
+{
+    if (k->counts[a] != k->counts[b])
+        return k->counts[a] < k->counts[b];
+    if (weight_of(k, a) != weight_of(k, b))
+        return weight_of(k, a) < weight_of(k, b);
+    return a > b;
+}
+
+static void sift_down(const keys *k, int64_t *heap, int64_t root, int64_t size)
 {
     const int64_t moving = heap[root];
     for (int64_t child; (child = 2 * root + 1) < size; root = child) {
-        if (child + 1 < size && comes_after(counts, heap[child + 1], heap[child]))
+        if (child + 1 < size && comes_after(k, heap[child + 1], heap[child]))
             child++;
-        if (!comes_after(counts, heap[child], moving))
+        if (!comes_after(k, heap[child], moving))
             break;
         heap[root] = heap[child];
     }
@@ -29,36 +50,37 @@ static void sift_down(const int64_t *counts, int64_t *heap, int64_t root, int64_
 }
 
 /* Heap sort: in place, and no callback into a library that may allocate. */
-static void sort_classes(const int64_t *counts, int64_t *order, int64_t size)
+static void sort_classes(const keys *k, int64_t *order, int64_t size)
 {
-    for (int64_t k = 0; k < size; k++)
-        order[k] = k;
+    for (int64_t i = 0; i < size; i++)
+        order[i] = i;
     for (int64_t root = size / 2; root-- > 0;)
-        sift_down(counts, order, root, size);
+        sift_down(k, order, root, size);
     for (int64_t last = size - 1; last > 0; last--) {
         const int64_t top = order[0];
         order[0] = order[last];
         order[last] = top;
-        sift_down(counts, order, 0, last);
+        sift_down(k, order, 0, last);
     }
 }
 
-static int64_t count_groups(const int64_t *counts, const int64_t *order, int64_t size)
+static int64_t count_groups(const keys *k, const int64_t *order, int64_t size)
 {
     int64_t groups = 1;
     for (int64_t p = 1; p < size; p++)
-        groups += counts[order[p]] != counts[order[p - 1]];
+        groups += !are_equal(k, order[p], order[p - 1]);
     return groups;
 }
 
-static void fill_groups(nc__groups *groups, const int64_t *counts)
+static void fill_groups(nc__groups *groups, const keys *k)
 {
     int64_t g = -1;
     for (int64_t p = 0; p < groups->classes; p++) {
-        const int64_t count = counts[groups->order[p]];
-        if (p == 0 || count != counts[groups->order[p - 1]]) {
+        const int64_t class = groups->order[p];
+        if (p == 0 || !are_equal(k, class, groups->order[p - 1])) {
             groups->start[++g] = p;
-            groups->size[g] = (double)count;
+            groups->size[g] = (double)k->counts[class];
+            groups->weight[g] = weight_of(k, class);
         }
         groups->multiplicity[g] += 1;
     }
@@ -66,31 +88,33 @@ static void fill_groups(nc__groups *groups, const int64_t *counts)
 }
 
 libnc_status nc__groups_create(nc__groups *groups, libnc_context *context,
-                               const libnc_classes *classes)
+                               const libnc_classes *classes, const double *weights, bool apart)
 {
-    const int64_t *counts = libnc_classes_counts(classes);
+    const keys k = {libnc_classes_counts(classes), weights, apart};
     nc__groups created = {.classes = libnc_classes_count(classes),
                           .samples = (double)libnc_classes_samples(classes)};
     created.order = nc__alloc(context, (size_t)created.classes, sizeof *created.order);
     if (!created.order)
         return LIBNC_ERROR_MEMORY;
-    sort_classes(counts, created.order, created.classes);
-    created.count = count_groups(counts, created.order, created.classes);
+    sort_classes(&k, created.order, created.classes);
+    created.count = count_groups(&k, created.order, created.classes);
     const size_t count = (size_t)created.count;
     created.start = nc__alloc(context, count + 1, sizeof *created.start);
     created.size = nc__alloc(context, count, sizeof *created.size);
     created.multiplicity = nc__alloc(context, count, sizeof *created.multiplicity);
-    if (!created.start || !created.size || !created.multiplicity) {
+    created.weight = nc__alloc(context, count, sizeof *created.weight);
+    if (!created.start || !created.size || !created.weight || !created.multiplicity) {
         nc__groups_destroy(&created, context);
         return LIBNC_ERROR_MEMORY;
     }
-    fill_groups(&created, counts);
+    fill_groups(&created, &k);
     *groups = created;
     return LIBNC_OK;
 }
 
 void nc__groups_destroy(nc__groups *groups, libnc_context *context)
 {
+    nc__free(context, groups->weight);
     nc__free(context, groups->multiplicity);
     nc__free(context, groups->size);
     nc__free(context, groups->start);

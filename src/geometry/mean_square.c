@@ -98,4 +98,5 @@ void nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solutio
     }
     solution->status = LIBNC_GEOMETRY_PROVEN;
     solution->gap = 0;
+    solution->multiplier = exp(nc__log_decay_product(geometry) / (geometry->depth + 1));
 }

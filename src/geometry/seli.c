@@ -41,7 +41,7 @@ static double entry_of(const directions *d, int64_t i, int64_t group)
 static libnc_status directions_create(directions *d, const libnc_classes *classes)
 {
     libnc_context *context = classes->context;
-    libnc_status status = nc__groups_create(&d->groups, context, classes);
+    libnc_status status = nc__groups_create(&d->groups, context, classes, NULL, false);
     if (status != LIBNC_OK)
         return status;
     d->roots = nc__alloc(context, (size_t)d->groups.count - 1, sizeof *d->roots);
