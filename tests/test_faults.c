@@ -803,7 +803,7 @@ static libnc_status call_update_logits(world *w)
     return libnc_accumulator_update_logits(w->accumulator, libnc_dataset_inputs(w->dataset),
                                            LIBNC_FLOAT64, WORLD_SAMPLES, WORLD_INPUTS,
                                            libnc_dataset_labels(w->dataset), LIBNC_LABEL_INT32,
-                                           logits, LIBNC_FLOAT64, WORLD_CLASSES);
+                                           zeros, LIBNC_FLOAT64, WORLD_CLASSES);
 }
 
 static void prepare_empty(world *w)
