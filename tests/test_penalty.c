@@ -256,12 +256,12 @@ END_TEST
 
 START_TEST(test_energies_refuse)
 {
-    static const double wrong[] = {-1e-300, NAN, INFINITY, -INFINITY};
+    static const double wrong[] = {-1e-300, NAN, INFINITY, -INFINITY, 9.9e-101, 1.01e100};
     libnc_penalty *penalty = make_peeled();
     ck_assert_int_eq(libnc_penalty_set_energies(NULL, 1, 1), LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_penalty_get_energies(NULL, NULL, NULL), LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_penalty_set_energies(penalty, 1, 5), LIBNC_OK);
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ck_assert_int_eq(libnc_penalty_set_energies(penalty, wrong[i], 1), LIBNC_ERROR_ARGUMENT);
         ck_assert_int_eq(libnc_penalty_set_energies(penalty, 1, wrong[i]), LIBNC_ERROR_ARGUMENT);
     }

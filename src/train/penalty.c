@@ -14,6 +14,9 @@
 
 static const char FEATURES[] = "features";
 
+/* Squares of lengths and their sums stay far from the ends of a double. */
+static const double LEAST_ENERGY = 1e-100, LARGEST_ENERGY = 1e100;
+
 static libnc_status allocate_tables(libnc_penalty *penalty)
 {
     libnc_context *context = penalty->context;
@@ -214,10 +217,11 @@ static bool has_decay(const libnc_penalty *penalty)
 
 static libnc_status check_energy(const libnc_penalty *penalty, const char *name, double energy)
 {
-    return energy >= 0 && isfinite(energy)
+    return energy == 0 || (energy >= LEAST_ENERGY && energy <= LARGEST_ENERGY)
                ? LIBNC_OK
                : nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT,
-                          "%s = %g: must be finite and > 0, or both energies 0", name, energy);
+                          "%s = %g: must be from %g to %g, or both energies 0", name, energy,
+                          LEAST_ENERGY, LARGEST_ENERGY);
 }
 
 libnc_status libnc_penalty_set_energies(libnc_penalty *penalty, double classifier_energy,
