@@ -1928,6 +1928,20 @@ static void accumulator_scatter(void)
     libnc_accumulator_destroy(empty);
 }
 
+static void accumulator_spectrum(void)
+{
+    static const size_t wrong[] = {0, WORLD_INPUTS - 1, WORLD_INPUTS + 1, SIZE_MAX};
+    libnc_accumulator *empty;
+    must(libnc_accumulator_create(&empty, w->context, K, WORLD_INPUTS));
+    NO_CONTEXT("accumulator", libnc_accumulator_spectrum(NULL, out.values, WORLD_INPUTS));
+    WRONG("values", libnc_accumulator_spectrum(w->accumulator, NULL, WORLD_INPUTS));
+    EACH(i, wrong)
+    MISFIT("size", libnc_accumulator_spectrum(w->accumulator, out.values, wrong[i]));
+    REFUSED(LIBNC_ERROR_STATE, "accumulator",
+            libnc_accumulator_spectrum(empty, out.values, WORLD_INPUTS));
+    libnc_accumulator_destroy(empty);
+}
+
 #define CHECKS(name)                                                                               \
     {                                                                                              \
         "libnc_" #name, name                                                                       \
@@ -2046,6 +2060,7 @@ static const struct {
     CHECKS(accumulator_centred_means),
     CHECKS(accumulator_energies),
     CHECKS(accumulator_scatter),
+    CHECKS(accumulator_spectrum),
 };
 
 START_TEST(every_argument)

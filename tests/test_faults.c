@@ -771,6 +771,11 @@ static libnc_status call_compare(world *w)
 
 /* ---- accumulators ---- */
 
+static libnc_status call_spectrum(world *w)
+{
+    return libnc_accumulator_spectrum(w->accumulator, made.values, WORLD_INPUTS);
+}
+
 static libnc_status call_accumulator_create(world *w)
 {
     return libnc_accumulator_create(&made.accumulator, w->context, 3, 4);
@@ -1079,6 +1084,7 @@ static const fault_case cases[] = {
      prepare_projected_float32, follow_second, 0, 0, 0, false},
     {"libnc_accumulator_merge", "into an empty one", call_merge, prepare_other_accumulator,
      follow_other_accumulator, 0, 0, 0, false},
+    {"libnc_accumulator_spectrum", "", call_spectrum, NULL, NULL, 0, 0, 0, false},
     {"libnc_accumulator_save", "", call_save, prepare_state, follow_state, 0, 0, 0, false},
     {"libnc_accumulator_load", "second pass", call_load, prepare_saved, follow_state, 0, 0, 0,
      false},

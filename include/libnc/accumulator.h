@@ -278,6 +278,18 @@ LIBNC_CHECKED libnc_status libnc_accumulator_energies(const libnc_accumulator *a
 LIBNC_CHECKED libnc_status libnc_accumulator_scatter(const libnc_accumulator *accumulator,
                                                      double *scatter, size_t size);
 
+/**
+ * @brief The eigenvalues of Sigma_W = S_W/N, largest first; none is below 0.
+ * @param[in] accumulator the accumulator.
+ * @param[out] values d values.
+ * @param[in] size must be d.
+ * @return as libnc_accumulator_scatter(); LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY.
+ * @note O(d^3) time, d^2 numbers of memory.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_accumulator_spectrum(const libnc_accumulator *accumulator,
+                                                      double *values, size_t size);
+
 LIBNC_END
 
 #endif

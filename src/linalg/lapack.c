@@ -89,7 +89,9 @@ out:
     return status;
 }
 
-libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, double *values)
+/* job: 'V' with vectors in A, 'N' without; A is destroyed. */
+static libnc_status symmetric_eigen(libnc_context *context, char job, double *a, int64_t n,
+                                    double *values)
 {
     assert(fits_lapack(n));
     if (n == 0)
@@ -97,7 +99,7 @@ libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, d
     const lapack_int order = (lapack_int)n;
     double query = 0, *work = NULL;
     lapack_int integer_query = 0, *iwork = NULL;
-    lapack_int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'L', order, a, order, values,
+    lapack_int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, job, 'L', order, a, order, values,
                                           &query, -1, &integer_query, -1);
     libnc_status status = check_info(context, "dsyevd", info);
     if (status != LIBNC_OK)
@@ -110,13 +112,23 @@ libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, d
     if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)) ||
         !(iwork = nc__alloc(context, (size_t)liwork, sizeof *iwork)))
         goto out;
-    info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, 'V', 'L', order, a, order, values, work, lwork,
+    info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, job, 'L', order, a, order, values, work, lwork,
                                iwork, liwork);
     status = check_info(context, "dsyevd", info);
 out:
     nc__free(context, iwork);
     nc__free(context, work);
     return status;
+}
+
+libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, double *values)
+{
+    return symmetric_eigen(context, 'V', a, n, values);
+}
+
+libnc_status nc__symmetric_eigenvalues(libnc_context *context, double *a, int64_t n, double *values)
+{
+    return symmetric_eigen(context, 'N', a, n, values);
 }
 
 libnc_status nc__orthonormalise(libnc_context *context, double *a, int64_t rows, int64_t cols,

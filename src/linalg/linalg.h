@@ -137,6 +137,9 @@ libnc_status nc__svd(libnc_context *context, const double *a, int64_t rows, int6
 
 /* Symmetric A (n x n): eigenvalues ascending; row i of A becomes the eigenvector of values[i]. */
 libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, double *values);
+/* The values alone, ascending; A is destroyed. */
+libnc_status nc__symmetric_eigenvalues(libnc_context *context, double *a, int64_t n,
+                                       double *values);
 
 /* Replaces A (rows x cols, rows >= cols) by orthonormal columns Q of A = Q R; the diagonal of R
  * (cols values, sign included) goes to r_diagonal unless NULL. */
