@@ -196,37 +196,40 @@ END_TEST
 typedef struct known_scale {
     int64_t loss;
     double smoothing, gamma, scale, value;
+    int64_t large; /* 0: K = 4, n = 10, (5e-3, 5e-4); 1: K = 10, n = 100, (5e-4, 5e-4) */
 } known_scale;
 
 static const known_scale SCALES[] = {
-    {CE, 0, 0, 5.283203729, .094361693741},
-    {CE, .1, 0, 3.412247218, .401412929078},
-    {FOCAL, 0, 1, 3.441951966758, .059659533372},
-    {FOCAL, 0, 3, 2.173894950744, .037441854351},
+    {CE, 0, 0, 5.283203729, .094361693741, 0},       {CE, .1, 0, 3.412247218, .401412929078, 0},
+    {FOCAL, 0, 1, 3.441951966758, .059659533372, 0}, {FOCAL, 0, 3, 2.173894950744, .037441854351, 0},
+    {CE, 0, 0, 5.252273428047, .282396242764, 1}, {CE, .1, 0, 4.054679305830, .692407478337, 1},
+    {FOCAL, 0, 2, 3.270399780, .166261960634, 1}, {FOCAL, 0, 5, 2.348209731, .118775762000, 1},
 };
 
 START_TEST(known_entropy_scale)
 {
     const known_scale *known = &SCALES[_i / 2];
-    const int64_t counts[] = {10, 10, 10, 10};
-    const setting s = {.counts = counts,
-                       .classes = 4,
+    const int64_t few[] = {10, 10, 10, 10};
+    const int64_t many[] = {100, 100, 100, 100, 100, 100, 100, 100, 100, 100};
+    const int k = known->large ? 10 : 4;
+    const setting s = {.counts = known->large ? many : few,
+                       .classes = k,
                        .depth = 1,
                        .loss = known->loss,
                        .bias = _i % 2,
                        .smoothing = known->smoothing,
                        .gamma = known->gamma,
-                       .decay = 5e-3,
+                       .decay = known->large ? 5e-4 : 5e-3,
                        .feature_decay = 5e-4};
     fixture f = solve(&s);
-    double logits[16], gap, loss, bias[4];
-    ck_assert_int_eq(libnc_geometry_logits(f.geometry, logits, 16), LIBNC_OK);
+    double logits[100], gap, loss, bias[10];
+    ck_assert_int_eq(libnc_geometry_logits(f.geometry, logits, (size_t)(k * k)), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
-    ck_assert_int_eq(libnc_geometry_bias(f.geometry, bias, 4), LIBNC_OK);
-    for (int i = 0; i < 16; i++)
-        assert_relative(logits[i], known->scale * ((i % 5 == 0) - 0.25), 2e-9);
-    for (int k = 0; k < 4; k++)
-        ck_assert(bias[k] == 0);
+    ck_assert_int_eq(libnc_geometry_bias(f.geometry, bias, (size_t)k), LIBNC_OK);
+    for (int i = 0; i < k * k; i++)
+        assert_relative(logits[i], known->scale * ((i % (k + 1) == 0) - 1.0 / k), 2e-9);
+    for (int i = 0; i < k; i++)
+        ck_assert(bias[i] == 0);
     assert_relative(loss, known->value, 1e-11);
     ck_assert(gap == 0);
     ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);

@@ -286,7 +286,30 @@ START_TEST(by_hand)
 }
 END_TEST
 
-/* rho = sqrt(1 - lambda/xi) does not exist: equal scales fall for ever; with the gradient flow
+/* The table of doc/parsimony.md, written down from another program. */
+START_TEST(known_table)
+{
+    double trace[9];
+    const double decays[] = {.005, .005, .005};
+    ck_assert_int_eq(libnc_parsimony_run(context, 3, (const double[]){.1, .1, .1}, decays, .1, 1,
+                                         1000, 500, trace, 9),
+                     LIBNC_OK);
+    assert_relative(trace[3], .077630660760, 1e-11);
+    assert_relative(trace[8], .060385745062, 1e-11);
+    ck_assert_int_eq(libnc_parsimony_run(context, 3, (const double[]){1, 1, 1}, decays, .1, 1, 1000,
+                                         500, trace, 9),
+                     LIBNC_OK);
+    assert_relative(trace[4], .231203299933, 1e-11);
+    assert_relative(trace[7], .166669575717, 1e-11);
+    ck_assert_int_eq(libnc_parsimony_run(context, 2, (const double[]){1, .5},
+                                         (const double[]){0, .01}, .1, 1, 100, 100, trace, 4),
+                     LIBNC_OK);
+    assert_relative(trace[2], .861991256646, 1e-11);
+    assert_relative(trace[3], .000168754044, 3e-9);
+}
+END_TEST
+
+/* Equal scales fall for ever; with the gradient flow
  * rho' = -rho^{2M-1} the fall is known: rho^{-2(M-1)} grows by 2 (M-1) per unit of time. */
 START_TEST(flow)
 {
@@ -388,6 +411,7 @@ int main(void)
     tcase_add_test(tests, inputs_must_be_white);
     tcase_add_test(tests, decay_alone);
     tcase_add_test(tests, by_hand);
+    tcase_add_test(tests, known_table);
     tcase_add_test(tests, flow);
     tcase_add_test(tests, deep_and_sparse);
     tcase_add_test(tests, divergence);

@@ -75,6 +75,17 @@ START_TEST(diagonal)
 }
 END_TEST
 
+/* The same with nothing lost: sqrt(c) = .02, and sqrt(lh/lw) = 1/2. */
+START_TEST(nothing_lost)
+{
+    const double covariance[] = {4, 0, 0, 0, .01, 0, 0, 0, 1};
+    const solution s = solve_covariance(covariance, 3, .04, .01, 0);
+    assert_relative(s.loss, .0614, 1e-14);
+    assert_matrix(s.classifier, (const double[]){.99, 0, 0, 0, .04, 0, 0, 0, .49}, 3, 1e-14);
+    ck_assert_int_eq(s.rank, 3);
+}
+END_TEST
+
 /* C = [[2, 1], [1, 2]] has C^{1/2} = 1/2 [[sqrt 3 + 1, sqrt 3 - 1], [.., ..]], and nothing is lost
  * at c = 1/4: W W^T = C^{1/2} - 1/2. */
 START_TEST(square_root)
@@ -460,6 +471,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, diagonal);
+    tcase_add_test(tests, nothing_lost);
     tcase_add_test(tests, square_root);
     tcase_add_test(tests, univariate);
     tcase_add_loop_test(tests, random_problems, 0, 2);

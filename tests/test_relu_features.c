@@ -65,6 +65,62 @@ START_TEST(known_answer)
 }
 END_TEST
 
+typedef struct known {
+    int64_t counts[4], classes;
+    double weight_decay, feature_decay, loss, scales[4], lengths[4], rows[4];
+} known;
+
+/* The other lines of the table in doc/relu_features.md, from the paper's form of the formulas. */
+static const known TABLE[] = {
+    {{20, 10, 5},
+     3,
+     .01,
+     .001,
+     .1354024980,
+     {4.574446324, 4.219293288, 3.860459484},
+     {2.641057816, 3.445038544, 4.457674644},
+     {4.467056399, 3.548517855, 2.940417244}},
+    {{60, 30, 1},
+     3,
+     .001,
+     .1,
+     .4261591151,
+     {2.936522589, 2.545006063, 0},
+     {.03095366594, .03793871040, 0},
+     {142.7840190, 106.8310867, 49.92302114}},
+    {{100, 100, 100, 100},
+     4,
+     5e-4,
+     5e-4,
+     .1064477834,
+     {5.137004067, 5.137004067, 5.137004067, 5.137004067},
+     {.4448776022, .4448776022, .4448776022, .4448776022},
+     {44.48776022, 44.48776022, 44.48776022, 44.48776022}},
+    {{200, 100, 50, 50},
+     4,
+     5e-4,
+     5e-4,
+     .1018753050,
+     {5.488726854, 5.137004067, 4.783102852, 4.783102852},
+     {.3361145032, .4448776022, .5858080687, .5858080687},
+     {59.00622274, 43.84946246, 33.71789127, 33.71789127}},
+};
+
+START_TEST(known_table)
+{
+    const known *line = &TABLE[_i];
+    const solution s =
+        solve_counts(line->counts, line->classes, line->weight_decay, line->feature_decay);
+    assert_relative(s.loss, line->loss, 1e-9);
+    for (int k = 0; k < line->classes; k++) {
+        assert_relative(s.scales[k], line->scales[k], 1e-9);
+        assert_relative(s.lengths[k], line->lengths[k], 1e-9);
+        assert_relative(s.gram[k * line->classes + k], line->rows[k], 1e-9);
+        ck_assert_int_eq(s.lost[k], line->scales[k] == 0);
+    }
+}
+END_TEST
+
 /* K = 2, n = (8, 2), lw lh = 5e-3: e^M = sqrt(n)/(N sqrt(lw lh/2)) - 1 = 2 sqrt(2)/0.5 - 1, and
  * sqrt(2)/0.5 - 1, by hand; ||h||^2 = M sqrt(lw/(2 lh n)), g = M sqrt(2 lh n/lw). */
 START_TEST(two_classes)
@@ -369,6 +425,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, known_answer);
+    tcase_add_loop_test(tests, known_table, 0, (int)(sizeof TABLE / sizeof *TABLE));
     tcase_add_test(tests, two_classes);
     tcase_add_test(tests, point_exists);
     tcase_add_loop_test(tests, random_problems, 0, 2);

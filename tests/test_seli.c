@@ -66,6 +66,72 @@ START_TEST(known_answer)
 }
 END_TEST
 
+/* K classes, of which the first `large` are `ratio` times larger: ratio of squared lengths, cosines
+ * of two small, two large and one of each; of rows, then of means. */
+static const struct {
+    int classes, large, ratio;
+    double rows[4], means[4];
+} TABLE[] = {
+    {10,
+     5,
+     100,
+     {5.76621226, .33802608, -.14802212, -.19590308},
+     {.11555729, -.22839265, -.06301612, -.05085022}},
+    {10,
+     5,
+     1000,
+     {9.06609257, .67074783, -.14844050, -.24463614},
+     {.03700340, -.24305459, -.06230335, -.02888466}},
+    {10,
+     3,
+     10,
+     {2.81479532, -.02781633, -.15469874, -.16552116},
+     {.34040934, -.14546882, -.06409844, -.07266430}},
+    {10,
+     7,
+     10,
+     {2.50379235, .10353482, -.13223120, -.10897707},
+     {.37226342, -.26908241, -.07805139, -.10813438}},
+    {4,
+     2,
+     10,
+     {1.99524705, .07944565, -.45899148, -.38209596},
+     {.43638985, -.64853183, -.19460050, -.26602269}},
+};
+
+START_TEST(known_table)
+{
+    const int k = TABLE[_i].classes, corner = k * k - 2;
+    int64_t counts[10];
+    for (int i = 0; i < k; i++)
+        counts[i] = i < TABLE[_i].large ? TABLE[_i].ratio : 1;
+    solve_counts(counts, k);
+    const double rows[] = {s.rows[0] / s.rows[k - 1], s.row_cosines[corner], s.row_cosines[1],
+                           s.row_cosines[k - 1]};
+    const double means[] = {s.means[0] / s.means[k - 1], s.mean_cosines[corner], s.mean_cosines[1],
+                            s.mean_cosines[k - 1]};
+    for (int i = 0; i < 4; i++) {
+        ck_assert_double_eq_tol(rows[i], TABLE[_i].rows[i], 6e-9);
+        ck_assert_double_eq_tol(means[i], TABLE[_i].means[i], 6e-9);
+    }
+}
+END_TEST
+
+/* Two sizes, 4 classes of 18 and 2 of 3: mu = (2 18 + 4 3)/6 = 8, and the rest by hand. */
+START_TEST(two_sizes)
+{
+    solve_counts((const int64_t[]){18, 18, 3, 18, 3, 18}, 6);
+    const double root[] = {sqrt(18), sqrt(3), sqrt(8)};
+    assert_relative(s.rows[0], root[0] * .75 + root[2] * 2 / 24, 1e-14);
+    assert_relative(s.rows[2], root[1] * .5 + root[2] * 4 / 12, 1e-14);
+    assert_relative(s.classifier[1], -root[0] / 4 + root[2] * 2 / 24, 1e-14);
+    assert_relative(s.classifier[2], -root[2] / 6, 1e-14);
+    assert_relative(s.means[0], .75 / root[0] + 1 / root[2] * 2 / 24, 1e-14);
+    assert_relative(s.features[2 * 6 + 4], -.5 / root[1] + 1 / root[2] * 4 / 12, 1e-14);
+    assert_relative(s.features[2], -1 / root[2] / 6, 1e-14);
+}
+END_TEST
+
 /* Equal counts: the simplex ETF, sqrt(n) and 1/sqrt(n) times I - J/K. */
 START_TEST(balanced)
 {
@@ -344,6 +410,8 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, known_answer, 0, 2);
+    tcase_add_loop_test(tests, known_table, 0, (int)(sizeof TABLE / sizeof *TABLE));
+    tcase_add_test(tests, two_sizes);
     tcase_add_test(tests, balanced);
     tcase_add_test(tests, two_classes);
     tcase_add_test(tests, one_class);

@@ -9,8 +9,8 @@
  *     loss(a)/(K-1) + (M+1)/2 c (a sqrt n)^{2/(M+1)},   c^{M+1} = lh prod_j lw_j.
  *
  * M = 1: proven. Cross-entropy is convex in Z (doc/theory.md, "Cross-entropy"); for the focal loss
- * see Zhou et al. 2022 and the argument there, which needs c sqrt(n) (K-1) < 1. M >= 2: the simplex
- * ETF is a critical point only (Garrod and Keating 2025).
+ * see Zhou et al. 2022 and doc/label_smoothing_focal.md, whose argument needs c sqrt(n) (K-1) < 1.
+ * M >= 2: the simplex ETF is a critical point only (Garrod and Keating 2025).
  */
 #include "geometry/geometry_private.h"
 #include "geometry/scalar_minimum.h"
@@ -104,7 +104,8 @@ static double focal_descent(const balanced *problem, double a)
     return pow(q, problem->gamma) * (q + problem->gamma * (1 - q) * log_loss(problem, a));
 }
 
-/* loss''(a) has the sign of this: negative, then positive, once (doc/theory.md). */
+/* loss''(a) has the sign of this: negative, then positive, once
+ * (doc/label_smoothing_focal.md). */
 static double focal_curvature(double a, const void *argument)
 {
     const balanced *problem = argument;
