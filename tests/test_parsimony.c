@@ -8,7 +8,10 @@
 #include "brute.h"
 #include "geometry_fixture.h"
 
+#include "linalg/linalg.h"
+
 #include <float.h>
+#include <stdio.h>
 
 enum { MOST_LAYERS = 4, MOST_WIDTH = 16, SQUARE = MOST_WIDTH * MOST_WIDTH };
 
@@ -257,6 +260,85 @@ START_TEST(inputs_must_be_white)
 }
 END_TEST
 
+/* ---- the same with the library's own trainer ---- */
+
+static libnc_model *model_on_white_inputs(libnc_dataset **dataset, uint64_t *state)
+{
+    enum { D = 12, N = 24 };
+    const int64_t widths[] = {D, D, D};
+    double columns[D * N], inputs[N * D];
+    int32_t labels[N];
+    libnc_model *model;
+    fill_orthogonal(columns, D, N, state);
+    for (int i = 0; i < N; i++) {
+        labels[i] = i < 12 ? 0 : i < 20 ? 1 : 2;
+        for (int a = 0; a < D; a++)
+            inputs[i * D + a] = sqrt(N) * columns[a * N + i];
+    }
+    ck_assert_int_eq(
+        libnc_dataset_from_memory(dataset, context, LIBNC_FLOAT64, inputs, labels, N, D), LIBNC_OK);
+    ck_assert_int_eq(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, D, 0, NULL, NULL,
+                                                 3, 3, widths, 0),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_model_initialise(model, LIBNC_INITIALISE_ORTHOGONAL, 0.6, 7), LIBNC_OK);
+    return model;
+}
+
+/* d - 2K singular values of W_1 and W_2 are rho(t) = 0.6 (1 - eta lambda)^t, the six others are
+ * not; W_3 is 3 x 12. */
+static void check_spectrum(libnc_model *model, int layer, double rho)
+{
+    double weights[144], values[12];
+    int32_t index;
+    int idle = 0;
+    char name[32];
+    snprintf(name, sizeof name, "head.%d.weight", layer);
+    ck_assert_int_eq(libnc_model_parameter_index(model, name, &index), LIBNC_OK);
+    ck_assert_int_eq(libnc_model_get_parameter(model, index, weights, 144), LIBNC_OK);
+    ck_assert_int_eq(nc__svd(context, weights, 12, 12, values, NULL, NULL), LIBNC_OK);
+    for (int i = 0; i < 12; i++)
+        idle += fabs(values[i] - rho) <= 1e-12;
+    ck_assert_int_eq(idle, 6);
+}
+
+START_TEST(trainer)
+{
+    enum { STEPS = 300 };
+    const double rate = 0.1, decay = 0.02;
+    uint64_t state = 81;
+    libnc_dataset *dataset;
+    libnc_loss *loss;
+    libnc_penalty *penalty;
+    libnc_optimizer *optimizer;
+    libnc_trainer *made;
+    double trace[6];
+    libnc_model *model = model_on_white_inputs(&dataset, &state);
+    ck_assert_int_eq(libnc_loss_create(&loss, context, LIBNC_LOSS_MSE), LIBNC_OK);
+    ck_assert_int_eq(libnc_penalty_create(&penalty, model), LIBNC_OK);
+    ck_assert_int_eq(libnc_penalty_set_weight_decay(penalty, &decay, 1), LIBNC_OK);
+    ck_assert_int_eq(libnc_optimizer_create(&optimizer, context, LIBNC_OPTIMIZER_GRADIENT_DESCENT),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_options_set_double(libnc_optimizer_options(optimizer),
+                                              LIBNC_OPTIMIZER_LEARNING_RATE, rate),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_trainer_create(&made, model, loss, penalty, optimizer, dataset),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_trainer_step(made, STEPS), LIBNC_OK);
+    ck_assert_int_eq(libnc_parsimony_run(context, 3, (const double[]){.6, .6, 0},
+                                         (const double[]){decay, decay, decay}, rate, 1, STEPS,
+                                         STEPS, trace, 6),
+                     LIBNC_OK);
+    check_spectrum(model, 1, trace[3]);
+    check_spectrum(model, 2, trace[4]);
+    libnc_trainer_destroy(made);
+    libnc_optimizer_destroy(optimizer);
+    libnc_penalty_destroy(penalty);
+    libnc_loss_destroy(loss);
+    libnc_model_destroy(model);
+    libnc_dataset_destroy(dataset);
+}
+END_TEST
+
 /* ---- closed cases ---- */
 
 /* rho_M = 0: decay alone. */
@@ -409,6 +491,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, gradient_descent, 0, (int)(sizeof LAWS / sizeof *LAWS));
     tcase_add_test(tests, inputs_must_be_white);
+    tcase_add_test(tests, trainer);
     tcase_add_test(tests, decay_alone);
     tcase_add_test(tests, by_hand);
     tcase_add_test(tests, known_table);
