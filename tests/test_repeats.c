@@ -485,7 +485,35 @@ START_TEST(full_batch_means_all_entries)
 }
 END_TEST
 
-/* The rows of 1500 wide inputs are gathered by two threads. */
+/* Other repeats in the middle of an epoch: the same entry of the new order comes next, or the next
+ * epoch where there is none. */
+START_TEST(repeats_may_change_within_an_epoch)
+{
+    static const int64_t others[K] = {2, 1, 3};
+    const int64_t first = _i < MODELS ? 8 : 24; /* entries before the change; 24 = 14 + 4 + 6 */
+    const int kind = _i % MODELS;
+    run r = run_of(kind, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
+    naive_run n = naive_begin(&r, model_of(kind, LIBNC_FLOAT64), &losses[1], kind == 3 ? 2 : 0,
+                              (int32_t[]){RELU, IDENTITY});
+    int64_t order[ENTRIES];
+    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 4);
+    n.repeats = repeats;
+    nc__sample_order_repeated(0, 0, labels_of(&r), repeats, order, ENTRIES);
+    for (int64_t done = 0; done < first; done += 4)
+        naive_step(&n, LIBNC_OPTIMIZER_MOMENTUM, 0.05, order + done, 4);
+    OK(libnc_trainer_step(r.trainer, first / 4));
+    OK(libnc_trainer_set_repeats(r.trainer, others, K));
+    n.repeats = others;
+    nc__sample_order_repeated(0, first == 24, labels_of(&r), others, order, 24);
+    naive_step(&n, LIBNC_OPTIMIZER_MOMENTUM, 0.05, order + first % 24, 4);
+    OK(libnc_trainer_step(r.trainer, 1));
+    check_followed(&n, 1e-11);
+    naive_end(&n);
+    end_run(&r);
+}
+END_TEST
+
+/* Batches of 200 x 300 inputs are gathered by two threads. */
 START_TEST(threads_change_nothing)
 {
     libnc_model *models[2];
@@ -563,6 +591,7 @@ int main(void)
     tcase_add_test(tests, reduction_is_off_with_repeats);
     tcase_add_loop_test(tests, repeats_of_one_change_nothing, 0, MODELS);
     tcase_add_loop_test(tests, full_batch_means_all_entries, 0, MODELS);
+    tcase_add_loop_test(tests, repeats_may_change_within_an_epoch, 0, 2 * MODELS);
     tcase_add_test(tests, threads_change_nothing);
     tcase_add_loop_test(tests, steps_allocate_nothing, 0, MODELS);
     tcase_add_loop_test(tests, refuses, 0, MODELS);

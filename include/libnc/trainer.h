@@ -8,11 +8,33 @@
  * free features were written to, or after a setting that changes how steps are taken; no other step
  * allocates memory, but for history that is being recorded.
  *
- * Exact reduction: full-batch MSE on free features without class weights does not change under
- * rotations of the samples that keep the classes' indicator vectors, and gradient descent,
- * momentum, Nesterov and L-BFGS commute with them. The trainer then works on K + min(d, N - K)
- * columns instead of N and expands the features when they are asked for: same weights, loss, class
- * means and scatter at every step, at a cost that does not grow with N. See doc/theory.md.
+ * Exact reduction: full-batch MSE on free features without class weights, repeats and energies
+ * does not change under rotations of the samples that keep the classes' indicator vectors, and
+ * gradient descent, momentum, Nesterov and L-BFGS commute with them. The trainer then works on K +
+ * min(d, N - K) columns instead of N and expands the features when they are asked for: same
+ * weights, loss, class means and scatter at every step, at a cost that does not grow with N. See
+ * doc/theory.md.
+ *
+ * Oversampling: with repeats w_k (libnc_trainer_set_repeats()) the loss is that of the data in
+ * which every sample of class k stands w_k times, N' = sum_k n_k w_k in all. The penalty is that of
+ * the N samples: a repeated sample has one feature vector.
+ *
+ * Energies (libnc_penalty_set_energies()) are constraints; the objective is then the loss. See
+ * doc/training_imbalanced.md.
+ *  - When libnc_trainer_step() or libnc_trainer_run() is called, and when a parameter was written
+ *    to during a run, W and H are scaled down to their energies where they are above them.
+ *  - Gradient descent, momentum and Nesterov, full batch or not, step in the variables in which the
+ *    constraints are balls, W and h_{k,i}/sqrt(n_k): the gradient of h_{k,i} is taken n_k times.
+ *    After each step W and H are scaled down to their energies if they are above: the nearest point
+ *    of a ball. Rates of the order of 1 suit any counts.
+ *  - L-BFGS works without constraints on (u, s), W = sqrt(K E_W) u/||(u, s)||, and the same for the
+ *    scaled features: s is the root of what is left of the energy. It starts from W and H up to a
+ *    share of 5e-7 inside the boundary.
+ *  - Adam and AdamW are LIBNC_ERROR_UNSUPPORTED: their fixed points under a projection are not
+ *    optimal.
+ *  - The gradient is the projected one: of its negative, the part that points along the outward
+ *    normal of a constraint is limited to the distance from it (0 on it and beyond). It is the
+ *    plain gradient well inside, and vanishes where the optimality conditions hold.
  */
 #ifndef LIBNC_TRAINER_H
 #define LIBNC_TRAINER_H
