@@ -513,7 +513,7 @@ START_TEST(repeats_may_change_within_an_epoch)
 }
 END_TEST
 
-/* Batches of 200 x 300 inputs are gathered by two threads. */
+/* Batches of 200 x 300 inputs, two threads. */
 START_TEST(threads_change_nothing)
 {
     libnc_model *models[2];

@@ -11,7 +11,6 @@
 
 /* Rows at a time: products at full speed, activations that stay in the second-level cache. */
 enum { BLOCK_ROWS = 1024 };
-enum { SHARED_VALUES = 1 << 15 }; /* values to gather from which a second thread gains */
 
 nc__tensor nc__problem_parameter(const nc__problem *problem, int32_t index)
 {
@@ -121,43 +120,23 @@ void nc__gradient_destroy(nc__gradient *gradient)
 
 /* ---- a block of samples ---- */
 
-typedef struct gather_work {
-    const nc__tensor *from;
-    const int64_t *rows;
-    const nc__tensor *to;
-} gather_work;
-
-static void gather_part(void *argument, int32_t part, int32_t parts)
+static void gather(const nc__tensor *from, const int64_t *rows, nc__tensor *to)
 {
-    const gather_work *work = argument;
-    int64_t begin, end;
-    nc__share(work->to->rows, 1, part, parts, &begin, &end);
-    for (int64_t i = begin; i < end; i++) {
-        nc__tensor source = nc__tensor_rows(work->from, work->rows[i], 1);
-        nc__tensor target = nc__tensor_rows(work->to, i, 1);
+    for (int64_t i = 0; i < to->rows; i++) {
+        nc__tensor source = nc__tensor_rows(from, rows[i], 1), target = nc__tensor_rows(to, i, 1);
         nc__convert(&source, &target);
     }
 }
 
-static void gather(libnc_context *context, const nc__tensor *from, const int64_t *rows,
-                   const nc__tensor *to)
-{
-    gather_work work = {from, rows, to};
-    if (context->threads > 1 && to->rows * to->cols >= SHARED_VALUES)
-        nc__parallel(context, gather_part, &work);
-    else
-        gather_part(&work, 0, 1);
-}
-
 /* Rows begin .. of `all`: a view where nothing has to move, else copied into `space`. */
-static nc__tensor block_of(const nc__gradient *gradient, const nc__tensor *all, const int64_t *rows,
-                           int64_t begin, int64_t count, const nc__tensor *space)
+static nc__tensor block_of(const nc__tensor *all, const int64_t *rows, int64_t begin, int64_t count,
+                           const nc__tensor *space)
 {
     if (!rows && (!space->data || all->scalar == space->scalar))
         return nc__tensor_rows(all, begin, count);
     nc__tensor to = nc__tensor_rows(space, 0, count);
     if (rows) {
-        gather(gradient->problem->context, all, rows + begin, &to);
+        gather(all, rows + begin, &to);
     } else {
         nc__tensor from = nc__tensor_rows(all, begin, count);
         nc__convert(&from, &to);
@@ -212,7 +191,7 @@ static double free_block(nc__gradient *gradient, const int64_t *rows, int64_t be
                          double scale)
 {
     const nc__tensor *all = &gradient->problem->features;
-    nc__tensor features = block_of(gradient, all, rows, begin, count, &gradient->features);
+    nc__tensor features = block_of(all, rows, begin, count, &gradient->features);
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
     double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
     nc__tensor d_features = rows ? nc__tensor_rows(&gradient->d_features, 0, count)
@@ -249,7 +228,7 @@ static double backbone_block(nc__gradient *gradient, const int64_t *rows, int64_
                              int64_t count, double scale, double decay, double *penalty)
 {
     nc__tensor all = nc__tensor_inputs(gradient->problem->dataset);
-    nc__tensor inputs = block_of(gradient, &all, rows, begin, count, &gradient->inputs);
+    nc__tensor inputs = block_of(&all, rows, begin, count, &gradient->inputs);
     nc__tensor features = nc__backbone_forward(&gradient->backbone, &inputs);
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
     double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
