@@ -1684,7 +1684,7 @@ static void report_value(void)
 
 static void report_vector(void)
 {
-    static const int32_t wrong[] = {0, -1, 7, INT32_MIN, INT32_MAX};
+    static const int32_t wrong[] = {0, -1, 11, INT32_MIN, INT32_MAX};
     NO_CONTEXT("report", libnc_report_vector(NULL, 1, 1, out.values, K));
     EACH(i, wrong)
     WRONG("vector", libnc_report_vector(w->report, wrong[i], 1, out.values, K));
@@ -1708,14 +1708,157 @@ static void report_matrix(void)
     MISFIT("size", libnc_report_matrix(w->report, 1, 1, out.values, not_square[i]));
 }
 
-/* ---- accumulators ---- */
-
-static const int64_t not_batch[] = {-1, INT64_MIN};
 static const double *features_of_world(void)
 {
     return libnc_dataset_inputs(w->dataset);
 }
 
+static void report_measure_features(void)
+{
+    const libnc_accumulator *one[2] = {w->accumulator, NULL}, *far[1] = {abroad.accumulator};
+    double weights[K * WORLD_INPUTS] = {0}, bias[K] = {0};
+    const double *classifiers[1] = {weights}, *none[1] = {NULL};
+    static const int32_t not_layers[] = {0, -1, 1001, INT32_MIN, INT32_MAX};
+    libnc_accumulator *empty, *more;
+    must(libnc_accumulator_create(&empty, w->context, K, WORLD_INPUTS));
+    must(libnc_accumulator_create(&more, w->context, K + 1, WORLD_INPUTS));
+    NO_CONTEXT("report", libnc_report_measure_features(NULL, one, NULL, NULL, 1));
+    WRONG("accumulators", libnc_report_measure_features(w->report, NULL, NULL, NULL, 1));
+    WRONG("accumulators", libnc_report_measure_features(w->report, one, NULL, NULL, 2));
+    WRONG("accumulators", libnc_report_measure_features(w->report, far, NULL, NULL, 1));
+    one[1] = empty;
+    REFUSED(LIBNC_ERROR_STATE, "accumulators",
+            libnc_report_measure_features(w->report, one, NULL, NULL, 2));
+    must(libnc_accumulator_update(empty, features_of_world(), LIBNC_FLOAT64, 3, WORLD_INPUTS,
+                                  libnc_dataset_labels(w->dataset), LIBNC_LABEL_INT32));
+    MISFIT("accumulators", libnc_report_measure_features(w->report, one, NULL, NULL, 2));
+    must(libnc_accumulator_update(more, features_of_world(), LIBNC_FLOAT64, 3, WORLD_INPUTS,
+                                  libnc_dataset_labels(w->dataset), LIBNC_LABEL_INT32));
+    one[1] = more;
+    MISFIT("accumulators", libnc_report_measure_features(w->report, one, NULL, NULL, 2));
+    EACH(i, not_layers)
+    WRONG("layers", libnc_report_measure_features(w->report, one, NULL, NULL, not_layers[i]));
+    WRONG("bias", libnc_report_measure_features(w->report, one, NULL, bias, 1));
+    WRONG("bias", libnc_report_measure_features(w->report, one, none, bias, 1));
+    bias[1] = NAN;
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "bias",
+            libnc_report_measure_features(w->report, one, classifiers, bias, 1));
+    bias[1] = 0;
+    weights[WORLD_INPUTS] = INFINITY;
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "classifier",
+            libnc_report_measure_features(w->report, one, classifiers, bias, 1));
+    weights[WORLD_INPUTS] = 1e200;
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "overflow",
+            libnc_report_measure_features(w->report, one, classifiers, bias, 1));
+    ACCEPTED("classifiers", libnc_report_measure_features(w->report, one, NULL, NULL, 1));
+    libnc_accumulator_destroy(more);
+    libnc_accumulator_destroy(empty);
+}
+
+static void report_set_convention(void)
+{
+    static const int32_t wrong[] = {0, -1, 1000, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("report", libnc_report_set_convention(NULL, 1));
+    EACH(i, wrong)
+    WRONG("convention", libnc_report_set_convention(w->report, wrong[i]));
+}
+
+static void report_diagnostics(void)
+{
+    int64_t flags = 0;
+    NO_CONTEXT("report", libnc_report_diagnostics(NULL, 1, &flags));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_report_diagnostics(w->report, not_layer[i], &flags));
+    WRONG("flags", libnc_report_diagnostics(w->report, 1, NULL));
+}
+
+static void report_diagnostic_text(void)
+{
+    static const int64_t wrong[] = {0, -1, 3, 0x10000, INT64_MIN, INT64_MAX};
+    char text[256];
+    NO_CONTEXT("report", libnc_report_diagnostic_text(NULL, 1, 1, text, sizeof text));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_report_diagnostic_text(w->report, not_layer[i], 1, text, sizeof text));
+    EACH(i, wrong)
+    WRONG("diagnostic", libnc_report_diagnostic_text(w->report, 1, wrong[i], text, sizeof text));
+    WRONG("text", libnc_report_diagnostic_text(w->report, 1, 1, NULL, sizeof text));
+    WRONG("size", libnc_report_diagnostic_text(w->report, 1, 1, text, 0));
+}
+
+static void report_spectrum(void)
+{
+    NO_CONTEXT("report", libnc_report_spectrum(NULL, 1, out.values, K));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_report_spectrum(w->report, not_layer[i], out.values, K));
+    WRONG("values", libnc_report_spectrum(w->report, 1, NULL, K));
+    WRONG("size", libnc_report_spectrum(w->report, 1, out.values, 0));
+}
+
+static void report_cosine_histogram(void)
+{
+    static const int32_t not_flag[] = {-1, 2, INT32_MIN, INT32_MAX};
+    int64_t counts[4];
+    NO_CONTEXT("report", libnc_report_cosine_histogram(NULL, 0, 1, counts, 4));
+    EACH(i, not_flag)
+    WRONG("of_classifier", libnc_report_cosine_histogram(w->report, not_flag[i], 1, counts, 4));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_report_cosine_histogram(w->report, 0, not_layer[i], counts, 4));
+    WRONG("counts", libnc_report_cosine_histogram(w->report, 0, 1, NULL, 4));
+    WRONG("bins", libnc_report_cosine_histogram(w->report, 0, 1, counts, 0));
+    WRONG("bins", libnc_report_cosine_histogram(w->report, 0, 1, counts, SIZE_MAX));
+}
+
+static void report_fit_decay(void)
+{
+    double product = 0;
+    libnc_geometry *other;
+    must(libnc_geometry_create(&other, w->classes, WORLD_DEPTH + 1));
+    NO_CONTEXT("report", libnc_report_fit_decay(NULL, w->geometry, &product, NULL));
+    WRONG("geometry", libnc_report_fit_decay(w->report, NULL, &product, NULL));
+    WRONG("geometry", libnc_report_fit_decay(w->report, abroad.geometry, &product, NULL));
+    MISFIT("geometry", libnc_report_fit_decay(w->report, other, &product, NULL));
+    WRONG("product", libnc_report_fit_decay(w->report, w->geometry, NULL, NULL));
+    ACCEPTED("distance", libnc_report_fit_decay(w->report, w->geometry, &product, NULL));
+    libnc_geometry_destroy(other);
+}
+
+static void regression_collapse(void)
+{
+    const double h[6] = {1, 2, 3, 4, 5, 7}, zero[6] = {1, 2, 0, 0, 5, 7}, y[3] = {1, 2, 4};
+    const double bad[6] = {1, 2, NAN, 4, 5, 6}, line[2] = {1, 1};
+    static const double not_shift[] = {-1, INFINITY, -INFINITY};
+    static const int64_t few[] = {1, 0, -1, INT64_MIN, INT64_MAX};
+    static const int64_t narrow[] = {0, -1, INT64_MIN, INT64_MAX};
+    double *values = out.values;
+    NO_CONTEXT("context", libnc_regression_collapse(NULL, h, y, line, 3, 2, 1, 0, values));
+    WRONG("features", libnc_regression_collapse(w->context, NULL, y, line, 3, 2, 1, 0, values));
+    WRONG("features", libnc_regression_collapse(w->context, zero, y, line, 3, 2, 1, 0, values));
+    WRONG("targets", libnc_regression_collapse(w->context, h, NULL, line, 3, 2, 1, 0, values));
+    WRONG("values", libnc_regression_collapse(w->context, h, y, line, 3, 2, 1, 0, NULL));
+    EACH(i, few)
+    WRONG("samples", libnc_regression_collapse(w->context, h, y, line, few[i], 2, 1, 0, values));
+    EACH(i, narrow)
+    {
+        WRONG("width",
+              libnc_regression_collapse(w->context, h, y, line, 3, narrow[i], 1, 0, values));
+        WRONG("target_width",
+              libnc_regression_collapse(w->context, h, y, line, 3, 2, narrow[i], 0, values));
+    }
+    WRONG("width", libnc_regression_collapse(w->context, h, y, line, 3, 2, 3, 0, values));
+    EACH(i, not_shift)
+    WRONG("shift",
+          libnc_regression_collapse(w->context, h, y, line, 3, 2, 1, not_shift[i], values));
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "features",
+            libnc_regression_collapse(w->context, bad, y, line, 3, 2, 1, 0, values));
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "targets",
+            libnc_regression_collapse(w->context, h, bad, line, 3, 2, 1, 0, values));
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "classifier",
+            libnc_regression_collapse(w->context, h, y, bad + 1, 3, 2, 1, 0, values));
+}
+
+/* ---- accumulators ---- */
+
+static const int64_t not_batch[] = {-1, INT64_MIN};
 static void accumulator_create(void)
 {
     NO_CONTEXT("context", libnc_accumulator_create(&out.accumulator, NULL, 2, 3));
@@ -2048,6 +2191,14 @@ static const struct {
     CHECKS(report_value),
     CHECKS(report_vector),
     CHECKS(report_matrix),
+    CHECKS(report_measure_features),
+    CHECKS(report_set_convention),
+    CHECKS(report_diagnostics),
+    CHECKS(report_diagnostic_text),
+    CHECKS(report_spectrum),
+    CHECKS(report_cosine_histogram),
+    CHECKS(report_fit_decay),
+    CHECKS(regression_collapse),
     CHECKS(accumulator_create),
     CHECKS(accumulator_update),
     CHECKS(accumulator_update_logits),
@@ -2143,6 +2294,11 @@ static void ask_nothing(void)
     ZERO(libnc_geometry_get_status(NULL));
     ZERO(libnc_report_depth(NULL));
     ZERO(libnc_report_classes(NULL));
+    NONE(libnc_report_options(NULL));
+    ZERO(libnc_report_convention(NULL));
+    ZERO(libnc_report_width(NULL, 1));
+    ZERO(libnc_convention_index(NULL));
+    ZERO(libnc_convention_index("papyan"));
     NONE(libnc_accumulator_options(NULL));
     ZERO(libnc_accumulator_classes(NULL));
     ZERO(libnc_accumulator_width(NULL));
@@ -2162,6 +2318,11 @@ static void ask_for_what_is_not(void)
     {
         ZERO(libnc_model_width(home.model, wrong[i]));
         NONE(libnc_metric_name(wrong[i]));
+        ZERO(libnc_report_width(home.report, wrong[i]));
+        NONE(libnc_convention_name(wrong[i]));
+        NONE(libnc_convention_source(wrong[i]));
+        NONE(libnc_convention_formula(wrong[i], 1));
+        NONE(libnc_convention_formula(2, wrong[i]));
         NONE(libnc_options_choice(options, wrong[i], 0));
         if (wrong[i] != 0)
             NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_SCHEDULE, wrong[i]));
@@ -2189,6 +2350,7 @@ static void ask_without_arguments(void)
     DONE(libnc_blas_kernels());
     DONE(libnc_blas_core());
     DONE(libnc_metric_count());
+    DONE(libnc_convention_count());
 }
 
 static bool is_checked(const function *f)

@@ -7,10 +7,54 @@
 
 #include "collapse/metrics.h"
 #include "collapse/nearest.h"
+#include "collapse/tiles.h"
 
 /* ---- frames ---- */
 
 enum { K_FRAME = 6 };
+
+/* Distances of a K x K matrix itself: the basis is that of the classes. */
+static double frame_distance(const double *a, int64_t K, double share)
+{
+    double ones[16];
+    ck_assert_int_le(K, 16);
+    for (int64_t k = 0; k < K; k++)
+        ones[k] = 1 / sqrt((double)K);
+    return nc__metric_frame_distance(a, K, ones, K, share);
+}
+
+static double etf_distance(const double *a, int64_t K)
+{
+    return frame_distance(a, K, 1);
+}
+
+static double of_distance(const double *a, int64_t K)
+{
+    return frame_distance(a, K, 0);
+}
+
+static double *lengths_of(const double *rows, int64_t count, int64_t width, double *lengths)
+{
+    for (int64_t i = 0; i < count; i++) {
+        lengths[i] = 0;
+        for (int64_t c = 0; c < width; c++)
+            lengths[i] += rows[i * width + c] * rows[i * width + c];
+        lengths[i] = sqrt(lengths[i]);
+    }
+    return lengths;
+}
+
+static nc__pairs pairs_of(const double *rows, const double *variability, int64_t count,
+                          int64_t width, double noise)
+{
+    double lengths[64];
+    ck_assert_int_le(count, 64);
+    const nc__pairs_of of = {
+        rows, lengths_of(rows, count, width, lengths), variability, count, width, 1, noise};
+    nc__pairs pairs;
+    ck_assert_int_eq(nc__pairs_measure(&pairs, context, &of), LIBNC_OK);
+    return pairs;
+}
 
 static void etf(double *a, int64_t K, double scale)
 {
@@ -23,18 +67,20 @@ START_TEST(planted_frames_have_distance_zero)
     double a[K_FRAME * K_FRAME], b[K_FRAME * K_FRAME] = {0};
     for (int64_t K = 2; K <= K_FRAME; K++) {
         etf(a, K, 7.5);
-        ck_assert_double_le(nc__metric_etf_distance(a, K), 1e-15);
-        ck_assert_double_le(nc__metric_equinorm(a, K), 1e-15);
-        ck_assert_double_le(nc__metric_equiangular(a, K, 0), 1e-15);
+        ck_assert_double_le(etf_distance(a, K), 1e-15);
+        nc__pairs pairs = pairs_of(a, NULL, K, K, 0); /* I - J/K is its own Gram matrix */
+        double lengths[K_FRAME];
+        ck_assert_double_le(nc__metric_equinorm(lengths_of(a, K, K, lengths), K, 0), 1e-15);
+        ck_assert_double_le(pairs.angle_mean, 1e-15);
+        ck_assert_double_le(pairs.cosine_std, 1e-15);
         etf(a, K, -1); /* opposite logits are as far as can be: distance 2 */
-        ck_assert_double_eq_tol(nc__metric_etf_distance(a, K), 2, 1e-15);
+        ck_assert_double_eq_tol(etf_distance(a, K), 2, 1e-15);
     }
     for (int64_t k = 0; k < K_FRAME; k++)
         b[k * K_FRAME + k] = 0.25;
-    ck_assert_double_le(nc__metric_of_distance(b, K_FRAME), 1e-15);
+    ck_assert_double_le(of_distance(b, K_FRAME), 1e-15);
     /* <nz(I), nz(I - J/K)> = sqrt((K-1)/K): the frames are sqrt(2 - 2 sqrt(5/6)) apart */
-    ck_assert_double_eq_tol(nc__metric_etf_distance(b, K_FRAME), sqrt(2 - 2 * sqrt(5.0 / 6)),
-                            1e-15);
+    ck_assert_double_eq_tol(etf_distance(b, K_FRAME), sqrt(2 - 2 * sqrt(5.0 / 6)), 1e-15);
     double target[K_FRAME * K_FRAME] = {0};
     for (int64_t k = 0; k < K_FRAME; k++) {
         target[k * K_FRAME + k] = 1 + (double)k;
@@ -62,10 +108,8 @@ START_TEST(distances_do_not_depend_on_scale)
             scaled[i] = scales[s] * a[i];
             scaled_target[i] = scales[s] * target[i];
         }
-        ck_assert_double_eq_tol(nc__metric_of_distance(scaled, K_FRAME),
-                                nc__metric_of_distance(a, K_FRAME), 1e-14);
-        ck_assert_double_eq_tol(nc__metric_etf_distance(scaled, K_FRAME),
-                                nc__metric_etf_distance(a, K_FRAME), 1e-14);
+        ck_assert_double_eq_tol(of_distance(scaled, K_FRAME), of_distance(a, K_FRAME), 1e-14);
+        ck_assert_double_eq_tol(etf_distance(scaled, K_FRAME), etf_distance(a, K_FRAME), 1e-14);
         ck_assert_double_eq_tol(nc__metric_distance(scaled, target, SIZE),
                                 nc__metric_distance(a, target, SIZE), 1e-14);
         ck_assert_double_eq_tol(nc__metric_relative_error(scaled, scaled_target, SIZE),
@@ -96,8 +140,7 @@ START_TEST(planted_perturbations_have_the_first_order_distance)
             double expected = steps[s] * slope;
             double tolerance = expected * (20 * steps[s] + 1e-15 / steps[s]);
             ck_assert_double_eq_tol(nc__metric_distance(a, t, SIZE), expected, tolerance);
-            double frame =
-                of ? nc__metric_of_distance(a, K_FRAME) : nc__metric_etf_distance(a, K_FRAME);
+            double frame = of ? of_distance(a, K_FRAME) : etf_distance(a, K_FRAME);
             ck_assert_double_eq_tol(frame, expected, tolerance);
             ck_assert_double_eq_tol(nc__metric_relative_error(a, t, SIZE),
                                     steps[s] * sqrt(squares / norm), steps[s] * (1e-14 / steps[s]));
@@ -111,14 +154,17 @@ END_TEST
  * 12; the mean of cos + 1/5 is 0, so a wrong one without the absolute value sees a perfect ETF. */
 START_TEST(equiangular_takes_the_absolute_value)
 {
-    double gram[36] = {0};
-    for (int64_t i = 0; i < 6; i++) {
-        gram[i * 6 + i] = 4;
-        gram[i * 6 + (i ^ 1)] = -4;
-    }
+    double rows[18] = {0}, lengths[6];
+    for (int64_t i = 0; i < 6; i++)
+        rows[i * 3 + i / 2] = i % 2 == 0 ? 2 : -2;
+    nc__pairs pairs = pairs_of(rows, NULL, 6, 3, 0);
     double expected = (3 * 0.8 + 12 * 0.2) / 15;
-    ck_assert_double_eq_tol(nc__metric_equiangular(gram, 6, 0), expected, 1e-15);
-    ck_assert_double_le(nc__metric_equinorm(gram, 6), 1e-15);
+    ck_assert_double_eq_tol(pairs.angle_mean, expected, 1e-15);
+    ck_assert_double_eq_tol(pairs.angle_maximum, 0.8, 1e-15);
+    ck_assert_double_eq_tol(pairs.cosine_mean, -0.2, 1e-15);
+    ck_assert_double_eq_tol(pairs.cosine_std, sqrt(3 * 0.64 + 12 * 0.04) / sqrt(15), 1e-15);
+    ck_assert_double_eq_tol(pairs.coherence, 1, 1e-15);
+    ck_assert_double_le(nc__metric_equinorm(lengths_of(rows, 6, 3, lengths), 6, 0), 1e-15);
 }
 END_TEST
 
@@ -128,10 +174,8 @@ START_TEST(equinorm_does_not_depend_on_order)
 {
     static const double lengths[3][4] = {{1, 2, 3, 6}, {6, 1, 3, 2}, {3, 6, 2, 1}};
     for (int i = 0; i < 3; i++) {
-        double gram[16];
-        for (int64_t j = 0; j < 16; j++)
-            gram[j] = 0.1 + (j / 4 == j % 4 ? lengths[i][j / 4] * lengths[i][j / 4] - 0.1 : 0);
-        ck_assert_double_eq_tol(nc__metric_equinorm(gram, 4), sqrt(3.5) / 3, 1e-15);
+        ck_assert_double_eq_tol(nc__metric_equinorm(lengths[i], 4, 0), sqrt(3.5) / 3, 1e-15);
+        ck_assert_double_eq_tol(nc__metric_equinorm(lengths[i], 4, 1), sqrt(14.0 / 3) / 3, 1e-15);
     }
 }
 END_TEST
@@ -160,32 +204,35 @@ START_TEST(cdnv_does_not_depend_on_scale)
     static const double scales[] = {1, 1e-3, 1e5};
     for (int i = 0; i < 3; i++) {
         double s = scales[i], centred[4] = {-s, 0, 3 * s, 0}, v[2] = {s * s, 3 * s * s};
-        ck_assert_double_eq_tol(nc__metric_cdnv(v, centred, 2, 2), 0.125, 1e-15);
+        ck_assert_double_eq_tol(pairs_of(centred, v, 2, 2, 0).cdnv, 0.125, 1e-15);
     }
     /* three classes at the corners of a right triangle with sides 1, 1, sqrt 2 and v = 1, 2, 3 */
     const double corners[6] = {0, 0, 1, 0, 0, 1}, v[3] = {1, 2, 3};
-    ck_assert_double_eq_tol(nc__metric_cdnv(v, corners, 3, 2), (1.5 + 2 + 1.25) / 3, 1e-15);
+    ck_assert_double_eq_tol(pairs_of(corners, v, 3, 2, 0).cdnv, (1.5 + 2 + 1.25) / 3, 1e-15);
 }
 END_TEST
 
 START_TEST(undefined_metrics_are_nan)
 {
     double zero[9] = {0}, one[9] = {1}, unit[1] = {2};
-    ck_assert_double_nan(nc__metric_equinorm(zero, 3));
-    ck_assert_double_nan(nc__metric_equiangular(zero, 3, 0));
-    ck_assert_double_nan(nc__metric_equiangular(one, 3, 0)); /* two rows vanish */
-    ck_assert_double_nan(nc__metric_equiangular(unit, 1, 0));
-    ck_assert_double_nan(nc__metric_etf_distance(zero, 3));
-    ck_assert_double_nan(nc__metric_etf_distance(unit, 1));
-    ck_assert_double_nan(nc__metric_of_distance(zero, 3));
-    ck_assert_double_eq(nc__metric_of_distance(unit, 1), 0);
+    ck_assert_double_nan(nc__metric_equinorm(zero, 3, 0));
+    ck_assert_double_nan(nc__metric_equinorm(one, 1, 1));
+    ck_assert_double_nan(pairs_of(zero, NULL, 3, 3, 0).angle_mean);
+    ck_assert_double_nan(pairs_of(one, NULL, 3, 3, 0).angle_mean); /* two rows vanish */
+    ck_assert_double_nan(pairs_of(one, NULL, 3, 3, 0).log_mean);
+    ck_assert_double_nan(pairs_of(unit, NULL, 1, 1, 0).angle_mean);
+    ck_assert_double_nan(etf_distance(zero, 3));
+    ck_assert_double_nan(etf_distance(unit, 1));
+    ck_assert_double_nan(of_distance(zero, 3));
+    ck_assert_double_eq(of_distance(unit, 1), 0);
     ck_assert_double_nan(nc__metric_distance(zero, one, 9));
     ck_assert_double_nan(nc__metric_distance(one, zero, 9));
     ck_assert_double_nan(nc__metric_relative_error(one, zero, 9));
     ck_assert_double_eq(nc__metric_relative_error(zero, one, 9), 1);
     ck_assert_double_nan(nc__metric_duality(one, zero, 3, 3));
-    ck_assert_double_nan(nc__metric_cdnv(unit, unit, 1, 1));
-    ck_assert_double_nan(nc__metric_cdnv(one, zero, 3, 3)); /* equal means */
+    ck_assert_double_nan(pairs_of(unit, unit, 1, 1, 0).cdnv);
+    ck_assert_double_nan(pairs_of(zero, one, 3, 3, 0).cdnv); /* equal means */
+    ck_assert_int_eq(pairs_of(zero, one, 3, 3, 0).equal, 3);
 }
 END_TEST
 
@@ -193,11 +240,9 @@ END_TEST
 START_TEST(equiangular_of_noise_is_nan)
 {
     const double rows[6] = {1, 0, -0.5, 0.8, 3e-17, -1e-17};
-    double gram[9];
-    for (int i = 0; i < 9; i++)
-        gram[i] = rows[i / 3 * 2] * rows[i % 3 * 2] + rows[i / 3 * 2 + 1] * rows[i % 3 * 2 + 1];
-    ck_assert_double_nan(nc__metric_equiangular(gram, 3, nc__metric_noise(DBL_EPSILON, 1)));
-    ck_assert(isfinite(nc__metric_equiangular(gram, 3, 0)));
+    double noise = nc__metric_noise(DBL_EPSILON, 1);
+    ck_assert_double_nan(pairs_of(rows, NULL, 3, 2, noise).angle_mean);
+    ck_assert(isfinite(pairs_of(rows, NULL, 3, 2, 0).angle_mean));
 }
 END_TEST
 
@@ -330,15 +375,6 @@ START_TEST(nearest_mean_of_close_pair)
 }
 END_TEST
 
-START_TEST(agreement_is_a_share)
-{
-    const int32_t a[4] = {0, 1, 2, 3}, b[4] = {0, 1, 0, 3};
-    ck_assert_double_eq(nc__metric_agreement(a, b, 4), 0.75);
-    ck_assert_double_eq(nc__metric_agreement(a, a, 4), 1);
-    ck_assert_double_eq(nc__metric_agreement(a, b + 2, 1), 1);
-}
-END_TEST
-
 int main(void)
 {
     const TTest *const tests[] = {
@@ -348,7 +384,7 @@ int main(void)
         cdnv_does_not_depend_on_scale,     undefined_metrics_are_nan,
         equiangular_of_noise_is_nan,       decisions_respect_the_bias,
         nearest_mean_against_brute_force,  nearest_mean_does_not_cancel,
-        nearest_mean_of_close_pair,        agreement_is_a_share};
+        nearest_mean_of_close_pair};
     Suite *suite = suite_create("collapse");
     add_tests(suite, "collapse", tests, sizeof tests / sizeof *tests);
     return run_suite(suite);

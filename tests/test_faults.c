@@ -769,6 +769,97 @@ static libnc_status call_compare(world *w)
     return libnc_report_compare(w->report, w->geometry, 0.25);
 }
 
+static libnc_status call_measure_features(world *w)
+{
+    const libnc_accumulator *accumulators[1] = {w->accumulator};
+    double weights[WORLD_CLASSES * WORLD_INPUTS];
+    for (int i = 0; i < WORLD_CLASSES * WORLD_INPUTS; i++)
+        weights[i] = (i * 7) % 5 - 1.5;
+    const double *classifiers[1] = {weights}, bias[WORLD_CLASSES] = {0.5, 0, -1};
+    return libnc_report_measure_features(w->report, accumulators, classifiers, bias, 1);
+}
+
+/* The rows of `dataset` once more, for a projected scatter. */
+static void prepare_seen_twice(world *w)
+{
+    libnc_accumulator_clear(w->accumulator);
+    must(libnc_options_set_text(libnc_accumulator_options(w->accumulator), "scatter", "projected"));
+    for (int pass = 1; pass <= 2; pass++) {
+        if (pass == 2)
+            must(libnc_accumulator_begin_second_pass(w->accumulator, NULL, NULL, LIBNC_FLOAT64));
+        must(libnc_accumulator_update(w->accumulator, libnc_dataset_inputs(w->dataset),
+                                      LIBNC_FLOAT64, WORLD_SAMPLES, WORLD_INPUTS,
+                                      libnc_dataset_labels(w->dataset), LIBNC_LABEL_INT32));
+    }
+}
+
+/* More classes than twice the width and one: sums over classes in a reduced basis. */
+enum { MANY_CLASSES = 11, MANY_WIDTH = 2 };
+
+static void prepare_many_classes(world *w)
+{
+    libnc_accumulator *many;
+    double rows[2 * MANY_CLASSES * MANY_WIDTH];
+    int32_t labels[2 * MANY_CLASSES];
+    for (int i = 0; i < 2 * MANY_CLASSES; i++) {
+        labels[i] = i < MANY_CLASSES ? i : i % 3;
+        rows[2 * i] = cos(i) * (1 + i % 3);
+        rows[2 * i + 1] = sin(i * 1.3);
+    }
+    must(libnc_accumulator_create(&many, w->context, MANY_CLASSES, MANY_WIDTH));
+    must(libnc_accumulator_update(many, rows, LIBNC_FLOAT64, 2 * MANY_CLASSES, MANY_WIDTH, labels,
+                                  LIBNC_LABEL_INT32));
+    w->scratch = many;
+}
+
+static libnc_status call_measure_many(world *w)
+{
+    const libnc_accumulator *accumulators[1] = {w->scratch};
+    double weights[MANY_CLASSES * MANY_WIDTH];
+    for (int i = 0; i < MANY_CLASSES * MANY_WIDTH; i++)
+        weights[i] = (i * 7) % 5 - 1.5;
+    const double *classifiers[1] = {weights};
+    return libnc_report_measure_features(w->report, accumulators, classifiers, NULL, 1);
+}
+
+static void follow_many_classes(world *w, record *r)
+{
+    record_accumulator(r, w->scratch);
+    libnc_accumulator_destroy(w->scratch);
+}
+
+static libnc_status call_set_convention(world *w)
+{
+    return libnc_report_set_convention(w->report, LIBNC_CONVENTION_PAPYAN2020);
+}
+
+static libnc_status call_matrix(world *w)
+{
+    return libnc_report_matrix(w->report, LIBNC_GRAM_PRODUCT, 1, made.values,
+                               WORLD_CLASSES * WORLD_CLASSES);
+}
+
+static libnc_status call_histogram(world *w)
+{
+    int64_t counts[4] = {0};
+    libnc_status status = libnc_report_cosine_histogram(w->report, 0, 1, counts, 4);
+    for (int b = 0; b < 4; b++)
+        made.values[b] = (double)counts[b];
+    return status;
+}
+
+static libnc_status call_fit(world *w)
+{
+    return libnc_report_fit_decay(w->report, w->geometry, &made.values[0], &made.values[1]);
+}
+
+static libnc_status call_regression_collapse(world *w)
+{
+    const double h[15] = {1, 2, 0.5, -1, 0.3, 2, 1, 1, -2, 0.7, 0.1, 3, -1, 2, 0.2};
+    const double y[10] = {1, 0, -1, 2, 0.5, 0.5, 1, -1, 2, 1}, v[6] = {1, 0, 2, 0, 1, -1};
+    return libnc_regression_collapse(w->context, h, y, v, 5, 3, 2, NAN, made.values);
+}
+
 /* ---- accumulators ---- */
 
 static libnc_status call_spectrum(world *w)
@@ -1066,6 +1157,16 @@ static const fault_case cases[] = {
     {"libnc_report_measure", "backbone", call_measure_backbone, NULL, NULL, LIBNC_FLOAT32, 0, 0,
      false},
     {"libnc_report_compare", "", call_compare, prepare_bias_solved, NULL, 0, 0, 0, false},
+    {"libnc_report_measure_features", "full", call_measure_features, NULL, NULL, 0, 0, 0, false},
+    {"libnc_report_measure_features", "projected", call_measure_features, prepare_seen_twice, NULL,
+     0, 0, 0, false},
+    {"libnc_report_measure_features", "many classes", call_measure_many, prepare_many_classes,
+     follow_many_classes, 0, 0, 0, false},
+    {"libnc_report_set_convention", "", call_set_convention, NULL, NULL, 0, 0, 0, false},
+    {"libnc_report_matrix", "product", call_matrix, NULL, NULL, 0, 0, 0, false},
+    {"libnc_report_cosine_histogram", "", call_histogram, NULL, NULL, 0, 0, 0, false},
+    {"libnc_report_fit_decay", "", call_fit, prepare_bias_solved, NULL, 0, 0, 0, false},
+    {"libnc_regression_collapse", "", call_regression_collapse, NULL, NULL, 0, 0, 0, false},
 
     {"libnc_accumulator_create", "", call_accumulator_create, NULL, NULL, 0, 0, 0, false},
     {"libnc_accumulator_update", "first batch", call_update_first, prepare_empty, NULL, 0, 0, 0,
@@ -1357,6 +1458,20 @@ static void reports(world *w)
     GETTER(libnc_metric_count());
     GETTER(libnc_report_depth(w->report));
     GETTER(libnc_report_classes(w->report));
+    int64_t flags;
+    char text[256];
+    STEADY(libnc_report_diagnostics(w->report, 1, &flags));
+    STEADY(
+        libnc_report_diagnostic_text(w->report, 1, LIBNC_DIAGNOSTIC_IMBALANCED, text, sizeof text));
+    STEADY(libnc_report_spectrum(w->report, 1, values, WORLD_CLASSES));
+    GETTER(libnc_report_options(w->report));
+    GETTER(libnc_report_convention(w->report));
+    GETTER(libnc_report_width(w->report, 1));
+    GETTER(libnc_convention_count());
+    GETTER(libnc_convention_name(2));
+    GETTER(libnc_convention_index("dang2023"));
+    GETTER(libnc_convention_source(2));
+    GETTER(libnc_convention_formula(2, 1));
 }
 
 static void accumulators(world *w)

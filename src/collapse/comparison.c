@@ -9,9 +9,13 @@
  * the rank of Q alone. The minimiser of a given rank nearest to a measured matrix X is then the one
  * that maximises <X, A Q B^T> = tr(Q A^T X B): Q projects on the leading eigenvectors of the
  * symmetric part of A^T X B.
+ *
+ * For many classes no K x K matrix is formed. A prediction without a bias is diagonal, so that the
+ * diagonal of X and the squares off it say everything.
  */
-#include "collapse/measurement.h"
+#include "collapse/comparison.h"
 #include "collapse/metrics.h"
+#include "collapse/tiles.h"
 #include "geometry/geometry_internal.h"
 #include "linalg/linalg.h"
 
@@ -40,14 +44,17 @@ typedef struct comparing {
     libnc_context *context;
     nc__measurement *out;
     const libnc_geometry *geometry;
+    int64_t classes; /* K: those that occur */
+    bool is_dense;   /* K x K matrices are formed */
     nc__tie tie;
-    double *target;                 /* K x K: T */
+    double *target;                 /* K x K: T; or its diagonal */
+    double *measured;               /* K x K: X; or its diagonal */
     double *left, *right;           /* K x t: L and R of the tied block */
     double *scaled;                 /* K x t: D^{-1} R */
     double *applied, *small;        /* K x t: X B; t x t: A^T X B, then its eigenvectors as rows */
     double *values;                 /* K: eigenvalues of the block, or singular values */
     double *left_one, *right_one;   /* K: A q, B q for one eigenvector q */
-    double *product, *predicted;    /* K x K: Z D; K: its singular values */
+    double *predicted;              /* K: singular values of Z D */
     double (*results)[NC__METRICS]; /* M: kept aside until everything has succeeded */
 } comparing;
 
@@ -67,7 +74,7 @@ static void take_nearer(distances *nearest, const double *x, const double *targe
 static libnc_status rank_directions(const comparing *c, const double *x, const double *a,
                                     const double *b)
 {
-    int64_t K = c->out->classes, t = c->tie.size;
+    int64_t K = c->classes, t = c->tie.size;
     nc__tensor measured = nc__tensor_f64(x, K, K);
     nc__tensor left = nc__tensor_f64(a, K, t), right = nc__tensor_f64(b, K, t);
     nc__tensor applied = nc__tensor_f64(c->applied, K, t);
@@ -85,7 +92,7 @@ static libnc_status rank_directions(const comparing *c, const double *x, const d
 static void add_direction(const comparing *c, double gain, const double *a, const double *b,
                           int64_t index)
 {
-    int64_t K = c->out->classes, t = c->tie.size;
+    int64_t K = c->classes, t = c->tie.size;
     const double *q = c->small + index * t;
     for (int64_t k = 0; k < K; k++) {
         c->left_one[k] = c->right_one[k] = 0;
@@ -103,7 +110,7 @@ static void add_direction(const comparing *c, double gain, const double *a, cons
 static libnc_status nearest_tied(const comparing *c, const double *x, double gain, const double *a,
                                  const double *b, distances *nearest)
 {
-    int64_t size = c->out->classes * c->out->classes, t = c->tie.size;
+    int64_t size = c->classes * c->classes, t = c->tie.size;
     libnc_status status = rank_directions(c, x, a, b);
     if (status != LIBNC_OK)
         return status;
@@ -120,7 +127,7 @@ static libnc_status nearest_tied(const comparing *c, const double *x, double gai
 
 static libnc_status predict(const comparing *c, int32_t matrix, int32_t layer)
 {
-    size_t size = (size_t)(c->out->classes * c->out->classes);
+    size_t size = (size_t)(c->classes * c->classes);
     if (c->tie.size > 0)
         return nc__geometry_fixed(c->geometry, matrix, layer, c->target);
     switch (matrix) {
@@ -132,15 +139,50 @@ static libnc_status predict(const comparing *c, int32_t matrix, int32_t layer)
     }
 }
 
-static libnc_status compare_matrix(const comparing *c, int32_t matrix, int32_t layer,
-                                   const double *x, distances *nearest)
+/* The diagonal of T for a prediction that is diagonal. */
+static libnc_status predict_diagonal(const comparing *c, int32_t matrix, int32_t layer)
 {
-    *nearest = (distances){NAN, NAN};
-    libnc_status status = predict(c, matrix, layer);
+    const size_t K = (size_t)c->classes;
+    switch (matrix) {
+    case NC__GEOMETRY_CLASSIFIER:
+        return libnc_geometry_lengths(c->geometry, layer, c->target, NULL, K);
+    case NC__GEOMETRY_FEATURES:
+        return libnc_geometry_lengths(c->geometry, layer, NULL, c->target, K);
+    default: return libnc_geometry_class_logits(c->geometry, c->target, K);
+    }
+}
+
+static const int32_t measured_matrices[] = {[NC__GEOMETRY_CLASSIFIER] = LIBNC_GRAM_CLASSIFIER,
+                                            [NC__GEOMETRY_FEATURES] = LIBNC_GRAM_FEATURES,
+                                            [NC__GEOMETRY_LOGITS] = LIBNC_GRAM_PRODUCT};
+
+static libnc_status compare_sparse(const comparing *c, int32_t matrix, int32_t layer,
+                                   distances *nearest)
+{
+    double squares;
+    libnc_status status = nc__diagonal_of(nc__measurement_layer(c->out, layer),
+                                          measured_matrices[matrix], c->measured, &squares);
+    if (status == LIBNC_OK)
+        status = predict_diagonal(c, matrix, layer);
+    if (status != LIBNC_OK)
+        return status;
+    nearest->normalised = nc__diagonal_distance(c->measured, squares, c->target, c->classes);
+    nearest->relative = nc__diagonal_error(c->measured, squares, c->target, c->classes);
+    return LIBNC_OK;
+}
+
+static libnc_status compare_dense(const comparing *c, int32_t matrix, int32_t layer,
+                                  distances *nearest)
+{
+    const double *x = c->measured;
+    libnc_status status = nc__layer_compact_matrix(nc__measurement_layer(c->out, layer),
+                                                   measured_matrices[matrix], c->measured);
+    if (status == LIBNC_OK)
+        status = predict(c, matrix, layer);
     if (status != LIBNC_OK)
         return status;
     if (c->tie.size == 0) {
-        take_nearer(nearest, x, c->target, c->out->classes * c->out->classes);
+        take_nearer(nearest, x, c->target, c->classes * c->classes);
         return LIBNC_OK;
     }
     double classifier, features;
@@ -152,26 +194,30 @@ static libnc_status compare_matrix(const comparing *c, int32_t matrix, int32_t l
     }
 }
 
+static libnc_status compare_matrix(const comparing *c, int32_t matrix, int32_t layer,
+                                   distances *nearest)
+{
+    *nearest = (distances){NAN, NAN};
+    if (!nc__measurement_layer(c->out, layer)->classifier && matrix != NC__GEOMETRY_FEATURES)
+        return LIBNC_OK;
+    return c->is_dense ? compare_dense(c, matrix, layer, nearest)
+                       : compare_sparse(c, matrix, layer, nearest);
+}
+
 static libnc_status compare_layer(const comparing *c, int32_t layer)
 {
     double *results = c->results[layer - 1];
     distances nearest;
-    libnc_status status =
-        compare_matrix(c, NC__GEOMETRY_CLASSIFIER, layer,
-                       nc__measurement_matrix(c->out, LIBNC_GRAM_CLASSIFIER, layer), &nearest);
+    libnc_status status = compare_matrix(c, NC__GEOMETRY_CLASSIFIER, layer, &nearest);
     if (status != LIBNC_OK)
         return status;
     results[LIBNC_METRIC_PREDICTED_CLASSIFIER - 1] = nearest.normalised;
     results[LIBNC_METRIC_CLASSIFIER_ERROR - 1] = nearest.relative;
-    status = compare_matrix(c, NC__GEOMETRY_FEATURES, layer,
-                            nc__measurement_matrix(c->out, LIBNC_GRAM_FEATURES, layer), &nearest);
-    if (status != LIBNC_OK)
+    if ((status = compare_matrix(c, NC__GEOMETRY_FEATURES, layer, &nearest)) != LIBNC_OK)
         return status;
     results[LIBNC_METRIC_PREDICTED_FEATURES - 1] = nearest.normalised;
     results[LIBNC_METRIC_FEATURES_ERROR - 1] = nearest.relative;
-    status = compare_matrix(c, NC__GEOMETRY_LOGITS, layer,
-                            nc__measurement_matrix(c->out, LIBNC_GRAM_PRODUCT, layer), &nearest);
-    if (status != LIBNC_OK)
+    if ((status = compare_matrix(c, NC__GEOMETRY_LOGITS, layer, &nearest)) != LIBNC_OK)
         return status;
     results[LIBNC_METRIC_PREDICTED_PRODUCT - 1] = nearest.normalised;
     return LIBNC_OK;
@@ -188,7 +234,7 @@ static int64_t tied_begin(const comparing *c)
 {
     int64_t begin = 0;
     double largest = c->tie.singular_value * (1 + SAME_VALUE);
-    while (begin < c->out->classes && c->predicted[begin] > largest)
+    while (begin < c->classes && c->predicted[begin] > largest)
         begin++;
     return begin;
 }
@@ -196,11 +242,11 @@ static int64_t tied_begin(const comparing *c)
 /* ||s - s*|| / ||s*||, s the singular values of Z D, over all ranks of a tied block. */
 static libnc_status compare_singular_values(const comparing *c, double *error)
 {
-    int64_t K = c->out->classes;
-    const double *z = nc__measurement_matrix(c->out, LIBNC_GRAM_PRODUCT, 1);
-    for (int64_t i = 0; i < K * K; i++)
-        c->product[i] = z[i] * sqrt((double)c->out->counts[i % K]);
-    libnc_status status = nc__svd(c->context, c->product, K, K, c->values, NULL, NULL);
+    int64_t K = c->classes;
+    *error = NAN;
+    if (!nc__measurement_layer(c->out, 1)->classifier)
+        return LIBNC_OK;
+    libnc_status status = nc__logit_singular_values(nc__measurement_layer(c->out, 1), c->values);
     if (status == LIBNC_OK)
         status = libnc_geometry_singular_values(c->geometry, c->predicted, (size_t)K);
     if (status != LIBNC_OK)
@@ -233,8 +279,9 @@ static libnc_status compare_all(const comparing *c, double objective)
 
 static libnc_status allocate(comparing *c)
 {
-    size_t K = (size_t)c->out->classes, t = (size_t)c->tie.size;
-    c->target = nc__alloc(c->context, K, K * sizeof(double));
+    size_t K = (size_t)c->classes, t = (size_t)c->tie.size, side = c->is_dense ? K : 1;
+    c->target = nc__alloc(c->context, K, side * sizeof(double));
+    c->measured = nc__alloc(c->context, K, side * sizeof(double));
     c->left = nc__alloc(c->context, K, t * sizeof(double));
     c->right = nc__alloc(c->context, K, t * sizeof(double));
     c->scaled = nc__alloc(c->context, K, t * sizeof(double));
@@ -243,11 +290,10 @@ static libnc_status allocate(comparing *c)
     c->values = nc__alloc(c->context, K, sizeof(double));
     c->left_one = nc__alloc(c->context, K, sizeof(double));
     c->right_one = nc__alloc(c->context, K, sizeof(double));
-    c->product = nc__alloc(c->context, K, K * sizeof(double));
     c->predicted = nc__alloc(c->context, K, sizeof(double));
     c->results = nc__alloc(c->context, (size_t)c->out->depth, sizeof *c->results);
-    if (!c->target || !c->left || !c->right || !c->scaled || !c->applied || !c->small ||
-        !c->values || !c->left_one || !c->right_one || !c->product || !c->predicted || !c->results)
+    if (!c->target || !c->measured || !c->left || !c->right || !c->scaled || !c->applied ||
+        !c->small || !c->values || !c->left_one || !c->right_one || !c->predicted || !c->results)
         return LIBNC_ERROR_MEMORY;
     return LIBNC_OK;
 }
@@ -256,7 +302,6 @@ static void release(const comparing *c)
 {
     nc__free(c->context, c->results);
     nc__free(c->context, c->predicted);
-    nc__free(c->context, c->product);
     nc__free(c->context, c->right_one);
     nc__free(c->context, c->left_one);
     nc__free(c->context, c->values);
@@ -265,6 +310,7 @@ static void release(const comparing *c)
     nc__free(c->context, c->scaled);
     nc__free(c->context, c->right);
     nc__free(c->context, c->left);
+    nc__free(c->context, c->measured);
     nc__free(c->context, c->target);
 }
 
@@ -273,17 +319,17 @@ static void read_tie(const comparing *c)
     if (c->tie.size == 0)
         return;
     nc__geometry_tie_basis(c->geometry, c->left, c->right);
-    for (int64_t k = 0; k < c->out->classes; k++)
+    for (int64_t k = 0; k < c->classes; k++)
         for (int64_t i = 0; i < c->tie.size; i++)
             c->scaled[k * c->tie.size + i] =
-                c->right[k * c->tie.size + i] / sqrt((double)c->out->counts[k]);
+                c->right[k * c->tie.size + i] / sqrt(nc__measurement_layer(c->out, 1)->counts[k]);
 }
 
 static void store_results(const comparing *c)
 {
     for (int32_t j = 1; j <= c->out->depth; j++)
         for (int32_t i = 0; i < COMPARISONS; i++)
-            *nc__measurement_metric(c->out, comparison_metrics[i], j) =
+            *nc__measurement_metric(c->out, NC__CENTRE_SAMPLES, comparison_metrics[i], j) =
                 c->results[j - 1][comparison_metrics[i] - 1];
     c->out->is_compared = true;
 }
@@ -292,7 +338,13 @@ libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geo
                          double objective)
 {
     comparing c = {.context = measurement->context, .out = measurement, .geometry = geometry};
+    c.classes = nc__measurement_layer(measurement, 1)->present;
+    c.is_dense = c.classes <= NC__DENSE_CLASSES;
     nc__geometry_tie(geometry, &c.tie);
+    if (!c.is_dense && !nc__geometry_is_diagonal(geometry))
+        return nc__fail(c.context, LIBNC_ERROR_UNSUPPORTED,
+                        "geometry: %lld classes, and a prediction that is not diagonal: at most %d",
+                        (long long)c.classes, NC__DENSE_CLASSES);
     libnc_status status = allocate(&c);
     if (status == LIBNC_OK) {
         read_tie(&c);

@@ -4,8 +4,10 @@
  */
 #include "collapse/measurement.h"
 
+#include <math.h>
+
 libnc_status nc__measurement_create(nc__measurement **measurement, libnc_context *context,
-                                    int32_t depth, int64_t classes)
+                                    int32_t depth, int64_t classes, double riesz)
 {
     nc__measurement *m = nc__alloc(context, 1, sizeof *m);
     if (!m)
@@ -13,14 +15,13 @@ libnc_status nc__measurement_create(nc__measurement **measurement, libnc_context
     m->context = context;
     m->depth = depth;
     m->classes = classes;
-    /* K < 2^31 and M <= 1000: the element sizes below stay far from overflow, nc__alloc checks the
-     * products. */
-    size_t M = (size_t)depth, K = (size_t)classes;
-    m->counts = nc__alloc(context, K, sizeof(int64_t));
-    m->metrics = nc__alloc(context, M, NC__METRICS * sizeof(double));
-    m->vectors = nc__alloc(context, K, M * NC__CLASS_VECTORS * sizeof(double));
-    m->matrices = nc__alloc(context, K * K, M * NC__CLASS_MATRICES * sizeof(double));
-    if (!m->counts || !m->metrics || !m->vectors || !m->matrices) {
+    m->riesz = riesz;
+    size_t M = (size_t)depth;
+    m->layers = nc__alloc(context, M, sizeof(nc__layer *));
+    m->findings = nc__alloc(context, M, sizeof *m->findings);
+    for (int32_t c = 0; c < NC__CENTRES; c++)
+        m->metrics[c] = nc__alloc(context, M, NC__METRICS * sizeof(double));
+    if (!m->layers || !m->findings || !m->metrics[0] || !m->metrics[1]) {
         nc__measurement_destroy(m);
         return LIBNC_ERROR_MEMORY;
     }
@@ -32,25 +33,40 @@ void nc__measurement_destroy(nc__measurement *m)
 {
     if (!m)
         return;
-    nc__free(m->context, m->matrices);
-    nc__free(m->context, m->vectors);
-    nc__free(m->context, m->metrics);
-    nc__free(m->context, m->counts);
+    for (int32_t j = 0; m->layers && j < m->depth; j++)
+        nc__layer_destroy(m->layers[j]);
+    for (int32_t c = NC__CENTRES - 1; c >= 0; c--)
+        nc__free(m->context, m->metrics[c]);
+    nc__free(m->context, m->findings);
+    nc__free(m->context, m->layers);
     nc__free(m->context, m);
 }
 
-double *nc__measurement_metric(const nc__measurement *m, int32_t metric, int32_t layer)
+nc__layer *nc__measurement_layer(const nc__measurement *m, int32_t layer)
 {
-    return m->metrics + (layer - 1) * NC__METRICS + metric - 1;
+    return m->layers[layer - 1];
 }
 
-double *nc__measurement_vector(const nc__measurement *m, int32_t vector, int32_t layer)
+double *nc__measurement_metric(const nc__measurement *m, int32_t centre, int32_t metric,
+                               int32_t layer)
 {
-    return m->vectors + ((int64_t)(layer - 1) * NC__CLASS_VECTORS + vector - 1) * m->classes;
+    return m->metrics[centre] + (layer - 1) * NC__METRICS + metric - 1;
 }
 
-double *nc__measurement_matrix(const nc__measurement *m, int32_t matrix, int32_t layer)
+libnc_status nc__measurement_evaluate(nc__measurement *m, int32_t centre)
 {
-    int64_t index = (int64_t)(layer - 1) * NC__CLASS_MATRICES + matrix - 1;
-    return m->matrices + index * m->classes * m->classes;
+    if (m->has_centre[centre])
+        return LIBNC_OK;
+    for (int32_t j = 1; j <= m->depth; j++) {
+        const double *samples = centre == NC__CENTRE_SAMPLES
+                                    ? NULL
+                                    : nc__measurement_metric(m, NC__CENTRE_SAMPLES, 1, j);
+        libnc_status status = nc__layer_evaluate(nc__measurement_layer(m, j), centre, m->riesz,
+                                                 samples, nc__measurement_metric(m, centre, 1, j),
+                                                 samples ? NULL : &m->findings[j - 1]);
+        if (status != LIBNC_OK)
+            return status;
+    }
+    m->has_centre[centre] = true;
+    return LIBNC_OK;
 }

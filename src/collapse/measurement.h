@@ -1,48 +1,74 @@
 /* SPDX-License-Identifier: MIT
  *
- * measurement.h: what a report holds: metrics, vectors and matrices of every head layer of one
- * model at one time. A new measurement is made aside and put in place when it is complete.
+ * measurement.h: what a report holds: the layers of one model, or of one set of features, at one
+ * time, and their metrics. A new measurement is made aside and put in place when it is complete.
  */
 #ifndef NC__MEASUREMENT_H
 #define NC__MEASUREMENT_H
 
-#include "base/base.h"
+#include "collapse/evaluate.h"
 
 #include <libnc/report.h>
 
-enum { NC__METRICS = 25, NC__CLASS_VECTORS = 6, NC__CLASS_MATRICES = 4 };
+enum { NC__METRICS = 65, NC__CLASS_VECTORS = 10, NC__CLASS_MATRICES = 4 };
 
 typedef struct nc__measurement {
     libnc_context *context;
-    int32_t depth;    /* M */
-    int64_t classes;  /* K */
-    bool is_compared; /* the comparison metrics are there */
-    int64_t *counts;  /* K */
-    double *metrics;  /* M x NC__METRICS */
-    double *vectors;  /* M x NC__CLASS_VECTORS x K */
-    double *matrices; /* M x NC__CLASS_MATRICES x K x K */
+    int32_t depth;                /* M */
+    int64_t classes;              /* K */
+    double riesz;                 /* s, or 0 for the usual */
+    bool is_compared;             /* the comparison metrics are there */
+    bool has_centre[NC__CENTRES]; /* metrics about that centre are there */
+    double *metrics[NC__CENTRES]; /* M x NC__METRICS each; those of a comparison in the first */
+    nc__findings *findings;       /* M */
+    nc__layer **layers;           /* M */
 } nc__measurement;
 
-/* Numbers all 0. */
+/* Layers NULL, metrics NaN. */
 libnc_status nc__measurement_create(nc__measurement **measurement, libnc_context *context,
-                                    int32_t depth, int64_t classes);
+                                    int32_t depth, int64_t classes, double riesz);
 void nc__measurement_destroy(nc__measurement *measurement); /* NULL is fine */
 
-/* A number, K numbers, K x K numbers, by the public enumerators and j = 1 .. M. */
-double *nc__measurement_metric(const nc__measurement *measurement, int32_t metric, int32_t layer);
-double *nc__measurement_vector(const nc__measurement *measurement, int32_t vector, int32_t layer);
-double *nc__measurement_matrix(const nc__measurement *measurement, int32_t matrix, int32_t layer);
+nc__layer *nc__measurement_layer(const nc__measurement *measurement, int32_t layer);
+
+/* A number by the public enumerator and j = 1 .. M. */
+double *nc__measurement_metric(const nc__measurement *measurement, int32_t centre, int32_t metric,
+                               int32_t layer);
+
+/* Metrics about a centre, those about h_G first; does nothing where they are there. */
+libnc_status nc__measurement_evaluate(nc__measurement *measurement, int32_t centre);
 
 /* Measures a model (measure.c). The arguments are validated: labels (N) are 0 .. K-1 and every
  * class occurs; dataset is NULL for free features. */
 libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, libnc_model *model,
-                         const libnc_dataset *dataset, const int32_t *labels, int64_t samples);
+                         const libnc_dataset *dataset, const int32_t *labels, int64_t samples,
+                         double riesz);
+
+/* Measures accumulators (features.c); the arguments are validated. */
+libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,
+                                  const libnc_accumulator *const *accumulators,
+                                  const double *const *classifiers, const double *bias,
+                                  int32_t layers, double riesz);
 
 /* Adds the comparison with a solved geometry of the same counts and depth (comparison.c). */
 libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geometry,
                          double objective);
 
+/* The decay product of the nearest prediction (fit.c). */
+libnc_status nc__fit_decay(const nc__measurement *measurement, const libnc_geometry *geometry,
+                           double *product, double *distance);
+
 /* Whether a metric needs nc__compare(). */
 bool nc__metric_is_comparison(int32_t metric);
+
+/* A metric in a convention, from what is measured (convention.c); the centre that it needs. */
+double nc__convention_value(const nc__measurement *measurement, int32_t convention, int32_t metric,
+                            int32_t layer);
+int32_t nc__convention_centre(int32_t convention);
+
+/* Bits of enum libnc_diagnostic, and one of them in words (diagnostics.c). */
+int64_t nc__diagnose(const nc__measurement *measurement, int32_t layer);
+void nc__diagnose_text(const nc__measurement *measurement, int32_t layer, int64_t diagnostic,
+                       char *text, size_t size);
 
 #endif

@@ -19,55 +19,63 @@ double nc__metric_noise(double spacing, double size)
     return ROUNDINGS * spacing * size;
 }
 
-int64_t nc__metric_rank(const double *singular, int64_t classes, int64_t width, double noise)
+int64_t nc__metric_rank_within(const double *singular, int64_t classes, int64_t width, int64_t most,
+                               double noise)
 {
-    int64_t most = classes - 1 < width ? classes - 1 : width;
     double larger = (double)(classes > width ? classes : width);
     /* The second term is the error of the singular value decomposition itself. */
     double cut = noise + larger * DBL_EPSILON * singular[0];
-    int64_t rank = 0;
-    while (rank < most && singular[rank] > cut)
+    int64_t rank = 0, end = most < width ? most : width;
+    while (rank < end && singular[rank] > cut)
         rank++;
     return rank;
 }
 
-double nc__metric_nc1(const double *scatter, const double *singular, int64_t rank, int64_t samples)
+int64_t nc__metric_rank(const double *singular, int64_t classes, int64_t width, double noise)
 {
-    if (rank == 0)
-        return NAN;
+    return nc__metric_rank_within(singular, classes, width, classes - 1, noise);
+}
+
+double nc__metric_stable_rank(const double *singular, int64_t count)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += (singular[i] / singular[0]) * (singular[i] / singular[0]);
+    return count > 0 && singular[0] > 0 ? sum : NAN;
+}
+
+static double sum_ratios(const double *scatter, int64_t stride, const double *singular,
+                         int64_t rank, int64_t samples)
+{
     double sum = 0;
     for (int64_t i = 0; i < rank; i++)
-        sum += scatter[i * rank + i] / singular[i] / singular[i];
-    return sum / (double)samples;
+        sum += scatter[i * stride] / singular[i] / singular[i];
+    return rank > 0 ? sum / (double)samples : NAN;
 }
 
-double nc__metric_equinorm(const double *gram, int64_t classes)
+double nc__metric_nc1(const double *scatter, const double *singular, int64_t rank, int64_t samples)
+{
+    return sum_ratios(scatter, rank + 1, singular, rank, samples);
+}
+
+double nc__metric_nc1_diagonal(const double *diagonal, const double *singular, int64_t rank,
+                               int64_t samples)
+{
+    return sum_ratios(diagonal, 1, singular, rank, samples);
+}
+
+double nc__metric_equinorm(const double *lengths, int64_t classes, int64_t correction)
 {
     double mean = 0, variance = 0;
+    if (classes <= correction)
+        return NAN;
     for (int64_t k = 0; k < classes; k++)
-        mean += sqrt(gram[k * classes + k]) / (double)classes;
+        mean += lengths[k] / (double)classes;
     for (int64_t k = 0; k < classes; k++) {
-        double difference = sqrt(gram[k * classes + k]) - mean;
-        variance += difference * difference / (double)classes;
+        double difference = lengths[k] - mean;
+        variance += difference * difference / (double)(classes - correction);
     }
     return mean > 0 ? sqrt(variance) / mean : NAN;
-}
-
-double nc__metric_equiangular(const double *gram, int64_t classes, double noise)
-{
-    double sum = 0;
-    if (classes < 2)
-        return NAN;
-    for (int64_t i = 0; i < classes; i++) {
-        double length = sqrt(gram[i * classes + i]);
-        if (length <= noise)
-            return NAN;
-        for (int64_t j = 0; j < i; j++) {
-            double cosine = gram[i * classes + j] / length / sqrt(gram[j * classes + j]);
-            sum += fabs(cosine + 1.0 / (double)(classes - 1));
-        }
-    }
-    return 2 * sum / ((double)classes * (double)(classes - 1));
 }
 
 /* A power of two near the largest |a - b|, so that dividing by it rounds nothing and the squares
@@ -106,33 +114,27 @@ static bool is_usable(double norm)
     return norm > 0 && isfinite(norm);
 }
 
-/* ||A/||A|| - T||_F for a target of unit norm with two values. */
-static double distance_to_frame(const double *a, int64_t classes, double diagonal,
-                                double off_diagonal)
+double nc__metric_norm(const double *a, int64_t size)
 {
-    double norm = frobenius(a, classes * classes), sum = 0;
-    if (!is_usable(norm))
+    return frobenius(a, size);
+}
+
+double nc__metric_frame_distance(const double *a, int64_t rows, const double *ones, int64_t classes,
+                                 double share)
+{
+    const double K = (double)classes, target_norm = sqrt(K - share);
+    const double norm = frobenius(a, rows * rows);
+    if (!is_usable(norm) || !is_usable(target_norm))
         return NAN;
-    for (int64_t i = 0; i < classes; i++)
-        for (int64_t j = 0; j < classes; j++) {
-            double target = i == j ? diagonal : off_diagonal;
-            double difference = a[i * classes + j] / norm - target;
+    /* outside the basis A is zero and the target the identity */
+    double sum = (double)(classes - rows) / (K - share);
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t j = 0; j < rows; j++) {
+            double target = ((double)(i == j) - share * ones[i] * ones[j]) / target_norm;
+            double difference = a[i * rows + j] / norm - target;
             sum += difference * difference;
         }
     return sqrt(sum);
-}
-
-double nc__metric_etf_distance(const double *a, int64_t classes)
-{
-    if (classes < 2)
-        return NAN;
-    double K = (double)classes, norm = sqrt(K - 1); /* ||I - J/K||_F */
-    return distance_to_frame(a, classes, (1 - 1 / K) / norm, -1 / K / norm);
-}
-
-double nc__metric_of_distance(const double *a, int64_t classes)
-{
-    return distance_to_frame(a, classes, 1 / sqrt((double)classes), 0);
 }
 
 double nc__metric_distance(const double *a, const double *target, int64_t size)
@@ -157,32 +159,4 @@ double nc__metric_duality(const double *classifier, const double *centred, int64
                           int64_t width)
 {
     return nc__metric_distance(classifier, centred, classes * width);
-}
-
-double nc__metric_cdnv(const double *variability, const double *centred, int64_t classes,
-                       int64_t width)
-{
-    double sum = 0;
-    if (classes < 2)
-        return NAN;
-    for (int64_t i = 0; i < classes; i++)
-        for (int64_t j = 0; j < i; j++) {
-            double square = 0;
-            for (int64_t c = 0; c < width; c++) {
-                double difference = centred[i * width + c] - centred[j * width + c];
-                square += difference * difference;
-            }
-            if (!(square > 0))
-                return NAN;
-            sum += (variability[i] + variability[j]) / (2 * square);
-        }
-    return 2 * sum / ((double)classes * (double)(classes - 1));
-}
-
-double nc__metric_agreement(const int32_t *a, const int32_t *b, int64_t samples)
-{
-    int64_t same = 0;
-    for (int64_t i = 0; i < samples; i++)
-        same += a[i] == b[i];
-    return (double)same / (double)samples;
 }

@@ -2,8 +2,9 @@
  *
  * metrics.h: the collapse metrics, one function each, on arrays (doc/metrics.md, "Definitions").
  *
- * K classes, row-major K x K matrices, nz(A) = A / ||A||_F, centred means c_k = h_k - h_G as the
- * rows of C (K x d). A metric that is undefined (a zero norm, no pair of classes) is NaN.
+ * K classes, row-major matrices, nz(A) = A / ||A||_F, centred means c_k = h_k - h_G as the rows of
+ * C (K x d). A metric that is undefined (a zero norm, no pair of classes) is NaN. Sums over pairs
+ * of classes are in tiles.h.
  */
 #ifndef NC__METRICS_H
 #define NC__METRICS_H
@@ -14,23 +15,31 @@
  * from values of Frobenius norm `size` in a scalar type of this relative spacing. */
 double nc__metric_noise(double spacing, double size);
 
-/* Numerical rank of C (K x d) from its singular values, largest first: those above the noise, and
- * never more than K - 1, since sum_k n_k c_k = 0. */
+/* Numerical rank of a matrix (K x d) from its singular values, largest first: those above the
+ * noise, and never more than `most`. Centred means C have rank K - 1 at most: sum_k n_k c_k = 0. */
+int64_t nc__metric_rank_within(const double *singular, int64_t classes, int64_t width, int64_t most,
+                               double noise);
 int64_t nc__metric_rank(const double *singular, int64_t classes, int64_t width, double noise);
+
+/* ||A||_F^2/||A||_2^2 from `count` singular values, largest first. */
+double nc__metric_stable_rank(const double *singular, int64_t count);
 
 /* NC1 = tr(Sigma_W Sigma_B^+)/K = 1/N sum_i S_ii / s_i^2, with C = U diag(s) V^T of rank r and S
  * (r x r) the within-class scatter S_W in the basis V: Sigma_B^+ = K V diag(s^-2) V^T. */
 double nc__metric_nc1(const double *scatter, const double *singular, int64_t rank, int64_t samples);
+/* The same from the S_ii alone. */
+double nc__metric_nc1_diagonal(const double *diagonal, const double *singular, int64_t rank,
+                               int64_t samples);
 
-/* std/mean of the lengths sqrt(G_kk), std with divisor K. */
-double nc__metric_equinorm(const double *gram, int64_t classes);
+/* std/mean of lengths, std with the divisor K - correction. */
+double nc__metric_equinorm(const double *lengths, int64_t classes, int64_t correction);
 
-/* mean over i != j of |G_ij / sqrt(G_ii G_jj) + 1/(K-1)|. NaN if a length is no more than noise. */
-double nc__metric_equiangular(const double *gram, int64_t classes, double noise);
+/* ||nz(A) - nz(I - share e e^T)||_F, e = 1/sqrt(K), share 1 for an ETF and 0 for an OF. A is known
+ * in an orthonormal basis of m of the K dimensions that e lies in: A (m x m), e as `ones` (m). */
+double nc__metric_frame_distance(const double *a, int64_t rows, const double *ones, int64_t classes,
+                                 double share);
 
-/* ||nz(A) - nz(T)||_F for T = I - J/K, T = I, and any T of `size` values. */
-double nc__metric_etf_distance(const double *a, int64_t classes);
-double nc__metric_of_distance(const double *a, int64_t classes);
+/* ||nz(A) - nz(T)||_F for any T of `size` values. */
 double nc__metric_distance(const double *a, const double *target, int64_t size);
 
 /* ||A - T||_F / ||T||_F */
@@ -40,11 +49,7 @@ double nc__metric_relative_error(const double *a, const double *target, int64_t 
 double nc__metric_duality(const double *classifier, const double *centred, int64_t classes,
                           int64_t width);
 
-/* CDNV: mean over i != j of (v_i + v_j) / (2 ||h_i - h_j||^2), v the class variabilities. */
-double nc__metric_cdnv(const double *variability, const double *centred, int64_t classes,
-                       int64_t width);
-
-/* Share of samples with a[i] == b[i]: NC4 and accuracy. */
-double nc__metric_agreement(const int32_t *a, const int32_t *b, int64_t samples);
+/* ||A||_F, for any size of the entries. */
+double nc__metric_norm(const double *a, int64_t size);
 
 #endif

@@ -254,6 +254,24 @@ libnc_status nc__geometry_check(const libnc_geometry *geometry)
     return LIBNC_OK;
 }
 
+libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geometry)
+{
+    libnc_status status = libnc_geometry_create(copy, geometry->classes, geometry->depth);
+    if (status != LIBNC_OK)
+        return status;
+    memcpy((*copy)->options.values, geometry->options.values, sizeof geometry->options.values);
+    memcpy((*copy)->log_decay, geometry->log_decay,
+           (size_t)geometry->depth * sizeof *geometry->log_decay);
+    return LIBNC_OK;
+}
+
+bool nc__geometry_is_diagonal(const libnc_geometry *geometry)
+{
+    const nc__solution *solution = geometry->solution;
+    return nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_MSE &&
+           !solution->centred && solution->tie.size == 0;
+}
+
 libnc_context *nc__geometry_context(const libnc_geometry *geometry)
 {
     return geometry->context;

@@ -41,6 +41,12 @@ enum nc__geometry_matrix {
 /* LIBNC_OK if solved as it is set now; LIBNC_ERROR_ARGUMENT for NULL, else LIBNC_ERROR_STATE. */
 libnc_status nc__geometry_check(const libnc_geometry *geometry);
 
+/* Another handle with the same counts and settings, decays included; not solved. */
+libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geometry);
+
+/* Whether the three matrices are diagonal: MSE without a bias, where nothing ties. */
+bool nc__geometry_is_diagonal(const libnc_geometry *geometry);
+
 libnc_context *nc__geometry_context(const libnc_geometry *geometry);
 
 void nc__geometry_tie(const libnc_geometry *geometry, nc__tie *tie);

@@ -131,6 +131,34 @@ libnc_status nc__symmetric_eigenvalues(libnc_context *context, double *a, int64_
     return symmetric_eigen(context, 'N', a, n, values);
 }
 
+libnc_status nc__triangularise(libnc_context *context, double *a, int64_t rows, int64_t cols)
+{
+    assert(fits_lapack(rows) && fits_lapack(cols) && rows >= cols);
+    if (cols == 0)
+        return LIBNC_OK;
+    /* Column-major A^T = L Q^T, m x n with m = cols <= n = rows: L = R^T. */
+    const lapack_int m = (lapack_int)cols, n = (lapack_int)rows;
+    double query = 0, *tau = NULL, *work = NULL;
+    lapack_int lwork = 0;
+    LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, a, &query, -1);
+    libnc_status status = read_query(context, "dgelqf", query, &lwork);
+    if (status != LIBNC_OK)
+        return status;
+    status = LIBNC_ERROR_MEMORY;
+    if (!(tau = nc__alloc(context, (size_t)cols, sizeof *tau)) ||
+        !(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
+        goto out;
+    lapack_int info = LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, work, lwork);
+    if ((status = check_info(context, "dgelqf", info)) != LIBNC_OK)
+        goto out;
+    for (int64_t i = 1; i < cols; i++)
+        memset(a + i * cols, 0, (size_t)i * sizeof *a);
+out:
+    nc__free(context, work);
+    nc__free(context, tau);
+    return status;
+}
+
 libnc_status nc__orthonormalise(libnc_context *context, double *a, int64_t rows, int64_t cols,
                                 double *r_diagonal)
 {

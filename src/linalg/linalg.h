@@ -141,6 +141,11 @@ libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, d
 libnc_status nc__symmetric_eigenvalues(libnc_context *context, double *a, int64_t n,
                                        double *values);
 
+/* A = Q R with Q of orthonormal columns, rows >= cols: the first cols rows of A become the upper
+ * triangular R, the rest holds no result. Householder: each column of A is in error by a few eps of
+ * its own length. */
+libnc_status nc__triangularise(libnc_context *context, double *a, int64_t rows, int64_t cols);
+
 /* Replaces A (rows x cols, rows >= cols) by orthonormal columns Q of A = Q R; the diagonal of R
  * (cols values, sign included) goes to r_diagonal unless NULL. */
 libnc_status nc__orthonormalise(libnc_context *context, double *a, int64_t rows, int64_t cols,
