@@ -214,9 +214,23 @@ static libnc_status measure_trace(fitting *f)
     return LIBNC_OK;
 }
 
+static libnc_status check_form(const fitting *f)
+{
+    enum { DECAYS = 0 }; /* of "form" */
+    int64_t form = DECAYS;
+    libnc_status status =
+        libnc_options_get_int64(libnc_geometry_options(f->trial), LIBNC_GEOMETRY_FORM, &form);
+    if (status == LIBNC_OK && form != DECAYS)
+        return nc__fail(f->context, LIBNC_ERROR_UNSUPPORTED,
+                        "geometry: is set to energies, which have no decays to fit");
+    return status;
+}
+
 static libnc_status prepare(fitting *f)
 {
-    libnc_status status = solve_trial(f, -10.0 * (f->depth + 1));
+    libnc_status status = check_form(f);
+    if (status == LIBNC_OK)
+        status = solve_trial(f, -10.0 * (f->depth + 1));
     if (status != LIBNC_OK)
         return status;
     f->is_diagonal = nc__geometry_is_diagonal(f->trial);

@@ -256,12 +256,19 @@ libnc_status nc__geometry_check(const libnc_geometry *geometry)
 
 libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geometry)
 {
-    libnc_status status = libnc_geometry_create(copy, geometry->classes, geometry->depth);
-    if (status != LIBNC_OK)
+    libnc_geometry *made = NULL;
+    libnc_status status = libnc_geometry_create(&made, geometry->classes, geometry->depth);
+    if (status == LIBNC_OK && geometry->weights)
+        status = libnc_geometry_set_class_weights(made, geometry->weights,
+                                                  (size_t)geometry->groups.classes);
+    if (status != LIBNC_OK) {
+        libnc_geometry_destroy(made);
         return status;
-    memcpy((*copy)->options.values, geometry->options.values, sizeof geometry->options.values);
-    memcpy((*copy)->log_decay, geometry->log_decay,
+    }
+    memcpy(made->options.values, geometry->options.values, sizeof geometry->options.values);
+    memcpy(made->log_decay, geometry->log_decay,
            (size_t)geometry->depth * sizeof *geometry->log_decay);
+    *copy = made;
     return LIBNC_OK;
 }
 
