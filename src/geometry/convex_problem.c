@@ -348,10 +348,44 @@ static void diagonal(void *user, double *out)
         out[i] = fmax(out[i], fmax(SMALLEST_CURVATURE * largest, DBL_MIN));
 }
 
+/* ---- what no minimiser has ---- */
+
+/* A (G x r) -= u (u^T A) / u.u */
+static void remove_direction(const nc__convex *s, const double *u, double *a)
+{
+    const int64_t G = s->groups, r = s->width;
+    double square = 0;
+    for (int64_t g = 0; g < G; g++)
+        square += u[g] * u[g];
+    for (int64_t i = 0; i < r; i++)
+        s->share[i] = 0;
+    for (int64_t g = 0; g < G; g++)
+        for (int64_t i = 0; i < r; i++)
+            s->share[i] += u[g] / square * a[g * r + i];
+    for (int64_t g = 0; g < G; g++)
+        for (int64_t i = 0; i < r; i++)
+            a[g * r + i] -= u[g] * s->share[i];
+}
+
+/* Logits may move by a constant per class, and with a bias by one vector for all classes, at no
+ * change of the first term: a minimiser has 1^T Z = 0, and with a bias Z D d = 0. Where the
+ * multiplier is small little else would say so. */
+static void project(void *user, double *v)
+{
+    nc__convex *s = user;
+    remove_direction(s, s->root, v);
+    if (s->bias)
+        remove_direction(s, s->constant, v + s->groups * s->width);
+}
+
 void nc__convex_describe(nc__convex *s, nc__trust_problem *problem)
 {
-    *problem = (nc__trust_problem){
-        .user = s, .value = value, .gradient = gradient, .hessian = hessian, .diagonal = diagonal};
+    *problem = (nc__trust_problem){.user = s,
+                                   .value = value,
+                                   .gradient = gradient,
+                                   .hessian = hessian,
+                                   .diagonal = diagonal,
+                                   .project = project};
     problem->size = nc__convex_variables(s, s->width, &problem->sphere);
 }
 

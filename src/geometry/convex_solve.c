@@ -257,9 +257,55 @@ static void add_direction(const nc__convex *s, nc__convex_point *point, int64_t 
     }
 }
 
+/* ---- energy form with label smoothing: Z = alpha (I - J/K) meets every target ---- */
+
+/* From this share of the energy that meets the targets on, they are where to start. */
+#define NEAR_TARGETS 0.7
+
+static double target_scale(const nc__convex *s)
+{
+    return log1p(s->classes * (1 - s->smoothing) / s->smoothing);
+}
+
+static bool is_near_targets(const nc__convex *s, double share)
+{
+    if (!s->ball || !(s->smoothing > 0))
+        return false;
+    for (int64_t g = 0; g < s->groups; g++)
+        if (s->scale[g] != 1)
+            return false;
+    return share * target_scale(s) * (s->classes - 1) <= s->bound;
+}
+
+/* Z of the given scale. B = alpha (I - r r^T/K), r_g = sqrt(m_g): all but the first column of
+ * Householder's reflection of r are its singular vectors. */
+static void place_targets(const nc__convex *s, double alpha, nc__convex_point *point)
+{
+    const int64_t G = s->groups;
+    const double length = sqrt(s->classes), divisor = length * (length + s->root[0]);
+    point->rank = G - 1;
+    for (int64_t i = 0; i + 1 < G; i++) {
+        point->values[i] = alpha;
+        for (int64_t g = 0; g < G; g++) {
+            const double reflector = s->root[g] + (g == 0 ? length : 0);
+            const double entry = (g == i + 1) - reflector * s->root[i + 1] / divisor;
+            point->left[i * G + g] = point->right[i * G + g] = entry;
+        }
+    }
+    for (int64_t g = 0; g < G; g++) {
+        point->within[g] = s->multiplicity[g] > 1 ? alpha : 0;
+        point->beta[g] = 0;
+    }
+}
+
 static void start_point(nc__convex *s, nc__convex_point *point)
 {
+    if (is_near_targets(s, NEAR_TARGETS)) {
+        place_targets(s, s->bound / (s->classes - 1), point);
+        return;
+    }
     const double level = s->ball ? start_level(s) : s->bound;
+    point->multiplier = level;
     for (int64_t i = 0; i < s->groups; i++) {
         const double length = start_length(s, s->singular[i], level);
         if (length > 0)
@@ -320,18 +366,20 @@ static void drop_vanished(const nc__convex *s, nc__convex_point *point)
             point->within[g] = 0;
 }
 
-/* In the energy form ||Z D||_* = tau again, whatever was dropped or rounded. */
-static void fill_ball(const nc__convex *s, nc__convex_point *point)
+/* In the energy form ||Z D||_* <= tau, whatever the rounding. Less is right where mu is nearly
+ * zero: the sphere is then filled by factors that are not balanced. */
+static void fit_ball(const nc__convex *s, nc__convex_point *point)
 {
     double nuclear = 0;
     for (int64_t i = 0; i < point->rank; i++)
         nuclear += point->values[i];
     for (int64_t g = 0; g < s->groups; g++)
         nuclear += (s->multiplicity[g] - 1) * point->within[g];
+    const double factor = fmin(1, s->bound / nuclear);
     for (int64_t i = 0; i < point->rank; i++)
-        point->values[i] *= s->bound / nuclear;
+        point->values[i] *= factor;
     for (int64_t g = 0; g < s->groups; g++)
-        point->within[g] *= s->bound / nuclear;
+        point->within[g] *= factor;
 }
 
 /* Z D from the variables. */
@@ -357,7 +405,7 @@ static libnc_status unpack(nc__convex *s, nc__convex_point *point)
     if (s->bias)
         centre_bias(s, point);
     if (s->ball)
-        fill_ball(s, point);
+        fit_ball(s, point);
     return LIBNC_OK;
 }
 
@@ -421,8 +469,7 @@ static libnc_status run_rounds(nc__convex *s, double tolerance, int64_t iteratio
         nc__trust_problem problem;
         nc__convex_describe(s, &problem);
         nc__trust_run run = {.iterations = iterations - *used};
-        const double multiplier = round > 0 ? s->now.multiplier : s->ball ? 0 : s->bound;
-        run.tolerance = share * multiplier * sqrt(square);
+        run.tolerance = share * s->now.multiplier * sqrt(square);
         const int32_t end = nc__trust_region_minimise(s->region, &problem, &run, s->variables);
         *used += run.iterations_used;
         libnc_status status = unpack(s, &s->now);
@@ -443,39 +490,6 @@ static libnc_status run_rounds(nc__convex *s, double tolerance, int64_t iteratio
 }
 
 /* ---- results ---- */
-
-/* Energy form with label smoothing: where the ball holds it, Z = alpha (I - J/K) meets every
- * target, and mu = 0. */
-static bool place_targets(nc__convex *s, nc__convex_point *point)
-{
-    const int64_t G = s->groups;
-    if (!s->ball || !(s->smoothing > 0))
-        return false;
-    for (int64_t g = 0; g < G; g++)
-        if (s->scale[g] != 1)
-            return false;
-    const double alpha = log1p(s->classes * (1 - s->smoothing) / s->smoothing);
-    if (!(alpha * (s->classes - 1) <= s->bound))
-        return false;
-    /* B = alpha (I - r r^T/K), r = root: orthonormal rows from Householder's reflection of r */
-    const double length = sqrt(s->classes), sign = 1;
-    point->rank = G - 1;
-    for (int64_t i = 0; i + 1 < G; i++) {
-        point->values[i] = alpha;
-        for (int64_t g = 0; g < G; g++) {
-            /* column i + 1 of I - v v^T/(length (length + root_0)), v = root + length e_0 */
-            const double v_g = s->root[g] + (g == 0 ? sign * length : 0);
-            const double entry =
-                (g == i + 1 ? 1 : 0) - v_g * s->root[i + 1] / (length * (length + s->root[0]));
-            point->left[i * G + g] = point->right[i * G + g] = entry;
-        }
-    }
-    for (int64_t g = 0; g < G; g++) {
-        point->within[g] = s->multiplicity[g] > 1 ? alpha : 0;
-        point->beta[g] = 0;
-    }
-    return true;
-}
 
 static void report(nc__convex *s, nc__convex_point *point, nc__convex_result *result)
 {
@@ -523,7 +537,8 @@ libnc_status nc__convex_solve(nc__convex *s, const nc__convex_problem *problem,
     memset(result, 0, sizeof *result);
     result->unique = true;
     take_problem(s, problem);
-    if (place_targets(s, &s->best)) {
+    if (is_near_targets(s, 1)) {
+        place_targets(s, target_scale(s), &s->best);
         result->unique = false;
         const libnc_status status = nc__convex_certify(s, &s->best);
         report(s, &s->best, result);

@@ -21,17 +21,17 @@
 #define POOR_SHARE     0.25
 #define GOOD_SHARE     0.75
 
-/* Conjugate gradients end when the residual fell by this factor, or by the gradient's own fall
- * since the start, whichever is less: convergence is then superlinear without solving early steps
- * well. */
-#define LOOSEST_RESIDUAL 0.1
+/* Conjugate gradients end when the residual fell by the gradient's own fall since the start, within
+ * these bounds: early steps need no accuracy, and late ones gain little from more than this. */
+#define LOOSEST_RESIDUAL  0.1
+#define TIGHTEST_RESIDUAL 1e-3
 
-/* Differences of two values below this share of the value are rounding. */
-#define VALUE_NOISE (16 * DBL_EPSILON)
+/* Differences of two values below this share of the value are rounding, of sums of many terms. */
+#define VALUE_NOISE (256 * DBL_EPSILON)
 
-/* Curvature below this share of the largest seen is zero within rounding: no such direction is
- * followed far. */
-#define CURVATURE_NOISE (64 * DBL_EPSILON)
+/* Curvature below this share of the largest seen is zero within the rounding of long sums: no such
+ * direction is followed far. */
+#define CURVATURE_NOISE (1024 * DBL_EPSILON)
 
 /* Steps that no value can judge are judged by the gradient; after this many that do not shorten it
  * to STALLED of its length nothing more can be had. */
@@ -53,6 +53,7 @@ typedef struct search {
     double square;     /* ||x||^2 on the sphere */
     double first_norm; /* of the gradient */
     double noise;      /* of values */
+    double flatness;   /* curvature that the gradient alone may cause: see find_step */
     bool at_boundary;  /* the step ended there */
     int32_t stalls;
 } search;
@@ -123,7 +124,13 @@ static double make_tangent(const search *s, double *v)
     return share;
 }
 
-/* z = D^{-1}(r - lambda x) with x.z = 0. */
+static void project(const search *s, double *v)
+{
+    if (s->problem->project)
+        s->problem->project(s->problem->user, v);
+}
+
+/* z = D^{-1}(r - lambda x) with x.z = 0, projected, which keeps that. */
 static void precondition(const search *s, const double *residual, double *z)
 {
     const double *metric = s->room->metric;
@@ -138,6 +145,7 @@ static void precondition(const search *s, const double *residual, double *z)
         z[i] = (residual[i] - lambda * s->x[i]) / metric[i];
     for (int64_t i = n; i < s->problem->size; i++)
         z[i] = residual[i] / metric[i];
+    project(s, z);
 }
 
 /* product = tangent part of (H + mu I) v */
@@ -147,6 +155,7 @@ static void apply_hessian(const search *s, const double *v, double *product)
     s->run->products_used++;
     for (int64_t i = 0; i < s->problem->sphere; i++)
         product[i] += s->run->multiplier * v[i];
+    project(s, product);
     make_tangent(s, product);
 }
 
@@ -169,7 +178,11 @@ static void advance(const search *s, double length)
     }
 }
 
-/* Fills room->step; the residual is then g + (H + mu I) step. */
+/* Fills room->step; the residual is then g + (H + mu I) step.
+ *
+ * A function that does not change along curves (the rotations of a factorisation) has, straight
+ * along their tangents, curvatures up to |g|/|x| of either sign: such a direction is not followed,
+ * or steps near a minimiser would lead far away along it. */
 static void find_step(search *s)
 {
     nc__trust_region *room = s->room;
@@ -180,8 +193,10 @@ static void find_step(search *s)
     for (int64_t i = 0; i < n; i++)
         room->direction[i] = -room->scaled[i];
     double size = dot(n, room->residual, room->scaled), largest = 0, step_square = 0;
-    const double share = fmin(LOOSEST_RESIDUAL, s->run->gradient_norm / s->first_norm);
+    const double fall = s->run->gradient_norm / s->first_norm;
+    const double share = fmin(LOOSEST_RESIDUAL, fmax(TIGHTEST_RESIDUAL, fall));
     const double target = share * share * size;
+    s->flatness = sqrt(size / metric_dot(s, s->x, s->x));
     s->at_boundary = false;
     for (int64_t i = 0; i < 2 * n && size > target; i++) {
         if (s->run->products > 0 && s->run->products_used >= s->run->products && i > 0)
@@ -191,7 +206,8 @@ static void find_step(search *s)
         const double unit = metric_dot(s, room->direction, room->direction);
         largest = fmax(largest, fabs(curvature) / unit);
         const double zero = CURVATURE_NOISE * largest * unit;
-        if (i > 0 && fabs(curvature) <= zero)
+        if (i > 0 &&
+            (fabs(curvature) <= zero || (curvature < 0 && curvature >= -s->flatness * unit)))
             return;
         const double reach = reach_of(s, step_square);
         const double length = curvature > zero ? size / curvature : INFINITY;
@@ -226,6 +242,7 @@ static void describe_point(search *s)
     nc__trust_region *room = s->room;
     const int64_t n = s->problem->size;
     s->problem->gradient(s->problem->user, s->x, room->gradient);
+    project(s, room->gradient);
     s->run->multiplier = -make_tangent(s, room->gradient);
     s->run->gradient_norm = sqrt(dot(n, room->gradient, room->gradient));
     s->noise = VALUE_NOISE * fabs(s->run->value);
@@ -288,8 +305,8 @@ static int32_t iterate(search *s)
     s->run->iterations_used++;
     const double share =
         isfinite(value) ? (s->run->value - value + s->noise) / (predicted + s->noise) : -1;
-    if (predicted <= s->noise && share > ACCEPTED_SHARE)
-        return move_within_noise(s, value);
+    if (predicted <= s->noise)
+        return share > ACCEPTED_SHARE ? move_within_noise(s, value) : NC__TRUST_PRECISION;
     if (share < POOR_SHARE)
         s->run->radius = POOR_SHARE * length;
     else if (share > GOOD_SHARE && s->at_boundary)

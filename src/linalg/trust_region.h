@@ -26,6 +26,9 @@ typedef struct nc__trust_problem {
     void (*hessian)(void *user, const double *v, double *product);
     /* Positive numbers that resemble the diagonal of the Hessian at that point; NULL for 1. */
     void (*diagonal)(void *user, double *diagonal);
+    /* Projects v onto a linear subspace that steps are to stay in, and the start must be in; NULL
+     * for all space. */
+    void (*project)(void *user, double *v);
 } nc__trust_problem;
 
 enum nc__trust_end {
