@@ -305,8 +305,11 @@ libnc_status nc__deep_solver_descend(nc__deep_solver *solver, int64_t rank, doub
     libnc_status status = nc__deep_create(&deep, solver->context, problem, rank);
     if (status != LIBNC_OK)
         return status;
-    const nc__trust_problem smooth = {
-        deep, nc__deep_size(problem, rank), 0, value_of, gradient_of, hessian_of, NULL};
+    const nc__trust_problem smooth = {.user = deep,
+                                      .size = nc__deep_size(problem, rank),
+                                      .value = value_of,
+                                      .gradient = gradient_of,
+                                      .hessian = hessian_of};
     nc__trust_run run = {
         .tolerance = tolerance * problem->cost, .iterations = ITERATIONS, .products = PRODUCTS};
     nc__trust_region_minimise(solver->region, &smooth, &run, x);
