@@ -3,10 +3,8 @@
  * second_pass.c: nearest class means, decisions, and projected scatter (doc/metrics.md, "Second
  * pass").
  *
- * Decisions of a classifier, argmax_k w_k . h + b_k, are screened like nearest means: products in
- * the type of the features, then every class within their rounding error of the best in float64, so
- * that no decision depends on how the samples were split. For r directions V of unit length the
- * projections V^T (h - h_k) are squared and summed: V^T S_W V without d x d numbers.
+ * For r directions V of unit length the projections V^T (h - h_k) are squared and summed: V^T S_W V
+ * without d x d numbers, and with its digits even where S_W is much larger outside the span of V.
  */
 #include "collapse/second_pass.h"
 
@@ -31,20 +29,6 @@ static bool allocate_counts(nc__second_pass *pass)
     pass->nearest = nc__alloc(pass->context, (size_t)pass->search->capacity, sizeof(int32_t));
     pass->decision = nc__alloc(pass->context, (size_t)pass->search->capacity, sizeof(int32_t));
     return pass->nearest && pass->decision;
-}
-
-static libnc_status keep_classifier(nc__second_pass *pass, const double *weights)
-{
-    const int64_t K = pass->statistics->classes, d = pass->statistics->width;
-    const size_t size = (size_t)(K * d + K);
-    if (!weights)
-        return LIBNC_OK;
-    pass->weights = nc__alloc(pass->context, size, sizeof(double));
-    if (!pass->weights)
-        return LIBNC_ERROR_MEMORY;
-    memcpy(pass->weights, weights, size * sizeof(double));
-    return nc__shortlist_create(&pass->classifier, pass->context, pass->scalar, weights,
-                                weights + K * d, K, d);
 }
 
 static libnc_status keep_span(nc__second_pass *pass, int64_t rank, const double *singular,
@@ -83,8 +67,8 @@ libnc_status nc__second_pass_create(nc__second_pass **pass, libnc_context *conte
     libnc_status status = nc__nearest_create(&p->search, context, statistics, scalar);
     if (status == LIBNC_OK && !allocate_counts(p))
         status = LIBNC_ERROR_MEMORY;
-    if (status == LIBNC_OK)
-        status = keep_classifier(p, weights);
+    if (status == LIBNC_OK && weights)
+        status = nc__decider_create(&p->decider, p->search, scalar, weights);
     if (status == LIBNC_OK)
         status = keep_span(p, rank, singular, basis);
     if (status != LIBNC_OK) {
@@ -105,8 +89,7 @@ void nc__second_pass_destroy(nc__second_pass *pass)
     nc__free(pass->context, pass->balanced);
     nc__free(pass->context, pass->basis);
     nc__free(pass->context, pass->singular);
-    nc__shortlist_destroy(pass->classifier);
-    nc__free(pass->context, pass->weights);
+    nc__decider_destroy(pass->decider);
     nc__free(pass->context, pass->decision);
     nc__free(pass->context, pass->nearest);
     nc__free(pass->context, pass->counts);
@@ -116,85 +99,32 @@ void nc__second_pass_destroy(nc__second_pass *pass)
 
 /* ---- decisions ---- */
 
-typedef struct deciding {
-    nc__second_pass *pass;
-    const nc__tensor *rows, *scores; /* logits of the caller, or products */
-} deciding;
+typedef struct largest {
+    const nc__tensor *logits;
+    int32_t *decision;
+} largest;
 
 static void largest_part(void *argument, int32_t part, int32_t parts)
 {
-    const deciding *d = argument;
+    const largest *l = argument;
     int64_t begin, end;
-    nc__share(d->scores->rows, ROW_GRAIN, part, parts, &begin, &end);
+    nc__share(l->logits->rows, ROW_GRAIN, part, parts, &begin, &end);
     for (int64_t i = begin; i < end; i++) {
-        nc__tensor row = nc__tensor_rows(d->scores, i, 1);
-        d->pass->decision[i] = (int32_t)nc__largest(&row);
+        nc__tensor row = nc__tensor_rows(l->logits, i, 1);
+        l->decision[i] = (int32_t)nc__largest(&row);
     }
-}
-
-/* w_k . h + b_k */
-static double exact_logit(const nc__second_pass *pass, const nc__tensor *row, int64_t k)
-{
-    enum { PIECE = 64 };
-    const int64_t K = pass->statistics->classes, d = row->cols;
-    const double *weights = pass->weights + k * d;
-    double values[PIECE], sum = 0;
-    for (int64_t begin = 0; begin < d; begin += PIECE) {
-        int64_t count = d - begin < PIECE ? d - begin : PIECE;
-        nc__tensor piece = nc__tensor_cols(row, begin, count);
-        nc__to_double(&piece, values);
-        for (int64_t c = 0; c < count; c++)
-            sum += values[c] * weights[begin + c];
-    }
-    return sum + pass->weights[K * d + k];
-}
-
-static int32_t decide(const deciding *d, int64_t i)
-{
-    const nc__shortlist *list = d->pass->classifier;
-    const int64_t K = list->rows.rows;
-    nc__tensor row = nc__tensor_rows(d->rows, i, 1), scores = nc__tensor_rows(d->scores, i, 1);
-    const double length = sqrt(nc__sum_squares(&row));
-    const double bound = nc__shortlist_bound(list, &scores, length);
-    int64_t first = nc__shortlist_next(list, 0, &scores, length, bound), winner = first;
-    int64_t k = nc__shortlist_next(list, first + 1, &scores, length, bound);
-    if (k >= K)
-        return (int32_t)winner;
-    double best = exact_logit(d->pass, &row, first);
-    for (; k < K; k = nc__shortlist_next(list, k + 1, &scores, length, bound)) {
-        double value = exact_logit(d->pass, &row, k);
-        if (value > best) {
-            best = value;
-            winner = k;
-        }
-    }
-    return (int32_t)winner;
-}
-
-static void decide_part(void *argument, int32_t part, int32_t parts)
-{
-    const deciding *d = argument;
-    int64_t begin, end;
-    nc__share(d->rows->rows, ROW_GRAIN, part, parts, &begin, &end);
-    for (int64_t i = begin; i < end; i++)
-        d->pass->decision[i] = decide(d, i);
 }
 
 /* False where nothing decides. */
-static bool find_decisions(nc__second_pass *pass, const nc__tensor *rows, const nc__tensor *logits)
+static bool find_decisions(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
+                           const nc__tensor *logits)
 {
-    deciding d = {pass, rows, logits};
-    if (!pass->classifier && !logits->data)
-        return false;
-    if (!pass->classifier) {
-        nc__parallel(pass->context, largest_part, &d);
-        return true;
-    }
-    nc__tensor products = nc__tensor_rows(&pass->search->products, 0, rows->rows);
-    nc__gemm(pass->context, false, true, 1, rows, &pass->classifier->rows, 0, &products);
-    d.scores = &products;
-    nc__parallel(pass->context, decide_part, &d);
-    return true;
+    const largest l = {logits, pass->decision};
+    if (pass->decider)
+        nc__decider_find(pass->decider, pass->search, rows, labels, pass->decision);
+    else if (logits->data)
+        nc__parallel(pass->context, largest_part, (void *)&l);
+    return pass->decider || logits->data;
 }
 
 static void count_decisions(nc__second_pass *pass, const int32_t *labels, int64_t count,
@@ -251,7 +181,7 @@ void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const in
     assert(rows->scalar == pass->scalar && rows->rows <= pass->search->capacity);
     nc__nearest_find(pass->search, rows, labels, pass->nearest);
     project(pass, rows->rows, labels);
-    bool decided = find_decisions(pass, rows, logits);
+    bool decided = find_decisions(pass, rows, labels, logits);
     count_decisions(pass, labels, rows->rows, decided);
     pass->samples += rows->rows;
 }

@@ -7,7 +7,7 @@
 #ifndef NC__SECOND_PASS_H
 #define NC__SECOND_PASS_H
 
-#include "collapse/nearest.h"
+#include "collapse/decider.h"
 
 /* Samples of each class, K numbers each. */
 typedef struct nc__tally {
@@ -28,9 +28,7 @@ typedef struct nc__second_pass {
     int64_t *counts; /* NC__TALLIES x K, what `tally` points into */
     nc__tally tally;
     nc__nearest *search;
-    /* the classifier, or NULL */
-    double *weights; /* K x d, then K of bias */
-    nc__shortlist *classifier;
+    nc__decider *decider; /* of the classifier, or NULL */
     /* the span of the centred means C = U diag(s) V^T, r directions; nothing for r = 0 */
     int64_t rank;
     double *singular;      /* r */

@@ -377,6 +377,20 @@ void nc__statistics_means(const nc__statistics *s, double *out)
         out[i] = s->references[i] + s->offsets[i];
 }
 
+double nc__statistics_longest(const nc__statistics *s)
+{
+    double longest = 0;
+    for (int64_t k = 0; k < s->classes; k++) {
+        double square = 0;
+        for (int64_t c = k * s->width; c < (k + 1) * s->width; c++) {
+            double mean = s->references[c] + s->offsets[c];
+            square += mean * mean;
+        }
+        longest = square > longest ? square : longest;
+    }
+    return sqrt(longest);
+}
+
 void nc__statistics_difference(const nc__statistics *s, int64_t i, int64_t j, double *out)
 {
     const double *ri = s->references + i * s->width, *oi = s->offsets + i * s->width;

@@ -69,6 +69,9 @@ const double *nc__statistics_scatter(nc__statistics *statistics);
 /* out (K x d) = h_k; zero rows for empty classes. */
 void nc__statistics_means(const nc__statistics *statistics, double *out);
 
+/* The length of the longest mean. */
+double nc__statistics_longest(const nc__statistics *statistics);
+
 /* out (d) = h_i - h_j, both classes with samples: right to the last digits of the means' own
  * distance, where centred means round at the distance from h_G. */
 void nc__statistics_difference(const nc__statistics *statistics, int64_t i, int64_t j, double *out);

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bench_metrics.c: seconds to measure features in memory, for bench.py.
+ *
+ *   bench_metrics samples=N width=d classes=K [scalar=float32] [spread=0.5] [batch=1000]
+ *                 [threads=2] [scatter=full] [second=1]
+ *
+ * Features are normal class means plus `spread` times normal noise, the classifier is the class
+ * means. Prints, on one line: all, first pass, start of the second, second pass.
+ */
+#include <libnc/libnc.h>
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct job {
+    int64_t samples, width, classes, batch;
+    int32_t scalar, threads, second;
+    double spread;
+    const char *scatter;
+    void *features, *classifier;
+    int64_t *labels;
+} job;
+
+static libnc_context *context;
+
+static void must(libnc_status status)
+{
+    if (status < 0) {
+        fprintf(stderr, "bench_metrics: %s\n", libnc_context_error(context));
+        exit(1);
+    }
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void parse(job *j, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        char *value = strchr(argv[i], '=');
+        if (!value)
+            exit(2);
+        *value++ = '\0';
+        const char *name = argv[i];
+        if (strcmp(name, "samples") == 0)
+            j->samples = atoll(value);
+        else if (strcmp(name, "width") == 0)
+            j->width = atoll(value);
+        else if (strcmp(name, "classes") == 0)
+            j->classes = atoll(value);
+        else if (strcmp(name, "batch") == 0)
+            j->batch = atoll(value);
+        else if (strcmp(name, "threads") == 0)
+            j->threads = atoi(value);
+        else if (strcmp(name, "second") == 0)
+            j->second = atoi(value);
+        else if (strcmp(name, "spread") == 0)
+            j->spread = atof(value);
+        else if (strcmp(name, "scatter") == 0)
+            j->scatter = value;
+        else if (strcmp(name, "scalar") == 0)
+            j->scalar = strcmp(value, "float64") == 0 ? LIBNC_FLOAT64 : LIBNC_FLOAT32;
+        else
+            exit(2);
+    }
+}
+
+static void put(const job *j, void *array, int64_t index, double value)
+{
+    if (j->scalar == LIBNC_FLOAT64)
+        ((double *)array)[index] = value;
+    else
+        ((float *)array)[index] = (float)value;
+}
+
+static void make_data(job *j)
+{
+    const size_t size = j->scalar == LIBNC_FLOAT64 ? sizeof(double) : sizeof(float);
+    const size_t d = (size_t)j->width, K = (size_t)j->classes;
+    double *means = malloc(K * d * sizeof *means), *noise = malloc(d * sizeof *noise);
+    libnc_random *random;
+    j->features = malloc((size_t)j->samples * d * size);
+    j->classifier = malloc(K * d * size);
+    j->labels = malloc((size_t)j->samples * sizeof *j->labels);
+    if (!means || !noise || !j->features || !j->classifier || !j->labels)
+        exit(1);
+    must(libnc_random_create(&random, context, 1));
+    must(libnc_random_normal(random, means, K * d));
+    for (int64_t i = 0; i < j->classes * j->width; i++)
+        put(j, j->classifier, i, means[i]);
+    for (int64_t i = 0; i < j->samples; i++) {
+        uint64_t word;
+        must(libnc_random_words(random, &word, 1));
+        must(libnc_random_normal(random, noise, d));
+        j->labels[i] = i < j->classes ? i : (int64_t)(word % K);
+        for (int64_t c = 0; c < j->width; c++)
+            put(j, j->features, i * j->width + c,
+                means[j->labels[i] * j->width + c] + j->spread * noise[c]);
+    }
+    libnc_random_destroy(random);
+    free(noise);
+    free(means);
+}
+
+static void feed(const job *j, libnc_accumulator *a)
+{
+    const size_t size = j->scalar == LIBNC_FLOAT64 ? sizeof(double) : sizeof(float);
+    for (int64_t i = 0; i < j->samples; i += j->batch) {
+        const int64_t left = j->samples - i;
+        must(libnc_accumulator_update(
+            a, (const char *)j->features + (size_t)(i * j->width) * size, j->scalar,
+            left < j->batch ? left : j->batch, j->width, j->labels + i, LIBNC_LABEL_INT64));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    job j = {.samples = 50000, .width = 512, .classes = 10, .batch = 1000, .threads = 2,
+             .second = 1, .spread = 0.5, .scatter = "full", .scalar = LIBNC_FLOAT32};
+    libnc_accumulator *a;
+    parse(&j, argc, argv);
+    if (libnc_context_create(&context) < 0)
+        return 1;
+    must(libnc_context_set_threads(context, j.threads));
+    must(libnc_blas_set_threads(context, 1));
+    make_data(&j);
+    const double start = seconds_now();
+    must(libnc_accumulator_create(&a, context, j.classes, j.width));
+    must(libnc_options_set_text(libnc_accumulator_options(a), "scatter", j.scatter));
+    feed(&j, a);
+    const double first = seconds_now();
+    double begun = first;
+    if (j.second) {
+        must(libnc_accumulator_begin_second_pass(a, j.classifier, NULL, j.scalar));
+        begun = seconds_now();
+        feed(&j, a);
+    }
+    const double second = seconds_now();
+    const double end = second;
+    printf("%.6f %.6f %.6f %.6f\n", end - start, first - start, begun - first, second - begun);
+    libnc_accumulator_destroy(a);
+    libnc_context_destroy(context);
+    free(j.labels);
+    free(j.classifier);
+    free(j.features);
+    return 0;
+}
