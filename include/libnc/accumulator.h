@@ -200,7 +200,7 @@ LIBNC_API void libnc_accumulator_clear(libnc_accumulator *accumulator);
  * @param[in] accumulator the accumulator.
  * @param[in] path file name; an existing file is replaced.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (no sample yet); LIBNC_ERROR_FILE;
- *         LIBNC_ERROR_MEMORY.
+ *         LIBNC_ERROR_NOT_FINITE (squares of the features overflowed); LIBNC_ERROR_MEMORY.
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_accumulator_save(const libnc_accumulator *accumulator,

@@ -43,6 +43,9 @@ enum header_word {
     HEADER_WORDS
 };
 
+/* Of a unit vector, with room for rounding. */
+static const double LONGEST = 1.01;
+
 enum flag { FLAG_FLOAT32 = 1, FLAG_FLOAT64 = 2, FLAG_SECOND = 4, FLAG_CLASSIFIER = 8, FLAGS = 15 };
 
 /* ---- checksum ---- */
@@ -196,9 +199,9 @@ static libnc_status pass_counts(stream *s, int64_t *values, int64_t count, const
     return LIBNC_OK;
 }
 
-/* Finite numbers, none below the least. */
+/* Finite numbers from the least to the most. */
 static libnc_status pass_numbers(stream *s, double *values, int64_t count, double least,
-                                 const char *what)
+                                 double most, const char *what)
 {
     for (int64_t i = 0; i < count; i++) {
         uint64_t word;
@@ -207,8 +210,12 @@ static libnc_status pass_numbers(stream *s, double *values, int64_t count, doubl
         if (status != LIBNC_OK)
             return status;
         memcpy(&values[i], &word, WORD);
-        if (!isfinite(values[i]) || values[i] < least)
+        if (isfinite(values[i]) && values[i] >= least && values[i] <= most)
+            continue;
+        if (s->is_reading)
             return fail_format(s, s->offset - WORD, what);
+        return nc__fail(s->context, LIBNC_ERROR_NOT_FINITE,
+                        "accumulator: features so large that their squares overflow: not %s", what);
     }
     return LIBNC_OK;
 }
@@ -218,7 +225,8 @@ static libnc_status pass_triangle(stream *s, double *values, int64_t n)
 {
     libnc_status status = LIBNC_OK;
     for (int64_t i = 0; i < n && status == LIBNC_OK; i++)
-        status = pass_numbers(s, values + i * n + i, n - i, -INFINITY, "a finite scatter");
+        status =
+            pass_numbers(s, values + i * n + i, n - i, -INFINITY, INFINITY, "a finite scatter");
     return status;
 }
 
@@ -232,11 +240,12 @@ static libnc_status pass_first(stream *s, libnc_accumulator *a)
     if (status == LIBNC_OK)
         status = pass_counts(s, a->right, K, "a count of right decisions");
     if (status == LIBNC_OK)
-        status = pass_numbers(s, statistics->references, K * d, -INFINITY, "a finite mean");
+        status =
+            pass_numbers(s, statistics->references, K * d, -INFINITY, INFINITY, "a finite mean");
     if (status == LIBNC_OK)
-        status = pass_numbers(s, statistics->offsets, K * d, -INFINITY, "a finite mean");
+        status = pass_numbers(s, statistics->offsets, K * d, -INFINITY, INFINITY, "a finite mean");
     if (status == LIBNC_OK)
-        status = pass_numbers(s, statistics->energies, K, 0, "an energy >= 0");
+        status = pass_numbers(s, statistics->energies, K, 0, INFINITY, "an energy >= 0");
     if (status == LIBNC_OK && statistics->scatter)
         status = pass_triangle(s, statistics->scatter->sum, d);
     return status;
@@ -253,11 +262,12 @@ static libnc_status pass_beginning(stream *s, const libnc_accumulator *a, const 
     const int64_t K = a->classes, d = a->width;
     libnc_status status = LIBNC_OK;
     if (b->weights)
-        status = pass_numbers(s, b->weights, K * d + K, -INFINITY, "a finite weight");
+        status = pass_numbers(s, b->weights, K * d + K, -INFINITY, INFINITY, "a finite weight");
     if (status == LIBNC_OK && b->rank > 0)
-        status = pass_numbers(s, b->singular, b->rank, 0, "a singular value >= 0");
+        status = pass_numbers(s, b->singular, b->rank, 0, INFINITY, "a singular value >= 0");
     if (status == LIBNC_OK && b->rank > 0)
-        status = pass_numbers(s, b->basis, b->rank * d, -1.01, "a component of a unit vector");
+        status = pass_numbers(s, b->basis, b->rank * d, -LONGEST, LONGEST,
+                              "a component of a unit vector");
     return status;
 }
 
@@ -266,7 +276,7 @@ static libnc_status pass_second(stream *s, nc__second_pass *second)
     libnc_status status = pass_counts(s, second->counts, NC__TALLIES * second->statistics->classes,
                                       "a count of decisions");
     if (status == LIBNC_OK && second->rank > 0)
-        status = pass_numbers(s, second->balanced, second->rank, 0, "a sum of squares");
+        status = pass_numbers(s, second->balanced, second->rank, 0, INFINITY, "a sum of squares");
     if (status == LIBNC_OK && second->rank > 0)
         status = pass_triangle(s, second->scatter->sum, second->rank);
     return status;
