@@ -24,9 +24,10 @@
 #include <math.h>
 #include <string.h>
 
-/* Rounding errors that the gap allows for, in units of epsilon times (value + multiplier ||Z D||_*)
- * and for each group: sums over groups and the backward error of the singular values, with a safety
- * factor. */
+/* Rounding errors that the gap allows for, in units of epsilon times (value + 2 multiplier ||Z
+ * D||_*
+ * + what a bias makes of the residuals) and for each group: sums over groups and the backward error
+ * of the singular values, with a safety factor. */
 #define ROUNDING 8.0
 
 /* Below this ratio to p, log(q/p) is taken from the ratio, which has no cancellation then. */
@@ -266,12 +267,20 @@ static double nuclear_norm(const nc__convex *s, const nc__convex_point *point)
     return sum;
 }
 
-static double largest_bias(const nc__convex *s, const nc__convex_point *point)
+/* max |b| sum_k a_k ||q_k - t_k||_1: what the rows' balance is worth where its rounding is relative
+ * to the residuals. */
+static double bias_size(const nc__convex *s, const nc__convex_point *point)
 {
-    double largest = 0;
-    for (int64_t g = 0; g < s->groups && s->bias; g++)
+    const int64_t G = s->groups;
+    double largest = 0, sum = 0;
+    for (int64_t g = 0; g < G && s->bias; g++) {
         largest = fmax(largest, fabs(point->beta[g]) / s->root[g]);
-    return largest;
+        double column = fabs(s->moved.own[g]);
+        for (int64_t h = 0; h < G; h++)
+            column += copies(s, h, g) * fabs(s->moved.other[h * G + g]);
+        sum += s->multiplicity[g] * s->weight[g] * column;
+    }
+    return largest * sum;
 }
 
 libnc_status nc__convex_certify(nc__convex *s, nc__convex_point *point)
@@ -303,7 +312,7 @@ libnc_status nc__convex_certify(nc__convex *s, nc__convex_point *point)
         status = gap_at(s, point, norm, &uncut);
         point->gap = fmin(point->gap, uncut);
     }
-    const double size = loss + 2 * point->multiplier * point->nuclear + largest_bias(s, point);
+    const double size = loss + 2 * point->multiplier * point->nuclear + bias_size(s, point);
     point->gap += ROUNDING * (double)(G + 8) * DBL_EPSILON * size;
     return status;
 }

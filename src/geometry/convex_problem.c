@@ -385,7 +385,8 @@ void nc__convex_describe(nc__convex *s, nc__trust_problem *problem)
                                    .gradient = gradient,
                                    .hessian = hessian,
                                    .diagonal = diagonal,
-                                   .project = project};
+                                   .project = project,
+                                   .has_flat_curves = true};
     problem->size = nc__convex_variables(s, s->width, &problem->sphere);
 }
 

@@ -27,7 +27,7 @@ enum { MAX_ROUNDS = 40, PATIENCE = 3 };
 
 /* The first wanted length of the gradient, relative to c sqrt(2 ||Z D||_*), for a gap relative to
  * the value: the gap is of first order in it, with factors of the size of the logits. */
-#define GRADIENT_SHARE 1e-2
+#define GRADIENT_SHARE 1e-1
 #define SMALLEST_SHARE 1e-15
 #define TIGHTER        1e-2
 /* Directions below this share of the largest are what is left of those that vanish. */

@@ -53,7 +53,7 @@ typedef struct search {
     double square;     /* ||x||^2 on the sphere */
     double first_norm; /* of the gradient */
     double noise;      /* of values */
-    double flatness;   /* curvature that the gradient alone may cause: see find_step */
+    double flatness;   /* curvature that flat curves may have; 0 if there are none */
     bool at_boundary;  /* the step ended there */
     int32_t stalls;
 } search;
@@ -178,11 +178,7 @@ static void advance(const search *s, double length)
     }
 }
 
-/* Fills room->step; the residual is then g + (H + mu I) step.
- *
- * A function that does not change along curves (the rotations of a factorisation) has, straight
- * along their tangents, curvatures up to |g|/|x| of either sign: such a direction is not followed,
- * or steps near a minimiser would lead far away along it. */
+/* Fills room->step; the residual is then g + (H + mu I) step. */
 static void find_step(search *s)
 {
     nc__trust_region *room = s->room;
@@ -196,7 +192,8 @@ static void find_step(search *s)
     const double fall = s->run->gradient_norm / s->first_norm;
     const double share = fmin(LOOSEST_RESIDUAL, fmax(TIGHTEST_RESIDUAL, fall));
     const double target = share * share * size;
-    s->flatness = sqrt(size / metric_dot(s, s->x, s->x));
+    if (s->problem->has_flat_curves)
+        s->flatness = sqrt(size / metric_dot(s, s->x, s->x));
     s->at_boundary = false;
     for (int64_t i = 0; i < 2 * n && size > target; i++) {
         if (s->run->products > 0 && s->run->products_used >= s->run->products && i > 0)
@@ -205,12 +202,11 @@ static void find_step(search *s)
         const double curvature = dot(n, room->direction, room->product);
         const double unit = metric_dot(s, room->direction, room->direction);
         largest = fmax(largest, fabs(curvature) / unit);
-        const double zero = CURVATURE_NOISE * largest * unit;
-        if (i > 0 &&
-            (fabs(curvature) <= zero || (curvature < 0 && curvature >= -s->flatness * unit)))
+        const double zero = fmax(CURVATURE_NOISE * largest, s->flatness) * unit;
+        if (i > 0 && fabs(curvature) <= zero)
             return;
         const double reach = reach_of(s, step_square);
-        const double length = curvature > zero ? size / curvature : INFINITY;
+        const double length = curvature > 0 ? size / curvature : INFINITY;
         s->at_boundary = !(length < reach);
         advance(s, s->at_boundary ? reach : length);
         if (s->at_boundary)

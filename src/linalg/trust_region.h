@@ -29,6 +29,11 @@ typedef struct nc__trust_problem {
     /* Projects v onto a linear subspace that steps are to stay in, and the start must be in; NULL
      * for all space. */
     void (*project)(void *user, double *v);
+    /* The function does not change along curves through every point, as a function of P Q^T does
+     * not when P and Q are rotated. Straight along their tangents there is curvature of up to
+     * |g|/|x|, of either sign; such directions are then not followed, as steps near a minimiser
+     * would lead far away along them. */
+    bool has_flat_curves;
 } nc__trust_problem;
 
 enum nc__trust_end {
