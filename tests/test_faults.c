@@ -26,6 +26,8 @@ typedef struct outputs {
     libnc_geometry *geometry;
     libnc_report *report;
     libnc_accumulator *accumulator;
+    libnc_array *array;
+    libnc_array_writer *writer;
     double values[512];
 } outputs;
 
@@ -58,6 +60,8 @@ static void record_outputs(record *r)
 
 static void clear_outputs(void)
 {
+    libnc_array_writer_destroy(made.writer);
+    libnc_array_destroy(made.array);
     libnc_accumulator_destroy(made.accumulator);
     libnc_report_destroy(made.report);
     libnc_geometry_destroy(made.geometry);
@@ -1006,6 +1010,195 @@ static void follow_state(world *w, record *r)
     unlink(state_path);
 }
 
+/* ---- arrays ---- */
+
+static char array_path[64];
+static libnc_array *opened[2];
+static libnc_array_writer *writer;
+
+static void array_begin(world *w, int32_t format, int64_t compression, int64_t order)
+{
+    strcpy(array_path, "/tmp/libnc_faults_XXXXXX");
+    int file = mkstemp(array_path);
+    ck_assert_int_ge(file, 0);
+    close(file);
+    must(libnc_array_writer_create(&writer, w->context, array_path, format));
+    libnc_options *options = libnc_array_writer_options(writer);
+    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_COMPRESSION, compression));
+    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_ORDER, order));
+}
+
+/* 9 arrays, or one; the first is 3 x 2, and labels otherwise. */
+static void array_file(world *w, int32_t format, int64_t compression, int64_t order)
+{
+    const double values[6] = {1, 2, 3, 4, 5, 6};
+    const int32_t labels[3] = {1, 0, 1};
+    const bool named = format == LIBNC_ARRAY_NPZ || format == LIBNC_ARRAY_SAFETENSORS;
+    char name[2] = "a";
+    array_begin(w, format, compression, order);
+    must(libnc_array_writer_begin(writer, named ? name : NULL, LIBNC_ELEMENT_FLOAT32, 2,
+                                  (int64_t[]){3, 2}));
+    must(libnc_array_writer_append(writer, LIBNC_ELEMENT_FLOAT64, values, 3, 6));
+    for (name[0] = 'b'; named && name[0] < 'j'; name[0]++) {
+        must(libnc_array_writer_begin(writer, name, LIBNC_ELEMENT_INT64, 1, (int64_t[]){3}));
+        must(libnc_array_writer_append(writer, LIBNC_ELEMENT_INT32, labels, 3, 3));
+    }
+    must(libnc_array_writer_finish(writer));
+    libnc_array_writer_destroy(writer);
+    writer = NULL;
+}
+
+static void prepare_npy_file(world *w)
+{
+    array_file(w, LIBNC_ARRAY_NPY, 0, 0);
+}
+
+static void prepare_npz_file(world *w)
+{
+    array_file(w, LIBNC_ARRAY_NPZ, 9, 0);
+}
+
+static void prepare_safetensors_file(world *w)
+{
+    array_file(w, LIBNC_ARRAY_SAFETENSORS, 0, 0);
+}
+
+static void prepare_idx_file(world *w)
+{
+    (void)w;
+    write_idx("wb9");
+    strcpy(array_path, idx_paths[0]);
+    remove(idx_paths[1]);
+}
+
+static void prepare_cifar_file(world *w)
+{
+    (void)w;
+    strcpy(array_path, "/tmp/libnc_faults_XXXXXX");
+    int file = mkstemp(array_path);
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(ftruncate(file, 2 * 3073), 0);
+    close(file);
+}
+
+static libnc_status call_array_open(world *w)
+{
+    return libnc_array_open(&made.array, w->context, array_path, NULL);
+}
+
+static libnc_status call_array_open_member(world *w)
+{
+    return libnc_array_open(&made.array, w->context, array_path, "b");
+}
+
+/* What was opened can be read. */
+static void follow_array(world *w, record *r)
+{
+    double values[64] = {0};
+    int64_t count = libnc_array_rows(made.array) * libnc_array_cols(made.array);
+    if (made.array && count > 0 && count <= 64)
+        must(libnc_array_read(made.array, 0, libnc_array_rows(made.array), LIBNC_FLOAT64, values,
+                              (size_t)count));
+    record_bytes(r, values, sizeof values);
+    for (int i = 0; i < 2; i++) {
+        libnc_array_destroy(opened[i]);
+        opened[i] = NULL;
+    }
+    libnc_array_writer_destroy(writer);
+    writer = NULL;
+    remove(array_path);
+}
+
+static void prepare_opened(world *w)
+{
+    prepare_npz_file(w);
+    must(libnc_array_open(&opened[0], w->context, array_path, "a"));
+    must(libnc_array_open(&opened[1], w->context, array_path, "b"));
+}
+
+static libnc_status call_array_select(world *w)
+{
+    (void)w;
+    return libnc_array_select(opened[0], "c");
+}
+
+static void follow_select(world *w, record *r)
+{
+    double labels[3];
+    must(libnc_array_read(opened[0], 0, 3, LIBNC_FLOAT64, labels, 3));
+    record_bytes(r, labels, sizeof labels);
+    follow_array(w, r);
+}
+
+static libnc_status call_from_arrays(world *w)
+{
+    return libnc_dataset_from_arrays(&made.first, w->context, LIBNC_FLOAT64, opened[0], opened[1]);
+}
+
+static void prepare_path(world *w)
+{
+    prepare_cifar_file(w);
+}
+
+static libnc_status call_writer_create(world *w)
+{
+    return libnc_array_writer_create(&made.writer, w->context, array_path, LIBNC_ARRAY_NPZ);
+}
+
+static void prepare_writer(world *w)
+{
+    array_begin(w, LIBNC_ARRAY_NPZ, 6, 0);
+}
+
+static const double array_values[6] = {1, 2, 3, 4, 5, 6};
+
+static void prepare_writer_begun(world *w)
+{
+    array_begin(w, LIBNC_ARRAY_SAFETENSORS, 0, 0);
+    must(libnc_array_writer_begin(writer, "x", LIBNC_ELEMENT_BFLOAT16, 2, (int64_t[]){-1, 2}));
+    must(libnc_array_writer_append(writer, LIBNC_ELEMENT_FLOAT64, array_values, 3, 6));
+}
+
+static libnc_status call_writer_begin(world *w)
+{
+    (void)w;
+    return libnc_array_writer_begin(writer, "x", LIBNC_ELEMENT_FLOAT16, 2, (int64_t[]){3, 2});
+}
+
+static libnc_status call_writer_finish(world *w)
+{
+    (void)w;
+    return libnc_array_writer_finish(writer);
+}
+
+static void record_file(record *r)
+{
+    char bytes[8192];
+    FILE *file = fopen(array_path, "rb");
+    ck_assert_ptr_nonnull(file);
+    record_bytes(r, bytes, fread(bytes, 1, sizeof bytes, file));
+    fclose(file);
+}
+
+static void follow_writer(world *w, record *r)
+{
+    must(libnc_array_writer_append(writer, LIBNC_ELEMENT_FLOAT64, array_values, 3, 6));
+    must(libnc_array_writer_finish(writer));
+    record_file(r);
+    follow_array(w, r);
+}
+
+static void follow_file(world *w, record *r)
+{
+    record_file(r);
+    follow_array(w, r);
+}
+
+static libnc_status call_write_npy(world *w)
+{
+    return libnc_array_write_npy(w->context, array_path, LIBNC_ELEMENT_FLOAT64, array_values, 3, 2);
+}
+
 static const fault_case cases[] = {
     {"libnc_context_set_threads", "the first pool", call_threads, NULL, NULL, 0, 0, 0, false},
     {"libnc_context_set_threads", "another pool", call_threads, prepare_two_threads, NULL, 0, 0, 0,
@@ -1189,6 +1382,24 @@ static const fault_case cases[] = {
     {"libnc_accumulator_save", "", call_save, prepare_state, follow_state, 0, 0, 0, false},
     {"libnc_accumulator_load", "second pass", call_load, prepare_saved, follow_state, 0, 0, 0,
      false},
+    {"libnc_array_open", "npy", call_array_open, prepare_npy_file, follow_array, 0, 0, 0, false},
+    {"libnc_array_open", "npz", call_array_open_member, prepare_npz_file, follow_array, 0, 0, 0,
+     false},
+    {"libnc_array_open", "safetensors", call_array_open_member, prepare_safetensors_file,
+     follow_array, 0, 0, 0, false},
+    {"libnc_array_open", "idx", call_array_open, prepare_idx_file, follow_array, 0, 0, 0, false},
+    {"libnc_array_open", "cifar", call_array_open, prepare_cifar_file, follow_array, 0, 0, 0,
+     false},
+    {"libnc_array_select", "", call_array_select, prepare_opened, follow_select, 0, 0, 0, false},
+    {"libnc_dataset_from_arrays", "", call_from_arrays, prepare_opened, follow_array, 0, 0, 0,
+     false},
+    {"libnc_array_writer_create", "", call_writer_create, prepare_path, follow_array, 0, 0, 0,
+     false},
+    {"libnc_array_writer_begin", "", call_writer_begin, prepare_writer, follow_writer, 0, 0, 0,
+     true},
+    {"libnc_array_writer_finish", "", call_writer_finish, prepare_writer_begun, follow_file, 0, 0,
+     0, false},
+    {"libnc_array_write_npy", "", call_write_npy, prepare_path, follow_file, 0, 0, 0, false},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };
@@ -1495,6 +1706,29 @@ static void accumulators(world *w)
     GETTER(libnc_accumulator_clear(w->accumulator));
 }
 
+static void arrays(world *w)
+{
+    double values[6];
+    int64_t whole[3];
+    GETTER(libnc_element_name(1));
+    GETTER(libnc_element_size(1));
+    STEADY(libnc_array_read(opened[0], 0, 3, LIBNC_FLOAT64, values, 6));
+    STEADY(libnc_array_read_integers(opened[1], 0, 3, LIBNC_ELEMENT_INT64, whole, 3));
+    STEADY(libnc_array_set_element(opened[0], LIBNC_ELEMENT_UINT32));
+    GETTER(libnc_array_member_count(opened[0]));
+    GETTER(libnc_array_member_name(opened[0], 0));
+    GETTER(libnc_array_get_format(opened[0]));
+    GETTER(libnc_array_name(opened[0]));
+    GETTER(libnc_array_rows(opened[0]));
+    GETTER(libnc_array_cols(opened[0]));
+    GETTER(libnc_array_dimensions(opened[0]));
+    GETTER(libnc_array_dimension(opened[0], 0));
+    GETTER(libnc_array_element(opened[0]));
+    GETTER(libnc_array_view(opened[0]));
+    GETTER(libnc_array_writer_options(writer));
+    STEADY(libnc_array_writer_append(writer, LIBNC_ELEMENT_FLOAT64, values, 3, 6));
+}
+
 static void call_everything_steady(world *w)
 {
     world_create(w, LIBNC_FLOAT64, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_MOMENTUM);
@@ -1502,6 +1736,11 @@ static void call_everything_steady(world *w)
     set_whole(w, LIBNC_TRAINER_CHECK_EVERY, 3);
     ck_assert_int_eq(libnc_trainer_run(w->trainer), LIBNC_STOP_ITERATIONS);
     prepare_bias_solved(w);
+    prepare_opened(w);
+    char path[64];
+    strcpy(path, array_path);
+    prepare_writer(w);
+    must(call_writer_begin(w));
     w->memory.fail_at = w->memory.calls + 1;
     w->memory.from_then_on = 1;
     base_and_data(w);
@@ -1512,7 +1751,13 @@ static void call_everything_steady(world *w)
     closed_forms(w);
     reports(w);
     accumulators(w);
+    arrays(w);
     ck_assert_int_eq(w->memory.failed, 0);
+    static record unused;
+    unused.size = 0;
+    w->memory.fail_at = 0;
+    follow_array(w, &unused);
+    remove(path);
     world_destroy(w);
 }
 

@@ -9,6 +9,7 @@
 #ifndef LIBNC_DATASET_H
 #define LIBNC_DATASET_H
 
+#include <libnc/array.h>
 #include <libnc/classes.h>
 #include <libnc/scalar.h>
 
@@ -57,6 +58,25 @@ LIBNC_CHECKED libnc_status libnc_dataset_from_memory(libnc_dataset **dataset,
 LIBNC_CHECKED libnc_status libnc_dataset_from_idx(libnc_dataset **dataset, libnc_context *context,
                                                   int32_t scalar, const char *inputs_path,
                                                   const char *labels_path);
+
+/**
+ * @brief From arrays in files (array.h): inputs of N rows, labels of N rows and one column.
+ *
+ * Values are taken as they are stored: unsigned bytes are not scaled.
+ * @param[out] dataset the new dataset; the caller destroys it.
+ * @param[in] context the context, which must be that of both arrays.
+ * @param[in] scalar type to store inputs in.
+ * @param[in] inputs N x p, N and p from 1 to 2^31 - 1.
+ * @param[in] labels N x 1, whole and >= 0; every class up to the largest must occur.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION (numbers of rows differ, or labels
+ *         have more than one column); LIBNC_ERROR_NOT_FINITE (the text names the row);
+ *         LIBNC_ERROR_FORMAT (labels that are no labels), and what libnc_array_read() returns.
+ * @note O(N p); memory is asked for as rows arrive.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_dataset_from_arrays(libnc_dataset **dataset,
+                                                     libnc_context *context, int32_t scalar,
+                                                     libnc_array *inputs, libnc_array *labels);
 
 /**
  * @brief Synthetic Gaussian clusters: input = separation * u_k + noise * N(0, I), u_k a random unit

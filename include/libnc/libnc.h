@@ -9,6 +9,7 @@
 #define LIBNC_LIBNC_H
 
 #include <libnc/accumulator.h>
+#include <libnc/array.h>
 #include <libnc/blas.h>
 #include <libnc/classes.h>
 #include <libnc/context.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * idx.c: datasets from IDX files, the format of MNIST, plain or gzip.
+ * idx.c: IDX files, the format of MNIST, plain or gzip, as datasets and as arrays.
  *
  * An IDX file is: two zero bytes, a type byte, a dimension count n, n big-endian 32-bit sizes, and
  * the elements, big-endian, last dimension fastest. The reader believes nothing: memory grows with
@@ -8,165 +8,15 @@
  * are those of the uncompressed content unless the text says "compressed".
  */
 #include "data/dataset_internal.h"
+#include "data/writing.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <zlib.h>
 
 enum {
-    INPUT_BYTES = 1 << 16,  /* read from the file at a time */
     CHUNK_VALUES = 1 << 13, /* decoded at a time */
-    WIDEST_ELEMENT = 8,     /* bytes of a double */
-    GZIP_WINDOW = 15 + 16   /* zlib: largest window, gzip wrapper only */
+    MOST_DIMENSIONS = 255
 };
-
-/* ---- content: the bytes of a file, inflated if it is gzip ---- */
-
-typedef struct source {
-    libnc_context *context;
-    const char *name, *path; /* argument name and its value, for error texts */
-    FILE *file;
-    bool is_gzip, ends; /* ends: at the end of a gzip member */
-    z_stream inflater;
-    int64_t read;   /* bytes taken from the file */
-    int64_t offset; /* bytes of content handed out */
-    unsigned char *input;
-} source;
-
-static voidpf inflater_allocate(voidpf user, uInt items, uInt size)
-{
-    return nc__alloc(((source *)user)->context, items, size);
-}
-
-static void inflater_release(voidpf user, voidpf block)
-{
-    nc__free(((source *)user)->context, block);
-}
-
-static libnc_status fail_file(const source *s, const char *what, int number)
-{
-    char reason[128];
-    if (strerror_r(number, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", number);
-    return nc__fail(s->context, LIBNC_ERROR_FILE, "%s = \"%s\": %s: %s", s->name, s->path, what,
-                    reason);
-}
-
-/* Refills the inflater's input; none left is not an error here. */
-static libnc_status refill(source *s)
-{
-    errno = 0;
-    size_t count = fread(s->input, 1, INPUT_BYTES, s->file);
-    if (count < INPUT_BYTES && ferror(s->file))
-        return fail_file(s, "can not be read", errno);
-    s->inflater.next_in = s->input;
-    s->inflater.avail_in = (uInt)count;
-    s->read += (int64_t)count;
-    return LIBNC_OK;
-}
-
-static libnc_status open_source(source *s, libnc_context *context, const char *name,
-                                const char *path)
-{
-    s->context = context;
-    s->name = name;
-    s->path = path;
-    s->input = nc__alloc(context, INPUT_BYTES, 1);
-    if (!s->input)
-        return LIBNC_ERROR_MEMORY;
-    errno = 0;
-    s->file = fopen(path, "rb");
-    if (!s->file)
-        return fail_file(s, "can not be opened", errno);
-    libnc_status status = refill(s);
-    if (status)
-        return status;
-    if (s->inflater.avail_in < 2 || s->input[0] != 0x1f || s->input[1] != 0x8b)
-        return LIBNC_OK;
-    s->inflater.zalloc = inflater_allocate;
-    s->inflater.zfree = inflater_release;
-    s->inflater.opaque = s;
-    int result = inflateInit2(&s->inflater, GZIP_WINDOW);
-    if (result == Z_MEM_ERROR)
-        return LIBNC_ERROR_MEMORY; /* the allocator wrote the text */
-    if (result != Z_OK)
-        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
-                        "%s = \"%s\": this zlib can not read gzip: inflateInit2 gives %d", name,
-                        path, result);
-    s->is_gzip = true;
-    return LIBNC_OK;
-}
-
-static void close_source(source *s)
-{
-    if (s->is_gzip)
-        inflateEnd(&s->inflater);
-    if (s->file)
-        fclose(s->file);
-    if (s->context)
-        nc__free(s->context, s->input);
-}
-
-static libnc_status fail_gzip(const source *s, const char *what)
-{
-    return nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                    "%s = \"%s\": compressed offset %" PRId64 ": %s", s->name, s->path,
-                    s->read - (int64_t)s->inflater.avail_in, what);
-}
-
-/* One call of inflate. A gzip file may have several members, one after the other. */
-static libnc_status inflate_some(source *s)
-{
-    if (s->ends) {
-        inflateReset(&s->inflater);
-        s->ends = false;
-    }
-    int result = inflate(&s->inflater, Z_NO_FLUSH);
-    if (result == Z_STREAM_END)
-        s->ends = true;
-    else if (result == Z_MEM_ERROR)
-        return LIBNC_ERROR_MEMORY; /* the allocator wrote the text */
-    else if (result != Z_OK && result != Z_BUF_ERROR)
-        return fail_gzip(s, s->inflater.msg ? s->inflater.msg : "corrupt gzip data");
-    return LIBNC_OK;
-}
-
-/* Up to `wanted` bytes of content; fewer only at its end. */
-static libnc_status read_content(source *s, unsigned char *bytes, size_t wanted, size_t *got)
-{
-    size_t done = 0;
-    while (done < wanted) {
-        if (s->inflater.avail_in == 0) {
-            libnc_status status = refill(s);
-            if (status)
-                return status;
-            if (s->inflater.avail_in == 0 && (!s->is_gzip || s->ends))
-                break;
-            if (s->inflater.avail_in == 0)
-                return fail_gzip(s, "the gzip data end too early");
-        }
-        size_t left = wanted - done;
-        if (s->is_gzip) {
-            s->inflater.next_out = bytes + done;
-            s->inflater.avail_out = (uInt)left;
-            libnc_status status = inflate_some(s);
-            if (status)
-                return status;
-            done += left - s->inflater.avail_out;
-        } else {
-            size_t n = left < s->inflater.avail_in ? left : s->inflater.avail_in;
-            memcpy(bytes + done, s->inflater.next_in, n);
-            s->inflater.next_in += n;
-            s->inflater.avail_in -= (uInt)n;
-            done += n;
-        }
-    }
-    s->offset += (int64_t)done;
-    *got = done;
-    return LIBNC_OK;
-}
 
 /* ---- header ---- */
 
@@ -183,59 +33,65 @@ typedef struct header {
     int type, dimensions;
     size_t element;       /* bytes */
     int64_t count, width; /* the first dimension, and the product of the others */
+    int64_t shape[MOST_DIMENSIONS];
 } header;
 
-static size_t element_size(int type)
+static const struct {
+    int type;
+    int32_t element;
+} types[] = {
+    {TYPE_UINT8, LIBNC_ELEMENT_UINT8},     {TYPE_INT8, LIBNC_ELEMENT_INT8},
+    {TYPE_INT16, LIBNC_ELEMENT_INT16},     {TYPE_INT32, LIBNC_ELEMENT_INT32},
+    {TYPE_FLOAT32, LIBNC_ELEMENT_FLOAT32}, {TYPE_FLOAT64, LIBNC_ELEMENT_FLOAT64},
+};
+
+enum { TYPES = sizeof types / sizeof *types };
+
+/* libnc_element of a type byte; 0 for none. */
+static int32_t element_of(int type)
 {
-    switch (type) {
-    case TYPE_UINT8:
-    case TYPE_INT8: return 1;
-    case TYPE_INT16: return 2;
-    case TYPE_INT32:
-    case TYPE_FLOAT32: return 4;
-    case TYPE_FLOAT64: return 8;
-    default: return 0;
-    }
+    for (int i = 0; i < TYPES; i++)
+        if (types[i].type == type)
+            return types[i].element;
+    return 0;
 }
 
-static uint64_t big_endian(const unsigned char *bytes, size_t size)
+static int type_of(int32_t element)
 {
-    uint64_t value = 0;
-    for (size_t i = 0; i < size; i++)
-        value = value << 8 | bytes[i];
-    return value;
+    for (int i = 0; i < TYPES; i++)
+        if (types[i].element == element)
+            return types[i].type;
+    return 0;
 }
 
 /* Four bytes of the header. */
-static libnc_status read_word(source *s, unsigned char word[4], const char *what)
+static libnc_status read_word(nc__content *s, unsigned char word[4], const char *what)
 {
     size_t got;
     int64_t offset = s->offset;
-    libnc_status status = read_content(s, word, 4, &got);
+    libnc_status status = nc__content_read(s, word, 4, &got);
     if (!status && got < 4)
-        status = nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                          "%s = \"%s\": offset %" PRId64 ": the content ends within %s", s->name,
-                          s->path, offset + (int64_t)got, what);
+        status = nc__source_fail(s->source, LIBNC_ERROR_FORMAT, offset + (int64_t)got,
+                                 "the content ends within %s", what);
     return status;
 }
 
-static libnc_status read_dimension(source *s, int index, int64_t *size)
+static libnc_status read_dimension(nc__content *s, int index, int64_t *size)
 {
     unsigned char word[4];
     int64_t offset = s->offset;
     libnc_status status = read_word(s, word, "the dimensions");
     if (status)
         return status;
-    *size = (int64_t)big_endian(word, 4);
+    *size = (int64_t)nc__big_endian(word, 4);
     if (*size < 1 || *size > INT32_MAX)
-        return nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                        "%s = \"%s\": offset %" PRId64 ": dimension %d = %" PRId64
-                        ": must be from 1 to %" PRId32,
-                        s->name, s->path, offset, index, *size, INT32_MAX);
+        return nc__source_fail(s->source, LIBNC_ERROR_FORMAT, offset,
+                               "dimension %d = %" PRId64 ": must be from 1 to %" PRId32, index,
+                               *size, INT32_MAX);
     return LIBNC_OK;
 }
 
-static libnc_status read_header(source *s, header *h)
+static libnc_status read_header(nc__content *s, header *h)
 {
     unsigned char magic[4];
     libnc_status status = read_word(s, magic, "the magic number");
@@ -243,55 +99,33 @@ static libnc_status read_header(source *s, header *h)
         return status;
     h->type = magic[2];
     h->dimensions = magic[3];
-    h->element = element_size(h->type);
+    h->element = (size_t)libnc_element_size(element_of(h->type));
     if (magic[0] != 0 || magic[1] != 0 || h->element == 0 || h->dimensions == 0)
-        return nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                        "%s = \"%s\": offset 0: magic number %02x%02x%02x%02x: must be 0000, a "
-                        "type of 08, 09, 0b, 0c, 0d, 0e, and at least 01 dimensions",
-                        s->name, s->path, magic[0], magic[1], magic[2], magic[3]);
+        return nc__source_fail(s->source, LIBNC_ERROR_FORMAT, 0,
+                               "magic number %02x%02x%02x%02x: must be 0000, a "
+                               "type of 08, 09, 0b, 0c, 0d, 0e, and at least 01 dimensions",
+                               magic[0], magic[1], magic[2], magic[3]);
     h->width = 1;
     for (int i = 0; i < h->dimensions; i++) {
         int64_t size;
         status = read_dimension(s, i, &size);
         if (status)
             return status;
+        h->shape[i] = size;
         if (i == 0)
             h->count = size;
         else
             h->width *= size; /* both below 2^31 */
         if (h->width > INT32_MAX)
-            return nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                            "%s = \"%s\": offset %" PRId64 ": dimensions 1 to %d have the product "
-                            "%" PRId64 ": must be at most %" PRId32,
-                            s->name, s->path, s->offset - 4, i, h->width, INT32_MAX);
+            return nc__source_fail(s->source, LIBNC_ERROR_FORMAT, s->offset - 4,
+                                   "dimensions 1 to %d have the product "
+                                   "%" PRId64 ": must be at most %" PRId32,
+                                   i, h->width, INT32_MAX);
     }
     return LIBNC_OK;
 }
 
 /* ---- elements ---- */
-
-/* Unsigned bytes are divided by `unit`, everything else is taken as it is. */
-static double decode(const unsigned char *bytes, int type, double unit)
-{
-    uint64_t bits = big_endian(bytes, element_size(type));
-    switch (type) {
-    case TYPE_UINT8: return (double)bits / unit;
-    case TYPE_INT8: return (double)bits - (bits >> 7 ? 0x1p8 : 0);
-    case TYPE_INT16: return (double)bits - (bits >> 15 ? 0x1p16 : 0);
-    case TYPE_INT32: return (double)bits - (bits >> 31 ? 0x1p32 : 0);
-    case TYPE_FLOAT32: {
-        uint32_t half = (uint32_t)bits;
-        float value;
-        memcpy(&value, &half, sizeof value);
-        return value;
-    }
-    default: {
-        double value;
-        memcpy(&value, &bits, sizeof value);
-        return value;
-    }
-    }
-}
 
 /* Values of one scalar type whose memory doubles as they arrive, up to the total announced. */
 typedef struct growing {
@@ -326,38 +160,39 @@ static libnc_status make_room(growing *values, int64_t extra)
     return LIBNC_OK;
 }
 
-/* Decodes and appends `count` elements that begin at content offset `offset`. */
-static libnc_status append(growing *values, const source *s, const header *h,
-                           const unsigned char *bytes, int64_t count, double unit, double *decoded)
+/* Decodes and appends `count` elements; unsigned bytes are divided by `unit`. */
+static libnc_status append(growing *values, const nc__content *s, const header *h,
+                           unsigned char *bytes, int64_t count, double unit, double *decoded)
 {
     libnc_status status = make_room(values, count);
     if (status)
         return status;
-    for (int64_t i = 0; i < count; i++)
-        decoded[i] = decode(bytes + (size_t)i * h->element, h->type, unit);
+    if (h->element > 1 && nc__is_little_endian())
+        nc__swap_bytes(bytes, count, (int32_t)h->element);
+    nc__decode(bytes, count, element_of(h->type), decoded);
+    for (int64_t i = 0; i < count && h->type == TYPE_UINT8; i++)
+        decoded[i] /= unit;
     nc__tensor target = nc__tensor_of(place(values, values->count), values->scalar, 1, count);
     nc__from_double(decoded, &target);
     int64_t bad = nc__first_not_finite(target.data, values->scalar, count);
     if (bad >= 0)
-        return nc__fail(s->context, LIBNC_ERROR_NOT_FINITE,
-                        "%s = \"%s\": offset %" PRId64 ": row %" PRId64
-                        ": must be finite in the scalar type",
-                        s->name, s->path, s->offset - (count - bad) * (int64_t)h->element,
-                        (values->count + bad) / h->width);
+        return nc__source_fail(
+            s->source, LIBNC_ERROR_NOT_FINITE, s->offset - (count - bad) * (int64_t)h->element,
+            "row %" PRId64 ": must be finite in the scalar type", (values->count + bad) / h->width);
     values->count += count;
     return LIBNC_OK;
 }
 
-static libnc_status fail_length(const source *s, const header *h, const char *what)
+static libnc_status fail_length(const nc__content *s, const header *h, const char *what)
 {
-    return nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                    "%s = \"%s\": offset %" PRId64 ": %s: the header announces %" PRId64
-                    " x %" PRId64 " elements of %zu bytes",
-                    s->name, s->path, s->offset, what, h->count, h->width, h->element);
+    return nc__source_fail(s->source, LIBNC_ERROR_FORMAT, s->offset,
+                           "%s: the header announces %" PRId64 " x %" PRId64
+                           " elements of %zu bytes",
+                           what, h->count, h->width, h->element);
 }
 
 /* All elements, then the end of the content. `work` holds one chunk of doubles and its bytes. */
-static libnc_status read_elements(growing *values, source *s, const header *h, double unit,
+static libnc_status read_elements(growing *values, nc__content *s, const header *h, double unit,
                                   double *work)
 {
     unsigned char *bytes = (unsigned char *)(work + CHUNK_VALUES);
@@ -365,7 +200,7 @@ static libnc_status read_elements(growing *values, source *s, const header *h, d
     while (values->count < values->total) {
         int64_t n = values->total - values->count;
         n = n < CHUNK_VALUES ? n : CHUNK_VALUES;
-        libnc_status status = read_content(s, bytes, (size_t)n * h->element, &got);
+        libnc_status status = nc__content_read(s, bytes, (size_t)n * h->element, &got);
         if (!status && got < (size_t)n * h->element)
             status = fail_length(s, h, "the content ends too early");
         if (!status)
@@ -373,7 +208,7 @@ static libnc_status read_elements(growing *values, source *s, const header *h, d
         if (status)
             return status;
     }
-    libnc_status status = read_content(s, bytes, 1, &got);
+    libnc_status status = nc__content_read(s, bytes, 1, &got);
     if (!status && got > 0) {
         s->offset--;
         status = fail_length(s, h, "more content follows");
@@ -382,16 +217,17 @@ static libnc_status read_elements(growing *values, source *s, const header *h, d
 }
 
 /* All elements of a file in one new array of N x p. */
-static libnc_status load(void **data, source *s, const header *h, int32_t scalar, double unit)
+static libnc_status load(void **data, nc__content *s, const header *h, int32_t scalar, double unit)
 {
-    double *work = nc__alloc(s->context, CHUNK_VALUES, sizeof *work + WIDEST_ELEMENT);
+    double *work = nc__alloc(s->source->context, CHUNK_VALUES, sizeof *work + NC__WIDEST_ELEMENT);
     if (!work)
         return LIBNC_ERROR_MEMORY;
-    growing values = {.context = s->context, .scalar = scalar, .total = h->count * h->width};
+    growing values = {
+        .context = s->source->context, .scalar = scalar, .total = h->count * h->width};
     libnc_status status = read_elements(&values, s, h, unit, work);
-    nc__free(s->context, work);
+    nc__free(s->source->context, work);
     if (status)
-        nc__free(s->context, values.data);
+        nc__free(s->source->context, values.data);
     else
         *data = values.data;
     return status;
@@ -399,50 +235,48 @@ static libnc_status load(void **data, source *s, const header *h, int32_t scalar
 
 /* ---- the pair of files ---- */
 
-static libnc_status check_label_header(const source *s, const header *h, const header *inputs)
+static libnc_status check_label_header(const nc__content *s, const header *h, const header *inputs)
 {
     if (h->dimensions != 1 || (h->type != TYPE_UINT8 && h->type != TYPE_INT32))
-        return nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                        "%s = \"%s\": offset 2: type %02x in %d dimensions: labels must be of type "
-                        "08 or 0c in 1 dimension",
-                        s->name, s->path, (unsigned)h->type, h->dimensions);
+        return nc__source_fail(s->source, LIBNC_ERROR_FORMAT, 2,
+                               "type %02x in %d dimensions: labels must be of type "
+                               "08 or 0c in 1 dimension",
+                               (unsigned)h->type, h->dimensions);
     if (h->count != inputs->count)
-        return nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                        "%s = \"%s\": offset 4: %" PRId64 " labels: the inputs file has %" PRId64
-                        " samples",
-                        s->name, s->path, h->count, inputs->count);
+        return nc__source_fail(s->source, LIBNC_ERROR_FORMAT, 4,
+                               "%" PRId64 " labels: the inputs file has %" PRId64 " samples",
+                               h->count, inputs->count);
     return LIBNC_OK;
 }
 
-static libnc_status load_labels(int32_t **labels, source *s, const header *h)
+static libnc_status load_labels(int32_t **labels, nc__content *s, const header *h)
 {
     void *data = NULL;
     libnc_status status = load(&data, s, h, LIBNC_FLOAT64, 1);
     if (status)
         return status;
-    int32_t *created = nc__alloc(s->context, (size_t)h->count, sizeof *created);
+    int32_t *created = nc__alloc(s->source->context, (size_t)h->count, sizeof *created);
     if (!created) {
-        nc__free(s->context, data);
+        nc__free(s->source->context, data);
         return LIBNC_ERROR_MEMORY;
     }
     const double *values = data;
     for (int64_t i = 0; i < h->count && !status; i++) {
         created[i] = (int32_t)values[i];
         if (created[i] < 0)
-            status = nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                              "%s = \"%s\": offset %" PRId64 ": label %" PRId32 ": must be >= 0",
-                              s->name, s->path, 8 + i * (int64_t)h->element, created[i]);
+            status = nc__source_fail(s->source, LIBNC_ERROR_FORMAT, 8 + i * (int64_t)h->element,
+                                     "label %" PRId32 ": must be >= 0", created[i]);
     }
-    nc__free(s->context, data);
+    nc__free(s->source->context, data);
     if (status)
-        nc__free(s->context, created);
+        nc__free(s->source->context, created);
     else
         *labels = created;
     return status;
 }
 
 /* Fills the dataset in; what it got stays its own on failure. */
-static libnc_status load_pair(libnc_dataset *dataset, source *inputs, source *labels)
+static libnc_status load_pair(libnc_dataset *dataset, nc__content *inputs, nc__content *labels)
 {
     header shape, label_shape;
     libnc_status status = read_header(inputs, &shape);
@@ -453,7 +287,7 @@ static libnc_status load_pair(libnc_dataset *dataset, source *inputs, source *la
     if (!status)
         status = load_labels(&dataset->labels, labels, &label_shape);
     if (!status)
-        status = nc__classes_from_labels(&dataset->classes, dataset->context, labels->path,
+        status = nc__classes_from_labels(&dataset->classes, dataset->context, labels->source->path,
                                          LIBNC_ERROR_FORMAT, dataset->labels, label_shape.count);
     if (!status)
         status = load(&dataset->inputs, inputs, &shape, dataset->scalar, 255);
@@ -478,6 +312,13 @@ static libnc_status check_arguments(libnc_dataset **dataset, libnc_context *cont
     return status;
 }
 
+static libnc_status open_content(nc__content *content, nc__source *file, libnc_context *context,
+                                 const char *name, const char *path)
+{
+    libnc_status status = nc__source_open(file, context, name, path);
+    return status ? status : nc__content_open(content, file, NC__CONTENT_ANY, 0, -1);
+}
+
 libnc_status libnc_dataset_from_idx(libnc_dataset **dataset, libnc_context *context, int32_t scalar,
                                     const char *inputs_path, const char *labels_path)
 {
@@ -489,18 +330,102 @@ libnc_status libnc_dataset_from_idx(libnc_dataset **dataset, libnc_context *cont
         return LIBNC_ERROR_MEMORY;
     created->context = context;
     created->scalar = scalar;
-    source inputs = {.file = NULL}, labels = {.file = NULL};
-    status = open_source(&inputs, context, "inputs_path", inputs_path);
+    nc__source files[2] = {NC__SOURCE_CLOSED, NC__SOURCE_CLOSED};
+    nc__content inputs = {.source = NULL}, labels = {.source = NULL};
+    status = open_content(&inputs, &files[0], context, "inputs_path", inputs_path);
     if (!status)
-        status = open_source(&labels, context, "labels_path", labels_path);
+        status = open_content(&labels, &files[1], context, "labels_path", labels_path);
     if (!status)
         status = load_pair(created, &inputs, &labels);
-    close_source(&labels);
-    close_source(&inputs);
+    nc__content_close(&labels);
+    nc__content_close(&inputs);
+    nc__source_close(&files[1]);
+    nc__source_close(&files[0]);
     if (status) {
         libnc_dataset_destroy(created);
         return status;
     }
     *dataset = created;
     return LIBNC_OK;
+}
+
+/* ---- one file as an array ---- */
+
+/* Header and exact size of an uncompressed file, from its first bytes. */
+int64_t nc__idx_size(const unsigned char *bytes, int64_t count)
+{
+    const int dimensions = count >= 4 ? bytes[3] : 0;
+    if (dimensions == 0 || bytes[0] != 0 || bytes[1] != 0 || element_of(bytes[2]) == 0)
+        return -1;
+    int64_t size = libnc_element_size(element_of(bytes[2]));
+    for (int i = 0; i < dimensions && 8 + 4 * i <= count; i++) {
+        const int64_t factor = (int64_t)nc__big_endian(bytes + 4 + 4 * i, 4);
+        size = factor > 0 && size > INT64_MAX / 2 / factor ? INT64_MAX / 2 : size * factor;
+    }
+    return size + 4 + 4 * dimensions;
+}
+
+libnc_status nc__idx_open(libnc_array *array)
+{
+    nc__member *member = nc__array_add_member(array);
+    if (!member)
+        return LIBNC_ERROR_MEMORY;
+    *member = (nc__member){.name = "", .end = array->source.size};
+    return LIBNC_OK;
+}
+
+static libnc_status set_layout(const nc__content *s, const header *h, nc__layout *layout)
+{
+    if (h->dimensions > LIBNC_ARRAY_DIMENSIONS)
+        return nc__source_fail(s->source, LIBNC_ERROR_UNSUPPORTED, 3,
+                               "%d dimensions: at most %d are read", h->dimensions,
+                               LIBNC_ARRAY_DIMENSIONS);
+    *layout = (nc__layout){.element = element_of(h->type),
+                           .size = (int32_t)h->element,
+                           .swap = h->element > 1 && nc__is_little_endian(),
+                           .dimensions = h->dimensions};
+    memcpy(layout->shape, h->shape, (size_t)h->dimensions * sizeof *h->shape);
+    return nc__layout_measure(layout, s->source, 4);
+}
+
+/* The length of compressed content shows when it is read. */
+libnc_status nc__idx_select(const libnc_array *array, nc__selection *selection)
+{
+    header h;
+    nc__content *s = &selection->content;
+    libnc_status status = nc__content_open(s, &array->source, NC__CONTENT_ANY, 0, -1);
+    if (!status)
+        status = read_header(s, &h);
+    if (!status)
+        status = set_layout(s, &h, &selection->layout);
+    if (status)
+        return status;
+    selection->begin = s->offset;
+    selection->streams = s->form == NC__CONTENT_GZIP;
+    const int64_t bytes = array->source.size - s->offset;
+    if (!selection->streams && selection->layout.bytes != bytes) {
+        s->offset += bytes < selection->layout.bytes ? bytes : selection->layout.bytes;
+        status = fail_length(s, &h,
+                             bytes < selection->layout.bytes ? "the content ends too early"
+                                                             : "more content follows");
+    }
+    return status;
+}
+
+/* ---- writing ---- */
+
+bool nc__idx_has(int32_t element)
+{
+    return type_of(element) != 0;
+}
+
+libnc_status nc__idx_put_header(libnc_array_writer *writer, nc__written *array)
+{
+    unsigned char bytes[4 + 4 * LIBNC_ARRAY_DIMENSIONS] = {0};
+    const nc__layout *layout = &array->layout;
+    bytes[2] = (unsigned char)type_of(layout->element);
+    bytes[3] = (unsigned char)layout->dimensions;
+    for (int32_t i = 0; i < layout->dimensions; i++)
+        nc__put_big_endian(bytes + 4 + 4 * i, (uint64_t)layout->shape[i], 4);
+    return nc__writer_put(writer, 0, bytes, 4 + 4 * (size_t)layout->dimensions);
 }
