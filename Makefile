@@ -162,9 +162,9 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(DEBUG_ARCHIVE) $(BUILD)/link-fl
 suites: $(SUITES:%=$(BUILD)/tests/%) ## build the test suites
 
 # Two suites may run at a time; each one's lines stay together.
-RUNS := $(SUITES:%=run-%)
-run-suites: $(RUNS)
-$(RUNS): run-%: $(BUILD)/tests/%
+SUITE_RUNS := $(SUITES:%=run-%)
+run-suites: $(SUITE_RUNS)
+$(SUITE_RUNS): run-%: $(BUILD)/tests/%
 	@if $(RUN) $< >$<.log 2>&1; then cat $<.log; else cat $<.log; echo "FAIL $*"; exit 1; fi
 
 # ---- examples
@@ -194,6 +194,7 @@ check: ## everything below that needs no instrumentation, then the suites under 
 	$(SUBMAKE) --keep-going run-suites
 	+@tests/install/check_install.sh
 	@tests/examples/check_examples.sh $(BUILD)/examples
+	@tests/install/check_arrays.sh
 	@tests/install/check_providers.sh
 	@tests/install/check_docs.sh
 	+@tests/install/check_dist.sh
@@ -222,6 +223,35 @@ valgrind: ## the suites under valgrind
 	+@CK_FORK=no CK_TIMEOUT_MULTIPLIER=50 \
 	  $(MAKE) --no-print-directory $(PARALLEL) --keep-going run-suites \
 	  RUN='valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
+
+# Readers of files (tests/fuzz/targets.h): by libFuzzer with clang, else by a driver of our own that
+# changes the files of tests/fuzz/corpus. FUZZ_CFLAGS='-O2 -g' is faster and sees less.
+RUNS        ?= 100000
+SEED        ?= 0
+FUZZ_CFLAGS ?= $(SANITIZE)
+# Blocks of all sizes from the heap of the C library, which keeps them: ten times as fast.
+FUZZ_MALLOC := MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=67108864
+FUZZ_NAMES  := npy npz safetensors idx cifar state
+FUZZ_RUNS   := $(FUZZ_NAMES:%=fuzz-run-%)
+fuzz: ## RUNS (100000) malformed files of each kind through their readers, under sanitizers
+ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
+	+@$(call instrumented,fuzz-clang,$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link) fuzz-runs
+$(BUILD)/fuzz/%: tests/fuzz/libfuzzer.c $(wildcard tests/fuzz/*.h) $(DEBUG_ARCHIVE)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -DFUZZ_TARGET=$* $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(LIBS)
+$(FUZZ_RUNS): fuzz-run-%: $(BUILD)/fuzz/%
+	@mkdir -p $(BUILD)/fuzz/found/$*
+	$< -runs=$(RUNS) -seed=$(SEED) -max_len=4096 -verbosity=0 -print_final_stats=1 \
+	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/found/$* tests/fuzz/corpus/$*
+else
+	+@$(call instrumented,fuzz,$(FUZZ_CFLAGS)) fuzz-runs
+$(BUILD)/fuzz/driver: tests/fuzz/driver.c $(wildcard tests/fuzz/*.h) $(DEBUG_ARCHIVE)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(LIBS)
+$(FUZZ_RUNS): fuzz-run-%: $(BUILD)/fuzz/driver
+	@$(FUZZ_MALLOC) $< $* $(RUNS) $(SEED)
+endif
+fuzz-runs: $(FUZZ_RUNS)
 
 # Without assertions: their failing side can not be reached. Counters are atomic, or threads
 # make them negative, where gcovr stops.
@@ -309,7 +339,8 @@ clean: ## remove everything that was built
 
 FORCE:
 
-.PHONY: all help setup suites run-suites $(RUNS) examples demo check sanitize tsan valgrind coverage bench \
+.PHONY: all help setup suites run-suites $(SUITE_RUNS) examples demo check sanitize tsan valgrind coverage bench \
+  fuzz fuzz-runs $(FUZZ_RUNS) \
   docs symbols abi-baseline install uninstall dist format clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

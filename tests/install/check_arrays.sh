@@ -1,0 +1,21 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Files of numbers against NumPy, both ways: every type, order and container (check_arrays.py).
+# shellcheck source=tests/install/common.sh
+. "$(dirname "$0")/common.sh"
+
+# Not the first python3 in the path alone: NumPy comes from Debian's python3-numpy.
+python=
+for candidate in "${PYTHON:-python3}" /usr/bin/python3; do
+    if [ -z "$python" ] && "$candidate" -c 'import numpy' 2>/dev/null; then
+        python=$candidate
+    fi
+done
+
+if [ -z "$python" ]; then
+    skip 'arrays: NumPy reads and writes the same' 'no python3 with NumPy'
+    finish
+fi
+PYTHONDONTWRITEBYTECODE=1 "$python" tests/install/check_arrays.py "lib/libnc.so.$SOVERSION" "$work" ||
+    failures=1
+finish
