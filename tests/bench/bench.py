@@ -9,6 +9,12 @@ count of 1 and 2. Floors: arithmetic = multiply-adds of the step at the measured
 in use; memory = bytes that one step must read and write at the measured bandwidth of that working
 set. "x floor" is the step's time over the larger of the two.
 
+Metrics of features in memory (bench_metrics.c, peer_metrics_torch.py) come after the training steps:
+seconds for all metrics, against PyTorch with one-hot matrix products, as the NCollapse toolkit sums by
+class, and with index_add_. "near" features are decided by their distance from the class mean, "far"
+ones by all logits and distances. The share of the SGEMM rate is that of the scatter's N d^2
+operations (the symmetric half) in the time of the first pass.
+
 OpenBLAS before 0.3.22 does not know some recent processors and falls back to its slowest kernels.
 Where that happens the run chooses its AVX-512 or AVX2 kernels by OPENBLAS_CORETYPE, for both
 contenders, and says so; set the variable yourself to overrule it.
@@ -41,6 +47,17 @@ CASES = [
     ("CE M=1 f32", {**FREE, "loss": "ce"}, F32, 10),
     ("M=6 d=2048 f32", DEEP, {**F32, "threads": 2}, 5),
     ("MLP b=256 f32", MLP, {**F32, "threads": 2}, 1.4),
+]
+
+SMALL = {"samples": 50000, "width": 512, "classes": 10}
+LARGE = {"samples": 100000, "width": 2048, "classes": 1000}
+
+# name, features, rounds, wanted ratio
+METRIC_CASES = [
+    ("metrics d=512 K=10 near", {**SMALL, "spread": 0.5}, 3, 5),
+    ("metrics d=512 K=10 far", {**SMALL, "spread": 3}, 3, 5),
+    ("metrics d=2048 K=1000 near", {**LARGE, "spread": 0.5}, 1, 5),
+    ("metrics d=2048 K=1000 far", {**LARGE, "spread": 3}, 1, 5),
 ]
 
 
@@ -125,6 +142,34 @@ def working_set(problem, settings):
     return size * 2 * (rows * d + (depth - 1) * d * d)
 
 
+def compare_metrics(folder, wanted, gemm2, results):
+    cases = [case for case in METRIC_CASES if not wanted or any(word in case[0] for word in wanted)]
+    if not cases:
+        return
+    try:
+        import peer_metrics_torch
+    except ImportError:
+        peer_metrics_torch = None
+    print(f"\n{'case':<28}{'libnc s':>9}{'first':>8}{'second':>8}{'report':>8}{'onehot s':>10}{'ratio':>7}"
+          f"{'index s':>9}{'ratio':>7}{'goal':>6}{'% SGEMM':>9}")
+    for name, case, rounds, goal in cases:
+        arguments = [f"{key}={value}" for key, value in case.items()]
+        peer = peer_metrics_torch.Peer(case) if peer_metrics_torch else None
+        ours, theirs = [], {"onehot": [], "index": []}
+        for _ in range(rounds):
+            ours.append(run_program(folder, "bench_metrics", *arguments))
+            for style in theirs if peer else ():
+                theirs[style].append(peer.time(style))
+        mine, first, begin, second, report = (statistics.median(column)
+                                              for column in list(zip(*ours))[:5])
+        onehot, index = (statistics.median(t) if t else float("nan") for t in theirs.values())
+        share = case["samples"] * case["width"] ** 2 / first / 1e9 / gemm2
+        print(f"{name:<28}{mine:>9.2f}{first:>8.2f}{begin + second:>8.2f}{report:>8.2f}{onehot:>10.2f}"
+              f"{onehot / mine:>7.1f}{index:>9.2f}{index / mine:>7.1f}{goal:>6}{100 * share:>9.0f}",
+              flush=True)
+        results.append({"case": name, "libnc_s": ours, "torch_s": theirs, "ratio": onehot / mine})
+
+
 def main():
     folder = sys.argv[1]
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
@@ -164,6 +209,7 @@ def main():
             print(f"{'':<25}{flops / mine / 1e3:.0f} GF, {100 * flops / mine / 1e3 / gemm2:.0f} % of "
                   "the two-thread SGEMM rate")
         results.append({"case": name, "libnc_us": ours, "torch_us": theirs, "ratio": peer / mine})
+    compare_metrics(folder, wanted, gemm2, results)
     with open(os.path.join(folder, "bench.json"), "w", encoding="ascii") as out:
         json.dump(results, out, indent=1)
 
