@@ -191,6 +191,7 @@ check: ## everything below that needs no instrumentation, then the suites under 
 	@tests/install/check_headers.sh
 	@tests/install/check_scripts.sh
 	@tests/install/check_manual.sh
+	@tests/install/check_peers.sh
 	$(SUBMAKE) --keep-going run-suites
 	+@tests/install/check_install.sh
 	@tests/examples/check_examples.sh $(BUILD)/examples
