@@ -16,17 +16,15 @@ static const struct {
     int64_t classes, counts[5], width;
     double spread;
     uint64_t seed;
-} sets[SETS] = {{4, {5, 5, 5, 5}, 6, 0.9, 11},
-                {5, {9, 7, 5, 3, 2}, 8, 0.6, 22},
-                {3, {12, 6, 3}, 12, 1e-3, 33}};
+} sets[SETS] = {
+    {4, {5, 5, 5, 5}, 6, 0.9, 11}, {5, {9, 7, 5, 3, 2}, 8, 0.6, 22}, {3, {12, 6, 3}, 12, 1e-3, 33}};
 
 static const double decay = 1e-3;
 
 static void show(libnc_accumulator *a, const double *rows, const int32_t *labels, int64_t count,
                  int64_t width)
 {
-    must(libnc_accumulator_update(a, rows, LIBNC_FLOAT64, count, width, labels,
-                                  LIBNC_LABEL_INT32));
+    must(libnc_accumulator_update(a, rows, LIBNC_FLOAT64, count, width, labels, LIBNC_LABEL_INT32));
 }
 
 /* The report on one data set, with its comparison. */
@@ -222,8 +220,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("convention");
-    const TTest *const tests[] = {every_rule_is_in_the_table, every_metric_is_in_the_table, conventions_have_names,
-                                  convention_is_a_view, conversions_hold};
+    const TTest *const tests[] = {every_rule_is_in_the_table, every_metric_is_in_the_table,
+                                  conventions_have_names, convention_is_a_view, conversions_hold};
     add_tests(suite, "convention", tests, sizeof tests / sizeof *tests);
     TCase *table = tcase_create("table");
     tcase_add_checked_fixture(table, setup, teardown);

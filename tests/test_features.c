@@ -459,7 +459,8 @@ START_TEST(tight_frame_in_the_plane)
     }
     s.labels = labels;
     libnc_report *report = report_of_sample(&s, "full", rows, NULL);
-    /* <nz(G), nz(T)> = tr(G)/(||G|| ||T||), G = (K/2) times a projector of rank 2 that 1 is not in */
+    /* <nz(G), nz(T)> = tr(G)/(||G|| ||T||), G = (K/2) times a projector of rank 2 that 1 is not in
+     */
     double etf = sqrt(2 - 2 * sqrt(2.0 / (K - 1))), of = sqrt(2 - 2 * sqrt(2.0 / K));
     assert_near(value(report, LIBNC_METRIC_ETF_FEATURES, 1), etf, 1e-15, "etf");
     assert_near(value(report, LIBNC_METRIC_ETF_PRODUCT, 1), etf, 1e-15, "etf product");
@@ -566,9 +567,9 @@ START_TEST(without_classifier_scatter_or_second_pass)
     ck_assert_int_eq(flags, LIBNC_DIAGNOSTIC_IMBALANCED | LIBNC_DIAGNOSTIC_NO_SCATTER |
                                 LIBNC_DIAGNOSTIC_NO_CLASSIFIER | LIBNC_DIAGNOSTIC_NO_DECISIONS);
     static const int32_t missing[] = {
-        LIBNC_METRIC_NC1,      LIBNC_METRIC_NC1_UNDIVIDED, LIBNC_METRIC_EQUINORM_CLASSIFIER,
-        LIBNC_METRIC_ETF_PRODUCT, LIBNC_METRIC_DUALITY,    LIBNC_METRIC_NC4,
-        LIBNC_METRIC_ACCURACY, LIBNC_METRIC_RANK_CLASSIFIER, LIBNC_METRIC_BIAS_BALANCE};
+        LIBNC_METRIC_NC1,         LIBNC_METRIC_NC1_UNDIVIDED,   LIBNC_METRIC_EQUINORM_CLASSIFIER,
+        LIBNC_METRIC_ETF_PRODUCT, LIBNC_METRIC_DUALITY,         LIBNC_METRIC_NC4,
+        LIBNC_METRIC_ACCURACY,    LIBNC_METRIC_RANK_CLASSIFIER, LIBNC_METRIC_BIAS_BALANCE};
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
         ck_assert_double_nan(value(report, missing[i], 1));
     static const int32_t there[] = {LIBNC_METRIC_CDNV, LIBNC_METRIC_NC1_QUOTIENT,

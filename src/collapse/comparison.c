@@ -246,7 +246,8 @@ static libnc_status compare_singular_values(const comparing *c, double *error)
     *error = NAN;
     if (!nc__measurement_layer(c->out, 1)->classifier)
         return LIBNC_OK;
-    libnc_status status = nc__logit_singular_values(nc__measurement_layer(c->out, 1), c->values);
+    libnc_status status = nc__logit_singular_values(
+        nc__measurement_layer(c->out, 1), nc__geometry_weighs_columns(c->geometry), c->values);
     if (status == LIBNC_OK)
         status = libnc_geometry_singular_values(c->geometry, c->predicted, (size_t)K);
     if (status != LIBNC_OK)
@@ -322,7 +323,10 @@ static void read_tie(const comparing *c)
     for (int64_t k = 0; k < c->classes; k++)
         for (int64_t i = 0; i < c->tie.size; i++)
             c->scaled[k * c->tie.size + i] =
-                c->right[k * c->tie.size + i] / sqrt(nc__measurement_layer(c->out, 1)->counts[k]);
+                c->right[k * c->tie.size + i] /
+                (nc__geometry_weighs_columns(c->geometry)
+                     ? sqrt(nc__measurement_layer(c->out, 1)->counts[k])
+                     : 1);
 }
 
 static void store_results(const comparing *c)

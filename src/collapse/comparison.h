@@ -22,7 +22,8 @@ double nc__diagonal_distance(const double *diagonal, double squares, const doubl
 double nc__diagonal_error(const double *diagonal, double squares, const double *target,
                           int64_t count);
 
-/* The K' singular values of Z D = P Hbar D, D = diag(sqrt(n_k)), largest first. */
-libnc_status nc__logit_singular_values(const nc__layer *layer, double *values);
+/* The K' singular values of Z D = P Hbar D, largest first; D = diag(sqrt(n_k)), or I where not
+ * weighted. */
+libnc_status nc__logit_singular_values(const nc__layer *layer, bool weighted, double *values);
 
 #endif

@@ -65,11 +65,11 @@ double nc__diagonal_error(const double *diagonal, double squares, const double *
 }
 
 /* With P = Q_1 R_1 and D Hbar^T = Q_2 R_2 the singular values are those of R_1 R_2^T, and zeros. */
-libnc_status nc__logit_singular_values(const nc__layer *l, double *values)
+libnc_status nc__logit_singular_values(const nc__layer *l, bool weighted, double *values)
 {
     const int64_t K = l->present, d = l->width, m = K < d ? K : d;
     libnc_status status = LIBNC_ERROR_MEMORY;
-    double *left = NULL, *product = NULL, *right = mean_rows(l, true);
+    double *left = NULL, *product = NULL, *right = mean_rows(l, weighted);
     if (!right || !(left = nc__alloc(l->context, (size_t)K, (size_t)d * sizeof *left)) ||
         !(product = nc__alloc(l->context, (size_t)m, (size_t)m * sizeof *product)))
         goto out;

@@ -272,6 +272,11 @@ libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geom
     return LIBNC_OK;
 }
 
+bool nc__geometry_weighs_columns(const libnc_geometry *geometry)
+{
+    return nc__option_int(&geometry->options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_DECAY;
+}
+
 bool nc__geometry_is_diagonal(const libnc_geometry *geometry)
 {
     const nc__solution *solution = geometry->solution;

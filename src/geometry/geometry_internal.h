@@ -44,6 +44,9 @@ libnc_status nc__geometry_check(const libnc_geometry *geometry);
 /* Another handle with the same counts and settings, decays included; not solved. */
 libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geometry);
 
+/* Whether D = diag(sqrt(n_k)); else, under energies, D = I. */
+bool nc__geometry_weighs_columns(const libnc_geometry *geometry);
+
 /* Whether the three matrices are diagonal: MSE without a bias, where nothing ties. */
 bool nc__geometry_is_diagonal(const libnc_geometry *geometry);
 
