@@ -79,7 +79,7 @@ EXAMPLES := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
 HEADERS  := $(wildcard include/libnc/*.h)
 
 # Installed under names that say whose they are: balanced_etf becomes libnc-balanced-etf.
-PROGRAMS := predict balanced_etf imbalanced_gof mlp_collapse
+PROGRAMS := predict balanced_etf imbalanced_gof mlp_collapse measure
 
 # Sub-makes of the targets below use every processor unless the caller chose -j.
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
@@ -194,6 +194,7 @@ check: ## everything below that needs no instrumentation, then the suites under 
 	@tests/install/check_peers.sh
 	$(SUBMAKE) --keep-going run-suites
 	+@tests/install/check_install.sh
+	@tests/install/check_ctypes.sh
 	@tests/examples/check_examples.sh $(BUILD)/examples
 	@tests/install/check_arrays.sh
 	@tests/install/check_providers.sh

@@ -322,8 +322,8 @@ static inline int32_t experiment_observe(libnc_trainer *trainer, void *user)
         int64_t next = (int64_t)(CHECKPOINT_RATIO * (double)iteration);
         e->next_checkpoint = next > iteration ? next : iteration + 1;
     }
-    progress_show(&e->progress, iteration, e->how.iterations,
-                  e->history[e->history_rows - 1][HISTORY_OBJECTIVE]);
+    progress_objective(&e->progress, iteration, e->how.iterations,
+                       e->history[e->history_rows - 1][HISTORY_OBJECTIVE]);
     return 0;
 }
 

@@ -366,7 +366,15 @@ static inline bool run_gnuplot(const program *self)
     return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Writes the script and draws what it can. */
+/* Draws what it can of the script, and says where everything is. */
+static inline void draw_script(const program *self)
+{
+    bool drawn = run_gnuplot(self);
+    if (!self->json)
+        printf("\n%s %s%s\n", drawn ? "Tables and figures in" : "Tables in", self->out,
+               drawn ? "" : "; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
+}
+
 static inline void draw_figures(const program *self, const figure_set *set)
 {
     FILE *file = open_output(self, SCRIPT_NAME);
@@ -376,10 +384,7 @@ static inline void draw_figures(const program *self, const figure_set *set)
     script_lengths(file, set);
     script_grams(file, set);
     close_output(self, file);
-    bool drawn = run_gnuplot(self);
-    if (!self->json)
-        printf("\n%s %s%s\n", drawn ? "Tables and figures in" : "Tables in", self->out,
-               drawn ? "" : "; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
+    draw_script(self);
 }
 
 /* Everything of --out but history.tsv; `history` says whether that was written. */

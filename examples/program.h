@@ -58,6 +58,7 @@ typedef struct program {
     const char *out; /* NULL: no files */
     uint64_t seed;
     bool json, quiet;
+    bool takes_operands; /* what is no option stays in argv from optind on */
     libnc_context *context;
 } program;
 
@@ -142,7 +143,7 @@ static inline const option_spec *next_option(program *self, int argc, char **arg
         stop(self, EXIT_USAGE, "--help lists the options");
     if (key != -1)
         return &self->options[index];
-    if (optind < argc)
+    if (optind < argc && !self->takes_operands)
         stop(self, EXIT_USAGE, "%s: not an option; --help lists the options", argv[optind]);
     return NULL;
 }
@@ -417,8 +418,9 @@ static inline progress_line progress_begin(const program *self)
     return line;
 }
 
-/* A bar of what is done, redrawn at most ten times a second. */
-static inline void progress_show(progress_line *line, int64_t done, int64_t total, double objective)
+/* A bar of what is done, with what is known of it, redrawn at most ten times a second. */
+static inline void progress_show(progress_line *line, int64_t done, int64_t total,
+                                 const char *words)
 {
     enum { BAR = 30 };
     double now = line->shown ? clock_seconds() : 0;
@@ -429,9 +431,17 @@ static inline void progress_show(progress_line *line, int64_t done, int64_t tota
     for (int i = 0; i < BAR; i++)
         bar[i] = (double)done * BAR > (double)total * i ? '#' : '.';
     bar[BAR] = '\0';
-    fprintf(stderr, "\r%s%s%s %lld/%lld  objective %-12.6g", line->colour ? "\033[36m" : "", bar,
-            line->colour ? "\033[0m" : "", (long long)done, (long long)total, objective);
+    fprintf(stderr, "\r%s%s%s %lld/%lld  %s", line->colour ? "\033[36m" : "", bar,
+            line->colour ? "\033[0m" : "", (long long)done, (long long)total, words);
     fflush(stderr);
+}
+
+static inline void progress_objective(progress_line *line, int64_t done, int64_t total,
+                                      double objective)
+{
+    char words[40];
+    snprintf(words, sizeof words, "objective %-12.6g", objective);
+    progress_show(line, done, total, words);
 }
 
 static inline void progress_end(const progress_line *line)
