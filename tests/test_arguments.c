@@ -42,6 +42,7 @@ static union {
     libnc_trainer *trainer;
     libnc_geometry *geometry;
     libnc_report *report;
+    libnc_minority *minority;
     libnc_accumulator *accumulator;
     libnc_array *array;
     libnc_array_writer *writer;
@@ -320,6 +321,7 @@ static void options_set_text(void)
     beyond_bounds(options);
     beyond_bounds(libnc_trainer_options(w->trainer));
     beyond_bounds(libnc_geometry_options(w->geometry));
+    beyond_bounds(libnc_minority_options(w->minority));
     beyond_bounds(libnc_accumulator_options(w->accumulator));
     libnc_loss_destroy(losses[0]);
     libnc_loss_destroy(losses[1]);
@@ -1640,6 +1642,351 @@ static void parsimony_subspace(void)
           libnc_parsimony_subspace(w->context, map, map, 2, 2, 0, out.values, 4, NULL));
 }
 
+/* ---- thresholds and remedies ---- */
+
+/* Cross-entropy with one layer, counts 7, 2, 2; not solved. */
+static libnc_geometry *imbalanced(int64_t form)
+{
+    libnc_classes *classes;
+    libnc_geometry *geometry;
+    must(libnc_classes_from_counts(&classes, w->context, (int64_t[]){7, 2, 2}, K));
+    must(libnc_geometry_create(&geometry, classes, 1));
+    libnc_classes_destroy(classes);
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_FORM, form));
+    return geometry;
+}
+
+/* 0 is a class, but alone in its group. */
+static const int64_t not_merging[] = {0, -2, K, INT64_MIN, INT64_MAX};
+static const double not_positive_double[] = {0, -1, NAN, INFINITY, -INFINITY};
+static const double not_margin[] = {-DBL_MIN, -1, NAN, INFINITY};
+
+static void threshold_merge_decay(void)
+{
+    libnc_geometry *geometry = imbalanced(0);
+    NO_CONTEXT("geometry", libnc_threshold_merge_decay(NULL, 1, out.values));
+    EACH(i, not_merging)
+    WRONG("class_index", libnc_threshold_merge_decay(geometry, not_merging[i], out.values));
+    WRONG("decay", libnc_threshold_merge_decay(geometry, 1, NULL));
+    REFUSED_AS(LIBNC_ERROR_UNSUPPORTED, "geometry", "loss",
+               libnc_threshold_merge_decay(w->geometry, 1, out.values));
+    libnc_geometry_destroy(geometry);
+}
+
+static void threshold_total_decay(void)
+{
+    libnc_geometry *geometry = imbalanced(1);
+    NO_CONTEXT("geometry", libnc_threshold_total_decay(NULL, out.values));
+    REFUSED_AS(LIBNC_ERROR_UNSUPPORTED, "geometry", "form",
+               libnc_threshold_total_decay(geometry, out.values));
+    WRONG("decay", libnc_threshold_total_decay(geometry, NULL));
+    libnc_geometry_destroy(geometry);
+}
+
+static void threshold_merge_energy(void)
+{
+    libnc_geometry *geometry = imbalanced(1);
+    double energy;
+    NO_CONTEXT("geometry", libnc_threshold_merge_energy(NULL, 1, out.values, out.values + 1));
+    EACH(i, not_merging)
+    WRONG("class_index",
+          libnc_threshold_merge_energy(geometry, not_merging[i], out.values, out.values + 1));
+    WRONG("energy", libnc_threshold_merge_energy(geometry, 1, NULL, out.values));
+    ACCEPTED("width", libnc_threshold_merge_energy(geometry, 1, &energy, NULL));
+    libnc_geometry_destroy(geometry);
+}
+
+static void threshold_merge_counts(void)
+{
+    static const int64_t wrong[] = {1, 0, -1, INT64_MIN, INT64_MAX};
+    static const double not_rest[] = {-DBL_MIN, NAN, INFINITY}, not_smoothing[] = {-1, 1, NAN};
+    libnc_context *c = w->context;
+    double *low = out.values, *high = out.values + 1, value;
+    NO_CONTEXT("context", libnc_threshold_merge_counts(low, high, NULL, 2, 5, 1, 0));
+    EACH(i, wrong)
+    WRONG("multiplicity", libnc_threshold_merge_counts(low, high, c, wrong[i], 5, 1, 0));
+    EACH(i, not_rest)
+    WRONG("rest", libnc_threshold_merge_counts(low, high, c, 2, not_rest[i], 1, 0));
+    EACH(i, not_positive_double)
+    WRONG("decay", libnc_threshold_merge_counts(low, high, c, 2, 5, not_positive_double[i], 0));
+    EACH(i, not_smoothing)
+    WRONG("smoothing", libnc_threshold_merge_counts(low, high, c, 2, 5, 1, not_smoothing[i]));
+    ACCEPTED("lower", libnc_threshold_merge_counts(NULL, &value, c, 2, 5, 1, 0));
+    ACCEPTED("upper", libnc_threshold_merge_counts(&value, NULL, c, 2, 5, 1, 0));
+}
+
+static void threshold_merge_ratios(void)
+{
+    static const int64_t not_majority[] = {0, -1, 9, 10, INT64_MIN, INT64_MAX};
+    static const double not_smoothing[] = {-1, 1, NAN};
+    libnc_context *c = w->context;
+    double *low = out.values, *high = out.values + 1, value;
+    NO_CONTEXT("context", libnc_threshold_merge_ratios(low, high, NULL, 10, 5, 5, 1, 0));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_threshold_merge_ratios(low, high, c, not_size[i], 5, 5, 1, 0));
+    EACH(i, not_majority)
+    WRONG("majority_classes",
+          libnc_threshold_merge_ratios(low, high, c, 10, not_majority[i], 5, 1, 0));
+    EACH(i, not_positive_double)
+    {
+        const double wrong = not_positive_double[i];
+        WRONG("majority_count", libnc_threshold_merge_ratios(low, high, c, 10, 5, wrong, 1, 0));
+        WRONG("decay", libnc_threshold_merge_ratios(low, high, c, 10, 5, 5, wrong, 0));
+    }
+    EACH(i, not_smoothing)
+    WRONG("smoothing", libnc_threshold_merge_ratios(low, high, c, 10, 5, 5, 1, not_smoothing[i]));
+    ACCEPTED("lower", libnc_threshold_merge_ratios(NULL, &value, c, 10, 5, 5, 1, 0));
+    ACCEPTED("upper", libnc_threshold_merge_ratios(&value, NULL, c, 10, 5, 5, 1, 0));
+}
+
+static void threshold_peeled_merge(void)
+{
+    static const int64_t not_majority[] = {0, -1, 9, 10, INT64_MIN, INT64_MAX};
+    libnc_context *c = w->context;
+    NO_CONTEXT("context", libnc_threshold_peeled_merge(out.values, NULL, 10, 3, 1, 5));
+    WRONG("ratio", libnc_threshold_peeled_merge(NULL, c, 10, 3, 1, 5));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_threshold_peeled_merge(out.values, c, not_size[i], 3, 1, 5));
+    EACH(i, not_majority)
+    WRONG("majority_classes",
+          libnc_threshold_peeled_merge(out.values, c, 10, not_majority[i], 1, 5));
+    EACH(i, not_positive_double)
+    {
+        const double wrong = not_positive_double[i];
+        WRONG("classifier_energy", libnc_threshold_peeled_merge(out.values, c, 10, 3, wrong, 5));
+        WRONG("feature_energy", libnc_threshold_peeled_merge(out.values, c, 10, 3, 1, wrong));
+    }
+}
+
+static void threshold_peeled_vanish(void)
+{
+    static const int64_t not_majority[] = {0, -1, 10, INT64_MIN, INT64_MAX};
+    libnc_context *c = w->context;
+    NO_CONTEXT("context", libnc_threshold_peeled_vanish(out.values, NULL, 10, 3, 1, 5));
+    WRONG("ratio", libnc_threshold_peeled_vanish(NULL, c, 10, 3, 1, 5));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_threshold_peeled_vanish(out.values, c, not_size[i], 3, 1, 5));
+    EACH(i, not_majority)
+    WRONG("majority_classes",
+          libnc_threshold_peeled_vanish(out.values, c, 10, not_majority[i], 1, 5));
+    EACH(i, not_positive_double)
+    {
+        const double wrong = not_positive_double[i];
+        WRONG("classifier_energy", libnc_threshold_peeled_vanish(out.values, c, 10, 3, wrong, 5));
+        WRONG("feature_energy", libnc_threshold_peeled_vanish(out.values, c, 10, 3, 1, wrong));
+    }
+}
+
+static void threshold_side(void)
+{
+    static const int32_t not_kind[] = {0, 4, -1, INT32_MIN, INT32_MAX};
+    libnc_geometry *geometry = imbalanced(0);
+    int32_t *side = out.small, *method = out.small + 1, found;
+    double *margin = out.values + 8, *width = out.values + 9, value;
+    NO_CONTEXT("geometry", libnc_threshold_side(NULL, 1, 1, side, margin, width, method));
+    EACH(i, not_kind)
+    WRONG("kind", libnc_threshold_side(geometry, not_kind[i], 1, side, margin, width, method));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "kind",
+            libnc_threshold_side(geometry, 2, 1, side, margin, width, method));
+    EACH(i, not_merging)
+    WRONG("class_index",
+          libnc_threshold_side(geometry, 1, not_merging[i], side, margin, width, method));
+    WRONG("side", libnc_threshold_side(geometry, 1, 1, NULL, margin, width, method));
+    ACCEPTED("margin", libnc_threshold_side(geometry, 1, 1, &found, NULL, &value, &found));
+    ACCEPTED("width", libnc_threshold_side(geometry, 1, 1, &found, &value, NULL, &found));
+    ACCEPTED("method", libnc_threshold_side(geometry, 1, 1, &found, &value, &value, NULL));
+    libnc_geometry_destroy(geometry);
+}
+
+static void remedy_weight(void)
+{
+    static const int64_t two[] = {1, 2}, twice[] = {1, 1}, beyond[] = {1, K}, below[] = {-1, 2};
+    static const int64_t not_many[] = {0, -1, K + 1, INT64_MIN, INT64_MAX};
+    libnc_geometry *g = imbalanced(0);
+    double *x = out.values, *y = out.values + 1, value;
+    int64_t *n = out.whole + 2, number;
+    NO_CONTEXT("problem", libnc_remedy_weight(NULL, two, 2, 1, 0, x, y, n));
+    WRONG("classes", libnc_remedy_weight(g, NULL, 2, 1, 0, x, y, n));
+    WRONG("classes", libnc_remedy_weight(g, twice, 2, 1, 0, x, y, n));
+    WRONG("classes", libnc_remedy_weight(g, beyond, 2, 1, 0, x, y, n));
+    WRONG("classes", libnc_remedy_weight(g, below, 2, 1, 0, x, y, n));
+    EACH(i, not_many)
+    WRONG("count", libnc_remedy_weight(g, two, not_many[i], 1, 0, x, y, n));
+    EACH(i, not_merging)
+    WRONG("target", libnc_remedy_weight(g, two, 2, not_merging[i], 0, x, y, n));
+    EACH(i, not_margin)
+    WRONG("margin", libnc_remedy_weight(g, two, 2, 1, not_margin[i], x, y, n));
+    WRONG("weight", libnc_remedy_weight(g, two, 2, 1, 0, NULL, y, n));
+    ACCEPTED("limit", libnc_remedy_weight(g, two, 2, 1, 0, &value, NULL, &number));
+    ACCEPTED("repeats", libnc_remedy_weight(g, two, 2, 1, 0, &value, &value, NULL));
+    libnc_geometry_destroy(g);
+}
+
+static void remedy_decay(void)
+{
+    libnc_geometry *geometry = imbalanced(0);
+    NO_CONTEXT("problem", libnc_remedy_decay(NULL, 1, 0, out.values));
+    EACH(i, not_merging)
+    REFUSED_AS(LIBNC_ERROR_ARGUMENT, "target", "target",
+               libnc_remedy_decay(geometry, not_merging[i], 0, out.values));
+    EACH(i, not_margin)
+    WRONG("margin", libnc_remedy_decay(geometry, 1, not_margin[i], out.values));
+    WRONG("decay", libnc_remedy_decay(geometry, 1, 0, NULL));
+    libnc_geometry_destroy(geometry);
+}
+
+static void remedy_energy(void)
+{
+    libnc_geometry *geometry = imbalanced(1);
+    NO_CONTEXT("problem", libnc_remedy_energy(NULL, 1, 0, out.values));
+    EACH(i, not_merging)
+    WRONG("target", libnc_remedy_energy(geometry, not_merging[i], 0, out.values));
+    EACH(i, not_margin)
+    WRONG("margin", libnc_remedy_energy(geometry, 1, not_margin[i], out.values));
+    WRONG("energy", libnc_remedy_energy(geometry, 1, 0, NULL));
+    libnc_geometry_destroy(geometry);
+}
+
+static void remedy_weigh(void)
+{
+    static const int64_t two[] = {1, 2}, twice[] = {1, 1}, beyond[] = {1, K};
+    static const int64_t not_many[] = {0, -1, K + 1, INT64_MIN, INT64_MAX};
+    libnc_geometry *g = imbalanced(0);
+    NO_CONTEXT("problem", libnc_remedy_weigh(&out.geometry, NULL, two, 2, 3));
+    WRONG("geometry", libnc_remedy_weigh(NULL, g, two, 2, 3));
+    WRONG("classes", libnc_remedy_weigh(&out.geometry, g, NULL, 2, 3));
+    WRONG("classes", libnc_remedy_weigh(&out.geometry, g, twice, 2, 3));
+    WRONG("classes", libnc_remedy_weigh(&out.geometry, g, beyond, 2, 3));
+    EACH(i, not_many)
+    WRONG("count", libnc_remedy_weigh(&out.geometry, g, two, not_many[i], 3));
+    EACH(i, not_positive_double)
+    WRONG("weight", libnc_remedy_weigh(&out.geometry, g, two, 2, not_positive_double[i]));
+    libnc_geometry_destroy(g);
+}
+
+/* ---- minority ---- */
+
+static const int64_t not_group[] = {-1, K, INT64_MIN, INT64_MAX};
+static const int32_t not_family[] = {0, 4, -1, INT32_MIN, INT32_MAX};
+static const int32_t not_statistic[] = {0, 5, -1, INT32_MIN, INT32_MAX};
+
+static void minority_create(void)
+{
+    WRONG("minority", libnc_minority_create(NULL, w->context));
+    NO_CONTEXT("context", libnc_minority_create(&out.minority, NULL));
+}
+
+static void minority_set_groups(void)
+{
+    static const int64_t groups[] = {0, 1, 0}, gap[] = {0, 2, 2}, below[] = {0, -1, 1};
+    NO_CONTEXT("minority", libnc_minority_set_groups(NULL, groups, K));
+    WRONG("groups", libnc_minority_set_groups(w->minority, gap, K));
+    WRONG("groups", libnc_minority_set_groups(w->minority, below, K));
+    WRONG("groups", libnc_minority_set_groups(w->minority, NULL, K));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_minority_set_groups(w->minority, groups, not_size[i]));
+}
+
+static void minority_from_geometry(void)
+{
+    static const int32_t wrong[] = {0, -1, WORLD_DEPTH + 1, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("minority", libnc_minority_from_geometry(NULL, w->geometry, 1));
+    WRONG("geometry", libnc_minority_from_geometry(w->minority, NULL, 1));
+    WRONG("geometry", libnc_minority_from_geometry(w->minority, abroad.geometry, 1));
+    EACH(i, wrong)
+    WRONG("layer", libnc_minority_from_geometry(w->minority, w->geometry, wrong[i]));
+    must(libnc_minority_set_groups(w->minority, (int64_t[]){0, 1, 2, 3}, K + 1));
+    REFUSED_AS(LIBNC_ERROR_DIMENSION, "minority", "libnc_minority_set_groups",
+               libnc_minority_from_geometry(w->minority, w->geometry, 1));
+}
+
+static void minority_from_report(void)
+{
+    static const int32_t wrong[] = {0, -1, WORLD_DEPTH + 1, INT32_MIN, INT32_MAX};
+    libnc_report *nothing;
+    NO_CONTEXT("minority", libnc_minority_from_report(NULL, w->report, 1));
+    WRONG("report", libnc_minority_from_report(w->minority, NULL, 1));
+    WRONG("report", libnc_minority_from_report(w->minority, abroad.report, 1));
+    EACH(i, wrong)
+    WRONG("layer", libnc_minority_from_report(w->minority, w->report, wrong[i]));
+    must(libnc_report_create(&nothing, w->context));
+    REFUSED(LIBNC_ERROR_STATE, "report", libnc_minority_from_report(w->minority, nothing, 1));
+    libnc_report_destroy(nothing);
+}
+
+static void minority_group(void)
+{
+    int64_t found[2];
+    NO_CONTEXT("minority", libnc_minority_group(NULL, 0, out.whole, out.whole + 1, out.whole + 2));
+    EACH(i, not_group)
+    WRONG("group",
+          libnc_minority_group(w->minority, not_group[i], out.whole, out.whole + 1, out.whole + 2));
+    ACCEPTED("classes", libnc_minority_group(w->minority, 0, NULL, found, found + 1));
+    ACCEPTED("samples", libnc_minority_group(w->minority, 0, found, NULL, found + 1));
+    ACCEPTED("first", libnc_minority_group(w->minority, 0, found, found + 1, NULL));
+}
+
+static void minority_group_of(void)
+{
+    NO_CONTEXT("minority", libnc_minority_group_of(NULL, out.whole, K));
+    WRONG("groups", libnc_minority_group_of(w->minority, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_minority_group_of(w->minority, out.whole, not_classes[i]));
+}
+
+static void minority_get_state(void)
+{
+    libnc_minority *nothing;
+    NO_CONTEXT("minority", libnc_minority_get_state(NULL, 1, 0, out.small));
+    EACH(i, not_family)
+    WRONG("vectors", libnc_minority_get_state(w->minority, not_family[i], 0, out.small));
+    EACH(i, not_group)
+    WRONG("group", libnc_minority_get_state(w->minority, 1, not_group[i], out.small));
+    WRONG("state", libnc_minority_get_state(w->minority, 1, 0, NULL));
+    must(libnc_minority_create(&nothing, w->context));
+    REFUSED(LIBNC_ERROR_STATE, "minority", libnc_minority_get_state(nothing, 1, 0, out.small));
+    libnc_minority_destroy(nothing);
+}
+
+static void minority_cosine(void)
+{
+    NO_CONTEXT("minority", libnc_minority_cosine(NULL, 1, 0, 0, 1, out.values));
+    EACH(i, not_family)
+    WRONG("vectors", libnc_minority_cosine(w->minority, not_family[i], 0, 0, 1, out.values));
+    EACH(i, not_group)
+    {
+        WRONG("group", libnc_minority_cosine(w->minority, 1, not_group[i], 0, 1, out.values));
+        WRONG("other", libnc_minority_cosine(w->minority, 1, 0, not_group[i], 1, out.values));
+    }
+    EACH(i, not_statistic)
+    WRONG("statistic", libnc_minority_cosine(w->minority, 1, 0, 0, not_statistic[i], out.values));
+    WRONG("cosine", libnc_minority_cosine(w->minority, 1, 0, 0, 1, NULL));
+}
+
+static void minority_norm(void)
+{
+    NO_CONTEXT("minority", libnc_minority_norm(NULL, 1, 0, 1, out.values));
+    EACH(i, not_family)
+    WRONG("vectors", libnc_minority_norm(w->minority, not_family[i], 0, 1, out.values));
+    EACH(i, not_group)
+    WRONG("group", libnc_minority_norm(w->minority, 1, not_group[i], 1, out.values));
+    EACH(i, not_statistic)
+    WRONG("statistic", libnc_minority_norm(w->minority, 1, 0, not_statistic[i], out.values));
+    WRONG("norm", libnc_minority_norm(w->minority, 1, 0, 1, NULL));
+}
+
+static void minority_distinct(void)
+{
+    static const int64_t wrong[] = {-2, K, INT64_MIN, INT64_MAX};
+    int64_t found;
+    NO_CONTEXT("minority", libnc_minority_distinct(NULL, -1, out.whole, out.whole + 1));
+    EACH(i, wrong)
+    WRONG("group", libnc_minority_distinct(w->minority, wrong[i], out.whole, out.whole + 1));
+    ACCEPTED("predictions", libnc_minority_distinct(w->minority, -1, NULL, &found));
+    ACCEPTED("rows", libnc_minority_distinct(w->minority, 0, &found, NULL));
+}
+
 /* ---- reports ---- */
 
 static void report_create(void)
@@ -2468,6 +2815,28 @@ static const struct {
     CHECKS(array_writer_append),
     CHECKS(array_writer_finish),
     CHECKS(array_write_npy),
+    CHECKS(threshold_merge_decay),
+    CHECKS(threshold_total_decay),
+    CHECKS(threshold_merge_energy),
+    CHECKS(threshold_merge_counts),
+    CHECKS(threshold_merge_ratios),
+    CHECKS(threshold_peeled_merge),
+    CHECKS(threshold_peeled_vanish),
+    CHECKS(threshold_side),
+    CHECKS(remedy_weight),
+    CHECKS(remedy_decay),
+    CHECKS(remedy_energy),
+    CHECKS(remedy_weigh),
+    CHECKS(minority_create),
+    CHECKS(minority_set_groups),
+    CHECKS(minority_from_geometry),
+    CHECKS(minority_from_report),
+    CHECKS(minority_group),
+    CHECKS(minority_group_of),
+    CHECKS(minority_get_state),
+    CHECKS(minority_cosine),
+    CHECKS(minority_norm),
+    CHECKS(minority_distinct),
     CHECKS(report_create),
     CHECKS(report_measure),
     CHECKS(report_compare),
@@ -2536,6 +2905,7 @@ static void destroy_nothing(void)
     DONE(libnc_report_destroy(NULL));
     DONE(libnc_array_destroy(NULL));
     DONE(libnc_array_writer_destroy(NULL));
+    DONE(libnc_minority_destroy(NULL));
     DONE(libnc_accumulator_destroy(NULL));
     DONE(libnc_accumulator_clear(NULL));
 }
@@ -2588,6 +2958,9 @@ static void ask_nothing(void)
     ZERO(libnc_array_element(NULL));
     NONE(libnc_array_view(NULL));
     NONE(libnc_array_writer_options(NULL));
+    NONE(libnc_minority_options(NULL));
+    ZERO(libnc_minority_groups(NULL));
+    ZERO(libnc_minority_classes(NULL));
     ZERO(libnc_report_depth(NULL));
     ZERO(libnc_report_classes(NULL));
     NONE(libnc_report_options(NULL));

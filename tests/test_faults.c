@@ -25,6 +25,7 @@ typedef struct outputs {
     libnc_trainer *trainer;
     libnc_geometry *geometry;
     libnc_report *report;
+    libnc_minority *minority;
     libnc_accumulator *accumulator;
     libnc_array *array;
     libnc_array_writer *writer;
@@ -54,6 +55,7 @@ static void record_outputs(record *r)
     record_options(r, libnc_optimizer_options(made.optimizer));
     record_trainer(r, made.trainer);
     record_geometry(r, made.geometry);
+    record_minority(r, made.minority);
     record_accumulator(r, made.accumulator);
     record_bytes(r, made.values, sizeof made.values);
 }
@@ -63,6 +65,7 @@ static void clear_outputs(void)
     libnc_array_writer_destroy(made.writer);
     libnc_array_destroy(made.array);
     libnc_accumulator_destroy(made.accumulator);
+    libnc_minority_destroy(made.minority);
     libnc_report_destroy(made.report);
     libnc_geometry_destroy(made.geometry);
     libnc_trainer_destroy(made.trainer);
@@ -747,6 +750,116 @@ static void follow_solve(world *w, record *r)
     record_bytes(r, values, sizeof values);
 }
 
+/* ---- thresholds, remedies and minority reports ---- */
+
+/* Cross-entropy with one layer, counts 7, 2, 2. */
+static void prepare_imbalanced(world *w)
+{
+    libnc_classes *classes;
+    libnc_geometry_destroy(w->geometry);
+    must(libnc_classes_from_counts(&classes, w->context, (int64_t[]){7, 2, 2}, 3));
+    must(libnc_geometry_create(&w->geometry, classes, 1));
+    libnc_classes_destroy(classes);
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_BIAS, 1));
+}
+
+static void prepare_imbalanced_energy(world *w)
+{
+    prepare_imbalanced(w);
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_FORM, 1));
+}
+
+static libnc_status call_merge_decay(world *w)
+{
+    return libnc_threshold_merge_decay(w->geometry, 1, made.values);
+}
+
+static libnc_status call_total_decay(world *w)
+{
+    return libnc_threshold_total_decay(w->geometry, made.values);
+}
+
+static libnc_status call_merge_energy(world *w)
+{
+    return libnc_threshold_merge_energy(w->geometry, 1, made.values, made.values + 1);
+}
+
+static libnc_status call_side(world *w)
+{
+    int32_t side = 0, method = 0;
+    const libnc_status status = libnc_threshold_side(w->geometry, LIBNC_THRESHOLD_MERGE, 1, &side,
+                                                     made.values, made.values + 1, &method);
+    made.values[2] = side;
+    made.values[3] = method;
+    return status;
+}
+
+static const int64_t minority_classes[] = {1, 2};
+
+static libnc_status call_remedy_weight(world *w)
+{
+    int64_t repeats = 0;
+    const libnc_status status =
+        libnc_remedy_weight(w->geometry, minority_classes, 2, LIBNC_THRESHOLD_ALL_GROUPS, 0,
+                            made.values, made.values + 1, &repeats);
+    made.values[2] = (double)repeats;
+    return status;
+}
+
+static libnc_status call_remedy_decay(world *w)
+{
+    return libnc_remedy_decay(w->geometry, 1, 0.5, made.values);
+}
+
+static libnc_status call_remedy_energy(world *w)
+{
+    return libnc_remedy_energy(w->geometry, 1, 0.5, made.values);
+}
+
+static libnc_status call_remedy_weigh(world *w)
+{
+    return libnc_remedy_weigh(&made.geometry, w->geometry, minority_classes, 2, 3);
+}
+
+static libnc_status call_minority_create(world *w)
+{
+    return libnc_minority_create(&made.minority, w->context);
+}
+
+static libnc_status call_set_groups(world *w)
+{
+    return libnc_minority_set_groups(w->minority, (int64_t[]){1, 0, 1}, 3);
+}
+
+static libnc_status call_minority_geometry(world *w)
+{
+    return libnc_minority_from_geometry(w->minority, w->geometry, 1);
+}
+
+static libnc_status call_minority_report(world *w)
+{
+    return libnc_minority_from_report(w->minority, w->report, 2);
+}
+
+/* Only some directions of the world's classes fit: through K x K matrices. */
+static void prepare_narrow(world *w)
+{
+    prepare_bias(w);
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_WIDTH, 1));
+    must(libnc_geometry_solve(w->geometry));
+}
+
+static void prepare_narrow_equal(world *w)
+{
+    libnc_classes *classes;
+    libnc_geometry_destroy(w->geometry);
+    must(libnc_classes_balanced(&classes, w->context, 3, 2));
+    must(libnc_geometry_create(&w->geometry, classes, 1));
+    libnc_classes_destroy(classes);
+    prepare_narrow(w);
+}
+
 static libnc_status call_report_create(world *w)
 {
     return libnc_report_create(&made.report, w->context);
@@ -1343,6 +1456,25 @@ static const fault_case cases[] = {
     {"libnc_regression_matrices", "", call_regression_matrices, NULL, NULL, 0, 0, 0, false},
     {"libnc_parsimony_run", "", call_parsimony, NULL, NULL, 0, 0, 0, false},
     {"libnc_parsimony_subspace", "", call_parsimony_subspace, NULL, NULL, 0, 0, 0, false},
+    {"libnc_threshold_merge_decay", "", call_merge_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
+    {"libnc_threshold_total_decay", "", call_total_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
+    {"libnc_threshold_merge_energy", "", call_merge_energy, prepare_imbalanced_energy, NULL, 0, 0,
+     0, false},
+    {"libnc_threshold_side", "decay", call_side, prepare_imbalanced, NULL, 0, 0, 0, false},
+    {"libnc_threshold_side", "energy", call_side, prepare_imbalanced_energy, NULL, 0, 0, 0, false},
+    {"libnc_remedy_weight", "decay", call_remedy_weight, prepare_imbalanced, NULL, 0, 0, 0, false},
+    {"libnc_remedy_weight", "energy", call_remedy_weight, prepare_imbalanced_energy, NULL, 0, 0, 0,
+     false},
+    {"libnc_remedy_decay", "", call_remedy_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
+    {"libnc_remedy_energy", "", call_remedy_energy, prepare_imbalanced_energy, NULL, 0, 0, 0,
+     false},
+    {"libnc_remedy_weigh", "", call_remedy_weigh, prepare_imbalanced, NULL, 0, 0, 0, false},
+    {"libnc_minority_create", "", call_minority_create, NULL, NULL, 0, 0, 0, false},
+    {"libnc_minority_set_groups", "", call_set_groups, NULL, NULL, 0, 0, 0, false},
+    {"libnc_minority_from_geometry", "groups", call_minority_geometry, NULL, NULL, 0, 0, 0, false},
+    {"libnc_minority_from_geometry", "tie", call_minority_geometry, prepare_narrow_equal, NULL, 0,
+     0, 0, false},
+    {"libnc_minority_from_report", "", call_minority_report, NULL, NULL, 0, 0, 0, false},
     {"libnc_report_create", "", call_report_create, NULL, NULL, 0, 0, 0, false},
     {"libnc_report_measure", "free", call_measure, prepare_other_values, NULL, 0, 0, 0, false},
     {"libnc_report_measure", "reduced", call_measure, prepare_steps_done, follow_training, 0, 0, 0,
@@ -1729,6 +1861,26 @@ static void arrays(world *w)
     STEADY(libnc_array_writer_append(writer, LIBNC_ELEMENT_FLOAT64, values, 3, 6));
 }
 
+static void minorities(world *w)
+{
+    double low, high;
+    int32_t state;
+    int64_t numbers[WORLD_CLASSES];
+    STEADY(libnc_threshold_merge_counts(&low, &high, w->context, 2, 5, 1e-3, 0));
+    STEADY(libnc_threshold_merge_ratios(&low, &high, w->context, 10, 5, 5, 1e-3, 0));
+    STEADY(libnc_threshold_peeled_merge(&low, w->context, 10, 3, 1, 5));
+    STEADY(libnc_threshold_peeled_vanish(&low, w->context, 10, 3, 1, 5));
+    GETTER(libnc_minority_options(w->minority));
+    GETTER(libnc_minority_groups(w->minority));
+    GETTER(libnc_minority_classes(w->minority));
+    STEADY(libnc_minority_group(w->minority, 0, numbers, numbers + 1, numbers + 2));
+    STEADY(libnc_minority_group_of(w->minority, numbers, WORLD_CLASSES));
+    STEADY(libnc_minority_get_state(w->minority, 1, 0, &state));
+    STEADY(libnc_minority_cosine(w->minority, 2, 0, 1, 1, &low));
+    STEADY(libnc_minority_norm(w->minority, 3, 0, 1, &low));
+    STEADY(libnc_minority_distinct(w->minority, -1, numbers, numbers + 1));
+}
+
 static void call_everything_steady(world *w)
 {
     world_create(w, LIBNC_FLOAT64, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_MOMENTUM);
@@ -1750,6 +1902,7 @@ static void call_everything_steady(world *w)
     geometries(w);
     closed_forms(w);
     reports(w);
+    minorities(w);
     accumulators(w);
     arrays(w);
     ck_assert_int_eq(w->memory.failed, 0);

@@ -40,6 +40,7 @@ typedef struct world {
     libnc_trainer *trainer; /* of `model`; NULL until world_train() */
     libnc_geometry *geometry;
     libnc_report *report;
+    libnc_minority *minority;       /* of `report` */
     libnc_accumulator *accumulator; /* of `dataset`, in its first pass */
     void *scratch;                  /* what a test keeps here it releases itself */
 } world;
@@ -91,6 +92,8 @@ static inline void world_create(world *w, int32_t scalar, int32_t loss, int32_t 
     must(libnc_report_create(&w->report, w->context));
     must(libnc_report_measure(w->report, w->model, NULL));
     must(libnc_report_compare(w->report, w->geometry, 1));
+    must(libnc_minority_create(&w->minority, w->context));
+    must(libnc_minority_from_report(w->minority, w->report, 1));
     world_accumulator(w);
 }
 
@@ -104,6 +107,7 @@ static inline void world_train(world *w)
 static inline void world_destroy(world *w)
 {
     libnc_accumulator_destroy(w->accumulator);
+    libnc_minority_destroy(w->minority);
     libnc_report_destroy(w->report);
     libnc_geometry_destroy(w->geometry);
     libnc_trainer_destroy(w->trainer);
@@ -253,6 +257,25 @@ static inline void record_report(record *r, const libnc_report *report)
     }
 }
 
+static inline void record_minority(record *r, const libnc_minority *minority)
+{
+    record_double(r, (double)libnc_minority_classes(minority));
+    for (int64_t g = 0; g < libnc_minority_groups(minority); g++)
+        for (int32_t vectors = 1; vectors <= 3; vectors++) {
+            double value = 0;
+            int32_t state = 0;
+            int64_t predictions = 0, rows = 0;
+            record_double(r, libnc_minority_get_state(minority, vectors, g, &state));
+            record_double(r, state);
+            record_double(r, libnc_minority_norm(minority, vectors, g, 1, &value));
+            record_double(r, value);
+            record_double(r, libnc_minority_cosine(minority, vectors, g, 0, 1, &value));
+            record_double(r, value);
+            record_double(r, libnc_minority_distinct(minority, g, &predictions, &rows));
+            record_double(r, (double)(predictions + rows));
+        }
+}
+
 static inline void record_accumulator(record *r, const libnc_accumulator *accumulator)
 {
     double values[256] = {0};
@@ -288,6 +311,8 @@ static inline void world_record(const world *w, record *r)
     record_trainer(r, w->trainer);
     record_geometry(r, w->geometry);
     record_report(r, w->report);
+    record_options(r, libnc_minority_options(w->minority));
+    record_minority(r, w->minority);
     record_options(r, libnc_accumulator_options(w->accumulator));
     record_accumulator(r, w->accumulator);
 }

@@ -16,6 +16,7 @@
 #include <libnc/dataset.h>
 #include <libnc/geometry.h>
 #include <libnc/loss.h>
+#include <libnc/minority.h>
 #include <libnc/model.h>
 #include <libnc/optimizer.h>
 #include <libnc/options.h>
@@ -24,10 +25,12 @@
 #include <libnc/random.h>
 #include <libnc/regression.h>
 #include <libnc/relu_features.h>
+#include <libnc/remedy.h>
 #include <libnc/report.h>
 #include <libnc/scalar.h>
 #include <libnc/seli.h>
 #include <libnc/status.h>
+#include <libnc/threshold.h>
 #include <libnc/trainer.h>
 #include <libnc/version.h>
 

@@ -5,6 +5,7 @@
  */
 #include "collapse/accumulator_internal.h"
 #include "collapse/measurement.h"
+#include "collapse/report_internal.h"
 #include "geometry/geometry_internal.h"
 #include "model/model_internal.h"
 
@@ -446,6 +447,16 @@ libnc_status libnc_report_matrix(const libnc_report *report, int32_t matrix, int
     if (!l->classifier && (matrix == LIBNC_GRAM_CLASSIFIER || matrix == LIBNC_GRAM_PRODUCT))
         return nc__fail(report->context, LIBNC_ERROR_STATE, "layer %d: has no classifier", layer);
     return nc__layer_matrix(l, matrix, values);
+}
+
+libnc_context *nc__report_context(const libnc_report *report)
+{
+    return report->context;
+}
+
+bool nc__report_has_classifier(const libnc_report *report, int32_t layer)
+{
+    return nc__measurement_layer(report->content, layer)->classifier != NULL;
 }
 
 libnc_status libnc_report_diagnostics(const libnc_report *report, int32_t layer, int64_t *flags)

@@ -66,4 +66,21 @@ void nc__geometry_tie_gains(const libnc_geometry *geometry, int32_t layer, doubl
 libnc_status nc__geometry_fixed(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
                                 double *values);
 
+/* ---- a solution by groups of classes that it treats alike ---- */
+
+/* How many groups there are; the classes of group g are order[start[g]] .. order[start[g + 1] - 1].
+ * Both belong to the geometry. */
+int64_t nc__geometry_parts(const libnc_geometry *geometry, const int64_t **start,
+                           const int64_t **order);
+
+/* Whether all classes of each group have the same lengths, angles and logits: not so where only some
+ * of a group's directions are kept. */
+bool nc__geometry_is_constant(const libnc_geometry *geometry);
+
+/* A matrix that is constant on groups: for each group the entry of a class with itself and with
+ * another class of the group, for each pair of groups (row by column, the diagonal as within) one
+ * entry. G, G and G G values. */
+void nc__geometry_blocks(const libnc_geometry *geometry, int32_t matrix, int32_t layer, double *own,
+                         double *within, double *between);
+
 #endif

@@ -459,3 +459,59 @@ libnc_status nc__geometry_fixed(const libnc_geometry *geometry, int32_t matrix, 
 {
     return fill_matrix(geometry, matrix, layer, geometry->solution->tied, values);
 }
+
+/* ---- by groups, geometry_internal.h ---- */
+
+int64_t nc__geometry_parts(const libnc_geometry *geometry, const int64_t **start,
+                           const int64_t **order)
+{
+    const nc__groups *groups = geometry->solution->groups;
+    *start = groups->start;
+    *order = groups->order;
+    return groups->count;
+}
+
+bool nc__geometry_is_constant(const libnc_geometry *geometry)
+{
+    const nc__solution *solution = geometry->solution;
+    for (int64_t g = 0; g < solution->groups->count; g++) {
+        const int64_t support = support_of(solution, g);
+        if (support > 0 && support < (int64_t)solution->groups->multiplicity[g])
+            return false;
+    }
+    return true;
+}
+
+/* Sum of the kept coupled directions, G x G. */
+static void coupled_blocks(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
+                           double *between)
+{
+    const int64_t count = geometry->solution->groups->count;
+    for (int64_t i = 0; i < count * count; i++)
+        between[i] = 0;
+    for (int64_t i = 0; i < coupled_count(geometry); i++) {
+        const double gain = gain_of(geometry, &geometry->solution->coupled[i], matrix, layer);
+        for (int64_t g = 0; g < count && gain != 0; g++) {
+            const double left = gain * left_entry(geometry, i, matrix, g);
+            for (int64_t h = 0; h < count; h++)
+                between[g * count + h] += left * right_entry(geometry, i, matrix, h);
+        }
+    }
+}
+
+void nc__geometry_blocks(const libnc_geometry *geometry, int32_t matrix, int32_t layer, double *own,
+                         double *within, double *between)
+{
+    const nc__solution *solution = geometry->solution;
+    const int64_t count = solution->groups->count;
+    coupled_blocks(geometry, matrix, layer, between);
+    for (int64_t g = 0; g < count; g++) {
+        const int64_t support = support_of(solution, g);
+        const double block = block_weight(geometry, matrix, g) *
+                             gain_of(geometry, &solution->within[g], matrix, layer);
+        const double shared = solution->centred && support > 0 ? block / (double)support : 0;
+        within[g] = between[g * count + g] - shared;
+        own[g] = within[g] + block;
+        between[g * count + g] = within[g];
+    }
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file remedy.h
+ * @brief Ways out of minority collapse: how much to oversample or weight classes, or how to set
+ * decays or energies, so that groups of equal classes predict different vectors again.
+ *
+ * The problem is a geometry with loss "ce" and depth 1, in decay or energy form (threshold.h); it
+ * is read, never changed, and need not be solved. Oversampling classes w times is the same as
+ * weighting their terms by w with the divisor sum n w (option "normalise_weights"); without that
+ * option the weights are class weights over the divisor N.
+ *
+ * A group is out when sqrt(lw lh) is below its critical product c*, or sqrt(E_W E_H) above its
+ * critical product rho* (threshold.h). At equality it is still merged. Every function takes a
+ * relative margin >= 0 and asks for (1 + margin) sqrt(lw lh) <= c*, or sqrt(E_W E_H) >= (1 +
+ * margin) rho*: for margin 0 the answer is the limit, not itself outside; for a positive one it is
+ * outside.
+ */
+#ifndef LIBNC_REMEDY_H
+#define LIBNC_REMEDY_H
+
+#include <libnc/threshold.h>
+
+LIBNC_BEGIN
+
+/**
+ * @brief The smallest common factor on the weights of given classes that brings groups out.
+ *
+ * Decay form, divisor N:                 w = (1 + margin) c N / (sqrt(n) w_0 (1 - delta)), always
+ *                                        possible;
+ * decay form, divisor sum n w:           as above with the divisor's own growth; impossible where
+ *                                        m sqrt(n) c >= 1 - delta, however large the weight;
+ * energy form:                           by certified bisection; two sizes: (n_A/n_B) / R_0.
+ *
+ * w = n_A/n_B makes two sizes balanced, with the simplex ETF. A larger weight lowers the others'
+ * share, so that they may merge: `limit` is where the first of the groups asked for does.
+ * @param[in] problem a geometry.
+ * @param[in] classes the classes to be weighted: all different, 0 .. K-1.
+ * @param[in] count how many, 1 .. K.
+ * @param[in] target a class whose group must be out, or @ref LIBNC_THRESHOLD_ALL_GROUPS: all groups
+ *            of two or more classes. Groups are those after weighting: classes that share count,
+ *            weight, and whether they are weighted now.
+ * @param[in] margin >= 0, finite.
+ * @param[out] weight the factor, >= 1; 1 if the problem is out as it is; +infinity if no factor up
+ *             to 1e12 will do.
+ * @param[out] limit the factor at which a group asked for merges again; +infinity if none; may be
+ *             NULL.
+ * @param[out] repeats the smallest whole factor strictly out: how often the sampler takes each
+ *             sample of these classes; 0 if there is none; may be NULL.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (another loss or depth);
+ *         LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY.
+ * @note O(K log K) in decay form; some 50 solutions of the convex problem in energy form.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_remedy_weight(const libnc_geometry *problem,
+                                               const int64_t *classes, int64_t count,
+                                               int64_t target, double margin, double *weight,
+                                               double *limit, int64_t *repeats);
+
+/**
+ * @brief The largest product of decays sqrt(lw lh) that brings groups out; always possible.
+ * @param[in] problem a geometry in decay form.
+ * @param[in] target as for libnc_remedy_weight().
+ * @param[in] margin >= 0, finite.
+ * @param[out] decay critical product / (1 + margin).
+ * @return as libnc_threshold_merge_decay().
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_remedy_decay(const libnc_geometry *problem, int64_t target,
+                                              double margin, double *decay);
+
+/**
+ * @brief The smallest product of energies sqrt(E_W E_H) that brings groups out; always possible.
+ * @param[in] problem a geometry in energy form.
+ * @param[in] target as for libnc_remedy_weight().
+ * @param[in] margin >= 0, finite.
+ * @param[out] energy the product.
+ * @return as libnc_threshold_merge_energy().
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_remedy_energy(const libnc_geometry *problem, int64_t target,
+                                               double margin, double *energy);
+
+/**
+ * @brief The geometry that weighting leads to: a copy of the problem with the weights of some
+ * classes multiplied, solved.
+ * @param[out] geometry the new handle; the caller destroys it.
+ * @param[in] problem a geometry.
+ * @param[in] classes,count as for libnc_remedy_weight().
+ * @param[in] weight the factor, > 0, finite.
+ * @return as libnc_geometry_solve().
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_remedy_weigh(libnc_geometry **geometry,
+                                              const libnc_geometry *problem, const int64_t *classes,
+                                              int64_t count, double weight);
+
+LIBNC_END
+
+#endif

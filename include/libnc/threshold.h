@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file threshold.h
+ * @brief Where minority collapse begins: critical decays, counts, imbalance ratios and energies of
+ * cross-entropy with one linear layer, and on which side of them a problem lies.
+ *
+ * A group is the classes that share count n and weight w, m of them. With free features and a
+ * nuclear-norm price (doc/minority_collapse.md) a group with m >= 2 predicts one and the same
+ * vector for all its classes, or m different ones; nothing between. Notation: N samples, a = n w /
+ * divisor the group's loss coefficient (divisor N, or sum n w with "normalise_weights"), delta the
+ * label smoothing, c = sqrt(lw lh) the product of the decays, rho = sqrt(E_W E_H) that of the
+ * energies. "Merged" includes the threshold itself: to be out is an open condition.
+ *
+ * The problem is the convex one, which is that of a network whose width is at least the rank of the
+ * solution (K - 1 always is enough). Every value that means "never" is +infinity.
+ */
+#ifndef LIBNC_THRESHOLD_H
+#define LIBNC_THRESHOLD_H
+
+#include <libnc/geometry.h>
+
+LIBNC_BEGIN
+
+/** @brief In place of a class: every group of two or more classes. @since 0.2 */
+enum libnc_threshold_target {
+    LIBNC_THRESHOLD_ALL_GROUPS = -1 /**< The strictest of all groups. */
+};
+
+/** @brief What may happen to a problem. Append-only. @since 0.2 */
+enum libnc_threshold_kind {
+    LIBNC_THRESHOLD_MERGE = 1,  /**< The classes of a group predict one vector. */
+    LIBNC_THRESHOLD_VANISH = 2, /**< The classifier rows and class means of a group are zero. */
+    LIBNC_THRESHOLD_TOTAL = 3   /**< All logits, rows and class means are zero. */
+};
+
+/** @brief Sides of a threshold. Append-only. @since 0.2 */
+enum libnc_threshold_position {
+    LIBNC_THRESHOLD_OUT = 1,    /**< Strictly before it: it does not happen. */
+    LIBNC_THRESHOLD_IN = 2,     /**< At or beyond it: it happens. */
+    LIBNC_THRESHOLD_UNKNOWN = 3 /**< Nearer to it than the stated width. */
+};
+
+/** @brief How a side was decided. Append-only. @since 0.2 */
+enum libnc_threshold_method {
+    LIBNC_THRESHOLD_FORMULA = 1,    /**< By a formula, to rounding. */
+    LIBNC_THRESHOLD_CERTIFICATE = 2 /**< By solutions with proven gaps, to the stated width. */
+};
+
+/**
+ * @brief The critical product of decays of a group: its classes merge iff sqrt(lw lh) >= this.
+ *
+ *     c* = n w (1 - delta) / (divisor sqrt(n)),  for unit weights sqrt(n) (1 - delta) / N
+ *
+ * with or without bias, whatever the other groups.
+ * @param[in] geometry a problem with loss "ce", depth 1 and form "decay"; it need not be solved,
+ *            and its decays play no part.
+ * @param[in] class_index a class of the group, 0 .. K-1, or @ref LIBNC_THRESHOLD_ALL_GROUPS: the
+ *            smallest over all groups of two or more classes (+infinity if there are none).
+ * @param[out] decay c*, compared with sqrt(lw lh).
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (NULL, no such class, or a class without an equal: it can
+ *         not merge with itself); LIBNC_ERROR_UNSUPPORTED (another loss, depth or form).
+ * @note O(K log K): the classes are grouped.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_merge_decay(const libnc_geometry *geometry,
+                                                       int64_t class_index, double *decay);
+
+/**
+ * @brief The critical product of decays of total collapse: all is zero iff sqrt(lw lh) >= this.
+ *
+ *     c* = (1 - delta) || (I - p 1^T) diag(a_k / sqrt(n_k)) ||_2,
+ *
+ * p_k = a_k / sum a with a bias, 1/K without; I - p 1^T is 0 for K = 1, and so is c*.
+ * @param[in] geometry as for libnc_threshold_merge_decay().
+ * @param[out] decay c*.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (another loss, depth or form).
+ * @note O(K log K), and O(G) for each of some 60 steps of a bisection whose every step counts
+ *       eigenvalues.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_total_decay(const libnc_geometry *geometry,
+                                                       double *decay);
+
+/**
+ * @brief Between which counts a group stays apart, decay form, unit weights.
+ *
+ * m classes of n samples beside `rest` other samples merge iff sqrt(n) (1 - delta) <= c (rest + m
+ * n). They are apart strictly between two counts, the squares of
+ *
+ *     x = ((1 - delta) -+ sqrt((1 - delta)^2 - 4 c^2 m rest)) / (2 c m):
+ *
+ * below the lower they are outnumbered, above the upper all decays are too strong for so many
+ * samples. Where the root is not real they merge at every count: lower = +infinity, upper = 0.
+ * @param[out] lower,upper the counts, real numbers; each may be NULL.
+ * @param[in] context for the error text.
+ * @param[in] multiplicity m >= 2.
+ * @param[in] rest samples of all other classes, >= 0, finite.
+ * @param[in] decay c = sqrt(lw lh) > 0, finite.
+ * @param[in] smoothing delta in [0, 1).
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @note O(1).
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_merge_counts(double *lower, double *upper,
+                                                        libnc_context *context,
+                                                        int64_t multiplicity, double rest,
+                                                        double decay, double smoothing);
+
+/**
+ * @brief Between which imbalance ratios a minority stays apart, decay form, unit weights.
+ *
+ * K_A classes of n_A samples and K - K_A of n_A / R merge the latter iff sqrt(n_A/R) (1 - delta) <=
+ * c n_A (K_A + (K - K_A)/R). They are apart strictly between two ratios R = 1/y^2,
+ *
+ *     y = ((1 - delta) +- sqrt((1 - delta)^2 - 4 c^2 n_A K_A (K - K_A))) / (2 c sqrt(n_A) (K -
+ * K_A))
+ *
+ * (the lower one is below 1 unless the balanced problem is collapsed). Where the root is not real
+ * they merge at every ratio: lower = +infinity, upper = 0.
+ * @param[out] lower,upper the ratios; each may be NULL.
+ * @param[in] context for the error text.
+ * @param[in] class_count K.
+ * @param[in] majority_classes K_A, 1 .. K - 2: a minority of one class can not merge with itself.
+ * @param[in] majority_count n_A > 0, finite.
+ * @param[in] decay c = sqrt(lw lh) > 0, finite.
+ * @param[in] smoothing delta in [0, 1).
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @note O(1).
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_merge_ratios(double *lower, double *upper,
+                                                        libnc_context *context, int64_t class_count,
+                                                        int64_t majority_classes,
+                                                        double majority_count, double decay,
+                                                        double smoothing);
+
+/**
+ * @brief The critical product of energies of a group: its classes merge iff sqrt(E_W E_H) <= this.
+ *
+ * The nuclear norm over K of the solution that pays a (1 - delta), the group's own slope, for each
+ * unit of nuclear norm; always finite.
+ * @param[in] geometry a problem with loss "ce", depth 1 and form "energy"; it need not be solved,
+ *            and its energies play no part.
+ * @param[in] class_index as for libnc_threshold_merge_decay(); for all groups the largest (0 if
+ *            there are none).
+ * @param[out] energy rho*, compared with sqrt(E_W E_H).
+ * @param[out] width rho* is known to be within this of the true one; may be NULL.
+ * @return as libnc_threshold_merge_decay(); LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY.
+ * @note Seven solutions of the convex problem, one without @p width; O(K log K) by formula.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_merge_energy(const libnc_geometry *geometry,
+                                                        int64_t class_index, double *energy,
+                                                        double *width);
+
+/**
+ * @brief R_0 of the layer-peeled model: the minority classifiers coincide iff n_A / n_B >= R_0.
+ *
+ * K_A classes of n_A samples, K_B = K - K_A of n_B; cross-entropy, no bias, energies E_W, E_H (Fang
+ * et al. 2021). R_0 is the only root of a monotone scalar equation (doc/minority_collapse.md); it
+ * is above 1 and finite for all energies.
+ * @param[out] ratio R_0.
+ * @param[in] context for the error text.
+ * @param[in] class_count K.
+ * @param[in] majority_classes K_A, 1 .. K - 2: a minority of one class can not merge with itself.
+ * @param[in] classifier_energy,feature_energy E_W, E_H > 0, finite.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NUMERICAL (R_0 is beyond a double).
+ * @note O(1): some 60 evaluations.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_peeled_merge(double *ratio, libnc_context *context,
+                                                        int64_t class_count,
+                                                        int64_t majority_classes,
+                                                        double classifier_energy,
+                                                        double feature_energy);
+
+/**
+ * @brief R_1 of the layer-peeled model: the minority classifiers vanish iff n_A / n_B >= R_1.
+ *
+ * With s = K sqrt(E_W E_H)/(K_A - 1), D = e^{s - s/K_A} + (K_A - 1) e^{-s/K_A} + K_B and T = K_A
+ * e^{-s/K_A} + K_B,
+ *
+ *     R_1 = sqrt((K_A/K) D^2 / (T^2 - K K_B)) if T^2 > K K_B, else +infinity: never.
+ *
+ * Never for K_A = 1. At most as large as needed: R_1 > R_0 always.
+ * @param[out] ratio R_1 or +infinity.
+ * @param[in] majority_classes K_A, 1 .. K - 1.
+ * @return as libnc_threshold_peeled_merge(), whose other arguments it shares.
+ * @note O(1).
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_peeled_vanish(double *ratio, libnc_context *context,
+                                                         int64_t class_count,
+                                                         int64_t majority_classes,
+                                                         double classifier_energy,
+                                                         double feature_energy);
+
+/**
+ * @brief On which side of a threshold a problem lies, by what margin, and how that is known.
+ *
+ * The margin is relative and positive outside:
+ *  - merge, decay form: c* / sqrt(lw lh) - 1, by formula;
+ *  - merge, energy form: sqrt(E_W E_H) / rho* - 1 (+infinity for rho* = 0), by formula for two
+ * groups without bias and smoothing, otherwise by certificate;
+ *  - vanish: R_1 / R - 1 (+infinity for never), by formula: energy form, two groups, no bias, no
+ *    smoothing, R the ratio of their coefficients a; the group of the smaller a;
+ *  - total, decay form: c* / sqrt(lw lh) - 1, by formula; energy form: +infinity (K > 1).
+ * @param[in] geometry a problem with loss "ce" and depth 1; it need not be solved.
+ * @param[in] kind @ref libnc_threshold_kind.
+ * @param[in] class_index a class of the group, or @ref LIBNC_THRESHOLD_ALL_GROUPS: the smallest
+ *            margin; not used for the total.
+ * @param[out] side @ref libnc_threshold_position.
+ * @param[out] margin may be NULL.
+ * @param[out] width the margin is known to within this; may be NULL.
+ * @param[out] method @ref libnc_threshold_method; may be NULL.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (another loss or depth, or a
+ *         vanishing that has no formula: see libnc_minority); LIBNC_ERROR_NUMERICAL;
+ *         LIBNC_ERROR_MEMORY.
+ * @note Seven solutions of the convex problem where there is no formula, else O(K log K).
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_side(const libnc_geometry *geometry, int32_t kind,
+                                                int64_t class_index, int32_t *side, double *margin,
+                                                double *width, int32_t *method);
+
+LIBNC_END
+
+#endif
