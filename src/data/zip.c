@@ -269,8 +269,8 @@ enum { LONGEST_LOCAL = 2 * 0xffff }; /* name and extra field */
 
 /* The local header must say what the central one does; sets where the member's data lie. `limit` is
  * where the next thing begins. */
-static libnc_status read_local(const libnc_array *array, const entry *e, const char *name,
-                               unsigned char *work, int64_t limit, nc__member *member)
+static libnc_status read_local(const libnc_array *array, const entry *e, unsigned char *work,
+                               int64_t limit, nc__member *member)
 {
     const nc__source *source = &array->source;
     unsigned char l[LOCAL_SIZE];
@@ -294,7 +294,7 @@ static libnc_status read_local(const libnc_array *array, const entry *e, const c
     if (status)
         return status;
     const bool later = e->flags & HAS_DESCRIPTOR;
-    if (name_size != e->name_size || memcmp(work, name, (size_t)name_size) != 0 ||
+    if (name_size != e->name_size || memcmp(work, member->name, (size_t)name_size) != 0 ||
         (int64_t)get(l, 6, 2) != e->flags || (int64_t)get(l, 8, 2) != e->method)
         return nc__source_fail(source, LIBNC_ERROR_FORMAT, at,
                                "name, flags or method differ from the central directory's");
@@ -371,17 +371,19 @@ static libnc_status visit(libnc_array *array, const directory *d, const int64_t 
         const int64_t at = member->begin;
         const int64_t limit = i + 1 < array->count ? array->members[order[i + 1]].header : d->begin;
         libnc_status status = read_central(array, d->begin, at, &e);
-        if (!status)
-            status =
-                read_local(array, &e, (char *)array->text + at + CENTRAL_SIZE, work, limit, member);
         if (status)
             return status;
         /* one byte back makes room for the terminator */
         char *name = (char *)array->text + at + CENTRAL_SIZE - 1;
         memmove(name, name + 1, (size_t)e.name_size);
         name[e.name_size] = '\0';
-        cut_suffix(name, e.name_size);
         member->name = name;
+        array->source.member = name;
+        status = read_local(array, &e, work, limit, member);
+        array->source.member = NULL;
+        if (status)
+            return status;
+        cut_suffix(name, e.name_size);
     }
     return LIBNC_OK;
 }
