@@ -271,7 +271,7 @@ static oracle brute_force(const sample *s, const double *weights, const double *
             long double logit = bias ? bias[k] : 0, distance = 0;
             for (int64_t c = 0; c < d; c++) {
                 long double x = s->rows[i * d + c], y = x - r.means[k * d + c];
-                logit += x * weights[k * d + c];
+                logit += weights ? x * weights[k * d + c] : 0;
                 distance += y * y;
             }
             if (logit > best)
@@ -452,6 +452,33 @@ START_TEST(projected_scatter)
 }
 END_TEST
 
+/* Squares of float32 features at the ends of their range leave float32. A wrong one gives a scatter
+ * of zeros, or of infinities. */
+START_TEST(float32_at_the_ends)
+{
+    static const double sizes[] = {1e-30, 1e-18, 1e18, 1e36};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        sample s = clusters(K_FEW, D_FEW, few, 0.1, 2);
+        for (int64_t c = 0; c < s.count * D_FEW; c++)
+            s.rows[c] *= sizes[i];
+        round_to_float32(&s);
+        libnc_accumulator *a = accumulator_of(&s, NULL, NULL);
+        feed_float32(a, &s, 100);
+        assert_holds(a, &s, 1e-11, 1e-5);
+        libnc_accumulator_destroy(a);
+        a = accumulator_of(&s, "projected", NULL);
+        feed_float32(a, &s, 100);
+        ok(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
+        feed_float32(a, &s, 100);
+        oracle o = brute_force(&s, NULL, NULL);
+        assert_projected(a, &s, 3, 1e-5);
+        ck_assert_int_eq(total(nc__accumulator_tally(a).at_home, K_FEW), o.at_home);
+        libnc_accumulator_destroy(a);
+        sample_clear(&s);
+    }
+}
+END_TEST
+
 /* Means that all coincide span nothing. */
 START_TEST(projected_scatter_of_nothing)
 {
@@ -580,7 +607,8 @@ int main(void)
     const TTest *const second[] = {logits_give_accuracy,        second_pass_against_brute_force,
                                    second_pass_of_many_classes, second_pass_with_logits,
                                    projected_scatter,           projected_scatter_of_nothing,
-                                   second_passes_merge,         states_that_do_not_fit};
+                                   second_passes_merge,         states_that_do_not_fit,
+                                   float32_at_the_ends};
     add_tests(suite, "first pass", first, sizeof first / sizeof *first);
     add_tests(suite, "second pass", second, sizeof second / sizeof *second);
     return run_suite(suite);

@@ -14,6 +14,7 @@ typedef struct nc__scatter {
     double *sum;         /* n x n; the upper triangle counts until nc__scatter_values() */
     nc__tensor products; /* n x n in float32; NULL data until float32 rows are prepared for */
     int64_t unmerged;    /* rows in `products` that are not yet in the sum */
+    nc__tensor wide;     /* a few rows in float64, for float32 rows whose squares would not fit */
 } nc__scatter;
 
 libnc_status nc__scatter_create(nc__scatter **scatter, libnc_context *context, int64_t width);
@@ -23,8 +24,9 @@ void nc__scatter_clear(nc__scatter *scatter);
 /* Makes what adding rows of this type needs beyond what create made. */
 libnc_status nc__scatter_prepare(nc__scatter *scatter, int32_t scalar);
 
-/* Adds the rows of y (m x n, prepared type). Allocates nothing. */
-void nc__scatter_add(nc__scatter *scatter, const nc__tensor *y);
+/* Adds the rows of y (m x n, prepared type), whose squares sum up to about `energy`. Allocates
+ * nothing. */
+void nc__scatter_add(nc__scatter *scatter, const nc__tensor *y, double energy);
 
 /* Adds another sum: n x n, of which the upper triangle is read. */
 void nc__scatter_merge(nc__scatter *scatter, const double *sum);

@@ -170,7 +170,10 @@ static void project(nc__second_pass *pass, int64_t count, const int32_t *labels)
     nc__tensor deviations = nc__tensor_rows(&pass->search->deviations, 0, count);
     nc__tensor inside = nc__tensor_rows(&pass->inside, 0, count);
     nc__gemm(pass->context, false, true, 1, &deviations, &pass->directions, 0, &inside);
-    nc__scatter_add(pass->scatter, &inside);
+    double energy = 0; /* within a factor: of the deviations, of which these are a part */
+    for (int64_t i = 0; i < count; i++)
+        energy += pass->search->squares[i];
+    nc__scatter_add(pass->scatter, &inside, energy);
     balancing b = {pass, &inside, labels};
     nc__parallel(pass->context, balance_part, &b);
 }

@@ -98,6 +98,7 @@ void nc__statistics_clear(nc__statistics *s)
 {
     size_t K = (size_t)s->classes, d = (size_t)s->width;
     s->samples = s->waiting = 0;
+    s->energy = 0;
     memset(s->counts, 0, K * sizeof(int64_t));
     memset(s->references, 0, K * d * sizeof(double));
     memset(s->offsets, 0, K * d * sizeof(double));
@@ -132,8 +133,9 @@ static void add_products(nc__statistics *s)
 {
     nc__tensor y = block_of(s, s->waiting);
     if (s->scatter)
-        nc__scatter_add(s->scatter, &y);
+        nc__scatter_add(s->scatter, &y, s->energy);
     s->waiting = 0;
+    s->energy = 0;
 }
 
 const double *nc__statistics_scatter(nc__statistics *s)
@@ -255,6 +257,7 @@ static void add_some(nc__statistics *s, const nc__tensor *rows, const int32_t *l
         for (int32_t part = 0; part < parts; part++)
             energy += s->row_energies[part * s->capacity + i];
         s->energies[labels[i]] += energy;
+        s->energy += energy;
         s->counts[labels[i]]++;
     }
     s->samples += count;
@@ -326,6 +329,7 @@ static void move_mean(nc__statistics *s, int64_t k, int64_t added, double *delta
         energy += delta[j] * delta[j];
     }
     s->energies[k] += energy;
+    s->energy += energy;
     s->counts[k] += added;
     s->samples += added;
     rebase(s->references + k * s->width, offset, s->width);

@@ -32,6 +32,7 @@ typedef struct nc__statistics {
     int64_t capacity;     /* rows of the block */
     int32_t scalar;       /* type of the rows that wait in the block */
     int64_t waiting;      /* rows in the block that are not yet in the scatter */
+    double energy;        /* sum of their squares */
     void *block;          /* capacity x d of either type */
     double *row_energies; /* parts x capacity */
     int32_t parts;        /* threads that row_energies has room for */
