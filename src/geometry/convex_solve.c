@@ -33,7 +33,9 @@ enum { MAX_ROUNDS = 40, PATIENCE = 3 };
 /* Directions below this share of the largest are what is left of those that vanish. */
 #define VANISHED 1e-13
 /* Excess of the gradient over the multiplier that is worth a new direction. */
-#define NOTICED_EXCESS 1e-13
+#define NOTICED_EXCESS 1e-10
+/* Directions below this share of the largest are looked at twice. */
+#define SMALL 1e-5
 /* A new direction begins with this share of what the starting rule would give it. */
 #define FIRST_SHARE 0.3
 /* Values below this cannot carry first and second derivatives with relative accuracy. */
@@ -366,16 +368,18 @@ static void drop_vanished(const nc__convex *s, nc__convex_point *point)
             point->within[g] = 0;
 }
 
-/* In the energy form ||Z D||_* <= tau, whatever the rounding. Less is right where mu is nearly
- * zero: the sphere is then filled by factors that are not balanced. */
-static void fit_ball(const nc__convex *s, nc__convex_point *point)
+static double nuclear_norm(const nc__convex *s, const nc__convex_point *point)
 {
-    double nuclear = 0;
+    double sum = 0;
     for (int64_t i = 0; i < point->rank; i++)
-        nuclear += point->values[i];
+        sum += point->values[i];
     for (int64_t g = 0; g < s->groups; g++)
-        nuclear += (s->multiplicity[g] - 1) * point->within[g];
-    const double factor = fmin(1, s->bound / nuclear);
+        sum += (s->multiplicity[g] - 1) * point->within[g];
+    return sum;
+}
+
+static void scale_point(const nc__convex *s, nc__convex_point *point, double factor)
+{
     for (int64_t i = 0; i < point->rank; i++)
         point->values[i] *= factor;
     for (int64_t g = 0; g < s->groups; g++)
@@ -404,8 +408,10 @@ static libnc_status unpack(nc__convex *s, nc__convex_point *point)
     drop_vanished(s, point);
     if (s->bias)
         centre_bias(s, point);
+    /* Not beyond tau by rounding. Less is right where mu is nearly zero: the sphere is then filled
+     * by factors that are not balanced. */
     if (s->ball)
-        fit_ball(s, point);
+        scale_point(s, point, fmin(1, s->bound / nuclear_norm(s, point)));
     return LIBNC_OK;
 }
 
@@ -426,64 +432,135 @@ static void copy_point(const nc__convex *s, const nc__convex_point *from, nc__co
 
 /* ---- rounds ---- */
 
-/* Adds to s->now, which was just certified, what lowers the objective to first order and is not in
- * it yet. Returns how many directions that were. */
-static int64_t add_directions(nc__convex *s)
+/* Whether the gradient at s->now, which was just certified, exceeds the multiplier in its direction
+ * i and the point has nothing there: what it has is for Newton's method to change. */
+static bool is_missing(const nc__convex *s, int64_t i, int64_t rank)
+{
+    const nc__convex_point *point = &s->now;
+    double present = 0;
+    if (!(s->singular[i] > point->multiplier * (1 + NOTICED_EXCESS)))
+        return false;
+    for (int64_t j = 0; j < rank; j++) {
+        double left = 0, right = 0;
+        for (int64_t g = 0; g < s->groups; g++) {
+            left += point->left[j * s->groups + g] * s->left[g * s->groups + i];
+            right += point->right[j * s->groups + g] * s->right_t[i * s->groups + g];
+        }
+        present += left * left + right * right;
+    }
+    return present < 1;
+}
+
+static bool is_missing_within(const nc__convex *s, int64_t g)
+{
+    return s->multiplicity[g] > 1 && s->now.within[g] == 0 &&
+           -s->within_gradient[g] > s->now.multiplier * (1 + NOTICED_EXCESS);
+}
+
+static int64_t count_excess(const nc__convex *s)
+{
+    int64_t count = 0;
+    for (int64_t i = 0; i < s->groups; i++)
+        count += is_missing(s, i, s->now.rank) + is_missing_within(s, i);
+    return count;
+}
+
+/* Gives s->now the directions that are missing. */
+static void add_directions(nc__convex *s)
 {
     nc__convex_point *point = &s->now;
-    const double level = point->multiplier * (1 + NOTICED_EXCESS);
-    int64_t added = 0;
-    for (int64_t i = 0; i < s->groups && s->singular[i] > level && point->rank < s->groups; i++) {
-        double present = 0; /* of the point in this direction: the gradient's rest is for Newton */
-        for (int64_t j = 0; j < point->rank - added; j++) {
-            double left = 0, right = 0;
-            for (int64_t g = 0; g < s->groups; g++) {
-                left += point->left[j * s->groups + g] * s->left[g * s->groups + i];
-                right += point->right[j * s->groups + g] * s->right_t[i * s->groups + g];
-            }
-            present += left * left + right * right;
-        }
-        if (present > 1)
+    const int64_t rank = point->rank;
+    for (int64_t i = 0; i < s->groups && point->rank < s->groups; i++) {
+        if (!is_missing(s, i, rank))
             continue;
         const double length = start_length(s, s->singular[i], point->multiplier);
         add_direction(s, point, i, FIRST_SHARE * length * direction_scale(s, i));
-        added++;
     }
     for (int64_t g = 0; g < s->groups; g++)
-        if (s->multiplicity[g] > 1 && point->within[g] == 0 && -s->within_gradient[g] > level) {
+        if (is_missing_within(s, g))
             point->within[g] = FIRST_SHARE * s->scale[g] *
                                start_length(s, -s->within_gradient[g], point->multiplier);
-            added++;
-        }
-    return added;
 }
 
-/* Minimises and certifies until the gap is small enough; s->best is the best point. */
+/* Removes what is small from s->now; in the energy form the rest takes its share of tau. Returns
+ * whether anything was. */
+static bool drop_small(const nc__convex *s, nc__convex_point *point)
+{
+    const double nuclear = nuclear_norm(s, point);
+    double largest = point->rank > 0 ? point->values[0] : 0;
+    bool dropped = false;
+    for (int64_t g = 0; g < s->groups; g++)
+        largest = fmax(largest, point->within[g]);
+    while (point->rank > 0 && point->values[point->rank - 1] <= SMALL * largest) {
+        point->rank--;
+        dropped = true;
+    }
+    for (int64_t g = 0; g < s->groups; g++)
+        if (point->within[g] > 0 && point->within[g] <= SMALL * largest) {
+            point->within[g] = 0;
+            dropped = true;
+        }
+    if (s->ball)
+        scale_point(s, point, nuclear / nuclear_norm(s, point));
+    return dropped;
+}
+
+/* One minimisation and its certificate, in s->now. */
+static libnc_status run_round(nc__convex *s, double share, int64_t iterations, int64_t *used,
+                              int32_t *end)
+{
+    const double square = pack(s, &s->now);
+    nc__trust_problem problem;
+    nc__convex_describe(s, &problem);
+    nc__trust_run run = {.iterations = iterations - *used};
+    run.tolerance = share * s->now.multiplier * sqrt(square);
+    *end = nc__trust_region_minimise(s->region, &problem, &run, s->variables);
+    *used += run.iterations_used;
+    const libnc_status status = unpack(s, &s->now);
+    return status == LIBNC_OK ? nc__convex_certify(s, &s->now) : status;
+}
+
+/* Keeps s->now if it is better, or good enough: the later one has the right directions. */
+static void keep(nc__convex *s, double tolerance)
+{
+    if (s->now.gap < s->best.gap || s->now.gap <= tolerance * s->now.value)
+        copy_point(s, &s->now, &s->best);
+}
+
+/* A direction on its way to zero is small; it was one if the point without it is as good and has no
+ * reason to take it up again. */
+static libnc_status settle(nc__convex *s, double tolerance)
+{
+    if (!drop_small(s, &s->now))
+        return LIBNC_OK;
+    const libnc_status status = nc__convex_certify(s, &s->now);
+    if (status == LIBNC_OK && s->now.gap <= tolerance * s->now.value && count_excess(s) == 0)
+        copy_point(s, &s->now, &s->best);
+    return status;
+}
+
+/* Minimises and certifies until the gap is small enough and no direction is missing; s->best is the
+ * best point. */
 static libnc_status run_rounds(nc__convex *s, double tolerance, int64_t iterations, int64_t *used)
 {
     double share = fmax(SMALLEST_SHARE, GRADIENT_SHARE * tolerance);
     int idle = 0;
     s->best.gap = INFINITY;
     for (int round = 0; round < MAX_ROUNDS && *used < iterations; round++) {
-        const double square = pack(s, &s->now);
-        nc__trust_problem problem;
-        nc__convex_describe(s, &problem);
-        nc__trust_run run = {.iterations = iterations - *used};
-        run.tolerance = share * s->now.multiplier * sqrt(square);
-        const int32_t end = nc__trust_region_minimise(s->region, &problem, &run, s->variables);
-        *used += run.iterations_used;
-        libnc_status status = unpack(s, &s->now);
-        if (status == LIBNC_OK)
-            status = nc__convex_certify(s, &s->now);
+        int32_t end;
+        const double old_gap = s->best.gap;
+        const libnc_status status = run_round(s, share, iterations, used, &end);
         if (status != LIBNC_OK)
             return status;
-        idle = s->now.gap < 0.5 * s->best.gap ? 0 : idle + 1;
-        if (s->now.gap < s->best.gap)
-            copy_point(s, &s->now, &s->best);
-        if (s->best.gap <= tolerance * s->best.value || idle >= PATIENCE)
+        keep(s, tolerance);
+        idle = s->best.gap < 0.5 * old_gap ? 0 : idle + 1;
+        const bool enough = s->best.gap <= tolerance * s->best.value;
+        const int64_t missing = count_excess(s);
+        if (enough && missing == 0)
+            return settle(s, tolerance);
+        if (idle >= PATIENCE || (missing == 0 && end != NC__TRUST_CONVERGED))
             return LIBNC_OK;
-        if (add_directions(s) == 0 && end != NC__TRUST_CONVERGED)
-            return LIBNC_OK;
+        add_directions(s);
         share = fmax(SMALLEST_SHARE, TIGHTER * share);
     }
     return LIBNC_OK;
@@ -565,8 +642,7 @@ libnc_status nc__convex_solve(nc__convex *s, const nc__convex_problem *problem,
     if (status != LIBNC_OK)
         return status;
     result->vanished = !(s->best.value > SMALLEST_VALUE);
-    if (s->best.gap < s->now.gap) /* the gradient is that of the last point */
-        status = nc__convex_certify(s, &s->best);
+    status = nc__convex_certify(s, &s->best); /* for its gradient: others may have come after it */
     report(s, &s->best, result);
     return status;
 }

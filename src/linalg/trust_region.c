@@ -34,14 +34,14 @@
 #define CURVATURE_NOISE (1024 * DBL_EPSILON)
 
 /* Steps that no value can judge are judged by the gradient; after this many that do not shorten it
- * to STALLED of its length nothing more can be had. */
-enum { PATIENCE = 3 };
+ * to STALLED of its shortest nothing more can be had. */
+enum { PATIENCE = 5 };
 #define STALLED 0.5
 
 struct nc__trust_region {
     libnc_context *context;
     int64_t capacity;
-    double *gradient, *metric, *step, *residual, *scaled, *direction, *product, *trial;
+    double *gradient, *metric, *step, *residual, *scaled, *direction, *product, *trial, *kept;
 };
 
 /* One minimisation. */
@@ -55,6 +55,7 @@ typedef struct search {
     double noise;      /* of values */
     double flatness;   /* curvature that flat curves may have; 0 if there are none */
     bool at_boundary;  /* the step ended there */
+    double kept_norm;  /* of the gradient at room->kept */
     int32_t stalls;
 } search;
 
@@ -68,7 +69,7 @@ libnc_status nc__trust_region_create(nc__trust_region **region, libnc_context *c
     created->capacity = size;
     double **const vectors[] = {&created->gradient, &created->metric, &created->step,
                                 &created->residual, &created->scaled, &created->direction,
-                                &created->product,  &created->trial};
+                                &created->product,  &created->trial,  &created->kept};
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
         if (!(*vectors[i] = nc__alloc(context, (size_t)size, sizeof(double)))) {
             nc__trust_region_destroy(created);
@@ -83,6 +84,7 @@ void nc__trust_region_destroy(nc__trust_region *region)
     if (!region)
         return;
     libnc_context *context = region->context;
+    nc__free(context, region->kept);
     nc__free(context, region->trial);
     nc__free(context, region->product);
     nc__free(context, region->direction);
@@ -263,21 +265,31 @@ static void move(search *s)
     describe_point(s);
 }
 
-/* A step that changes the value by less than its rounding: the gradient decides. Returns 0 to go
- * on. */
+/* Ends at the best of the points that no value could tell apart. */
+static int32_t return_to_kept(search *s)
+{
+    nc__trust_region *room = s->room;
+    if (s->run->gradient_norm > s->kept_norm) {
+        memcpy(room->trial, room->kept, (size_t)s->problem->size * sizeof *room->kept);
+        s->run->value = s->problem->value(s->problem->user, room->trial);
+        move(s);
+    }
+    return NC__TRUST_PRECISION;
+}
+
+/* A step that changes the value by less than its rounding: gradients decide. They may grow for a
+ * while, where a variable has to pass a flat region. Returns 0 to go on. */
 static int32_t move_within_noise(search *s, double value)
 {
     nc__trust_region *room = s->room;
-    const double old_norm = s->run->gradient_norm;
+    if (s->run->gradient_norm < s->kept_norm) {
+        memcpy(room->kept, s->x, (size_t)s->problem->size * sizeof *room->kept);
+        s->kept_norm = s->run->gradient_norm;
+    }
     s->run->value = value;
     move(s);
-    if (s->run->gradient_norm > old_norm) {
-        s->run->value = s->problem->value(s->problem->user, room->trial);
-        move(s);
-        return NC__TRUST_PRECISION;
-    }
-    s->stalls = s->run->gradient_norm > STALLED * old_norm ? s->stalls + 1 : 0;
-    return s->stalls >= PATIENCE ? NC__TRUST_PRECISION : 0;
+    s->stalls = s->run->gradient_norm > STALLED * s->kept_norm ? s->stalls + 1 : 0;
+    return s->stalls >= PATIENCE ? return_to_kept(s) : 0;
 }
 
 /* One trial point. Returns 0 to go on. */
@@ -302,7 +314,7 @@ static int32_t iterate(search *s)
     const double share =
         isfinite(value) ? (s->run->value - value + s->noise) / (predicted + s->noise) : -1;
     if (predicted <= s->noise)
-        return share > ACCEPTED_SHARE ? move_within_noise(s, value) : NC__TRUST_PRECISION;
+        return share > ACCEPTED_SHARE ? move_within_noise(s, value) : return_to_kept(s);
     if (share < POOR_SHARE)
         s->run->radius = POOR_SHARE * length;
     else if (share > GOOD_SHARE && s->at_boundary)
@@ -311,6 +323,7 @@ static int32_t iterate(search *s)
         s->run->value = value;
         move(s);
         s->stalls = 0;
+        s->kept_norm = INFINITY;
         return 0;
     }
     const double scale = sqrt(metric_dot(s, s->x, s->x));
@@ -320,7 +333,7 @@ static int32_t iterate(search *s)
 int32_t nc__trust_region_minimise(nc__trust_region *region, const nc__trust_problem *problem,
                                   nc__trust_run *run, double *x)
 {
-    search s = {.problem = problem, .room = region, .run = run, .x = x};
+    search s = {.problem = problem, .room = region, .run = run, .x = x, .kept_norm = INFINITY};
     run->iterations_used = run->products_used = 0;
     s.square = dot(problem->sphere, x, x);
     run->value = problem->value(problem->user, x);
