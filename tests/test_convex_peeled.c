@@ -276,7 +276,6 @@ START_TEST(extreme_energies)
     ck_assert_double_le(gap, 1e-10 * loss);
     set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e100);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_NUMERICAL);
-    ck_assert_ptr_nonnull(strstr(libnc_context_error(f.context), "too small"));
     set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e-100); /* nothing is learned */
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     assert_relative(loss_of(&f), log(10), 1e-14);

@@ -257,16 +257,6 @@ static libnc_status gap_at(nc__convex *s, const nc__convex_point *point, double 
     return LIBNC_OK;
 }
 
-static double nuclear_norm(const nc__convex *s, const nc__convex_point *point)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < point->rank; i++)
-        sum += point->values[i];
-    for (int64_t g = 0; g < s->groups; g++)
-        sum += (s->multiplicity[g] - 1) * point->within[g];
-    return sum;
-}
-
 /* max |b| sum_k a_k ||q_k - t_k||_1: what the rows' balance is worth where its rounding is relative
  * to the residuals. */
 static double bias_size(const nc__convex *s, const nc__convex_point *point)
@@ -289,6 +279,10 @@ libnc_status nc__convex_certify(nc__convex *s, nc__convex_point *point)
     nc__convex_place(s, point);
     const double loss = nc__convex_loss(s);
     nc__convex_gradient(s);
+    const nc__tensor gradient = nc__tensor_f64(s->gradient, G, G);
+    if (!isfinite(loss) || !nc__all_finite(&gradient))
+        return nc__fail(s->context, LIBNC_ERROR_NUMERICAL,
+                        "the logits or the loss are beyond the range of a double");
     libnc_status status = nc__svd(s->context, s->gradient, G, G, s->singular, s->left, s->right_t);
     if (status != LIBNC_OK)
         return status;
@@ -296,7 +290,7 @@ libnc_status nc__convex_certify(nc__convex *s, nc__convex_point *point)
     for (int64_t g = 0; g < G; g++)
         if (s->multiplicity[g] > 1)
             norm = fmax(norm, fabs(s->within_gradient[g]));
-    point->nuclear = nuclear_norm(s, point);
+    point->nuclear = nc__convex_nuclear(s, point);
     memcpy(s->dual, s->gradient, (size_t)(G * G) * sizeof *s->dual);
     memcpy(s->dual_within, s->within_gradient, (size_t)G * sizeof *s->dual_within);
     /* the derivative along the point itself */

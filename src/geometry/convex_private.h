@@ -88,6 +88,36 @@ void nc__convex_place(nc__convex *s, const nc__convex_point *point);
 void nc__convex_describe(nc__convex *s, nc__trust_problem *problem);
 int64_t nc__convex_variables(const nc__convex *s, int64_t width, int64_t *sphere);
 
+/* ---- convex_room.c ---- */
+
+/* ||Z D||_* of a point */
+double nc__convex_nuclear(const nc__convex *s, const nc__convex_point *point);
+void nc__convex_scale(const nc__convex *s, nc__convex_point *point, double factor);
+void nc__convex_copy(const nc__convex *s, const nc__convex_point *from, nc__convex_point *to);
+/* s->variables from a point, in the energy form on the sphere. Returns the sum of squares of what
+ * is decayed. */
+double nc__convex_pack(nc__convex *s, const nc__convex_point *point);
+/* A point from s->variables, without what vanished. */
+libnc_status nc__convex_unpack(nc__convex *s, nc__convex_point *point);
+
+/* ---- convex_start.c ---- */
+
+/* Z = 0 and the best bias. */
+void nc__convex_place_zero(nc__convex *s, nc__convex_point *point);
+/* The largest singular value of the gradient last certified, where that can be used. */
+double nc__convex_largest_slope(const nc__convex *s);
+/* The start, from the certificate of Z = 0; the multiplier is an estimate. */
+void nc__convex_start(nc__convex *s, nc__convex_point *point);
+/* Energy form with label smoothing: whether tau is at least `share` of what meets all targets, the
+ * alpha of Z = alpha (I - J/K) that does, and that point. */
+bool nc__convex_is_near_targets(const nc__convex *s, double share);
+double nc__convex_target_scale(const nc__convex *s);
+void nc__convex_place_targets(const nc__convex *s, double alpha, nc__convex_point *point);
+/* Directions in which the gradient at s->now, just certified, exceeds the multiplier and of which
+ * the point has nothing: how many, and to give it some. */
+int64_t nc__convex_count_missing(const nc__convex *s);
+void nc__convex_add_missing(nc__convex *s);
+
 /* ---- certificate.c ---- */
 
 /* Fills the point's value, gap, multiplier and nuclear; the gradient's singular vectors stay in
