@@ -181,6 +181,27 @@ START_TEST(convention_is_a_view)
 }
 END_TEST
 
+/* One class, and nothing but zeros: undefined in every convention, never an error. */
+START_TEST(conventions_of_degenerate_models)
+{
+    const int64_t one[1] = {3}, widths[1] = {2};
+    libnc_model *models[2] = {free_model(LIBNC_FLOAT64, one, 1, 1, widths, 0),
+                              free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1)};
+    set_random(models[0], 2100);
+    for (int i = 0; i < 2; i++) {
+        libnc_report *report = measured(models[i], NULL);
+        for (int32_t c = 1; c <= libnc_convention_count(); c++) {
+            must(libnc_report_set_convention(report, c));
+            ck_assert_double_nan(value(report, LIBNC_METRIC_NC1, 1));
+            ck_assert_double_nan(value(report, LIBNC_METRIC_EQUIANGULAR_FEATURES, 1));
+            ck_assert_double_eq(value(report, LIBNC_METRIC_RANK_FEATURES, 1), 0);
+        }
+        libnc_report_destroy(report);
+        libnc_model_destroy(models[i]);
+    }
+}
+END_TEST
+
 /* The conversions of doc/metrics.md. */
 START_TEST(conversions_hold)
 {
@@ -220,8 +241,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("convention");
-    const TTest *const tests[] = {every_rule_is_in_the_table, every_metric_is_in_the_table,
-                                  conventions_have_names, convention_is_a_view, conversions_hold};
+    const TTest *const tests[] = {every_rule_is_in_the_table,       every_metric_is_in_the_table,
+                                  conventions_have_names,           convention_is_a_view,
+                                  conventions_of_degenerate_models, conversions_hold};
     add_tests(suite, "convention", tests, sizeof tests / sizeof *tests);
     TCase *table = tcase_create("table");
     tcase_add_checked_fixture(table, setup, teardown);

@@ -541,6 +541,47 @@ START_TEST(orthonormalise)
 }
 END_TEST
 
+/* R^T R = A^T A, column by column right to that column's own length, zeros below. */
+static void check_triangle(const double *a, int64_t rows, int64_t cols)
+{
+    double *r = malloc((size_t)(rows * cols) * sizeof *r);
+    memcpy(r, a, (size_t)(rows * cols) * sizeof *r);
+    ck_assert_int_eq(nc__triangularise(context, r, rows, cols), LIBNC_OK);
+    for (int64_t i = 0; i < cols; i++)
+        for (int64_t j = 0; j < cols; j++) {
+            long double expected = 0, actual = 0, left = 0, right = 0;
+            for (int64_t k = 0; k < rows; k++) {
+                expected += (long double)a[k * cols + i] * a[k * cols + j];
+                left += (long double)a[k * cols + i] * a[k * cols + i];
+                right += (long double)a[k * cols + j] * a[k * cols + j];
+            }
+            for (int64_t k = 0; k < cols; k++)
+                actual += (long double)r[k * cols + i] * r[k * cols + j];
+            ck_assert_double_le((double)fabsl(actual - expected),
+                                1e-14 * (double)sqrtl(left * right));
+            if (j < i)
+                ck_assert_double_eq(r[i * cols + j], 0);
+        }
+    free(r);
+}
+
+START_TEST(triangularise)
+{
+    static const int64_t shapes[5][2] = {{1, 1}, {7, 1}, {6, 6}, {40, 5}, {120, 30}};
+    for (int i = 0; i < 5; i++) {
+        const int64_t rows = shapes[i][0], cols = shapes[i][1];
+        double *a = random_matrix(rows, cols);
+        for (int64_t r = 0; r < rows; r++) /* columns of very different lengths */
+            a[r * cols] *= 1e-12;
+        check_triangle(a, rows, cols);
+        memset(a, 0, (size_t)(rows * cols) * sizeof *a);
+        check_triangle(a, rows, cols);
+        free(a);
+    }
+    ck_assert_int_eq(nc__triangularise(context, NULL, 4, 0), LIBNC_OK);
+}
+END_TEST
+
 static libnc_status factorise(libnc_context *own, void *argument)
 {
     double a[12] = {4, 1, 0, 1, 3, 1, 0, 1, 2, 5, 6, 7}, s[3], u[12], vt[9];
@@ -551,6 +592,8 @@ static libnc_status factorise(libnc_context *own, void *argument)
         status = nc__symmetric_eigen(own, a, 3, s);
     if (!status)
         status = nc__orthonormalise(own, a, 4, 3, argument);
+    if (!status)
+        status = nc__triangularise(own, a, 4, 3);
     return status;
 }
 
@@ -599,6 +642,7 @@ int main(void)
     tcase_add_test(tests, svd);
     tcase_add_test(tests, symmetric_eigen);
     tcase_add_test(tests, orthonormalise);
+    tcase_add_test(tests, triangularise);
     tcase_add_test(tests, factorisations_survive_failed_allocations);
     tcase_add_test(tests, provider);
     suite_add_tcase(suite, tests);
