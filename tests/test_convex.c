@@ -5,11 +5,11 @@
  * scale, and what is refused. Random problems are in test_convex_random.c, energies in
  * test_convex_peeled.c.
  */
-#include "base/base.h"
 #include "geometry_fixture.h"
 #include "linalg/linalg.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { MOST = 12 };
 
@@ -374,6 +374,12 @@ END_TEST
 
 /* ---- scale ---- */
 
+/* Of this process: what else the machine does is not counted. */
+static double processor_seconds(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
+}
+
 START_TEST(a_hundred_thousand_classes)
 {
     enum { K = 100000 };
@@ -384,7 +390,7 @@ START_TEST(a_hundred_thousand_classes)
     for (int run = 0; run < 3; run++) {
         fixture f = prepared(counts, K, 1e-7, 1);
         libnc_geometry_destroy(f.geometry);
-        const double start = nc__seconds();
+        const double start = processor_seconds();
         ck_assert_int_eq(libnc_geometry_create(&f.geometry, f.classes, 1), LIBNC_OK);
         set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, CE);
         set_integer(f.geometry, LIBNC_GEOMETRY_BIAS, 1);
@@ -392,13 +398,13 @@ START_TEST(a_hundred_thousand_classes)
         ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &decay, 1), LIBNC_OK);
         set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_DECAY, decay);
         solve_again(&f);
-        best = fmin(best, nc__seconds() - start);
+        best = fmin(best, processor_seconds() - start);
         ck_assert_double_gt(proven_loss(&f), 0);
         ck_assert_int_gt(rank_of(&f), 2 * (K / 3) - 2);
         release(&f);
     }
     free(counts);
-    ck_assert_msg(best < 0.2, "%g s", best); /* 0.05 s on a machine with nothing else to do */
+    ck_assert_msg(best < 0.1, "%g s", best); /* twice the aim: debug build */
 }
 END_TEST
 
