@@ -70,9 +70,13 @@ enum libnc_geometry_option {
                                               sum n_k w_k, as training on repeated samples does; 0
                                               (default) by N, as the loss of loss.h does. @since
                                               0.2 */
-    LIBNC_GEOMETRY_MAX_ITERATIONS = 13     /**< "max_iterations", 1 .. 1e6, default 1000: Newton
+    LIBNC_GEOMETRY_MAX_ITERATIONS = 13,    /**< "max_iterations", 1 .. 1e6, default 1000: Newton
                                               steps at most where an iteration is needed. @since
                                               0.2 */
+    LIBNC_GEOMETRY_STARTS = 14, /**< "starts": cross-entropy, M >= 2. 0 (default): the ETF
+                                   as a critical point. n > 0: the lowest value that
+                                   structured and n random starts find. @since 0.2 */
+    LIBNC_GEOMETRY_SEED = 15    /**< "seed" of the random starts, from 0 (default). @since 0.2 */
 };
 
 /**
@@ -331,6 +335,96 @@ LIBNC_CHECKED libnc_status libnc_geometry_groups(const libnc_geometry *geometry,
 LIBNC_CHECKED libnc_status libnc_geometry_factors(const libnc_geometry *geometry, int64_t width,
                                                   double *classifier, double *features,
                                                   size_t size);
+
+/**
+ * @brief The simplex ETF of balanced classes as a stationary point: its value and scale.
+ *
+ * Z = a (I - J/K). For cross-entropy and M >= 2 it is a *critical point*, often a local minimum,
+ * and lower values are known from K = 4, M = 3 and K = 6, M = 2 on (doc/deep_cross_entropy.md);
+ * this is its value whatever a search found. For M = 1 it is the global minimum.
+ * @param[in] geometry balanced classes, "ce" or "focal"; need not be solved.
+ * @param[out] loss the value of the objective; may be NULL.
+ * @param[out] scale a >= 0; 0 if the decays leave nothing; may be NULL, but not both.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_UNSUPPORTED (counts that differ, MSE, focal
+ *         with M > 1, or a width < K - 1).
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_etf(const libnc_geometry *geometry, double *loss,
+                                              double *scale);
+
+/**
+ * @brief The search behind a solution of status best known.
+ * @param[in] geometry a solved problem.
+ * @param[out] starts how many local minimisations were made, structured and random; 0 where there
+ *             was no search; may be NULL.
+ * @param[out] hits how many of them ended within 1e-9, relative, of the lowest value; may be NULL,
+ *             but not both.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_search(const libnc_geometry *geometry, int64_t *starts,
+                                                 int64_t *hits);
+
+/**
+ * @brief Shapes of the class means. Append-only; names by libnc_geometry_kind_name().
+ *
+ * Lengths and angles are compared to 1e-5.
+ * @since 0.2
+ */
+enum libnc_geometry_kind {
+    LIBNC_GEOMETRY_KIND_OTHER = 0,     /**< "other": none of those below. */
+    LIBNC_GEOMETRY_KIND_ZERO = 1,      /**< "zero": all means are zero. */
+    LIBNC_GEOMETRY_KIND_SIMPLEX = 2,   /**< "simplex": equal lengths, all cosines -1/(K-1). */
+    LIBNC_GEOMETRY_KIND_ORTHOPLEX = 3, /**< "orthoplex": K/2 antipodal pairs on orthogonal axes,
+                                          equal lengths. */
+    LIBNC_GEOMETRY_KIND_PAIRS = 4,     /**< "antipodal pairs": every class has one opposite. */
+    LIBNC_GEOMETRY_KIND_PENTAGON = 5,  /**< "pentagon": regular, in two dimensions. */
+    LIBNC_GEOMETRY_KIND_POLYGON = 6,   /**< "polygon": regular, in two dimensions, K >= 6. */
+    LIBNC_GEOMETRY_KIND_FRAME = 7,     /**< "orthogonal frame": all means orthogonal. */
+    LIBNC_GEOMETRY_KIND_BLOCKS = 8     /**< "blocks": two or more sets of classes, orthogonal to
+                                          each other. */
+};
+
+/**
+ * @brief What the predicted class means Hbar look like.
+ * @param[in] geometry a solved problem.
+ * @param[out] kind @ref libnc_geometry_kind, the first in the order zero, simplex, orthoplex,
+ *             antipodal pairs, pentagon, polygon, orthogonal frame, blocks that fits.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE, LIBNC_ERROR_MEMORY.
+ * @note O(K^3).
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_structure(const libnc_geometry *geometry, int32_t *kind);
+
+/** @brief The name of a kind, "other" for one that is not known. @since 0.2 */
+LIBNC_API const char *libnc_geometry_kind_name(int32_t kind);
+
+/**
+ * @brief Which class means belong together.
+ * @param[in] geometry a solved problem.
+ * @param[out] block number of the set of classes, from 0 in the order of their first class, that is
+ *             orthogonal to all others and can not be split so; -1 for a mean of zero; may be NULL.
+ * @param[out] same the first class with the same mean, itself if there is none; may be NULL.
+ * @param[out] opposite the first class whose mean has the opposite direction, or -1; may be NULL,
+ *             but not all three.
+ * @param[in] size must be K.
+ * @return as libnc_geometry_singular_values(); LIBNC_ERROR_MEMORY.
+ * @note O(K^2), besides the Gram matrix.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_class_sets(const libnc_geometry *geometry, int32_t *block,
+                                                     int32_t *same, int32_t *opposite, size_t size);
+
+/**
+ * @brief How many singular values of Z D agree with each of them to 1e-6, relative; 0 for zeros.
+ * @param[in] geometry a solved problem.
+ * @param[out] multiplicities @p size values, in the order of libnc_geometry_singular_values().
+ * @param[in] size must be K.
+ * @return as libnc_geometry_singular_values(); LIBNC_ERROR_MEMORY.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_multiplicities(const libnc_geometry *geometry,
+                                                         int64_t *multiplicities, size_t size);
 
 /**
  * @brief The threshold beta*_M = (M-1)^((M-1)/M) / M beyond which a direction is lost (1 for M =

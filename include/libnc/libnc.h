@@ -13,6 +13,7 @@
 #include <libnc/blas.h>
 #include <libnc/classes.h>
 #include <libnc/context.h>
+#include <libnc/curvature.h>
 #include <libnc/dataset.h>
 #include <libnc/geometry.h>
 #include <libnc/loss.h>

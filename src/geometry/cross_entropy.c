@@ -185,16 +185,52 @@ static libnc_status check_problem(const libnc_geometry *geometry, bool focal)
     const int64_t classes = geometry->groups.classes;
     const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_WIDTH);
     libnc_context *context = geometry->context;
+    const char *advice = focal ? "" : "; set starts to search for low values";
     if (geometry->groups.count > 1)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
-                        "counts differ: only MSE, and cross-entropy with depth 1, are known then");
+                        "counts differ: only MSE, and cross-entropy with depth 1, are known then%s",
+                        advice);
     if (focal && geometry->depth > 1)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
                         "depth = %d: must be 1 with the focal loss", geometry->depth);
     if (width > 0 && width < classes - 1)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
-                        "width = %lld: must be at least K - 1 = %lld with this loss",
-                        (long long)width, (long long)(classes - 1));
+                        "width = %lld: must be at least K - 1 = %lld with this loss%s",
+                        (long long)width, (long long)(classes - 1), advice);
+    return LIBNC_OK;
+}
+
+/* M = 1: e^a + K - 1 = K/v with v = K c sqrt(n) + delta. */
+static double smoothed_scale_shallow(const balanced *problem)
+{
+    const double v = problem->classes * exp(problem->log_cost) + problem->smoothing;
+    return v >= 1 ? 0 : log1p(problem->classes * (1 - v) / v);
+}
+
+static double find_scale(const balanced *problem, bool focal, bool deep)
+{
+    if (focal)
+        return focal_scale(problem);
+    return deep ? smoothed_scale_deep(problem) : smoothed_scale_shallow(problem);
+}
+
+libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, double *scale)
+{
+    const bool focal =
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_FOCAL;
+    const libnc_status status = check_problem(geometry, focal);
+    if (status != LIBNC_OK)
+        return status;
+    if (geometry->weights ||
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY)
+        return nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
+                        "geometry: the ETF's value is known for decays without class weights");
+    const balanced problem = describe_problem(geometry);
+    const bool single = geometry->groups.classes == 1; /* the loss is 0 at zero */
+    *scale = single ? 0 : find_scale(&problem, focal, geometry->depth > 1);
+    *loss = 0;
+    if (!single)
+        *loss = focal ? focal_value(&problem, *scale) : smoothed_value(&problem, *scale);
     return LIBNC_OK;
 }
 
@@ -210,7 +246,7 @@ libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *so
     if (geometry->groups.classes == 1) /* one class: the loss is 0 at zero */
         return LIBNC_OK;
     const balanced problem = describe_problem(geometry);
-    const double a = focal ? focal_scale(&problem) : smoothed_scale_deep(&problem);
+    const double a = find_scale(&problem, focal, geometry->depth > 1);
     const bool proven = focal && focal_is_proven(&problem, a);
     solution->status = proven ? LIBNC_GEOMETRY_PROVEN : LIBNC_GEOMETRY_CRITICAL_POINT;
     solution->gap = proven ? 0 : (double)NAN;

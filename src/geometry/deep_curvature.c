@@ -379,15 +379,11 @@ libnc_status nc__deep_curvature_create(nc__deep_curvature *curvature, libnc_cont
                                        int64_t width)
 {
     nc__deep_curvature result = {.rank = problem->depth > 1 ? point->rank : width};
+    result.rank = result.rank > 0 ? result.rank : 1;
     result.size = nc__deep_size(problem, result.rank);
     work w = {.context = context, .problem = problem, .point = point, .rank = result.rank};
     w.size = result.size;
     libnc_status status = create_arrays(&result, context);
-    if (status == LIBNC_OK && result.rank == 0) { /* M >= 2: H = c I in the factors */
-        result.eigenvalue = result.largest = problem->cost;
-        *curvature = result;
-        return LIBNC_OK;
-    }
     if (status == LIBNC_OK)
         status = work_open(&w);
     if (status == LIBNC_OK) {

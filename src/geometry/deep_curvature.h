@@ -23,7 +23,8 @@ typedef struct nc__deep_curvature {
 } nc__deep_curvature;
 
 /* Arrays are NULL after a failure. For M >= 2 wider layers have no other eigenvalue but 0, c and
- * 2c, so the rank of the point is the width looked at; for M = 1 it is `width` >= rank. */
+ * 2c, so the rank of the point (at least 1) is the width looked at; for M = 1 it is `width` >=
+ * rank. */
 libnc_status nc__deep_curvature_create(nc__deep_curvature *curvature, libnc_context *context,
                                        const nc__deep_problem *problem, const nc__deep_point *point,
                                        int64_t width);

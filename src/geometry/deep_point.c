@@ -107,6 +107,16 @@ void nc__deep_point_factors(const nc__deep_problem *problem, const nc__deep_poin
         memcpy(x + nc__deep_offset(problem, rank, -1), point->bias, (size_t)classes * sizeof *x);
 }
 
+/* A number added to all of b changes nothing: the sum is zero. */
+static void take_bias(const nc__deep_problem *problem, const double *from, double *bias)
+{
+    double mean = 0;
+    for (int64_t k = 0; k < problem->classes; k++)
+        mean += from[k] / (double)problem->classes;
+    for (int64_t k = 0; k < problem->classes; k++)
+        bias[k] = from[k] - mean;
+}
+
 /* With Z = 0 every sample has the prediction softmax(b); the best is the mean of the targets. */
 void nc__deep_point_zero(const nc__deep_problem *problem, nc__deep_point *point, double *work)
 {
@@ -119,6 +129,7 @@ void nc__deep_point_zero(const nc__deep_problem *problem, nc__deep_point *point,
     for (int64_t k = 0; problem->bias && k < classes; k++)
         point->bias[k] = log((1 - problem->smoothing) * problem->weight[k] / total +
                              problem->smoothing / (double)classes);
+    take_bias(problem, point->bias, point->bias);
     point->rank = 0;
     point->residual = 0;
     nc__deep_point_evaluate(problem, point, work);
@@ -315,8 +326,7 @@ libnc_status nc__deep_solver_descend(nc__deep_solver *solver, int64_t rank, doub
     nc__trust_region_minimise(solver->region, &smooth, &run, x);
     point->residual = run.gradient_norm;
     if (problem->bias)
-        memcpy(point->bias, x + nc__deep_offset(problem, rank, -1),
-               (size_t)classes * sizeof *point->bias);
+        take_bias(problem, x + nc__deep_offset(problem, rank, -1), point->bias);
     double *product = solver->work + classes * (classes + 1);
     memcpy(product, nc__deep_product(deep), (size_t)(classes * classes) * sizeof *product);
     nc__deep_destroy(deep);

@@ -146,6 +146,13 @@ static libnc_status start_recipe(run *r, int64_t recipe, double noise)
     return status == LIBNC_OK ? minimise(r, noise, "structured") : status;
 }
 
+/* Ranks far above that of the best point are dear and lead nowhere. */
+static int64_t reasonable_rank(const run *r)
+{
+    const int64_t twice = 2 * r->best->rank + 2;
+    return twice < r->solver.most ? twice : r->solver.most;
+}
+
 /* The simplex, recipe 0, keeps its symmetry: the critical point itself is among the ends. */
 static libnc_status structured_starts(run *r)
 {
@@ -153,7 +160,7 @@ static libnc_status structured_starts(run *r)
     if (status == LIBNC_OK)
         status = start_recipe(r, 0, 0);
     for (int64_t i = 0; i < r->recipe_count && status == LIBNC_OK; i++)
-        if (i < POLISHED || first_of_rank(r, i))
+        if (i < POLISHED || (first_of_rank(r, i) && r->screen[i].rank <= reasonable_rank(r)))
             status = start_recipe(r, r->screen[i].recipe, NOISE);
     return status;
 }
@@ -262,15 +269,15 @@ static libnc_status random_start(run *r, int64_t i)
 {
     const nc__deep_problem *problem = r->problem;
     const int64_t fewest = problem->bias || r->solver.most == 1 ? 1 : 2;
-    const int64_t rank = fewest + i / 2 % (r->solver.most - fewest + 1);
+    const int64_t ranks = reasonable_rank(r) - fewest + 1;
     r->stream = nc__stream_child(nc__stream_of(r->search->seed), (uint64_t)i + 1);
     if (i % 4 == 1 && r->best->rank > 0) {
         change_code(r, best_code(r));
         return start_code(r, "changed code");
     }
     if (i % 4 == 3)
-        return random_factors(r, fewest + draw(r, r->solver.most - fewest + 1));
-    nc__deep_sphere_code(&r->stream, problem->classes, rank, r->code);
+        return random_factors(r, fewest + draw(r, ranks));
+    nc__deep_sphere_code(&r->stream, problem->classes, fewest + i / 2 % ranks, r->code);
     return start_code(r, "random code");
 }
 

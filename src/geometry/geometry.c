@@ -21,7 +21,7 @@ enum { MAX_DEPTH = 1000 };
 #define LARGEST_FACTOR  1e100
 
 #define INITIAL_TOLERANCE 1e-10
-enum { INITIAL_ITERATIONS = 1000, MOST_ITERATIONS = 1000000 };
+enum { INITIAL_ITERATIONS = 1000, MOST_ITERATIONS = 1000000, MOST_STARTS = 1000000 };
 
 static const char *const LOSSES[] = {"mse", "ce", "focal", NULL};
 
@@ -54,6 +54,10 @@ static const nc__option_spec SPECS[] = {
      "1 to divide the weighted loss by the sum of all samples' weights instead of N"},
     {LIBNC_GEOMETRY_MAX_ITERATIONS, LIBNC_OPTION_INT64, "max_iterations", 1, MOST_ITERATIONS,
      INITIAL_ITERATIONS, NULL, "Newton steps at most, where an iteration is needed"},
+    {LIBNC_GEOMETRY_STARTS, LIBNC_OPTION_INT64, "starts", 0, MOST_STARTS, 0, NULL,
+     "random starts of a search where ce has two or more layers; 0: the ETF, no search"},
+    {LIBNC_GEOMETRY_SEED, LIBNC_OPTION_INT64, "seed", 0, (double)NC__LARGEST_EXACT, 0, NULL,
+     "seed of the random starts"},
 };
 
 libnc_status libnc_geometry_create(libnc_geometry **geometry, const libnc_classes *classes,
@@ -167,6 +171,15 @@ libnc_status libnc_geometry_set_class_weights(libnc_geometry *geometry, const do
     return LIBNC_OK;
 }
 
+/* Cross-entropy with two and more layers, where the user asks for a search. One class has nothing
+ * to search for. */
+static bool is_searched(const libnc_geometry *geometry)
+{
+    return geometry->depth > 1 && geometry->groups.classes > 1 &&
+           nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_CE &&
+           nc__option_int(&geometry->options, LIBNC_GEOMETRY_STARTS) > 0;
+}
+
 /* What a combination of settings rules out, beyond the bounds of each. */
 static libnc_status check_settings(const libnc_geometry *geometry)
 {
@@ -184,9 +197,9 @@ static libnc_status check_settings(const libnc_geometry *geometry)
     if (loss != NC__GEOMETRY_CE)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "%s: the loss must be ce, not %s", what,
                         LOSSES[loss]);
-    if (geometry->depth > 1)
-        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "%s: the depth must be 1, not %d", what,
-                        geometry->depth);
+    if (geometry->depth > 1 && (energy || !is_searched(geometry)))
+        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "%s: the depth must be 1, not %d%s", what,
+                        geometry->depth, energy ? "" : ", unless starts > 0");
     return LIBNC_OK;
 }
 
@@ -201,6 +214,8 @@ static libnc_status find_solution(const libnc_geometry *geometry, nc__solution *
 {
     if (is_shallow(geometry))
         return nc__solve_shallow(geometry, solution);
+    if (is_searched(geometry))
+        return nc__solve_deep(geometry, solution);
     const bool squares =
         nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_MSE;
     const bool centred = !squares || nc__option_int(&geometry->options, LIBNC_GEOMETRY_BIAS) != 0;

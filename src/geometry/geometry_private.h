@@ -56,6 +56,7 @@ typedef struct nc__solution {
     nc__family *within; /* G */
     int64_t coupled_count;
     nc__family *coupled;
+    int64_t starts, hits; /* of a search; 0 without one */
     nc__tie tie;
     const nc__family *tied; /* the family of the tie; NULL if there is none */
     /* MSE: directions by formula */
@@ -108,10 +109,16 @@ double nc__geometry_basis(const nc__solution *solution, int64_t position, int64_
 
 void nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution);
 libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution);
+/* The ETF alone: its value and scale a (libnc_geometry_etf). */
+libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, double *scale);
 
 /* ---- shallow.c: cross-entropy with M = 1, in closed form or through the convex solver ---- */
 
 libnc_status nc__solve_shallow(const libnc_geometry *geometry, nc__solution **solution);
+
+/* ---- deep.c: cross-entropy with M >= 2, by search ---- */
+
+libnc_status nc__solve_deep(const libnc_geometry *geometry, nc__solution **solution);
 
 /* sum of log lw_j + log lh */
 double nc__log_decay_product(const libnc_geometry *geometry);

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * structure.c: what a prediction looks like: named shapes, sets of classes, multiplicities.
+ *
+ * Everything is read off the Gram matrix F of the class means. F = V S^{2/(M+1)} V^T up to D, so
+ * that orthogonal sets of means are orthogonal sets of logits too.
+ */
+#include "geometry/geometry_private.h"
+
+#include <math.h>
+
+/* Lengths and cosines that differ by less are the same: a search leaves some 1e-9. */
+#define ANGLE_TOLERANCE 1e-5
+/* The same for singular values, relative. */
+#define VALUE_TOLERANCE 1e-6
+
+typedef struct shape {
+    libnc_context *context;
+    int64_t classes, rank;
+    double *cosine; /* K x K; 0 with a mean that is zero */
+    double *length; /* K, relative to the longest */
+    double *row;    /* 2 K: room */
+    int64_t *stack; /* K */
+} shape;
+
+/* ---- life ---- */
+
+static void shape_close(shape *s)
+{
+    nc__free(s->context, s->stack);
+    nc__free(s->context, s->length);
+    nc__free(s->context, s->cosine);
+}
+
+static void fill_shape(shape *s)
+{
+    const int64_t classes = s->classes;
+    double longest = 0;
+    for (int64_t k = 0; k < classes; k++) {
+        s->length[k] = sqrt(fmax(0, s->cosine[k * classes + k]));
+        longest = fmax(longest, s->length[k]);
+    }
+    for (int64_t k = 0; k < classes; k++) {
+        s->length[k] = longest > 0 ? s->length[k] / longest : 0;
+        if (s->length[k] < ANGLE_TOLERANCE)
+            s->length[k] = 0;
+    }
+    for (int64_t k = 0; k < classes; k++)
+        for (int64_t l = 0; l < classes; l++) {
+            const double product = s->length[k] * s->length[l] * longest * longest;
+            double *entry = &s->cosine[k * classes + l];
+            *entry = product > 0 ? *entry / product : 0;
+        }
+}
+
+static libnc_status shape_open(shape *s, const libnc_geometry *geometry)
+{
+    const int64_t classes = geometry->groups.classes;
+    size_t size;
+    *s = (shape){.context = geometry->context, .classes = classes};
+    if (!nc__multiply((size_t)classes, (size_t)classes, &size))
+        size = SIZE_MAX; /* which the allocation refuses */
+    s->cosine = nc__alloc(s->context, size, sizeof *s->cosine);
+    s->length = nc__alloc(s->context, 3 * (size_t)classes, sizeof *s->length);
+    s->stack = nc__alloc(s->context, (size_t)classes, sizeof *s->stack);
+    libnc_status status = LIBNC_ERROR_MEMORY;
+    if (s->cosine && s->length && s->stack)
+        status = libnc_geometry_feature_gram(geometry, 1, s->cosine, size);
+    if (status == LIBNC_OK)
+        status = libnc_geometry_singular_values(geometry, s->length, (size_t)classes);
+    if (status != LIBNC_OK) {
+        shape_close(s);
+        return status;
+    }
+    s->row = s->length + classes;
+    while (s->rank < classes && s->length[s->rank] > 0)
+        s->rank++;
+    fill_shape(s);
+    return LIBNC_OK;
+}
+
+/* ---- what is asked of a shape ---- */
+
+static double cosine(const shape *s, int64_t k, int64_t l)
+{
+    return s->cosine[k * s->classes + l];
+}
+
+static bool is(double value, double wanted)
+{
+    return fabs(value - wanted) < ANGLE_TOLERANCE;
+}
+
+/* ||h_k/|h_k| + sign h_l/|h_l| || within the tolerance, which a cosine alone would tell to its
+ * square only. */
+static bool aligned(const shape *s, int64_t k, int64_t l, double sign)
+{
+    const double square = 2 + 2 * sign * cosine(s, k, l);
+    return s->length[k] > 0 && s->length[l] > 0 && square < ANGLE_TOLERANCE * ANGLE_TOLERANCE;
+}
+
+static bool is_same(const shape *s, int64_t k, int64_t l)
+{
+    if (s->length[k] == 0 || s->length[l] == 0)
+        return s->length[k] == s->length[l];
+    return is(s->length[k], s->length[l]) && aligned(s, k, l, -1);
+}
+
+static bool equal_lengths(const shape *s)
+{
+    for (int64_t k = 0; k < s->classes; k++)
+        if (!is(s->length[k], 1))
+            return false;
+    return true;
+}
+
+static bool all_cosines(const shape *s, double wanted)
+{
+    for (int64_t k = 0; k < s->classes; k++)
+        for (int64_t l = 0; l < k; l++)
+            if (!is(cosine(s, k, l), wanted))
+                return false;
+    return true;
+}
+
+static int64_t opposites(const shape *s, int64_t k)
+{
+    int64_t count = 0;
+    for (int64_t l = 0; l < s->classes; l++)
+        count += aligned(s, k, l, 1);
+    return count;
+}
+
+static bool is_pairs(const shape *s)
+{
+    for (int64_t k = 0; k < s->classes; k++)
+        if (opposites(s, k) != 1)
+            return false;
+    return true;
+}
+
+/* Cosines are -1 or 0. */
+static bool is_orthoplex(const shape *s)
+{
+    for (int64_t k = 0; k < s->classes; k++)
+        for (int64_t l = 0; l < k; l++)
+            if (!is(cosine(s, k, l), 0) && !aligned(s, k, l, 1))
+                return false;
+    return is_pairs(s) && equal_lengths(s);
+}
+
+static void sort(double *values, int64_t count)
+{
+    for (int64_t i = 1; i < count; i++) {
+        const double moving = values[i];
+        int64_t at = i;
+        for (; at > 0 && values[at - 1] > moving; at--)
+            values[at] = values[at - 1];
+        values[at] = moving;
+    }
+}
+
+/* Every class sees the others under the angles 2 pi j/K. */
+static bool is_polygon(const shape *s)
+{
+    const int64_t classes = s->classes;
+    double *seen = s->row, *wanted = s->row + classes;
+    if (s->rank != 2 || !equal_lengths(s))
+        return false;
+    for (int64_t j = 0; j < classes; j++)
+        wanted[j] = cos(2 * acos(-1) * (double)j / (double)classes);
+    sort(wanted, classes);
+    for (int64_t k = 0; k < classes; k++) {
+        for (int64_t l = 0; l < classes; l++)
+            seen[l] = cosine(s, k, l);
+        sort(seen, classes);
+        for (int64_t j = 0; j < classes; j++)
+            if (!is(seen[j], wanted[j]))
+                return false;
+    }
+    return true;
+}
+
+static bool has_zero(const shape *s)
+{
+    for (int64_t k = 0; k < s->classes; k++)
+        if (s->length[k] == 0)
+            return true;
+    return false;
+}
+
+/* ---- sets ---- */
+
+/* Gives the set of classes that hang together with class k the number `block`. */
+static void flood(const shape *s, int64_t k, int32_t block, int32_t *blocks)
+{
+    int64_t depth = 0;
+    s->stack[depth++] = k;
+    blocks[k] = block;
+    while (depth > 0) {
+        const int64_t at = s->stack[--depth];
+        for (int64_t l = 0; l < s->classes; l++)
+            if (blocks[l] < 0 && !is(cosine(s, at, l), 0)) {
+                blocks[l] = block;
+                s->stack[depth++] = l;
+            }
+    }
+}
+
+static int32_t find_blocks(const shape *s, int32_t *blocks)
+{
+    int32_t count = 0;
+    for (int64_t k = 0; k < s->classes; k++)
+        blocks[k] = -1;
+    for (int64_t k = 0; k < s->classes; k++)
+        if (blocks[k] < 0 && s->length[k] > 0)
+            flood(s, k, count++, blocks);
+    return count;
+}
+
+static void find_same(const shape *s, int32_t *same)
+{
+    for (int64_t k = 0; k < s->classes; k++) {
+        same[k] = (int32_t)k;
+        for (int64_t l = 0; l < k && same[k] == k; l++)
+            if (is_same(s, k, l))
+                same[k] = (int32_t)l;
+    }
+}
+
+static void find_opposite(const shape *s, int32_t *opposite)
+{
+    for (int64_t k = 0; k < s->classes; k++) {
+        opposite[k] = -1;
+        for (int64_t l = 0; l < s->classes && opposite[k] < 0; l++)
+            if (aligned(s, k, l, 1))
+                opposite[k] = (int32_t)l;
+    }
+}
+
+static int32_t kind_of(const shape *s, int32_t block_count)
+{
+    if (s->rank == 0)
+        return LIBNC_GEOMETRY_KIND_ZERO;
+    if (has_zero(s))
+        return block_count > 1 ? LIBNC_GEOMETRY_KIND_BLOCKS : LIBNC_GEOMETRY_KIND_OTHER;
+    if (equal_lengths(s) && all_cosines(s, -1 / ((double)s->classes - 1)))
+        return LIBNC_GEOMETRY_KIND_SIMPLEX;
+    if (is_orthoplex(s))
+        return LIBNC_GEOMETRY_KIND_ORTHOPLEX;
+    if (is_pairs(s))
+        return LIBNC_GEOMETRY_KIND_PAIRS;
+    if (is_polygon(s))
+        return s->classes == 5 ? LIBNC_GEOMETRY_KIND_PENTAGON : LIBNC_GEOMETRY_KIND_POLYGON;
+    if (block_count == s->classes)
+        return LIBNC_GEOMETRY_KIND_FRAME;
+    return block_count > 1 ? LIBNC_GEOMETRY_KIND_BLOCKS : LIBNC_GEOMETRY_KIND_OTHER;
+}
+
+/* ---- public ---- */
+
+libnc_status libnc_geometry_structure(const libnc_geometry *geometry, int32_t *kind)
+{
+    libnc_status status = nc__geometry_check(geometry);
+    if (status != LIBNC_OK)
+        return status;
+    if (!kind)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "kind = NULL: must be given");
+    shape s;
+    if ((status = shape_open(&s, geometry)) != LIBNC_OK)
+        return status;
+    int32_t *blocks = nc__alloc(s.context, (size_t)s.classes, sizeof *blocks);
+    if (blocks)
+        *kind = kind_of(&s, find_blocks(&s, blocks));
+    else
+        status = LIBNC_ERROR_MEMORY;
+    nc__free(s.context, blocks);
+    shape_close(&s);
+    return status;
+}
+
+const char *libnc_geometry_kind_name(int32_t kind)
+{
+    static const char *const NAMES[] = {
+        "other",    "zero",    "simplex",          "orthoplex", "antipodal pairs",
+        "pentagon", "polygon", "orthogonal frame", "blocks"};
+    const int32_t count = sizeof NAMES / sizeof *NAMES;
+    return NAMES[kind >= 0 && kind < count ? kind : LIBNC_GEOMETRY_KIND_OTHER];
+}
+
+static libnc_status check_size(const libnc_geometry *geometry, bool given, const char *names,
+                               size_t size)
+{
+    const libnc_status status = nc__geometry_check(geometry);
+    if (status != LIBNC_OK)
+        return status;
+    if (!given)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", names);
+    if (size != (size_t)geometry->groups.classes)
+        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
+                        (long long)geometry->groups.classes);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_geometry_class_sets(const libnc_geometry *geometry, int32_t *block,
+                                       int32_t *same, int32_t *opposite, size_t size)
+{
+    libnc_status status =
+        check_size(geometry, block || same || opposite, "block, same, opposite", size);
+    shape s;
+    if (status != LIBNC_OK || (status = shape_open(&s, geometry)) != LIBNC_OK)
+        return status;
+    if (block)
+        find_blocks(&s, block);
+    if (same)
+        find_same(&s, same);
+    if (opposite)
+        find_opposite(&s, opposite);
+    shape_close(&s);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_geometry_multiplicities(const libnc_geometry *geometry, int64_t *multiplicities,
+                                           size_t size)
+{
+    libnc_status status = check_size(geometry, multiplicities != NULL, "multiplicities", size);
+    if (status != LIBNC_OK)
+        return status;
+    double *values = nc__alloc(geometry->context, size, sizeof *values);
+    status = values ? libnc_geometry_singular_values(geometry, values, size) : LIBNC_ERROR_MEMORY;
+    for (size_t i = 0, end; i < size && status == LIBNC_OK; i = end) {
+        for (end = i + 1; end < size && values[end] >= values[i] * (1 - VALUE_TOLERANCE);)
+            end++;
+        for (size_t j = i; j < end; j++)
+            multiplicities[j] = values[j] > 0 ? (int64_t)(end - i) : 0;
+    }
+    nc__free(geometry->context, values);
+    return status;
+}
