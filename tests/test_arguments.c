@@ -41,6 +41,7 @@ static union {
     libnc_optimizer *optimizer;
     libnc_trainer *trainer;
     libnc_geometry *geometry;
+    libnc_curvature *curvature;
     libnc_report *report;
     libnc_minority *minority;
     libnc_accumulator *accumulator;
@@ -1344,6 +1345,169 @@ static void geometry_lost_classes(void)
     WRONG("lost", libnc_geometry_lost_classes(w->geometry, NULL, K));
     EACH(i, not_classes)
     MISFIT("size", libnc_geometry_lost_classes(w->geometry, out.small, not_classes[i]));
+}
+
+/* ---- deep cross-entropy ---- */
+
+static void geometry_etf(void)
+{
+    libnc_geometry *balanced;
+    libnc_classes *classes;
+    double value;
+    NO_CONTEXT("geometry", libnc_geometry_etf(NULL, out.values, out.values));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "geometry",
+            libnc_geometry_etf(w->geometry, out.values, out.values));
+    WRONG("loss", libnc_geometry_etf(w->geometry, NULL, NULL));
+    WRONG("scale", libnc_geometry_etf(w->geometry, NULL, NULL));
+    must(libnc_classes_balanced(&classes, w->context, 3, 2));
+    must(libnc_geometry_create(&balanced, classes, 2));
+    must(libnc_options_set_int64(libnc_geometry_options(balanced), LIBNC_GEOMETRY_LOSS, 1));
+    ACCEPTED("loss", libnc_geometry_etf(balanced, NULL, &value));
+    ACCEPTED("scale", libnc_geometry_etf(balanced, &value, NULL));
+    libnc_geometry_destroy(balanced);
+    libnc_classes_destroy(classes);
+}
+
+static void geometry_search(void)
+{
+    int64_t count;
+    NO_CONTEXT("geometry", libnc_geometry_search(NULL, out.whole, out.whole));
+    WRONG("starts", libnc_geometry_search(w->geometry, NULL, NULL));
+    WRONG("hits", libnc_geometry_search(w->geometry, NULL, NULL));
+    ACCEPTED("starts", libnc_geometry_search(w->geometry, NULL, &count));
+    ACCEPTED("hits", libnc_geometry_search(w->geometry, &count, NULL));
+}
+
+static void geometry_structure(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_structure(NULL, out.small));
+    WRONG("kind", libnc_geometry_structure(w->geometry, NULL));
+}
+
+static void geometry_class_sets(void)
+{
+    int32_t values[K];
+    NO_CONTEXT("geometry", libnc_geometry_class_sets(NULL, out.small, out.small, out.small, K));
+    WRONG("sets", libnc_geometry_class_sets(w->geometry, NULL, NULL, NULL, K));
+    WRONG("same", libnc_geometry_class_sets(w->geometry, NULL, NULL, NULL, K));
+    WRONG("opposite", libnc_geometry_class_sets(w->geometry, NULL, NULL, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size",
+           libnc_geometry_class_sets(w->geometry, out.small, out.small, NULL, not_classes[i]));
+    ACCEPTED("sets", libnc_geometry_class_sets(w->geometry, NULL, values, NULL, K));
+    ACCEPTED("same", libnc_geometry_class_sets(w->geometry, NULL, NULL, values, K));
+    ACCEPTED("opposite", libnc_geometry_class_sets(w->geometry, values, NULL, NULL, K));
+}
+
+static void geometry_multiplicities(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_multiplicities(NULL, out.whole, K));
+    WRONG("multiplicities", libnc_geometry_multiplicities(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_multiplicities(w->geometry, out.whole, not_classes[i]));
+}
+
+/* Cross-entropy with two layers, solved by a search. */
+static libnc_geometry *searched_geometry(void)
+{
+    libnc_geometry *geometry;
+    must(libnc_geometry_create(&geometry, w->classes, 2));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_STARTS, 1));
+    must(libnc_geometry_solve(geometry));
+    return geometry;
+}
+
+static libnc_curvature *made_curvature(void)
+{
+    libnc_curvature *curvature;
+    libnc_geometry *geometry = searched_geometry();
+    must(libnc_curvature_create(&curvature, geometry, LIBNC_CURVATURE_SOLUTION));
+    libnc_geometry_destroy(geometry);
+    return curvature;
+}
+
+static void curvature_create(void)
+{
+    static const int32_t not_point[] = {-1, 2, INT32_MIN, INT32_MAX};
+    libnc_geometry *geometry = searched_geometry(), *raw;
+    NO_CONTEXT("geometry", libnc_curvature_create(&out.curvature, NULL, 0));
+    WRONG("curvature", libnc_curvature_create(NULL, geometry, 0));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "geometry",
+            libnc_curvature_create(&out.curvature, w->geometry, 0));
+    EACH(i, not_point)
+    WRONG("point", libnc_curvature_create(&out.curvature, geometry, not_point[i]));
+    REFUSED_AS(LIBNC_ERROR_UNSUPPORTED, "point", "counts",
+               libnc_curvature_create(&out.curvature, geometry, LIBNC_CURVATURE_ETF));
+    must(libnc_geometry_create(&raw, w->classes, 2));
+    REFUSED(LIBNC_ERROR_STATE, "geometry", libnc_curvature_create(&out.curvature, raw, 0));
+    libnc_geometry_destroy(raw);
+    libnc_geometry_destroy(geometry);
+}
+
+static void curvature_eigenvalue(void)
+{
+    libnc_curvature *curvature = made_curvature();
+    double value;
+    NO_CONTEXT("curvature",
+               libnc_curvature_eigenvalue(NULL, out.values, out.values + 1, out.small + 8));
+    WRONG("eigenvalue", libnc_curvature_eigenvalue(curvature, NULL, NULL, NULL));
+    WRONG("residual", libnc_curvature_eigenvalue(curvature, NULL, NULL, NULL));
+    WRONG("saddle", libnc_curvature_eigenvalue(curvature, NULL, NULL, NULL));
+    ACCEPTED("eigenvalue", libnc_curvature_eigenvalue(curvature, NULL, &value, NULL));
+    ACCEPTED("residual", libnc_curvature_eigenvalue(curvature, &value, NULL, NULL));
+    ACCEPTED("saddle", libnc_curvature_eigenvalue(curvature, &value, NULL, NULL));
+    libnc_curvature_destroy(curvature);
+}
+
+static void curvature_logits(void)
+{
+    libnc_curvature *curvature = made_curvature();
+    double values[SQUARE];
+    NO_CONTEXT("curvature", libnc_curvature_logits(NULL, out.values, out.values, SQUARE));
+    WRONG("logits", libnc_curvature_logits(curvature, NULL, NULL, SQUARE));
+    WRONG("change", libnc_curvature_logits(curvature, NULL, NULL, SQUARE));
+    EACH(i, not_square)
+    MISFIT("size", libnc_curvature_logits(curvature, out.values, out.values, not_square[i]));
+    ACCEPTED("logits", libnc_curvature_logits(curvature, NULL, values, SQUARE));
+    ACCEPTED("change", libnc_curvature_logits(curvature, values, NULL, SQUARE));
+    libnc_curvature_destroy(curvature);
+}
+
+static void curvature_layer(void)
+{
+    static const int32_t wrong[] = {-1, 3, INT32_MIN, INT32_MAX};
+    static const int64_t narrow[] = {0, -1, INT64_MIN, (int64_t)INT32_MAX + 1, INT64_MAX};
+    libnc_curvature *curvature = made_curvature();
+    double values[K * K];
+    NO_CONTEXT("curvature", libnc_curvature_layer(NULL, 1, K, K, out.values, out.values));
+    EACH(i, wrong)
+    WRONG("layer", libnc_curvature_layer(curvature, wrong[i], K, K, out.values, out.values));
+    EACH(i, narrow)
+    MISFIT("rows", libnc_curvature_layer(curvature, 1, narrow[i], K, out.values, out.values));
+    MISFIT("rows", libnc_curvature_layer(curvature, 0, K + 1, K, out.values, out.values));
+    MISFIT("rows", libnc_curvature_layer(curvature, 2, K - 1, K, out.values, out.values));
+    EACH(i, narrow)
+    MISFIT("cols", libnc_curvature_layer(curvature, 1, K, narrow[i], out.values, out.values));
+    WRONG("values", libnc_curvature_layer(curvature, 1, K, K, NULL, NULL));
+    WRONG("change", libnc_curvature_layer(curvature, 1, K, K, NULL, NULL));
+    ACCEPTED("values", libnc_curvature_layer(curvature, 1, K, K, NULL, values));
+    ACCEPTED("change", libnc_curvature_layer(curvature, 1, K, K, values, NULL));
+    libnc_curvature_destroy(curvature);
+}
+
+static void curvature_bias(void)
+{
+    libnc_curvature *curvature = made_curvature();
+    double values[K];
+    NO_CONTEXT("curvature", libnc_curvature_bias(NULL, out.values, out.values, K));
+    WRONG("values", libnc_curvature_bias(curvature, NULL, NULL, K));
+    WRONG("change", libnc_curvature_bias(curvature, NULL, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_curvature_bias(curvature, out.values, out.values, not_classes[i]));
+    ACCEPTED("values", libnc_curvature_bias(curvature, NULL, values, K));
+    ACCEPTED("change", libnc_curvature_bias(curvature, values, NULL, K));
+    libnc_curvature_destroy(curvature);
 }
 
 static void geometry_thresholds(void)
@@ -2787,6 +2951,16 @@ static const struct {
     CHECKS(geometry_bias),
     CHECKS(geometry_lost_classes),
     CHECKS(geometry_thresholds),
+    CHECKS(geometry_etf),
+    CHECKS(geometry_search),
+    CHECKS(geometry_structure),
+    CHECKS(geometry_class_sets),
+    CHECKS(geometry_multiplicities),
+    CHECKS(curvature_create),
+    CHECKS(curvature_eigenvalue),
+    CHECKS(curvature_logits),
+    CHECKS(curvature_layer),
+    CHECKS(curvature_bias),
     CHECKS(relu_features_solve),
     CHECKS(relu_features_classifier_gram),
     CHECKS(relu_features_threshold),
@@ -2902,6 +3076,7 @@ static void destroy_nothing(void)
     DONE(libnc_optimizer_destroy(NULL));
     DONE(libnc_trainer_destroy(NULL));
     DONE(libnc_geometry_destroy(NULL));
+    DONE(libnc_curvature_destroy(NULL));
     DONE(libnc_report_destroy(NULL));
     DONE(libnc_array_destroy(NULL));
     DONE(libnc_array_writer_destroy(NULL));
@@ -2961,6 +3136,8 @@ static void ask_nothing(void)
     NONE(libnc_minority_options(NULL));
     ZERO(libnc_minority_groups(NULL));
     ZERO(libnc_minority_classes(NULL));
+    ZERO(libnc_curvature_rank(NULL));
+    DONE(libnc_geometry_kind_name(INT32_MIN));
     ZERO(libnc_report_depth(NULL));
     ZERO(libnc_report_classes(NULL));
     NONE(libnc_report_options(NULL));

@@ -24,6 +24,7 @@ typedef struct outputs {
     libnc_optimizer *optimizer;
     libnc_trainer *trainer;
     libnc_geometry *geometry;
+    libnc_curvature *curvature;
     libnc_report *report;
     libnc_minority *minority;
     libnc_accumulator *accumulator;
@@ -68,6 +69,7 @@ static void clear_outputs(void)
     libnc_minority_destroy(made.minority);
     libnc_report_destroy(made.report);
     libnc_geometry_destroy(made.geometry);
+    libnc_curvature_destroy(made.curvature);
     libnc_trainer_destroy(made.trainer);
     libnc_optimizer_destroy(made.optimizer);
     libnc_penalty_destroy(made.penalty);
@@ -621,6 +623,56 @@ static libnc_status call_geometry_create(world *w)
 static libnc_status call_solve(world *w)
 {
     return libnc_geometry_solve(w->geometry);
+}
+
+/* ---- deep cross-entropy ---- */
+
+/* Two classes' worth of directions is all that this takes: the fewest starts. */
+static void prepare_search(world *w)
+{
+    libnc_options *options = libnc_geometry_options(w->geometry);
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, 1));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_WIDTH, 1));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_STARTS, 1));
+}
+
+static void prepare_searched(world *w)
+{
+    prepare_search(w);
+    must(libnc_geometry_solve(w->geometry));
+}
+
+static libnc_status call_curvature_create(world *w)
+{
+    return libnc_curvature_create(&made.curvature, w->geometry, LIBNC_CURVATURE_SOLUTION);
+}
+
+static libnc_status call_structure(world *w)
+{
+    int32_t kind;
+    const libnc_status status = libnc_geometry_structure(w->geometry, &kind);
+    if (status == LIBNC_OK)
+        made.values[0] = kind;
+    return status;
+}
+
+static libnc_status call_class_sets(world *w)
+{
+    int32_t sets[WORLD_CLASSES];
+    const libnc_status status =
+        libnc_geometry_class_sets(w->geometry, sets, NULL, NULL, WORLD_CLASSES);
+    for (int k = 0; k < WORLD_CLASSES && status == LIBNC_OK; k++)
+        made.values[k] = sets[k];
+    return status;
+}
+
+static libnc_status call_multiplicities(world *w)
+{
+    int64_t values[WORLD_CLASSES];
+    const libnc_status status = libnc_geometry_multiplicities(w->geometry, values, WORLD_CLASSES);
+    for (int k = 0; k < WORLD_CLASSES && status == LIBNC_OK; k++)
+        made.values[k] = (double)values[k];
+    return status;
 }
 
 static void prepare_bias(world *w)
@@ -1433,6 +1485,11 @@ static const fault_case cases[] = {
 
     {"libnc_geometry_create", "", call_geometry_create, NULL, NULL, 0, 0, 0, false},
     {"libnc_geometry_solve", "no bias", call_solve, NULL, NULL, 0, 0, 0, false},
+    {"libnc_geometry_solve", "search", call_solve, prepare_search, NULL, 0, 0, 0, false},
+    {"libnc_curvature_create", "", call_curvature_create, prepare_searched, NULL, 0, 0, 0, false},
+    {"libnc_geometry_structure", "", call_structure, prepare_searched, NULL, 0, 0, 0, false},
+    {"libnc_geometry_class_sets", "", call_class_sets, prepare_searched, NULL, 0, 0, 0, false},
+    {"libnc_geometry_multiplicities", "", call_multiplicities, NULL, NULL, 0, 0, 0, false},
     {"libnc_geometry_solve", "bias", call_solve, prepare_bias, NULL, 0, 0, 0, false},
     {"libnc_geometry_solve", "ce", call_solve, prepare_shallow, NULL, 0, 0, 0, false},
     {"libnc_geometry_solve", "ce, weights", call_solve, prepare_shallow_weights, NULL, 0, 0, 0,
@@ -1756,6 +1813,42 @@ static void trainers(world *w)
     STEADY(libnc_trainer_step(w->trainer, 3));
 }
 
+/* Handles that the world does not have. */
+typedef struct deep_handles {
+    libnc_classes *classes;
+    libnc_geometry *balanced;
+    libnc_curvature *curvature;
+} deep_handles;
+
+static void deep_open(deep_handles *d, world *w)
+{
+    must(libnc_classes_balanced(&d->classes, w->context, 3, 2));
+    must(libnc_geometry_create(&d->balanced, d->classes, 2));
+    must(libnc_options_set_int64(libnc_geometry_options(d->balanced), LIBNC_GEOMETRY_LOSS, 1));
+    must(libnc_curvature_create(&d->curvature, d->balanced, LIBNC_CURVATURE_ETF));
+}
+
+static void deep_close(deep_handles *d)
+{
+    libnc_curvature_destroy(d->curvature);
+    libnc_geometry_destroy(d->balanced);
+    libnc_classes_destroy(d->classes);
+}
+
+static void deep_cross_entropy(world *w, const deep_handles *d)
+{
+    double values[SQUARE];
+    int64_t starts;
+    GETTER(libnc_geometry_kind_name(1));
+    STEADY(libnc_geometry_search(w->geometry, &starts, NULL));
+    STEADY(libnc_geometry_etf(d->balanced, values, NULL));
+    STEADY(libnc_curvature_eigenvalue(d->curvature, values, NULL, NULL));
+    STEADY(libnc_curvature_logits(d->curvature, values, NULL, SQUARE));
+    STEADY(libnc_curvature_layer(d->curvature, 1, WORLD_CLASSES, WORLD_CLASSES, values, NULL));
+    STEADY(libnc_curvature_bias(d->curvature, values, NULL, WORLD_CLASSES));
+    GETTER(libnc_curvature_rank(d->curvature));
+}
+
 static void geometries(world *w)
 {
     double values[SQUARE], gap;
@@ -1883,6 +1976,7 @@ static void minorities(world *w)
 
 static void call_everything_steady(world *w)
 {
+    deep_handles deep;
     world_create(w, LIBNC_FLOAT64, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_MOMENTUM);
     world_train(w);
     set_whole(w, LIBNC_TRAINER_CHECK_EVERY, 3);
@@ -1893,12 +1987,14 @@ static void call_everything_steady(world *w)
     strcpy(path, array_path);
     prepare_writer(w);
     must(call_writer_begin(w));
+    deep_open(&deep, w);
     w->memory.fail_at = w->memory.calls + 1;
     w->memory.from_then_on = 1;
     base_and_data(w);
     trainers(w);
     models(w);
     settings(w);
+    deep_cross_entropy(w, &deep);
     geometries(w);
     closed_forms(w);
     reports(w);
@@ -1911,6 +2007,7 @@ static void call_everything_steady(world *w)
     w->memory.fail_at = 0;
     follow_array(w, &unused);
     remove(path);
+    deep_close(&deep);
     world_destroy(w);
 }
 

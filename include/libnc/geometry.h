@@ -381,15 +381,15 @@ enum libnc_geometry_kind {
     LIBNC_GEOMETRY_KIND_PENTAGON = 5,  /**< "pentagon": regular, in two dimensions. */
     LIBNC_GEOMETRY_KIND_POLYGON = 6,   /**< "polygon": regular, in two dimensions, K >= 6. */
     LIBNC_GEOMETRY_KIND_FRAME = 7,     /**< "orthogonal frame": all means orthogonal. */
-    LIBNC_GEOMETRY_KIND_BLOCKS = 8     /**< "blocks": two or more sets of classes, orthogonal to
-                                          each other. */
+    LIBNC_GEOMETRY_KIND_BLOCKS = 8     /**< "blocks": fewer sets of interchangeable classes than
+                                             classes, and more than one; libnc_geometry_class_sets(). */
 };
 
 /**
  * @brief What the predicted class means Hbar look like.
  * @param[in] geometry a solved problem.
  * @param[out] kind @ref libnc_geometry_kind, the first in the order zero, simplex, orthoplex,
- *             antipodal pairs, pentagon, polygon, orthogonal frame, blocks that fits.
+ *             pentagon, polygon, antipodal pairs, orthogonal frame, blocks that fits.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE, LIBNC_ERROR_MEMORY.
  * @note O(K^3).
  * @since 0.2
@@ -402,17 +402,19 @@ LIBNC_API const char *libnc_geometry_kind_name(int32_t kind);
 /**
  * @brief Which class means belong together.
  * @param[in] geometry a solved problem.
- * @param[out] block number of the set of classes, from 0 in the order of their first class, that is
- *             orthogonal to all others and can not be split so; -1 for a mean of zero; may be NULL.
+ * @param[out] sets number of each class's set of interchangeable classes, from 0 in the order of
+ *             their first class: means of one length that all other means see alike. A set of two
+ * is a pair, antipodal or nearly, a larger one a regular simplex, K classes of the ETF are one set;
+ * -1 for a mean of zero; may be NULL.
  * @param[out] same the first class with the same mean, itself if there is none; may be NULL.
  * @param[out] opposite the first class whose mean has the opposite direction, or -1; may be NULL,
  *             but not all three.
  * @param[in] size must be K.
  * @return as libnc_geometry_singular_values(); LIBNC_ERROR_MEMORY.
- * @note O(K^2), besides the Gram matrix.
+ * @note Up to O(K^3).
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_geometry_class_sets(const libnc_geometry *geometry, int32_t *block,
+LIBNC_CHECKED libnc_status libnc_geometry_class_sets(const libnc_geometry *geometry, int32_t *sets,
                                                      int32_t *same, int32_t *opposite, size_t size);
 
 /**

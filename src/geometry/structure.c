@@ -2,8 +2,7 @@
  *
  * structure.c: what a prediction looks like: named shapes, sets of classes, multiplicities.
  *
- * Everything is read off the Gram matrix F of the class means. F = V S^{2/(M+1)} V^T up to D, so
- * that orthogonal sets of means are orthogonal sets of logits too.
+ * Everything is read off the Gram matrix of the class means.
  */
 #include "geometry/geometry_private.h"
 
@@ -20,14 +19,12 @@ typedef struct shape {
     double *cosine; /* K x K; 0 with a mean that is zero */
     double *length; /* K, relative to the longest */
     double *row;    /* 2 K: room */
-    int64_t *stack; /* K */
 } shape;
 
 /* ---- life ---- */
 
 static void shape_close(shape *s)
 {
-    nc__free(s->context, s->stack);
     nc__free(s->context, s->length);
     nc__free(s->context, s->cosine);
 }
@@ -62,9 +59,8 @@ static libnc_status shape_open(shape *s, const libnc_geometry *geometry)
         size = SIZE_MAX; /* which the allocation refuses */
     s->cosine = nc__alloc(s->context, size, sizeof *s->cosine);
     s->length = nc__alloc(s->context, 3 * (size_t)classes, sizeof *s->length);
-    s->stack = nc__alloc(s->context, (size_t)classes, sizeof *s->stack);
     libnc_status status = LIBNC_ERROR_MEMORY;
-    if (s->cosine && s->length && s->stack)
+    if (s->cosine && s->length)
         status = libnc_geometry_feature_gram(geometry, 1, s->cosine, size);
     if (status == LIBNC_OK)
         status = libnc_geometry_singular_values(geometry, s->length, (size_t)classes);
@@ -191,30 +187,28 @@ static bool has_zero(const shape *s)
 
 /* ---- sets ---- */
 
-/* Gives the set of classes that hang together with class k the number `block`. */
-static void flood(const shape *s, int64_t k, int32_t block, int32_t *blocks)
+/* All other classes see k and l alike, and they have one length: exchanging them changes nothing.
+ * That is transitive. */
+static bool interchangeable(const shape *s, int64_t k, int64_t l)
 {
-    int64_t depth = 0;
-    s->stack[depth++] = k;
-    blocks[k] = block;
-    while (depth > 0) {
-        const int64_t at = s->stack[--depth];
-        for (int64_t l = 0; l < s->classes; l++)
-            if (blocks[l] < 0 && !is(cosine(s, at, l), 0)) {
-                blocks[l] = block;
-                s->stack[depth++] = l;
-            }
-    }
+    if (!is(s->length[k], s->length[l]))
+        return false;
+    for (int64_t m = 0; m < s->classes; m++)
+        if (m != k && m != l && !is(cosine(s, m, k), cosine(s, m, l)))
+            return false;
+    return true;
 }
 
-static int32_t find_blocks(const shape *s, int32_t *blocks)
+static int32_t find_sets(const shape *s, int32_t *sets)
 {
     int32_t count = 0;
-    for (int64_t k = 0; k < s->classes; k++)
-        blocks[k] = -1;
-    for (int64_t k = 0; k < s->classes; k++)
-        if (blocks[k] < 0 && s->length[k] > 0)
-            flood(s, k, count++, blocks);
+    for (int64_t k = 0; k < s->classes; k++) {
+        sets[k] = s->length[k] > 0 ? count : -1;
+        for (int64_t l = 0; l < k && sets[k] == count; l++)
+            if (s->length[l] > 0 && interchangeable(s, k, l))
+                sets[k] = sets[l];
+        count += sets[k] == count;
+    }
     return count;
 }
 
@@ -238,23 +232,24 @@ static void find_opposite(const shape *s, int32_t *opposite)
     }
 }
 
-static int32_t kind_of(const shape *s, int32_t block_count)
+static int32_t kind_of(const shape *s, int32_t sets)
 {
+    const bool blocks = sets > 1 && sets < s->classes;
     if (s->rank == 0)
         return LIBNC_GEOMETRY_KIND_ZERO;
     if (has_zero(s))
-        return block_count > 1 ? LIBNC_GEOMETRY_KIND_BLOCKS : LIBNC_GEOMETRY_KIND_OTHER;
+        return blocks ? LIBNC_GEOMETRY_KIND_BLOCKS : LIBNC_GEOMETRY_KIND_OTHER;
     if (equal_lengths(s) && all_cosines(s, -1 / ((double)s->classes - 1)))
         return LIBNC_GEOMETRY_KIND_SIMPLEX;
     if (is_orthoplex(s))
         return LIBNC_GEOMETRY_KIND_ORTHOPLEX;
-    if (is_pairs(s))
-        return LIBNC_GEOMETRY_KIND_PAIRS;
     if (is_polygon(s))
         return s->classes == 5 ? LIBNC_GEOMETRY_KIND_PENTAGON : LIBNC_GEOMETRY_KIND_POLYGON;
-    if (block_count == s->classes)
+    if (is_pairs(s))
+        return LIBNC_GEOMETRY_KIND_PAIRS;
+    if (all_cosines(s, 0))
         return LIBNC_GEOMETRY_KIND_FRAME;
-    return block_count > 1 ? LIBNC_GEOMETRY_KIND_BLOCKS : LIBNC_GEOMETRY_KIND_OTHER;
+    return blocks ? LIBNC_GEOMETRY_KIND_BLOCKS : LIBNC_GEOMETRY_KIND_OTHER;
 }
 
 /* ---- public ---- */
@@ -269,12 +264,12 @@ libnc_status libnc_geometry_structure(const libnc_geometry *geometry, int32_t *k
     shape s;
     if ((status = shape_open(&s, geometry)) != LIBNC_OK)
         return status;
-    int32_t *blocks = nc__alloc(s.context, (size_t)s.classes, sizeof *blocks);
-    if (blocks)
-        *kind = kind_of(&s, find_blocks(&s, blocks));
+    int32_t *sets = nc__alloc(s.context, (size_t)s.classes, sizeof *sets);
+    if (sets)
+        *kind = kind_of(&s, find_sets(&s, sets));
     else
         status = LIBNC_ERROR_MEMORY;
-    nc__free(s.context, blocks);
+    nc__free(s.context, sets);
     shape_close(&s);
     return status;
 }
@@ -302,16 +297,16 @@ static libnc_status check_size(const libnc_geometry *geometry, bool given, const
     return LIBNC_OK;
 }
 
-libnc_status libnc_geometry_class_sets(const libnc_geometry *geometry, int32_t *block,
-                                       int32_t *same, int32_t *opposite, size_t size)
+libnc_status libnc_geometry_class_sets(const libnc_geometry *geometry, int32_t *sets, int32_t *same,
+                                       int32_t *opposite, size_t size)
 {
     libnc_status status =
-        check_size(geometry, block || same || opposite, "block, same, opposite", size);
+        check_size(geometry, sets || same || opposite, "sets, same, opposite", size);
     shape s;
     if (status != LIBNC_OK || (status = shape_open(&s, geometry)) != LIBNC_OK)
         return status;
-    if (block)
-        find_blocks(&s, block);
+    if (sets)
+        find_sets(&s, sets);
     if (same)
         find_same(&s, same);
     if (opposite)
