@@ -96,13 +96,15 @@ START_TEST(option_bounds)
                  {"tolerance", "0", "1"},
                  {"tolerance", "1e-6", "-1e-9"},
                  {"normalise_weights", "1", "-1"},
-                 {"max_iterations", "1", "0"}};
+                 {"max_iterations", "1", "0"},
+                 {"starts", "10", "-1"},
+                 {"seed", "7", "-1"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         ck_assert_int_eq(libnc_options_set_text(options, texts[i].name, texts[i].good), LIBNC_OK);
         ck_assert_int_eq(libnc_options_set_text(options, texts[i].name, texts[i].wrong),
                          LIBNC_ERROR_ARGUMENT);
     }
-    ck_assert_int_eq(libnc_options_count(options), 13);
+    ck_assert_int_eq(libnc_options_count(options), 15);
     release(&f);
 }
 END_TEST
