@@ -8,8 +8,8 @@
  *     energy form  min  sum_k a_k CE(z_k + b, t_k)   subject to   ||Z D||_* <= tau,
  *
  * with weights a_k > 0, D = diag(d_k) and smoothed targets t_k = (1 - delta) e_k + delta/K
- * (doc/theory.md, "Cross-entropy"). Classes with equal (a_k, d_k) form a group g of m_g classes. By
- * convexity and symmetry some minimiser has
+ * (doc/theory.md, "Certified convex solutions"). Classes with equal (a_k, d_k) form a group g of
+ * m_g classes. By convexity and symmetry some minimiser has
  *
  *     Z D = (+)_g x_g (I - J/m_g)  +  sum_gh B_gh 1_g 1_h^T / sqrt(m_g m_h),    x_g >= 0,
  *     ||Z D||_* = sum_g (m_g - 1) x_g + ||B||_*,

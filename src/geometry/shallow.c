@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * shallow.c: cross-entropy with M = 1, any counts and class weights, with decays or with energies
- * (doc/theory.md, "Cross-entropy, M = 1" and "The layer-peeled model").
+ * (doc/theory.md, "Cross-entropy, one layer" and "The layer-peeled model").
  *
  * With a_k = n_k w_k / divisor the problems over W and H equal
  *
- *     decay form   min  sum_k a_k CE(z_k + b, t_k) + c ||Z D||_*,     c = sqrt(lw lh), d_k =
- * sqrt(n_k) energy form  min  sum_k a_k CE(z_k + b, t_k)  s.t.  ||Z||_* <= tau = K sqrt(E_W E_H).
+ *     decay form   min  sum_k a_k CE(z_k + b, t_k) + c ||Z D||_*,     c = sqrt(lw lh)
+ *     energy form  min  sum_k a_k CE(z_k + b, t_k)  s.t.  ||Z||_* <= tau = K sqrt(E_W E_H)
  *
+ * with D = diag(sqrt(n_k)).
  * Where all counts and weights are equal, Z = alpha (I - J/K) in closed form; else convex.h.
  */
 #include "geometry/convex.h"
