@@ -448,6 +448,132 @@ START_TEST(layers)
 }
 END_TEST
 
+/* ---- class statistics ---- */
+
+/* join, deviate and shift of a row of n values. */
+static void check_row(const nc__kernels *kernels, int32_t scalar, int64_t n, uint64_t *seed)
+{
+    const double epsilon = grid_epsilon(scalar), share = 0.25, weight = 0.875;
+    grid x = grid_make(scalar, 1, n, 0, seed), y = grid_make(scalar, 1, n, 0, seed);
+    grid reference = grid_make(LIBNC_FLOAT64, 1, n, 0, seed);
+    grid offset = grid_make(LIBNC_FLOAT64, 1, n, 0, seed);
+    long double energy = 0, plain = 0, moved = 0;
+    double got = kernels->deviate(n, x.data, reference.data, offset.data, y.data);
+    for (int64_t j = 0; j < n; j++) {
+        long double deviation =
+            (long double)grid_at(&x, 0, j) - grid_at(&reference, 0, j) - grid_at(&offset, 0, j);
+        check_near(grid_at(&y, 0, j), deviation, 4 * epsilon);
+        plain += deviation * deviation;
+    }
+    check_near(got, plain, 16 * (double)n * DBL_EPSILON);
+    grid_check_guards(&y);
+    got = kernels->join(n, x.data, reference.data, offset.data, share, weight, y.data);
+    grid_check_unchanged(&x);
+    grid_check_unchanged(&reference);
+    grid_check_guards(&offset);
+    grid_check_guards(&y);
+    for (int64_t j = 0; j < n; j++) {
+        long double deviation =
+            (long double)grid_at(&x, 0, j) - grid_at(&reference, 0, j) - grid_was(&offset, 0, j);
+        check_near(grid_at(&offset, 0, j), grid_was(&offset, 0, j) + share * deviation,
+                   4 * DBL_EPSILON);
+        check_near(grid_at(&y, 0, j), weight * deviation, 4 * epsilon);
+        energy += weight * deviation * weight * deviation;
+    }
+    check_near(got, energy, 16 * (double)n * DBL_EPSILON);
+    got = kernels->shift(n, x.data, reference.data, y.data);
+    for (int64_t j = 0; j < n; j++) {
+        long double sum = (long double)grid_at(&x, 0, j) + grid_at(&reference, 0, j);
+        check_near(grid_at(&y, 0, j), sum, 2 * epsilon);
+        moved += sum * sum;
+    }
+    check_near(got, moved, 8 * (double)n * DBL_EPSILON);
+    grid_remember(&offset);
+    kernels->add_squares(n, 0.5, x.data, offset.data);
+    grid_check_guards(&offset);
+    for (int64_t j = 0; j < n; j++) {
+        check_near(grid_at(&offset, 0, j),
+                   grid_was(&offset, 0, j) + 0.5L * grid_at(&x, 0, j) * grid_at(&x, 0, j),
+                   8 * DBL_EPSILON);
+    }
+    grid_remember(&offset);
+    kernels->add_to_double(n, x.data, offset.data);
+    grid_check_guards(&offset);
+    for (int64_t j = 0; j < n; j++)
+        check_near(grid_at(&offset, 0, j), grid_was(&offset, 0, j) + grid_at(&x, 0, j),
+                   4 * DBL_EPSILON);
+    grid_free(&x);
+    grid_free(&y);
+    grid_free(&reference);
+    grid_free(&offset);
+}
+
+START_TEST(rows_of_statistics)
+{
+    int32_t scalar;
+    const nc__kernels *kernels = kernels_at(_i, &scalar);
+    uint64_t seed = 13;
+    if (!kernels)
+        return;
+    for (int64_t n = 0; n <= 133; n++)
+        check_row(kernels, scalar, n, &seed);
+}
+END_TEST
+
+/* Scores whose true best is known: the candidates are those within the errors, NaN among them. */
+static void check_scores(const nc__kernels *kernels, int32_t scalar, int64_t n, uint64_t *seed)
+{
+    grid p = grid_make(scalar, 1, n, 0, seed), low = grid_make(scalar, 1, n, 0, seed);
+    grid high = grid_make(scalar, 1, n, 0, seed), slope = grid_make(scalar, 1, n, 0, seed);
+    const double length = 0.5;
+    double best = -INFINITY;
+    int64_t largest = 0;
+    for (int64_t k = 0; k < n; k++) {
+        grid_set(&high, 0, k, grid_at(&low, 0, k) + 0.25);
+        grid_set(&slope, 0, k, 0.125);
+        best = fmax(best, grid_at(&p, 0, k) + grid_at(&low, 0, k) - length * 0.125);
+        largest = grid_at(&p, 0, k) > grid_at(&p, 0, largest) ? k : largest;
+    }
+    const double bound = kernels->best_lower(n, p.data, low.data, slope.data, length);
+    check_near(bound, best, 8 * grid_epsilon(scalar));
+    ck_assert_int_eq(kernels->largest(n, p.data), largest);
+    if (n > 3)
+        grid_set(&p, 0, n - 2, NAN);
+    int64_t next = kernels->next_candidate(0, n, p.data, high.data, slope.data, length, bound);
+    for (int64_t k = 0; k < n; k++) {
+        double upper = grid_at(&p, 0, k) + grid_at(&high, 0, k) + length * 0.125;
+        if (fabs(upper - bound) < 1e-5) { /* either will do */
+            if (next == k)
+                next =
+                    kernels->next_candidate(k + 1, n, p.data, high.data, slope.data, length, bound);
+            continue;
+        }
+        if (!(upper < bound)) {
+            ck_assert_int_eq(next, k);
+            next = kernels->next_candidate(k + 1, n, p.data, high.data, slope.data, length, bound);
+        } else {
+            ck_assert_int_ne(next, k);
+        }
+    }
+    ck_assert_int_eq(next, n);
+    grid_free(&p);
+    grid_free(&low);
+    grid_free(&high);
+    grid_free(&slope);
+}
+
+START_TEST(scores_within_their_errors)
+{
+    int32_t scalar;
+    const nc__kernels *kernels = kernels_at(_i, &scalar);
+    uint64_t seed = 14;
+    if (!kernels)
+        return;
+    for (int64_t n = 1; n <= 300; n++)
+        check_scores(kernels, scalar, n, &seed);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kernels");
@@ -464,6 +590,8 @@ int main(void)
     tcase_add_loop_test(tests, element_wise, 0, tables);
     tcase_add_loop_test(tests, is_finite_sees_every_position, 0, tables);
     tcase_add_loop_test(tests, layers, 0, tables);
+    tcase_add_loop_test(tests, rows_of_statistics, 0, tables);
+    tcase_add_loop_test(tests, scores_within_their_errors, 0, tables);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

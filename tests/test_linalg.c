@@ -114,6 +114,76 @@ START_TEST(gemm_overwrites)
 }
 END_TEST
 
+/* The upper triangle of alpha A^T A + beta C; nothing below the diagonal is written. */
+static void check_syrk(int32_t scalar, int64_t n, int64_t k, double beta)
+{
+    grid a = grid_make(scalar, k, n, 2, &seed), c = grid_make(scalar, n, n, 1, &seed);
+    nc__tensor at = grid_tensor(&a), ct = grid_tensor(&c);
+    nc__syrk(context, -0.5, &at, beta, &ct);
+    grid_check_unchanged(&a);
+    grid_check_guards(&c);
+    const double tolerance = ((double)k + 8) * grid_epsilon(scalar);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++) {
+            long double sum = 0;
+            for (int64_t l = 0; l < k && j >= i; l++)
+                sum += (long double)grid_at(&a, l, i) * grid_at(&a, l, j);
+            if (j >= i)
+                check_near(grid_at(&c, i, j), -0.5L * sum + (long double)beta * grid_was(&c, i, j),
+                           tolerance);
+            else if (grid_at(&c, i, j) != grid_was(&c, i, j))
+                ck_abort_msg("below the diagonal (%d, %d) was written", (int)i, (int)j);
+        }
+    grid_free(&a);
+    grid_free(&c);
+}
+
+START_TEST(syrk)
+{
+    for (int64_t n = 1; n <= 9; n++)
+        for (int64_t k = 1; k <= 9; k++)
+            check_syrk(type_of(_i), n, k, n % 2 ? 0 : 0.25);
+    static const int64_t sizes[][2] = {{48, 1000}, {60, 800}, {300, 40}, {411, 30}};
+    for (int32_t threads = 1; threads <= 5; threads += 2) {
+        ck_assert_int_eq(libnc_context_set_threads(context, threads), LIBNC_OK);
+        for (size_t i = 0; i < 4; i++)
+            check_syrk(type_of(_i), sizes[i][0], sizes[i][1], (double)(i % 2));
+    }
+}
+END_TEST
+
+/* Sums of triangles, shared or not, and the lower triangle from the upper one. */
+START_TEST(triangles)
+{
+    static const int64_t sizes[] = {1, 5, 32, 33, 97, 1100};
+    for (int32_t threads = 1; threads <= 3; threads++)
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            const int64_t n = sizes[s];
+            ck_assert_int_eq(libnc_context_set_threads(context, threads), LIBNC_OK);
+            grid x = grid_make(type_of(_i), n, n, 2, &seed);
+            grid sum = grid_make(LIBNC_FLOAT64, n, n, 0, &seed);
+            nc__tensor xt = grid_tensor(&x);
+            nc__add_triangle(context, &xt, sum.data);
+            grid_check_unchanged(&x);
+            grid_check_guards(&sum);
+            for (int64_t i = 0; i < n; i++)
+                for (int64_t j = 0; j < n; j++) {
+                    double wanted = grid_was(&sum, i, j) + (j >= i ? grid_at(&x, i, j) : 0);
+                    if (grid_at(&sum, i, j) != wanted)
+                        ck_abort_msg("n = %d: (%d, %d)", (int)n, (int)i, (int)j);
+                }
+            nc__mirror(sum.data, n);
+            grid_check_guards(&sum);
+            for (int64_t i = 0; i < n; i++)
+                for (int64_t j = 0; j < i; j++)
+                    if (grid_at(&sum, i, j) != grid_at(&sum, j, i))
+                        ck_abort_msg("n = %d: (%d, %d) is not symmetric", (int)n, (int)i, (int)j);
+            grid_free(&x);
+            grid_free(&sum);
+        }
+}
+END_TEST
+
 /* ---- tensors ---- */
 
 START_TEST(views_and_copies)
@@ -633,6 +703,8 @@ int main(void)
     tcase_add_loop_test(tests, gemm_small, 0, 2);
     tcase_add_loop_test(tests, gemm_shared_among_threads, 0, 2);
     tcase_add_loop_test(tests, gemm_overwrites, 0, 2);
+    tcase_add_loop_test(tests, syrk, 0, 2);
+    tcase_add_loop_test(tests, triangles, 0, 2);
     tcase_add_loop_test(tests, views_and_copies, 0, 2);
     tcase_add_loop_test(tests, convert, 0, 4);
     tcase_add_loop_test(tests, all_finite, 0, 2);

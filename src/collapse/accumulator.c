@@ -12,7 +12,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { OPTION_COUNT = 3 };
+enum {
+    OPTION_COUNT = 3,
+    PARALLEL_VALUES = 1 << 15 /* below this a second thread does not pay, as in statistics.c */
+};
 
 static const char *const scatter_names[] = {"none", "full", "projected"};
 static const char *const precision_names[] = {"input", "float64"};
@@ -204,10 +207,16 @@ static void search_part(void *argument, int32_t part, int32_t parts)
 static libnc_status check_finite(libnc_context *context, const char *name, const nc__tensor *matrix)
 {
     finite_search f = {.matrix = matrix};
+    int32_t parts = 1;
     if (!matrix->data)
         return LIBNC_OK;
-    nc__parallel(context, search_part, &f);
-    for (int32_t part = 0; part < context->threads; part++)
+    if (matrix->rows * matrix->cols < PARALLEL_VALUES) {
+        search_part(&f, 0, 1);
+    } else {
+        parts = context->threads;
+        nc__parallel(context, search_part, &f);
+    }
+    for (int32_t part = 0; part < parts; part++)
         if (f.bad[part] >= 0)
             return nc__fail(context, LIBNC_ERROR_NOT_FINITE, "%s: row %lld: a value is not finite",
                             name, (long long)f.bad[part]);

@@ -146,7 +146,10 @@ void nc__add_triangle(libnc_context *context, const nc__tensor *x, double *sum)
 
 void nc__mirror(double *a, int64_t n)
 {
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < i; j++)
-            a[i * n + j] = a[j * n + i];
+    enum { TILE = 32 }; /* rows and columns whose cache lines stay */
+    for (int64_t top = 0; top < n; top += TILE)
+        for (int64_t left = 0; left <= top; left += TILE)
+            for (int64_t i = top; i < top + TILE && i < n; i++)
+                for (int64_t j = left; j < left + TILE && j < i; j++)
+                    a[i * n + j] = a[j * n + i];
 }
