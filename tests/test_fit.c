@@ -131,6 +131,25 @@ START_TEST(what_can_not_be_fitted)
 }
 END_TEST
 
+/* Under energies the predicted singular values are those of Z itself: D = I. A wrong one that
+ * weighs columns by their counts is off by O(1). */
+START_TEST(energies_are_compared_without_weights)
+{
+    libnc_geometry *geometry = problem(unequal, 1, 5e-4, 5e-4, 0, 0);
+    libnc_options *options = libnc_geometry_options(geometry);
+    must(libnc_options_set_text(options, "loss", "ce"));
+    must(libnc_options_set_text(options, "form", "energy"));
+    must(libnc_geometry_solve(geometry));
+    libnc_report *report = planted(geometry, unequal);
+    must(libnc_report_compare(report, geometry, NAN));
+    for (int32_t metric = LIBNC_METRIC_PREDICTED_FEATURES; metric <= LIBNC_METRIC_SINGULAR_VALUES;
+         metric++)
+        ck_assert_double_le(value(report, metric, 1), 1e-7);
+    libnc_report_destroy(report);
+    libnc_geometry_destroy(geometry);
+}
+END_TEST
+
 /* ---- diagonals and squares off them in place of K x K matrices ---- */
 
 static libnc_report *random_report(int64_t classes, int64_t width, uint64_t seed)
@@ -287,7 +306,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {what_can_not_be_fitted, diagonals_against_dense_matrices,
+    const TTest *const tests[] = {what_can_not_be_fitted, energies_are_compared_without_weights,
+                                  diagonals_against_dense_matrices,
                                   many_classes_are_compared_without_matrices,
                                   planted_regression_collapse};
     Suite *suite = suite_create("fit");
