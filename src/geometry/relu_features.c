@@ -177,6 +177,6 @@ libnc_status libnc_relu_features_threshold(const libnc_classes *classes, double 
         return status;
     const problem p = describe(classes, weight_decay, feature_decay);
     const double root = p.samples * p.root_w * p.root_h;
-    *count = root * root / (1 - 1 / p.classes);
+    *count = p.classes > 1 ? root * root / (1 - 1 / p.classes) : INFINITY; /* not 0/0 */
     return LIBNC_OK;
 }
