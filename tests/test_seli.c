@@ -267,6 +267,24 @@ static void fill_random(int64_t *counts, int64_t count, int kinds, uint64_t *sta
         counts[k] = sizes[(int)(kinds * brute_uniform(state))];
 }
 
+/* One class of each size, far apart: with two of them every cosine is -1 and W W^T is its length
+ * times [[1, -1], [-1, 1]]; with more the diagonals still are the lengths. */
+START_TEST(sizes_far_apart)
+{
+    static const int64_t sizes[][3] = {{1, 1000000000000}, {1000000000000, 999999999999, 1}};
+    const int count = 2 + _i;
+    solve_counts(sizes[_i], count);
+    for (int k = 0; k < count; k++) {
+        assert_relative(s.classifier[k * (count + 1)], s.rows[k], 1e-15);
+        assert_relative(s.features[k * (count + 1)], s.means[k], 1e-15);
+    }
+    if (count == 2) {
+        assert_relative(s.row_cosines[1], -1, 1e-15);
+        assert_relative(s.mean_cosines[1], -1, 1e-15);
+    }
+}
+END_TEST
+
 START_TEST(definition)
 {
     int64_t counts[MOST];
@@ -415,6 +433,7 @@ int main(void)
     tcase_add_test(tests, balanced);
     tcase_add_test(tests, two_classes);
     tcase_add_test(tests, one_class);
+    tcase_add_loop_test(tests, sizes_far_apart, 0, 2);
     tcase_add_test(tests, definition);
     tcase_add_test(tests, certificate);
     tcase_add_test(tests, limit_of_small_decay);

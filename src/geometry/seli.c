@@ -153,20 +153,22 @@ static void fill_coupled(const directions *d, int32_t matrix, libnc_context *con
     nc__gemm(context, true, false, 1, &left, &left, 0, &product);
 }
 
-/* Entry (k, l) of classes in groups g and h: that of the block, and gain (I - J/m) where g = h. */
+/* Entry (k, l) of classes in groups g and h: that of the block, and gain (I - J/m) where g = h. The
+ * diagonal by itself: gain may be far above the block, and leaves nothing of it where m = 1. */
 static void spread(const directions *d, int32_t matrix, const double *block, double *gram)
 {
     const nc__groups *groups = &d->groups;
     for (int64_t g = 0; g < groups->count; g++)
         for (int64_t h = 0; h <= g; h++) {
-            const double gain = gain_of(matrix, groups->size[g]);
-            const double other =
-                block[g * groups->count + h] - (g == h ? gain / groups->multiplicity[g] : 0);
+            const double gain = gain_of(matrix, groups->size[g]), m = groups->multiplicity[g];
+            const double coupled = block[g * groups->count + h];
+            const double own = coupled + gain * (1 - 1 / m);
+            const double other = coupled - (g == h ? gain / m : 0);
             for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
                 for (int64_t q = groups->start[h]; q < groups->start[h + 1]; q++) {
                     const int64_t k = groups->order[p], l = groups->order[q];
                     gram[k * groups->classes + l] = gram[l * groups->classes + k] =
-                        k == l ? other + gain : other;
+                        k == l ? own : other;
                 }
         }
 }
