@@ -368,6 +368,38 @@ START_TEST(all_lost)
 }
 END_TEST
 
+/* Entries in range, the eigenvalue 5e308 not: an error, not "everything is lost". */
+START_TEST(eigenvalue_beyond_range)
+{
+    double covariance[9], loss = 7, gram[9] = {7};
+    for (int i = 0; i < 9; i++)
+        covariance[i] = 1.7e308;
+    ck_assert_int_eq(
+        libnc_regression_solve(context, covariance, 3, 1, 1, 0, &loss, NULL, NULL, NULL),
+        LIBNC_ERROR_NUMERICAL);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "eigenvalue"));
+    ck_assert_int_eq(
+        libnc_regression_matrices(context, covariance, 3, 1, 1, 0, gram, NULL, NULL, NULL),
+        LIBNC_ERROR_NUMERICAL);
+    ck_assert(loss == 7 && gram[0] == 7);
+}
+END_TEST
+
+/* The mean of many outputs does not need room for their covariance, 9 TB here. */
+START_TEST(mean_of_many_outputs)
+{
+    enum { OUTPUTS = 1 << 20 };
+    static double targets[2 * OUTPUTS], mean[OUTPUTS];
+    for (int j = 0; j < OUTPUTS; j++) {
+        targets[j] = j;
+        targets[OUTPUTS + j] = 2 - j;
+    }
+    ck_assert_int_eq(libnc_regression_moments(context, targets, 2, OUTPUTS, mean, NULL), LIBNC_OK);
+    for (int j = 0; j < OUTPUTS; j++)
+        ck_assert(mean[j] == 1);
+}
+END_TEST
+
 /* One sample, or constant targets: nothing to fit. */
 START_TEST(no_variance)
 {
@@ -482,6 +514,8 @@ int main(void)
     tcase_add_test(tests, rotation);
     tcase_add_test(tests, scaling);
     tcase_add_test(tests, all_lost);
+    tcase_add_test(tests, eigenvalue_beyond_range);
+    tcase_add_test(tests, mean_of_many_outputs);
     tcase_add_test(tests, no_variance);
     tcase_add_test(tests, fewer_samples_than_outputs);
     tcase_add_test(tests, bottleneck);

@@ -37,7 +37,7 @@ LIBNC_BEGIN
  * @param[out] covariance C, n x n; may be NULL.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (a target, or a moment that
  *         overflows), LIBNC_ERROR_MEMORY.
- * @note O(N n^2): two passes, the second about the mean.
+ * @note O(N n^2): two passes, the second about the mean. O(N n) for the mean alone.
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_regression_moments(libnc_context *context, const double *targets,
@@ -63,8 +63,8 @@ LIBNC_CHECKED libnc_status libnc_regression_moments(libnc_context *context, cons
  * @param[out] unique 1 if W W^T and the other matrices of libnc_regression_matrices() are unique; 0
  *             if the width cuts through variances that are equal to 1e-12 relative; may be NULL.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT (also a covariance that is none), LIBNC_ERROR_NOT_FINITE,
- *         LIBNC_ERROR_MEMORY, LIBNC_ERROR_NUMERICAL (LAPACK did not converge, or the loss is beyond
- *         a double).
+ *         LIBNC_ERROR_MEMORY, LIBNC_ERROR_NUMERICAL (LAPACK did not converge, or the loss or an
+ *         eigenvalue is beyond a double).
  * @note O(n^3).
  * @since 0.2
  */

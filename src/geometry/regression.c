@@ -6,8 +6,8 @@
  * C = U diag(l) U^T the covariance of the targets and c = lw lh, the objective separates over the
  * eigenvalues of C:
  *
- *     loss = 1/2 sum_i min_s [(s - sqrt(l_i))^2 + 2 sqrt(c) s],   s_i = max(0, sqrt(l_i) -
- * sqrt(c)),
+ *     loss = 1/2 sum_i min_s [(s - sqrt(l_i))^2 + 2 sqrt(c) s],
+ *     s_i = max(0, sqrt(l_i) - sqrt(c)),
  *
  * at most d of the s_i positive, those of the largest l_i.
  */
@@ -54,16 +54,9 @@ static void add_covariance(libnc_context *context, const double *targets, int64_
             for (int64_t j = 0; j < outputs; j++)
                 block[i * outputs + j] = targets[(begin + i) * outputs + j] - mean[j];
         const nc__tensor rows = nc__tensor_f64(block, count, outputs);
-        nc__gemm(context, true, false, 1 / (double)samples, &rows, &rows, 1, &product);
+        nc__syrk(context, 1 / (double)samples, &rows, 1, &product);
     }
-}
-
-/* A product A^T A may come out asymmetric in its last bits. */
-static void make_symmetric(double *matrix, int64_t n)
-{
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < i; j++)
-            matrix[j * n + i] = matrix[i * n + j];
+    nc__mirror(covariance, outputs);
 }
 
 static libnc_status check_targets(libnc_context *context, const double *targets, int64_t samples,
@@ -104,18 +97,17 @@ libnc_status libnc_regression_moments(libnc_context *context, const double *targ
         return status;
     const size_t n = (size_t)outputs;
     double *own_mean = nc__alloc(context, 2 * n, sizeof *own_mean);
-    double *own = nc__alloc(context, n, n * sizeof *own);
-    double *block = nc__alloc(context, BLOCK_ROWS * n, sizeof *block);
+    double *own = covariance ? nc__alloc(context, n, n * sizeof *own) : NULL;
+    double *block = covariance ? nc__alloc(context, BLOCK_ROWS * n, sizeof *block) : NULL;
     status = LIBNC_ERROR_MEMORY;
-    if (!own_mean || !own || !block)
+    if (!own_mean || (covariance && (!own || !block)))
         goto out;
     add_mean(targets, samples, outputs, own_mean + n, own_mean);
     add_mean(targets, samples, outputs, own_mean + n, own_mean);
     if (covariance)
         add_covariance(context, targets, samples, outputs, own_mean, block, own);
-    make_symmetric(own, outputs);
     if (nc__first_not_finite(own_mean, LIBNC_FLOAT64, outputs) >= 0 ||
-        nc__first_not_finite(own, LIBNC_FLOAT64, outputs * outputs) >= 0) {
+        (covariance && nc__first_not_finite(own, LIBNC_FLOAT64, outputs * outputs) >= 0)) {
         status = nc__fail(context, LIBNC_ERROR_NOT_FINITE,
                           "targets: their mean or covariance is beyond a double");
         goto out;
@@ -199,6 +191,9 @@ static libnc_status clean_variances(libnc_context *context, regression *r)
     const double largest = fmax(0, r->variances[n - 1]);
     const double noise = (double)n * DBL_EPSILON * largest;
     const double allowed = fmax(noise, ROUNDING_TOLERANCE * largest);
+    if (!isfinite(largest))
+        return nc__fail(context, LIBNC_ERROR_NUMERICAL,
+                        "covariance: its largest eigenvalue is beyond a double");
     if (r->variances[0] < -allowed)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "covariance: the eigenvalue %g must not be negative", r->variances[0]);
@@ -234,7 +229,7 @@ static libnc_status regression_create(regression *r, libnc_context *context,
     if (!r->variances || !r->vectors)
         goto out;
     memcpy(r->vectors, covariance, n * n * sizeof *r->vectors);
-    make_symmetric(r->vectors, outputs);
+    nc__mirror(r->vectors, outputs);
     if ((status = nc__symmetric_eigen(context, r->vectors, outputs, r->variances)) != LIBNC_OK ||
         (status = clean_variances(context, r)) != LIBNC_OK)
         goto out;
@@ -335,8 +330,8 @@ static void fill_matrix(const regression *r, int32_t matrix, libnc_context *cont
     }
     const nc__tensor left = nc__tensor_f64(rows, r->rank, n);
     nc__tensor product = nc__tensor_f64(result, n, n);
-    nc__gemm(context, true, false, 1, &left, &left, 0, &product);
-    make_symmetric(result, n);
+    nc__syrk(context, 1, &left, 0, &product);
+    nc__mirror(result, n);
 }
 
 libnc_status libnc_regression_matrices(libnc_context *context, const double *covariance,
