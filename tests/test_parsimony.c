@@ -434,6 +434,26 @@ START_TEST(deep_and_sparse)
 }
 END_TEST
 
+/* Products beyond a double do not matter to a layer that they meet with a factor 0. */
+START_TEST(products_beyond_range)
+{
+    enum { M = 1000 };
+    static double initial[M], decays[M], trace[2 * M];
+    for (int l = 0; l < M; l++) {
+        initial[l] = l < M - 1 ? 2 : 0; /* 4^998 */
+        decays[l] = .5;
+    }
+    ck_assert_int_eq(libnc_parsimony_run(context, M, initial, decays, .5, 1, 1, 1, trace, 2 * M),
+                     LIBNC_OK);
+    for (int l = 0; l < M; l++)
+        ck_assert(trace[M + l] == .75 * initial[l]);
+    ck_assert_int_eq(libnc_parsimony_run(context, 3, (const double[]){1e200, 1e200, .5},
+                                         (const double[]){.5, .5, .5}, .5, 0, 1, 1, trace, 6),
+                     LIBNC_OK);
+    ck_assert(trace[3] == .75 * 1e200 && trace[5] == .375);
+}
+END_TEST
+
 START_TEST(divergence)
 {
     double trace[4] = {7, 7, 7, 7};
@@ -483,6 +503,26 @@ START_TEST(subspace_by_hand)
 }
 END_TEST
 
+/* Phi = e_1 e_1^T and an orthogonal P that maps axis 2 there: axes 1 and 2 at any scale of either,
+ * where squares vanish and where they overflow. */
+START_TEST(subspace_at_any_scale)
+{
+    static const double scales[] = {5e-324, 1e-300, 1e-170, 1, 1e170, DBL_MAX};
+    for (int i = 0; i < 36; i++) {
+        const double t = scales[i / 6], p = scales[i % 6];
+        const double target[] = {t, 0, 0, 0, 0, 0, 0, 0, 0}, map[] = {0, p, 0, 0, 0, p, p, 0, 0};
+        double basis[9];
+        int64_t dimension;
+        ck_assert_int_eq(
+            libnc_parsimony_subspace(context, target, map, 3, 3, 1e-10, basis, 9, &dimension),
+            LIBNC_OK);
+        ck_assert_int_eq(dimension, 2);
+        for (int a = 0; a < 3; a++)
+            ck_assert_double_eq_tol(fabs(basis[6 + a]), a == 2, 1e-15);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("parsimony");
@@ -497,8 +537,10 @@ int main(void)
     tcase_add_test(tests, known_table);
     tcase_add_test(tests, flow);
     tcase_add_test(tests, deep_and_sparse);
+    tcase_add_test(tests, products_beyond_range);
     tcase_add_test(tests, divergence);
     tcase_add_test(tests, subspace_by_hand);
+    tcase_add_test(tests, subspace_at_any_scale);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -32,17 +32,23 @@ typedef struct recursion {
     double *tail; /* M + 1: tail[l] = prod_{j >= l} rho_j^2 */
 } recursion;
 
+/* a b, where 0 times a product that left the range of a double is 0. */
+static double times(double a, double b)
+{
+    return a == 0 || b == 0 ? 0 : a * b;
+}
+
 static void take_step(const recursion *r)
 {
     double head = 1; /* prod_{j < l} rho_j^2, old values */
     r->tail[r->depth] = 1;
     for (int32_t l = r->depth; l-- > 0;)
-        r->tail[l] = r->tail[l + 1] * (r->rho[l] * r->rho[l]);
+        r->tail[l] = times(r->tail[l + 1], r->rho[l] * r->rho[l]);
     for (int32_t l = 0; l < r->depth; l++) {
         const double old = r->rho[l];
-        const double pull = r->decays[l] + r->gain * (head * r->tail[l + 1]);
-        r->rho[l] = old * (1 - r->rate * pull);
-        head *= old * old;
+        const double pull = r->decays[l] + times(r->gain, times(head, r->tail[l + 1]));
+        r->rho[l] = times(old, 1 - r->rate * pull);
+        head = times(head, old * old);
     }
 }
 
@@ -145,6 +151,7 @@ libnc_status libnc_parsimony_run(libnc_context *context, int32_t depth, const do
 typedef struct span {
     int64_t rows, cols; /* K, d */
     double tolerance;
+    double *scaled;        /* K x d: Phi, then P, over their largest entries */
     double *left, *values; /* of Phi: K x K, K */
     double *stack;         /* max(2 K, d) x d: a basis of the rows of Phi, then of Phi^T P */
     double *stack_values;  /* d */
@@ -164,6 +171,18 @@ static int64_t stack_rows(int64_t rows, int64_t cols)
     return 2 * rows > cols ? 2 * rows : cols;
 }
 
+/* Only directions matter. Products of many layers are far from 1: so that no square overflows or
+ * vanishes. */
+static void fill_scaled(const span *s, const double *matrix)
+{
+    const int64_t count = s->rows * s->cols;
+    double largest = 0;
+    for (int64_t i = 0; i < count; i++)
+        largest = fmax(largest, fabs(matrix[i]));
+    for (int64_t i = 0; i < count; i++)
+        s->scaled[i] = largest > 0 ? matrix[i] / largest : 0;
+}
+
 /* Rows u_i^T P of the r kept left vectors, scaled to unit length on average: in the law's setting
  * they are orthogonal and of one length. */
 static void add_product(libnc_context *context, const span *s, const double *product, int64_t rank)
@@ -171,10 +190,11 @@ static void add_product(libnc_context *context, const span *s, const double *pro
     double *block = s->stack + rank * s->cols;
     nc__tensor left = nc__tensor_f64(s->left, s->rows, s->rows),
                kept = nc__tensor_cols(&left, 0, rank);
-    const nc__tensor p = nc__tensor_f64(product, s->rows, s->cols);
+    const nc__tensor p = nc__tensor_f64(s->scaled, s->rows, s->cols);
     nc__tensor result = nc__tensor_f64(block, rank, s->cols);
     if (rank == 0)
         return;
+    fill_scaled(s, product);
     nc__gemm(context, true, false, 1, &kept, &p, 0, &result);
     const double length = sqrt(nc__sum_squares(&result) / (double)rank);
     if (length > 0)
@@ -184,7 +204,9 @@ static void add_product(libnc_context *context, const span *s, const double *pro
 static libnc_status find_span(libnc_context *context, const span *s, const double *target,
                               const double *product, int64_t *dimension)
 {
-    libnc_status status = nc__svd(context, target, s->rows, s->cols, s->values, s->left, s->stack);
+    fill_scaled(s, target);
+    libnc_status status =
+        nc__svd(context, s->scaled, s->rows, s->cols, s->values, s->left, s->stack);
     if (status != LIBNC_OK)
         return status;
     const int64_t rank = count_above(s->values, s->rows, s->tolerance);
@@ -244,13 +266,14 @@ libnc_status libnc_parsimony_subspace(libnc_context *context, const double *targ
         return status;
     const size_t k = (size_t)rows, d = (size_t)cols;
     span s = {.rows = rows, .cols = cols, .tolerance = tolerance};
+    s.scaled = nc__alloc(context, k, d * sizeof *s.scaled);
     s.left = nc__alloc(context, k, k * sizeof *s.left);
     s.values = nc__alloc(context, k, sizeof *s.values);
     s.stack = nc__alloc(context, (size_t)stack_rows(rows, cols), d * sizeof *s.stack);
     s.stack_values = nc__alloc(context, d, sizeof *s.stack_values);
     s.vectors = nc__alloc(context, d, d * sizeof *s.vectors);
     status = LIBNC_ERROR_MEMORY;
-    if (s.left && s.values && s.stack && s.stack_values && s.vectors)
+    if (s.scaled && s.left && s.values && s.stack && s.stack_values && s.vectors)
         status = find_span(context, &s, target, product, dimension);
     if (status == LIBNC_OK)
         memcpy(basis, s.vectors, d * d * sizeof *basis);
@@ -259,5 +282,6 @@ libnc_status libnc_parsimony_subspace(libnc_context *context, const double *targ
     nc__free(context, s.stack);
     nc__free(context, s.values);
     nc__free(context, s.left);
+    nc__free(context, s.scaled);
     return status;
 }
