@@ -196,6 +196,26 @@ START_TEST(start_is_brought_into_the_energies)
 }
 END_TEST
 
+/* Squares that overflow: the nearest points of the balls are the same as for a start that is
+ * nearer, and a rate of 1e300 ends on the boundary, not at zero. */
+START_TEST(nothing_is_too_far)
+{
+    run near = small_run(LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM, 3);
+    run far = small_run(LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM, 3);
+    for (int32_t i = FEATURES; i <= WEIGHT; i++)
+        multiply(far.model, i, 1e200);
+    OK(libnc_trainer_step(near.trainer, 0));
+    OK(libnc_trainer_step(far.trainer, 0));
+    ck_assert_double_le(model_distance(near.model, far.model), 1e-15);
+    set_rate(&far, 1e300);
+    OK(libnc_trainer_step(far.trainer, 1));
+    ck_assert_double_eq_tol(weight_energy(far.model), energy_w, 1e-14);
+    ck_assert_double_eq_tol(feature_energy(far.model), energy_h, 1e-14);
+    end_run(&near);
+    end_run(&far);
+}
+END_TEST
+
 /* ---- the projected gradient ---- */
 
 /* d loss/d parameter by central differences. */
@@ -775,6 +795,25 @@ START_TEST(adam_is_refused)
 }
 END_TEST
 
+/* Energies whose lengths float32 has no numbers for, instead of parameters that become 0. */
+START_TEST(energies_beyond_float32_are_refused)
+{
+    static const double beyond[] = {1e-100, 9e-61, 1.1e60, 1e100};
+    static const int32_t optimizers[] = {LIBNC_OPTIMIZER_MOMENTUM, LIBNC_OPTIMIZER_LBFGS};
+    for (int i = 0; i < 8; i++) {
+        run r = small_run(LIBNC_FLOAT32, &losses[1], optimizers[i % 2], 1);
+        OK(libnc_penalty_set_energies(r.penalty, beyond[i / 2], 1));
+        FAILS(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_UNSUPPORTED, "classifier_energy");
+        OK(libnc_penalty_set_energies(r.penalty, 1, beyond[i / 2]));
+        FAILS(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_UNSUPPORTED, "feature_energy");
+        OK(libnc_penalty_set_energies(r.penalty, 1e-60, 1e-60));
+        ck_assert_int_ge(libnc_trainer_step(r.trainer, 3), 0);
+        ck_assert_double_eq_tol(weight_energy(r.model), 1e-60, 1e-65);
+        end_run(&r);
+    }
+}
+END_TEST
+
 START_TEST(lbfgs_refuses_minibatches)
 {
     run r = small_run(LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_LBFGS, 1);
@@ -803,6 +842,7 @@ int main(void)
     tcase_add_checked_fixture(tests, setup_alone, teardown);
     tcase_add_loop_test(tests, steps_follow_the_formulas, 0, 3);
     tcase_add_test(tests, start_is_brought_into_the_energies);
+    tcase_add_test(tests, nothing_is_too_far);
     tcase_add_test(tests, gradient_is_the_projected_one);
     tcase_add_loop_test(tests, coordinates_are_a_map_of_the_balls, 0, 3);
     tcase_add_loop_test(tests, trained_models_reach_the_optimum, 0, CASES);
@@ -819,6 +859,7 @@ int main(void)
     tcase_add_loop_test(tests, threads_change_nothing, 0, 2);
     tcase_add_loop_test(tests, steps_allocate_nothing, 0, 4);
     tcase_add_loop_test(tests, adam_is_refused, 0, 2);
+    tcase_add_test(tests, energies_beyond_float32_are_refused);
     tcase_add_test(tests, lbfgs_refuses_minibatches);
     tcase_add_test(tests, divergence_is_seen);
     suite_add_tcase(suite, tests);

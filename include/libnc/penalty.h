@@ -81,8 +81,8 @@ LIBNC_CHECKED libnc_status libnc_penalty_get_decay(const libnc_penalty *penalty,
  * w_k are the rows of W, h_{k,i} the features of class k. A bias is free. How a trainer keeps to
  * the constraints stands in trainer.h.
  * @param[in] penalty the penalty.
- * @param[in] classifier_energy,feature_energy E_W and E_H from 1e-100 to 1e100; both 0 for no
- * constraints, which is the default.
+ * @param[in] classifier_energy,feature_energy E_W and E_H from 1e-100 to 1e100, of which a trainer
+ *            in float32 takes 1e-60 to 1e60; both 0 for no constraints, which is the default.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (a backbone, or a head of more
  *         than one layer); LIBNC_ERROR_STATE (a decay is above 0: set it to 0 first).
  * @since 0.2

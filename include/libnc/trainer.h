@@ -154,7 +154,8 @@ LIBNC_CHECKED libnc_status libnc_trainer_set_repeats(libnc_trainer *trainer, con
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (training diverged: the text names
  *         the step; parameters and velocities are what it left, so initialise the model again and
  *         make a new trainer; an update that overflows is seen by the step after it);
- * LIBNC_ERROR_UNSUPPORTED (L-BFGS with minibatches, Adam or AdamW with energies);
+ * LIBNC_ERROR_UNSUPPORTED (L-BFGS with minibatches, Adam or AdamW with energies, energies outside
+ * 1e-60 .. 1e60 in float32);
  * LIBNC_ERROR_DIMENSION (class weights for another K); LIBNC_ERROR_STATE (called by an observer of
  * the same trainer); LIBNC_ERROR_MEMORY; LIBNC_STOP_PRECISION (L-BFGS only).
  * @note Free features with depth M, width d: O(M K d^2 + K d N) per step when K is the smallest

@@ -15,6 +15,9 @@ static const double LEAST_SLACK = 1e-3;
 /* Rounding of a squared length after a projection, in units of epsilon. */
 static const double ROUNDING = 4;
 
+/* Brings numbers whose squares overflow, 1e154 to 2e308, to where squares and their sums do not. */
+static const double FAR_SCALE = 1e-200;
+
 /* ---- blocks of a ball ---- */
 
 static double measure_of(const nc__ball *ball, int64_t k)
@@ -133,8 +136,14 @@ void nc__energies_project(nc__energies *energies)
     for (int b = 0; b < NC__BALLS; b++) {
         const nc__ball *ball = &energies->balls[b];
         nc__tensor x = nc__problem_parameter(energies->problem, ball->parameter);
-        const double radius2 = squared_radius(energies, ball), length2 = dot(ball, -1, &x, &x);
-        if (length2 > radius2 * (1 + ROUNDING * epsilon_of(&x)))
+        const double radius2 = squared_radius(energies, ball);
+        double length2 = dot(ball, -1, &x, &x);
+        const bool far = isinf(length2);
+        if (far) {
+            nc__scale(&x, FAR_SCALE);
+            length2 = dot(ball, -1, &x, &x);
+        }
+        if (far || length2 > radius2 * (1 + ROUNDING * epsilon_of(&x)))
             nc__scale(&x, sqrt(radius2 / length2));
     }
 }

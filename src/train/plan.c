@@ -9,6 +9,10 @@
 #include <math.h>
 #include <string.h>
 
+/* Where lengths up to the root of K times an energy, and values a thousand times smaller, are
+ * normal numbers of float32 (1e-38 .. 3e38). */
+static const double LEAST_SINGLE_ENERGY = 1e-60, LARGEST_SINGLE_ENERGY = 1e60;
+
 /* ---- deciding ---- */
 
 static bool is_rotation_invariant(const libnc_trainer *trainer)
@@ -318,6 +322,26 @@ static libnc_status change_plan(libnc_trainer *trainer, nc__plan_key key, bool e
     return LIBNC_OK;
 }
 
+static libnc_status check_energy(const libnc_trainer *trainer, const char *name, double energy)
+{
+    return energy >= LEAST_SINGLE_ENERGY && energy <= LARGEST_SINGLE_ENERGY
+               ? LIBNC_OK
+               : nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                          "%s = %g: must be from %g to %g for a model in float32", name, energy,
+                          LEAST_SINGLE_ENERGY, LARGEST_SINGLE_ENERGY);
+}
+
+static libnc_status check_energies(const libnc_trainer *trainer)
+{
+    const libnc_penalty *penalty = trainer->penalty;
+    if (trainer->model->scalar != LIBNC_FLOAT32 || !nc__penalty_has_energies(penalty))
+        return LIBNC_OK;
+    const libnc_status status =
+        check_energy(trainer, "classifier_energy", penalty->classifier_energy);
+    return status == LIBNC_OK ? check_energy(trainer, "feature_energy", penalty->feature_energy)
+                              : status;
+}
+
 libnc_status nc__trainer_check(const libnc_trainer *trainer)
 {
     const int64_t batch = wanted_key(trainer).batch;
@@ -329,6 +353,9 @@ libnc_status nc__trainer_check(const libnc_trainer *trainer)
         nc__penalty_has_energies(trainer->penalty))
         return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
                         "optimizer: Adam and AdamW do not keep to energies: use another");
+    const libnc_status energies = check_energies(trainer);
+    if (energies != LIBNC_OK)
+        return energies;
     return nc__loss_check(trainer->loss, trainer->context, trainer->model->classes);
 }
 
