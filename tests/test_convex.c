@@ -5,6 +5,7 @@
  * scale, and what is refused. Random problems are in test_convex_random.c, energies in
  * test_convex_peeled.c.
  */
+#include "geometry/convex.h"
 #include "geometry_fixture.h"
 #include "linalg/linalg.h"
 
@@ -421,6 +422,46 @@ START_TEST(many_different_counts)
 }
 END_TEST
 
+/* ---- the solver without a handle ---- */
+
+/* A scan over the bound, through total collapse, from the last solution and from nothing. */
+START_TEST(warm_starts)
+{
+    const double multiplicity[3] = {2, 3, 4}, weight[3] = {.2, .1, .075}, scale[3] = {5, 3, 2};
+    libnc_context *context;
+    nc__convex *warm, *cold;
+    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
+    ck_assert_int_eq(nc__convex_create(&warm, context, 3), LIBNC_OK);
+    ck_assert_int_eq(nc__convex_create(&cold, context, 5), LIBNC_OK);
+    for (int i = 0; i < 30; i++) {
+        nc__convex_problem p = {.groups = 3,
+                                .multiplicity = multiplicity,
+                                .weight = weight,
+                                .scale = scale,
+                                .bias = _i & 1,
+                                .ball = _i >> 1,
+                                .bound = (_i >> 1 ? 60 : 0.06) * pow(0.8, i),
+                                .tolerance = 1e-10,
+                                .iterations = 1000};
+        nc__convex_result a, b;
+        ck_assert_int_eq(nc__convex_solve(cold, &p, &a), LIBNC_OK);
+        p.warm = true;
+        ck_assert_int_eq(nc__convex_solve(warm, &p, &b), LIBNC_OK);
+        ck_assert_double_le(a.gap, 1e-10 * a.value);
+        ck_assert_double_le(b.gap, 1e-10 * b.value);
+        assert_relative(b.value, a.value, 2e-10);
+        ck_assert_int_eq(a.rank, b.rank);
+        for (int g = 0; g < 3; g++) {
+            ck_assert_double_le(fabs(a.within[g] - b.within[g]), 1e-6);
+            ck_assert_double_le(fabs(a.within_gradient[g]), a.multiplier * (1 + 1e-8));
+        }
+    }
+    nc__convex_destroy(cold);
+    nc__convex_destroy(warm);
+    libnc_context_destroy(context);
+}
+END_TEST
+
 /* ---- refusals and limits ---- */
 
 START_TEST(iteration_limit)
@@ -505,6 +546,7 @@ int main(void)
     tcase_add_loop_test(tests, weights_and_divisors, 0, 2);
     tcase_add_test(tests, a_hundred_thousand_classes);
     tcase_add_loop_test(tests, many_different_counts, 0, 2);
+    tcase_add_loop_test(tests, warm_starts, 0, 4);
     tcase_add_loop_test(tests, iteration_limit, 0, 2);
     tcase_add_test(tests, refusals);
     tcase_add_loop_test(tests, extremes, 0, 2);

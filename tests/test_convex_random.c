@@ -135,7 +135,7 @@ static void choose(problem *p, libnc_context *context, uint64_t *state)
         choose_decays(p, context, state);
 }
 
-static fixture solve_problem(const problem *p, int64_t symmetry)
+static fixture prepare_problem(const problem *p, int64_t symmetry)
 {
     const brute_convex *b = &p->brute;
     const setting plain = {.counts = p->counts,
@@ -158,6 +158,12 @@ static fixture solve_problem(const problem *p, int64_t symmetry)
         ck_assert_int_eq(
             libnc_geometry_set_class_weights(f.geometry, p->class_weights, (size_t)b->classes),
             LIBNC_OK);
+    return f;
+}
+
+static fixture solve_problem(const problem *p, int64_t symmetry)
+{
+    fixture f = prepare_problem(p, symmetry);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     return f;
 }
@@ -225,12 +231,45 @@ START_TEST(against_brute_force)
 }
 END_TEST
 
+/* Points after a few steps, far from the minimum: the gap must hold all the same. */
+START_TEST(gaps_of_bad_points)
+{
+    libnc_context *context;
+    int bad = 0;
+    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
+    uint64_t state = 5000 + (uint64_t)_i;
+    for (int i = 0; i < PER_LOOP; i++) {
+        problem p;
+        char text[1024];
+        choose(&p, context, &state);
+        describe(&p, i, text, sizeof text);
+        fixture f = prepare_problem(&p, _i & 1);
+        ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
+        const double exact = loss_of(&f);
+        for (int64_t steps = 1; steps <= 4; steps++) {
+            double loss, gap;
+            set_integer(f.geometry, LIBNC_GEOMETRY_MAX_ITERATIONS, steps);
+            ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
+            ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
+            ck_assert_msg(loss - gap <= exact * (1 + 1e-14), "%s: %g - %g is above %g", text, loss,
+                          gap, exact);
+            ck_assert_msg(loss >= exact * (1 - 1e-10), "%s: %g is below %g", text, loss, exact);
+            bad += gap > 1e-4 * loss;
+        }
+        release(&f);
+    }
+    ck_assert_int_gt(bad, 0);
+    libnc_context_destroy(context);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("convex_random");
     TCase *tests = tcase_create("convex_random");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, against_brute_force, 0, LOOPS);
+    tcase_add_loop_test(tests, gaps_of_bad_points, 0, LOOPS);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -283,6 +283,55 @@ START_TEST(smallest_eigenvalue_on_a_sphere)
 }
 END_TEST
 
+/* ---- the same, among x with x_0 + x_1 = 0 ---- */
+
+static void project_sphere(void *user, double *v)
+{
+    (void)user;
+    v[0] = 0.5 * (v[0] - v[1]);
+    v[1] = -v[0];
+}
+
+START_TEST(steps_in_a_subspace)
+{
+    enum { N = 6, M = N - 1 };
+    uint64_t seed = 5 + (uint64_t)_i;
+    example e = {.problem = {.size = N,
+                             .sphere = N,
+                             .value = sphere_value,
+                             .gradient = sphere_gradient,
+                             .hessian = sphere_hessian,
+                             .diagonal = _i % 2 ? sphere_diagonal : NULL,
+                             .project = project_sphere}};
+    e.problem.user = &e;
+    double x[N], reduced[M * M], values[M], length = 0;
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j <= i; j++)
+            e.matrix[i * N + j] = e.matrix[j * N + i] = uniform(&seed);
+    /* Q^T A Q, Q = [(e_0 - e_1)/sqrt 2, e_2, ..] */
+    for (int i = 0; i < M; i++)
+        for (int j = 0; j < M; j++) {
+            const double *a = e.matrix;
+            double v = a[(i + 1) * N + j + 1];
+            if (i == 0 && j == 0)
+                v = 0.5 * (a[0] - 2 * a[1] + a[N + 1]);
+            else if (i == 0 || j == 0)
+                v = (a[i + j + 1] - a[N + i + j + 1]) / sqrt(2);
+            reduced[i * M + j] = v;
+        }
+    for (int i = 0; i < N; i++)
+        x[i] = uniform(&seed);
+    x[1] = -x[0];
+    for (int i = 0; i < N; i++)
+        length += x[i] * x[i];
+    ck_assert_int_eq(nc__symmetric_eigen(context, reduced, M, values), LIBNC_OK);
+    nc__trust_run run = quick(1e-11);
+    ck_assert_int_eq(nc__trust_region_minimise(region, &e.problem, &run, x), NC__TRUST_CONVERGED);
+    ck_assert_double_le(fabs(run.value - 0.5 * length * values[0]), 1e-11);
+    ck_assert_double_le(fabs(x[0] + x[1]), 1e-14);
+}
+END_TEST
+
 static libnc_status create_and_destroy(void)
 {
     nc__trust_region *other = NULL;
@@ -320,6 +369,7 @@ int main(void)
     tcase_add_test(tests, limits);
     tcase_add_loop_test(tests, leaves_a_saddle, 0, 4);
     tcase_add_loop_test(tests, smallest_eigenvalue_on_a_sphere, 0, 4);
+    tcase_add_loop_test(tests, steps_in_a_subspace, 0, 4);
     tcase_add_test(tests, failed_allocations);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -203,23 +203,23 @@ libnc_status nc__convex_solve(nc__convex *s, const nc__convex_problem *problem,
         report(s, &s->best, result);
         return status;
     }
-    if (warm)
-        recall(s);
-    else
-        nc__convex_place_zero(s, &s->now);
-    nc__convex_point *zero = &s->now;
-    libnc_status status = nc__convex_certify(s, zero);
+    nc__convex_place_zero(s, &s->now);
+    libnc_status status = nc__convex_certify(s, &s->now);
     if (status != LIBNC_OK)
         return status;
-    if (!warm && ((!s->ball && nc__convex_largest_slope(s) <= s->bound) || s->classes == 1)) {
-        nc__convex_copy(s, zero, &s->best);
+    if ((!s->ball && nc__convex_largest_slope(s) <= s->bound) || s->classes == 1) {
+        nc__convex_copy(s, &s->now, &s->best);
         report(s, &s->best, result);
         return LIBNC_OK;
     }
-    if (warm)
+    if (warm) {
+        recall(s);
+        if ((status = nc__convex_certify(s, &s->now)) != LIBNC_OK)
+            return status;
         nc__convex_add_missing(s);
-    else
+    } else {
         nc__convex_start(s, &s->now);
+    }
     status = run_rounds(s, problem->tolerance, problem->iterations, &result->iterations);
     if (status != LIBNC_OK)
         return status;
