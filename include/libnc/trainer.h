@@ -10,8 +10,8 @@
  *
  * Exact reduction: full-batch MSE on free features without class weights, repeats and energies
  * does not change under rotations of the samples that keep the classes' indicator vectors, and
- * gradient descent, momentum, Nesterov and L-BFGS commute with them. The trainer then works on K +
- * min(d, N - K) columns instead of N and expands the features when they are asked for: same
+ * gradient descent, momentum, Nesterov and L-BFGS commute with them. The trainer then works on
+ * K + min(d, N - K) columns instead of N and expands the features when they are asked for: same
  * weights, loss, class means and scatter at every step, at a cost that does not grow with N. See
  * doc/theory.md.
  *
@@ -128,12 +128,12 @@ LIBNC_CHECKED libnc_status libnc_trainer_set_observer(libnc_trainer *trainer,
  * @brief Oversampling: every sample of class k counts, or is visited, repeats[k] times.
  *
  *  - Full batch: the loss is 1/N' sum_i repeats[y_i] loss_i, N' = sum_k n_k repeats[k]. Class
- * weights of the loss (loss.h) equal to the repeats give the same with the divisor N: N'/N times
- * this one, so they have the same minimisers where decays are N'/N times as large, or under
- * energies. A loss may have class weights too; they multiply.
+ *    weights of the loss (loss.h) equal to the repeats give the same with the divisor N: N'/N times
+ *    this one, so they have the same minimisers where decays are N'/N times as large, or under
+ *    energies. A loss may have class weights too; they multiply.
  *  - Minibatches: an epoch has the N' entries of libnc_dataset_order_repeated(), and a batch of B
- * is averaged over B. A backbone's feature decay is that of the N samples: an entry adds (N'/B)
- * feature_decay/2 ||h||^2 / repeats[y], an unbiased estimate.
+ *    is averaged over B. A backbone's feature decay is that of the N samples: an entry adds
+ *    (N'/B) feature_decay/2 ||h||^2 / repeats[y], an unbiased estimate.
  *
  * The exact reduction is then not used. A change in the middle of an epoch goes on at the same
  * entry of the new order.
@@ -154,10 +154,10 @@ LIBNC_CHECKED libnc_status libnc_trainer_set_repeats(libnc_trainer *trainer, con
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (training diverged: the text names
  *         the step; parameters and velocities are what it left, so initialise the model again and
  *         make a new trainer; an update that overflows is seen by the step after it);
- * LIBNC_ERROR_UNSUPPORTED (L-BFGS with minibatches, Adam or AdamW with energies, energies outside
- * 1e-60 .. 1e60 in float32);
- * LIBNC_ERROR_DIMENSION (class weights for another K); LIBNC_ERROR_STATE (called by an observer of
- * the same trainer); LIBNC_ERROR_MEMORY; LIBNC_STOP_PRECISION (L-BFGS only).
+ *         LIBNC_ERROR_UNSUPPORTED (L-BFGS with minibatches, Adam or AdamW with energies, energies
+ *         outside 1e-60 .. 1e60 in float32); LIBNC_ERROR_DIMENSION (class weights for another K);
+ *         LIBNC_ERROR_STATE (called by an observer of the same trainer); LIBNC_ERROR_MEMORY;
+ *         LIBNC_STOP_PRECISION (L-BFGS only).
  * @note Free features with depth M, width d: O(M K d^2 + K d N) per step when K is the smallest
  *       side, with min(N, K + d) for N under the exact reduction.
  * @since 0.1
