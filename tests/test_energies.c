@@ -630,6 +630,25 @@ START_TEST(boundary_can_be_left)
 }
 END_TEST
 
+/* Where no step lowers the loss any more the line search has tried some: W and H stay where they
+ * were, to the bit. */
+START_TEST(failed_step_changes_nothing)
+{
+    run r = small_run(_i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[_i / 2],
+                      LIBNC_OPTIMIZER_LBFGS, 1);
+    libnc_model *before = small_model(LIBNC_FLOAT64);
+    libnc_status status = LIBNC_OK;
+    while (status == LIBNC_OK) {
+        copy_parameters(r.model, before);
+        status = libnc_trainer_step(r.trainer, 1);
+    }
+    ck_assert_int_eq(status, LIBNC_STOP_PRECISION);
+    ck_assert(model_distance(before, r.model) == 0);
+    libnc_model_destroy(before);
+    end_run(&r);
+}
+END_TEST
+
 /* ---- minibatches ---- */
 
 /* Stochastic steps with a falling rate come close. */
@@ -852,6 +871,7 @@ int main(void)
     tcase_add_loop_test(tests, bias_is_free, 0, 3);
     tcase_add_loop_test(tests, optimum_may_be_inside, 0, 3);
     tcase_add_loop_test(tests, boundary_can_be_left, 0, 2);
+    tcase_add_loop_test(tests, failed_step_changes_nothing, 0, 6);
     tcase_add_test(tests, minibatches_come_close);
     tcase_add_loop_test(tests, changes_are_seen, 0, 4);
     tcase_add_test(tests, energies_can_be_taken_back);
