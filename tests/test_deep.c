@@ -82,6 +82,7 @@ START_TEST(known_values)
     ck_assert_int_eq(rank, k->rank);
     ck_assert_int_eq(libnc_geometry_search(f.geometry, &starts, &hits), LIBNC_OK);
     ck_assert(starts > 10 && hits >= 1 && hits <= starts);
+    ck_assert_int_eq(is_unique(&f), k->kind == LIBNC_GEOMETRY_KIND_SIMPLEX);
     ck_assert_str_eq(libnc_geometry_kind_name(kind_of(&f)), libnc_geometry_kind_name(k->kind));
     /* without a search the ETF itself, with the same value */
     set_integer(f.geometry, LIBNC_GEOMETRY_STARTS, 0);

@@ -8,7 +8,8 @@
  * every case is solved in closed form (Dang et al. 2023; doc/theory.md): any counts, depth, decays
  * and widths. Cross-entropy with M = 1 is solved for any counts and class weights, *proven* within
  * a gap (0 for the closed forms of balanced classes); with M >= 2 balanced classes have the ETF as
- * a *critical point*.
+ * a *critical point*, and a search gives the lowest value it finds for any classes as *best known*
+ * (option "starts"; doc/deep_cross_entropy.md).
  *
  * The *energy form* is the layer-peeled model (Fang et al. 2021), cross-entropy with M = 1 again:
  *
@@ -110,8 +111,8 @@ LIBNC_CHECKED libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geome
 /**
  * @brief Sets class weights: the loss of samples of class k counts w_k times.
  *
- * Cross-entropy with M = 1 only. A weight is not the same as more samples: these have features, and
- * feature decays, of their own.
+ * Cross-entropy with M = 1, or searched with M > 1. A weight is not the same as more samples: these
+ * have features, and feature decays, of their own.
  * @param[in] geometry the problem.
  * @param[in] weights w_k from 1e-100 to 1e100, copied; NULL, with size 0, for none.
  * @param[in] size K, or 0.
@@ -131,12 +132,13 @@ LIBNC_CHECKED libnc_status libnc_geometry_set_class_weights(libnc_geometry *geom
  * need.
  * @param[in] geometry the problem.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (NULL, or label smoothing with another loss than "ce");
- *         LIBNC_ERROR_UNSUPPORTED: cross-entropy with M > 1, or focal, with unequal counts; focal
+ *         LIBNC_ERROR_UNSUPPORTED: cross-entropy with M > 1 and "starts" 0, or focal, with unequal
+ *         counts or a width < K - 1; a search ("starts" > 0) with more than 1000 classes; focal
  *         with M > 1; class weights, or the energy form, with another loss than cross-entropy or M
- * > 1; a width below the rank of the minimiser, or below K - 1 where that is balanced;
- *         LIBNC_ERROR_NUMERICAL (decays so far apart that a predicted length is beyond a double, or
- *         energies so large that the loss is too small for one); LIBNC_ERROR_MEMORY. After an error
- * the old solution stays.
+ *         > 1 (but a search takes weights); a width below the rank of the minimiser, or below K - 1
+ * where that is balanced; LIBNC_ERROR_NUMERICAL (decays so far apart that a predicted length is
+ * beyond a double, or energies so large that the loss is too small for one); LIBNC_ERROR_MEMORY.
+ * After an error the old solution stays.
  * @note With G distinct counts: O(M G) for MSE without bias, O(M G + G^2) with; memory O(G).
  *       Unbalanced cross-entropy: some 10 to 50 Newton steps of O(G^3) each times their inner
  *       iterations, memory some 60 G^2 numbers. Create sorts the counts, O(K log K).
@@ -175,7 +177,9 @@ LIBNC_CHECKED libnc_status libnc_geometry_loss(const libnc_geometry *geometry, d
  * simplex on the first r + 1. For a critical point only the scale of the ETF could tie; the
  * positive one is then given, as unique. In the energy form with label smoothing energies beyond
  * what meets the targets are not used: logits may then move by a constant per class, and the
- * minimiser given is that of least norm, with columns that sum to zero.
+ * minimiser given is that of least norm, with columns that sum to zero. What a search found is not
+ * unique if exchanging two classes of equal count and weight changes it; else it is called unique,
+ * as far as the search knows.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
  * @since 0.1
  */

@@ -13,6 +13,9 @@
 /* K x K factorisations are repeated for every start: beyond this a search would take days. */
 enum { MOST_CLASSES = 1000 };
 
+/* Entries of Z D that differ by less than this share of its norm are the same. */
+#define SAME_ENTRY 1e-6
+
 void nc__deep_setting_destroy(nc__deep_setting *setting, libnc_context *context)
 {
     nc__free(context, setting->arrays);
@@ -121,6 +124,42 @@ static void fill_directions(const nc__deep_problem *problem, const nc__deep_poin
     }
 }
 
+/* Whether exchanging classes k and l leaves P as it is. */
+static bool exchangeable(const double *product, int64_t classes, int64_t k, int64_t l,
+                         double tolerance)
+{
+    for (int64_t i = 0; i < classes; i++) {
+        const int64_t j = i == k ? l : i == l ? k : i;
+        if (fabs(product[i * classes + k] - product[j * classes + l]) > tolerance ||
+            fabs(product[k * classes + i] - product[l * classes + j]) > tolerance)
+            return false;
+    }
+    return true;
+}
+
+/* Classes of equal count and weight that may not be exchanged in P give other points as low.
+ * Exchanges of neighbours among them generate all. */
+static libnc_status find_choice(libnc_context *context, const nc__deep_problem *problem,
+                                const nc__deep_point *point, bool *choice)
+{
+    const int64_t classes = problem->classes;
+    double *product = nc__alloc(context, (size_t)(classes * classes), sizeof *product);
+    if (!product)
+        return LIBNC_ERROR_MEMORY;
+    nc__deep_point_product(point, product);
+    const double tolerance = SAME_ENTRY * point->values[0];
+    *choice = false;
+    for (int64_t k = 0; k < classes && !*choice; k++) {
+        int64_t l = k + 1;
+        while (l < classes &&
+               (problem->weight[l] != problem->weight[k] || problem->root[l] != problem->root[k]))
+            l++;
+        *choice = l < classes && !exchangeable(product, classes, k, l, tolerance);
+    }
+    nc__free(context, product);
+    return LIBNC_OK;
+}
+
 static libnc_status store(const libnc_geometry *geometry, const nc__deep_problem *problem,
                           const nc__deep_search *search, const nc__deep_point *point,
                           nc__solution **out)
@@ -150,7 +189,7 @@ static libnc_status store(const libnc_geometry *geometry, const nc__deep_problem
     solution->hits = search->hits;
     fill_directions(problem, point, solution);
     *out = solution;
-    return LIBNC_OK;
+    return find_choice(context, problem, point, &solution->slack);
 }
 
 libnc_status nc__solve_deep(const libnc_geometry *geometry, nc__solution **solution)

@@ -65,7 +65,8 @@ typedef struct nc__solution {
     double *left, *right; /* coupled_count x G: entry of each class of a group */
     double *bias;         /* G: of each class of a group */
     int64_t *sorted;      /* G + coupled_count families, largest value first: g, or G + i */
-    bool slack;           /* an energy constraint does not bind: other logits do as well */
+    bool slack;           /* other logits do as well: an energy constraint does not bind, or
+                             alike classes may be exchanged in what a search found */
 } nc__solution;
 
 struct libnc_geometry {
