@@ -79,7 +79,7 @@ EXAMPLES := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
 HEADERS  := $(wildcard include/libnc/*.h)
 
 # Installed under names that say whose they are: balanced_etf becomes libnc-balanced-etf.
-PROGRAMS := predict balanced_etf imbalanced_gof mlp_collapse measure
+PROGRAMS := predict balanced_etf imbalanced_gof mlp_collapse minority_collapse measure
 
 # Sub-makes of the targets below use every processor unless the caller chose -j.
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)

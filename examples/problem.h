@@ -53,6 +53,11 @@ typedef struct problem {
     int32_t bias;
     int loss;
     double label_smoothing, focal_gamma; /* negative: not given */
+    double energies[2];                  /* E_W, E_H of the layer-peeled model; 0: decays */
+    double *class_weights;               /* K of them, allocated; NULL: 1 */
+    int64_t class_weight_count;
+    bool oversampled; /* the weights repeat samples: the loss is divided by their sum */
+    int64_t starts;   /* of the search, cross-entropy with two and more layers */
 } problem;
 
 /* The settings of section 5 of Dang et al. (2023). */
@@ -74,6 +79,7 @@ static inline void problem_release(problem *p)
 {
     free(p->counts);
     free(p->weight_decay);
+    free(p->class_weights);
 }
 
 /* Handles an option of the problem; false if it is none. */
@@ -133,8 +139,11 @@ static inline bool problem_balanced(const problem *p)
 /* The frame that is predicted, or the nearest that has a name where nothing is. */
 static inline const char *problem_frame(const problem *p)
 {
+    if (p->starts > 0)
+        return "best of a search";
     if (p->loss != LOSS_MSE)
-        return "simplex ETF";
+        return problem_balanced(p) && p->class_weights == NULL ? "simplex ETF"
+                                                               : "solution without a closed form";
     if (p->bias)
         return problem_balanced(p) ? "simplex ETF" : "frame of the centred targets";
     return problem_balanced(p) ? "orthogonal frame" : "general orthogonal frame";
@@ -176,11 +185,23 @@ static inline void problem_words(const problem *p, char *text, size_t size)
             used += (size_t)snprintf(counts + used, sizeof counts - used, "%s%lld",
                                      k > 0 ? "," : "", (long long)p->counts[k]);
     }
-    snprintf(text, size, "%s, %s, M = %d, %s", losses[p->loss], counts, (int)p->depth,
-             p->bias ? "bias" : "no bias");
+    char energies[64] = "";
+    if (p->energies[0] > 0)
+        snprintf(energies, sizeof energies, ", energies %g, %g", p->energies[0], p->energies[1]);
+    snprintf(text, size, "%s, %s, M = %d, %s%s", losses[p->loss], counts, (int)p->depth,
+             p->bias ? "bias" : "no bias", energies);
 }
 
 /* ---- prediction ---- */
+
+static inline void geometry_set_energies(const program *self, const problem *p,
+                                         libnc_options *options)
+{
+    require(self, libnc_options_set_text(options, "form", "energy"));
+    require(self,
+            libnc_options_set_double(options, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, p->energies[0]));
+    require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_ENERGY, p->energies[1]));
+}
 
 static inline void geometry_set(const program *self, const problem *p, libnc_geometry *geometry)
 {
@@ -196,6 +217,16 @@ static inline void geometry_set(const program *self, const problem *p, libnc_geo
     if (p->focal_gamma >= 0)
         require(self,
                 libnc_options_set_double(options, LIBNC_GEOMETRY_FOCAL_GAMMA, p->focal_gamma));
+    if (p->energies[0] > 0)
+        geometry_set_energies(self, p, options);
+    require(self,
+            libnc_options_set_int64(options, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, p->oversampled));
+    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_STARTS, p->starts));
+    if (p->starts > 0)
+        require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_SEED,
+                                              (int64_t)(self->seed & (LARGEST_COUNT - 1))));
+    if (p->class_weights != NULL)
+        require(self, libnc_geometry_set_class_weights(geometry, p->class_weights, p->class_count));
     require(self, libnc_geometry_set_weight_decay(geometry, p->weight_decay,
                                                   (int32_t)p->weight_decay_count));
 }

@@ -187,9 +187,39 @@ good_json
 expect 'deep CE: loss' near "$(json loss)" 0.080769163 1e-8
 expect 'deep CE: status' test "$(json status)" = '"critical point"'
 expect 'deep CE: no gap' test "$(json gap)" = null
-run predict --counts 20,10 --loss ce
-expect 'imbalanced CE: exit code 1' test "$code" -eq 1
-expect 'imbalanced CE: says why' test -s "$work/stderr"
+run predict --counts 200,100,50,50 --loss ce --json
+good_json
+expect 'imbalanced CE: loss' near "$(json loss)" 0.0912404589 1e-9
+expect 'imbalanced CE: status' test "$(json status)" = '"proven"'
+expect "imbalanced CE: gap $(json gap)" below "$(json gap)" 1e-11
+keys mu rank groups thresholds
+expect 'imbalanced CE: mu' near "$(json mu)" 5e-4 1e-12
+expect 'imbalanced CE: groups' test "$(json groups)" = '[0, 1, 2, 2]'
+# two classes of 50 among 400 merge at sqrt(50)/400
+expect 'imbalanced CE: threshold' grep -q '"merge": \[null, null, 0.01767766952966' "$work/stdout"
+run predict --counts 10,10,10,10,10,10,10,10,10,10 --loss ce --energies 1,5 --json
+expect 'energies: loss' near "$(json loss)" 0.559781524 1e-8
+run predict --counts 1000,1000,1000,10,10,10,10,10,10,10 --loss ce --energies 1,5 --json
+good_json
+expect 'energies: R = 100, K_A = 3' near "$(json loss)" 0.05045368009 1e-8
+run predict --counts 20,10,10 --loss ce --oversampling 1,2,2 --energies 1,5 --json
+twice=$(json loss)
+run predict --counts 20,20,20 --loss ce --energies 1,5 --json
+expect 'oversampling restores balance' near "$twice" "$(json loss)" 1e-12
+run predict --counts 1,1,1,1 --depth 3 --weight-decay 5e-3 --feature-decay 5e-3 --loss ce \
+    --starts 4 --json
+good_json
+expect "deep CE, searched: loss $(json loss)" below "$(json loss)" 0.0741611
+expect 'deep CE, searched: status' test "$(json status)" = '"best known"'
+run predict --counts 20,10 --depth 2 --loss ce
+expect 'deep imbalanced CE: exit code 1' test "$code" -eq 1
+expect 'deep imbalanced CE: says what to do' grep -q starts "$work/stderr"
+usage --energies 'two numbers' predict --loss ce --energies 1
+usage --energies 'above 0' predict --loss ce --energies 1,-5
+usage --energies 'loss ce' predict --energies 1,5
+usage --class-weights 'each of the 4 classes' predict --loss ce --class-weights 1,2
+usage --class-weights 'above 0' predict --loss ce --class-weights 1,1,1,nan
+usage --starts 'depth above 1' predict --loss ce --starts 5
 run predict
 expect 'predict prints its status' grep -q proven "$work/stdout"
 
@@ -245,15 +275,59 @@ run balanced_etf --scalar float32 --json
 good_json
 expect "float32: $(json relative_gap)" below "$(json relative_gap)" 1e-5
 
-# Nothing is predicted for imbalanced cross-entropy: null, and the words say so.
-run imbalanced_gof --loss ce --iterations 50 --json
+# Imbalanced cross-entropy reaches the certified optimum.
+run imbalanced_gof --loss ce --optimizer lbfgs --json
 good_json
-expect 'imbalanced CE: null' test "$(json predicted_loss)" = null
-expect 'imbalanced CE: loss' below "$(json loss)" 2
-run imbalanced_gof --loss ce --iterations 50
-expect 'imbalanced CE: words' grep -q 'predicted  nothing' "$work/stdout"
+expect 'imbalanced CE: prediction' near "$(json predicted_loss)" 0.0912404589 1e-9
+expect "$command: gap $(json relative_gap)" below "$(json relative_gap)" 1e-9
+for key in nc1 nc2_classifier nc2_features nc3; do
+    expect "$command: $key = $(json $key)" below "$(json $key)" 1e-4
+done
+# Nothing is predicted for imbalanced classes, cross-entropy and several layers unless searched.
+run imbalanced_gof --loss ce --depth 2 --iterations 50 --json
+good_json
+expect 'deep imbalanced CE: null' test "$(json predicted_loss)" = null
+expect 'deep imbalanced CE: loss' below "$(json loss)" 2
+run imbalanced_gof --loss ce --depth 2 --iterations 50
+expect 'deep imbalanced CE: words' grep -q 'predicted  nothing' "$work/stdout"
 run balanced_etf --loss ce --depth 3 --iterations 50
 expect 'deep CE: words' grep -q 'critical point' "$work/stdout"
+
+# ---- minority collapse: Figure 3 of Fang et al. (2021), thresholds of doc/minority_collapse.md
+run minority_collapse --json
+good_json
+keys classes energies majority_classes merge_ratio vanish_ratio ratio loss gap cos_minority \
+    cos_majority cos_between norm_majority norm_minority predictions oversampling_needed \
+    oversampling_repeats diagram_decay diagram_ratio diagram_cos_minority
+i=1
+for ratio in 245.496912 12.192447 4.000467; do
+    expect "R_0 = $ratio" near "$(element "$(json merge_ratio)" $i)" $ratio 2e-7
+    i=$((i + 1))
+done
+expect 'R_1 = 5.7053302' near "$(element "$(json vanish_ratio)" 3)" 5.7053302 1e-7
+expect 'R_1 = never' test "$(element "$(json vanish_ratio)" 1)" = null
+# balanced at R = 1; K_A = 3 at R = 10: oracle of the paper's Figure 3
+expect 'balanced loss' near "$(element "$(json loss)" 1)" 0.559781524 1e-8
+expect 'balanced cosine' near "$(element "$(json cos_minority)" 1)" -0.1111111111 1e-8
+expect 'loss at R = 10' near "$(element "$(json loss)" 11)" 0.2690539549 1e-8
+expect 'cosine at R = 10' near "$(element "$(json cos_minority)" 11)" -0.02023185946 1e-6
+expect 'the minority vanishes' test "$(element "$(json cos_minority)" 123)" = null
+run minority_collapse --classes 4 --majority 2 --points 3 --out "$work/minority"
+expect 'minority_collapse: exit code' test "$code" -eq 0
+for file in curves diagram oversampling thresholds boundary; do
+    expect "$file.tsv" test -s "$work/minority/$file.tsv"
+done
+if command -v gnuplot >/dev/null 2>&1; then
+    for file in curves diagram oversampling; do
+        expect "$file.svg" test -s "$work/minority/$file.svg"
+    done
+fi
+run minority_collapse --help
+expect 'what it means' grep -q 'one and the same prediction' "$work/stdout"
+usage --majority 'from 1 to' minority_collapse --majority 10
+usage --energies 'two numbers' minority_collapse --energies 1
+usage --decays 'larger' minority_collapse --decays 1,0.1
+usage --ratio 'above 1' minority_collapse --ratio 0.5
 
 # ---- files
 run imbalanced_gof --iterations 500 --out "$work/a/b" --json

@@ -32,7 +32,7 @@ else
     skip 'manual: no warnings' 'no man or no groff (packages man-db, groff-base)'
 fi
 report 'manual: version' version
-for program in predict balanced_etf imbalanced_gof mlp_collapse measure; do
+for program in predict balanced_etf imbalanced_gof mlp_collapse minority_collapse measure; do
     report "manual: options of $program = --help" same_options "$program"
 done
 finish

@@ -1,0 +1,706 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cc minority_collapse.c $(pkg-config --cflags --libs libnc) -o minority_collapse
+ *
+ * Minority collapse of Fang et al. (PNAS 2021): K classes, K_A of them with R times the samples of
+ * the others, cross-entropy. Three studies, each solved with a certificate, none trained:
+ *  - curves over R in the layer-peeled model with energies E_W, E_H (their Figure 3), with the
+ *    ratios R_0, from which on the minority classifiers coincide, and R_1, where they vanish;
+ *  - the diagram over decay and R for weight decay in place of energies;
+ *  - oversampling: minority samples taken w times.
+ */
+#include "figures.h"
+
+enum {
+    KEY_CLASSES = 100,
+    KEY_MAJORITY,
+    KEY_ENERGIES,
+    KEY_LARGEST_RATIO,
+    KEY_POINTS,
+    KEY_SAMPLES,
+    KEY_DECAYS,
+    KEY_OVERSAMPLED_RATIO
+};
+
+/* clang-format off */
+static const option_spec options[] = {
+    {KEY_CLASSES, "classes", "K", "number of classes (10)"},
+    {KEY_MAJORITY, "majority", "K_A,..", "numbers of majority classes, a curve each (3,5,7)"},
+    {KEY_ENERGIES, "energies", "E_W,E_H", "energies of classifier and features (1,5)"},
+    {KEY_LARGEST_RATIO, "largest-ratio", "R", "end of the ratios, which begin at 1 (1e4)"},
+    {KEY_POINTS, "points", "P", "points of a curve, and of a side of the diagram (41)"},
+    {KEY_SAMPLES, "samples", "n_A", "diagram: samples of a majority class (5000)"},
+    {KEY_DECAYS, "decays", "c1,c2", "diagram: range of sqrt(lw lh) (1e-5,1e-2)"},
+    {KEY_OVERSAMPLED_RATIO, "ratio", "R", "oversampling: the imbalance ratio (100)"},
+    COMMON_OPTIONS};
+/* clang-format on */
+
+enum { MAX_CLASSES = 1000000, MAX_POINTS = 1001 };
+
+/* The two groups of classes. */
+enum { MAJORITY = 0, MINORITY = 1 };
+
+typedef struct study {
+    int64_t class_count; /* K */
+    int64_t *majorities; /* K_A of each curve */
+    int64_t curve_count;
+    double energies[2]; /* E_W, E_H */
+    double largest_ratio;
+    int64_t points;
+    int64_t samples;  /* n_A of the diagram */
+    double decays[2]; /* its range of sqrt(lw lh) */
+    double ratio;     /* R of the oversampling */
+} study;
+
+/* What is known of one solved problem; NaN where a cosine is undefined. */
+enum {
+    LOSS,
+    GAP,
+    COS_MINORITY,
+    COS_MAJORITY,
+    COS_BETWEEN,
+    NORM_MAJORITY,
+    NORM_MINORITY,
+    PREDICTIONS,
+    FACTS
+};
+static const char *const fact_names[FACTS] = {"loss",          "gap",         "cos_minority",
+                                              "cos_majority",  "cos_between", "norm_majority",
+                                              "norm_minority", "predictions"};
+
+/* ---- one problem ---- */
+
+/* Cosines and norms of classifier rows by group, without a bias. */
+static void describe(const program *self, const study *s, int64_t majority,
+                     const libnc_geometry *geometry, double facts[FACTS])
+{
+    libnc_minority *report = NULL;
+    int64_t *groups = allocate(self, (size_t)s->class_count, sizeof *groups), predictions;
+    const int32_t rows = LIBNC_MINORITY_ROWS, mean = LIBNC_MINORITY_MEAN;
+    for (int64_t k = 0; k < s->class_count; k++)
+        groups[k] = k < majority ? MAJORITY : MINORITY;
+    require(self, libnc_minority_create(&report, self->context));
+    require(self, libnc_minority_set_groups(report, groups, s->class_count));
+    require(self, libnc_minority_from_geometry(report, geometry, 1));
+    require(self, libnc_geometry_loss(geometry, &facts[LOSS], &facts[GAP]));
+    require(self,
+            libnc_minority_cosine(report, rows, MINORITY, MINORITY, mean, &facts[COS_MINORITY]));
+    require(self,
+            libnc_minority_cosine(report, rows, MAJORITY, MAJORITY, mean, &facts[COS_MAJORITY]));
+    require(self,
+            libnc_minority_cosine(report, rows, MAJORITY, MINORITY, mean, &facts[COS_BETWEEN]));
+    require(self, libnc_minority_norm(report, rows, MAJORITY, mean, &facts[NORM_MAJORITY]));
+    require(self, libnc_minority_norm(report, rows, MINORITY, mean, &facts[NORM_MINORITY]));
+    require(self, libnc_minority_distinct(report, -1, &predictions, NULL));
+    facts[PREDICTIONS] = (double)predictions;
+    libnc_minority_destroy(report);
+    free(groups);
+}
+
+static void set_number(const program *self, libnc_geometry *geometry, int32_t key, double value)
+{
+    require(self, libnc_options_set_double(libnc_geometry_options(geometry), key, value));
+}
+
+static void set_whole(const program *self, libnc_geometry *geometry, int32_t key, int64_t value)
+{
+    require(self, libnc_options_set_int64(libnc_geometry_options(geometry), key, value));
+}
+
+static libnc_geometry *new_geometry(const program *self, int64_t class_count, int64_t majority,
+                                    int64_t majority_count, int64_t minority_count)
+{
+    libnc_classes *classes = NULL;
+    libnc_geometry *geometry = NULL;
+    require(self, libnc_classes_step(&classes, self->context, class_count, majority, majority_count,
+                                     minority_count));
+    require(self, libnc_geometry_create(&geometry, classes, 1));
+    libnc_classes_destroy(classes);
+    require(self, libnc_options_set_text(libnc_geometry_options(geometry), "loss", "ce"));
+    return geometry;
+}
+
+/* The layer-peeled model for any real ratio: one sample of each class, weighted, and the loss
+ * divided by the sum of the weights, as if samples were repeated. */
+static libnc_geometry *peeled(const program *self, const study *s, int64_t majority,
+                              double majority_weight, double minority_weight)
+{
+    libnc_geometry *geometry = new_geometry(self, s->class_count, majority, 1, 1);
+    double *weights = allocate(self, (size_t)s->class_count, sizeof *weights);
+    for (int64_t k = 0; k < s->class_count; k++)
+        weights[k] = k < majority ? majority_weight : minority_weight;
+    require(self, libnc_options_set_text(libnc_geometry_options(geometry), "form", "energy"));
+    set_number(self, geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, s->energies[0]);
+    set_number(self, geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, s->energies[1]);
+    set_whole(self, geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, 1);
+    require(self, libnc_geometry_set_class_weights(geometry, weights, s->class_count));
+    free(weights);
+    return geometry;
+}
+
+/* Weight decay with n_A samples of a majority class and n_A/R of a minority class. Counts q times
+ * as large with decays divided by sqrt(q) are the same problem (a_k = n_k/N, D = diag(sqrt n_k)),
+ * which makes n_A/R as good as real. */
+static libnc_geometry *decayed(const program *self, const study *s, int64_t majority, double ratio,
+                               double decay)
+{
+    enum { ROOT = 1000 }; /* sqrt(q) */
+    const double count = (double)s->samples * ROOT * ROOT;
+    const int64_t minority_count = (int64_t)(count / ratio + 0.5);
+    libnc_geometry *geometry =
+        new_geometry(self, s->class_count, majority, s->samples * ROOT * ROOT,
+                     minority_count > 0 ? minority_count : 1);
+    const double scaled = decay / ROOT;
+    require(self, libnc_geometry_set_weight_decay(geometry, &scaled, 1));
+    set_number(self, geometry, LIBNC_GEOMETRY_FEATURE_DECAY, scaled);
+    return geometry;
+}
+
+static void solve(const program *self, const study *s, int64_t majority, libnc_geometry *geometry,
+                  double facts[FACTS])
+{
+    require(self, libnc_geometry_solve(geometry));
+    describe(self, s, majority, geometry, facts);
+    libnc_geometry_destroy(geometry);
+}
+
+/* ---- grids ---- */
+
+/* x with x^n = value >= 1, by bisection: nothing of libm is used here. */
+static double root_of(double value, int64_t n)
+{
+    double low = 1, high = value;
+    for (int step = 0; step < 200; step++) {
+        double middle = low + (high - low) / 2, power = 1;
+        for (int64_t i = 0; i < n && power <= value; i++)
+            power *= middle;
+        *(power <= value ? &low : &high) = middle;
+    }
+    return low;
+}
+
+/* Numbers from first to last, each the same multiple of the one before. */
+static double *geometric(const program *self, double first, double last, int64_t count)
+{
+    double *values = allocate(self, (size_t)count, sizeof *values);
+    const double factor = count > 1 ? root_of(last / first, count - 1) : 1;
+    values[0] = first;
+    for (int64_t i = 1; i < count; i++)
+        values[i] = i == count - 1 ? last : values[i - 1] * factor;
+    return values;
+}
+
+/* ---- the studies ---- */
+
+typedef struct curves {
+    double *ratios; /* points */
+    double *facts;  /* curve_count x points x FACTS */
+    double *merge;  /* R_0 of each curve, NaN for a minority of one class */
+    double *vanish; /* R_1, infinite for never */
+} curves;
+
+static double *curve_facts(const study *s, const curves *c, int64_t curve, int64_t point)
+{
+    return c->facts + (curve * s->points + point) * FACTS;
+}
+
+static curves solve_curves(const program *self, const study *s)
+{
+    const size_t count = (size_t)s->curve_count;
+    curves c = {.ratios = geometric(self, 1, s->largest_ratio, s->points)};
+    c.facts = allocate(self, count * (size_t)s->points * FACTS, sizeof *c.facts);
+    c.merge = allocate(self, count, sizeof *c.merge);
+    c.vanish = allocate(self, count, sizeof *c.vanish);
+    for (int64_t i = 0; i < s->curve_count; i++) {
+        const int64_t majority = s->majorities[i];
+        c.merge[i] = NAN;
+        if (majority < s->class_count - 1)
+            require(self, libnc_threshold_peeled_merge(&c.merge[i], self->context, s->class_count,
+                                                       majority, s->energies[0], s->energies[1]));
+        require(self, libnc_threshold_peeled_vanish(&c.vanish[i], self->context, s->class_count,
+                                                    majority, s->energies[0], s->energies[1]));
+        for (int64_t p = 0; p < s->points; p++)
+            solve(self, s, majority, peeled(self, s, majority, c.ratios[p], 1),
+                  curve_facts(s, &c, i, p));
+    }
+    return c;
+}
+
+static void release_curves(curves *c)
+{
+    free(c->ratios);
+    free(c->facts);
+    free(c->merge);
+    free(c->vanish);
+}
+
+/* The middle one of the numbers of majority classes serves the other studies. */
+static int64_t middle_majority(const study *s)
+{
+    return s->majorities[s->curve_count / 2];
+}
+
+typedef struct diagram {
+    double *decays, *ratios; /* points each */
+    double *facts;           /* points (decays) x points (ratios) x FACTS */
+    double *merge_low;       /* ratios between which the minority stays apart, by decay */
+    double *merge_high;
+} diagram;
+
+static diagram solve_diagram(const program *self, const study *s)
+{
+    const int64_t majority = middle_majority(s), points = s->points;
+    diagram d = {.decays = geometric(self, s->decays[0], s->decays[1], points),
+                 .ratios = geometric(self, 1, s->largest_ratio, points)};
+    progress_line progress = progress_begin(self);
+    d.facts = allocate(self, (size_t)(points * points) * FACTS, sizeof *d.facts);
+    d.merge_low = allocate(self, (size_t)points, sizeof *d.merge_low);
+    d.merge_high = allocate(self, (size_t)points, sizeof *d.merge_high);
+    for (int64_t i = 0; i < points; i++) {
+        d.merge_low[i] = d.merge_high[i] = NAN;
+        if (majority < s->class_count - 1)
+            require(self, libnc_threshold_merge_ratios(&d.merge_low[i], &d.merge_high[i],
+                                                       self->context, s->class_count, majority,
+                                                       (double)s->samples, d.decays[i], 0));
+        for (int64_t j = 0; j < points; j++) {
+            double *facts = d.facts + (i * points + j) * FACTS;
+            solve(self, s, majority, decayed(self, s, majority, d.ratios[j], d.decays[i]), facts);
+            progress_objective(&progress, i * points + j, points * points, facts[LOSS]);
+        }
+    }
+    progress_end(&progress);
+    return d;
+}
+
+static void release_diagram(diagram *d)
+{
+    free(d->decays);
+    free(d->ratios);
+    free(d->facts);
+    free(d->merge_low);
+    free(d->merge_high);
+}
+
+typedef struct oversampling {
+    double *weights; /* points */
+    double *facts;   /* points x FACTS */
+    double needed;   /* weight from which on the minority is apart; NaN for a minority of one */
+    int64_t repeats; /* smallest whole weight that is strictly out */
+} oversampling;
+
+static void find_remedy(const program *self, const study *s, oversampling *o)
+{
+    const int64_t majority = middle_majority(s), minority = s->class_count - majority;
+    o->needed = NAN;
+    if (minority < 2)
+        return;
+    int64_t *classes = allocate(self, (size_t)minority, sizeof *classes);
+    for (int64_t i = 0; i < minority; i++)
+        classes[i] = majority + i;
+    libnc_geometry *collapsed = peeled(self, s, majority, s->ratio, 1);
+    require(self, libnc_remedy_weight(collapsed, classes, minority, majority, 0, &o->needed, NULL,
+                                      &o->repeats));
+    libnc_geometry_destroy(collapsed);
+    free(classes);
+}
+
+static oversampling solve_oversampling(const program *self, const study *s)
+{
+    const int64_t majority = middle_majority(s);
+    oversampling o = {.weights = geometric(self, 1, s->ratio, s->points)};
+    o.facts = allocate(self, (size_t)s->points * FACTS, sizeof *o.facts);
+    for (int64_t i = 0; i < s->points; i++)
+        solve(self, s, majority, peeled(self, s, majority, s->ratio, o.weights[i]),
+              o.facts + i * FACTS);
+    find_remedy(self, s, &o);
+    return o;
+}
+
+static void release_oversampling(oversampling *o)
+{
+    free(o->weights);
+    free(o->facts);
+}
+
+/* ---- output: text ---- */
+
+static void print_row(const char *first, const double *facts)
+{
+    printf("%12s", first);
+    for (int i = 0; i < FACTS; i++) {
+        if (isnan(facts[i]))
+            printf("  %13s", "-");
+        else
+            printf("  %13.6g", facts[i]);
+    }
+    putchar('\n');
+}
+
+/* At most MAX_PRINTED rows, evenly spread; the last one always. */
+static void print_rows(const char *name, const double *x, const double *facts, int64_t points)
+{
+    enum { MAX_PRINTED = 14 };
+    const int64_t step = (points + MAX_PRINTED - 1) / MAX_PRINTED;
+    printf("%12s", name);
+    for (int i = 0; i < FACTS; i++)
+        printf("  %13s", fact_names[i]);
+    putchar('\n');
+    for (int64_t i = (points - 1) % step; i < points; i += step) {
+        char text[32];
+        snprintf(text, sizeof text, "%.6g", x[i]);
+        print_row(text, facts + i * FACTS);
+    }
+}
+
+static void print_threshold(const char *words, double value)
+{
+    if (isnan(value))
+        printf("%s: does not apply, the minority is one class\n", words);
+    else if (isinf(value))
+        printf("%s: never\n", words);
+    else
+        printf("%s: from %.9g\n", words, value);
+}
+
+static void print_text(const study *s, const curves *c, const oversampling *o)
+{
+    for (int64_t i = 0; i < s->curve_count; i++) {
+        printf("%sLayer-peeled model, K = %lld, K_A = %lld, E_W = %g, E_H = %g\n",
+               i > 0 ? "\n" : "", (long long)s->class_count, (long long)s->majorities[i],
+               s->energies[0], s->energies[1]);
+        print_threshold("ratio at which the minority classifiers coincide (R_0)", c->merge[i]);
+        print_threshold("ratio at which they vanish (R_1)", c->vanish[i]);
+        print_rows("ratio", c->ratios, curve_facts(s, c, i, 0), s->points);
+    }
+    printf("\nOversampling, K_A = %lld, ratio %g: minority samples taken w times\n",
+           (long long)middle_majority(s), s->ratio);
+    print_threshold("weight beyond which the minority is apart", o->needed);
+    if (o->repeats > 0)
+        printf("smallest whole weight: %lld\n", (long long)o->repeats);
+    print_rows("weight", o->weights, o->facts, s->points);
+}
+
+/* ---- output: JSON ---- */
+
+static void json_facts(json_writer *json, const char *prefix, const double *facts, int64_t rows,
+                       int64_t cols)
+{
+    const size_t size = (size_t)(rows * cols);
+    double *values = calloc(size, sizeof *values);
+    for (int f = 0; f < FACTS && values != NULL; f++) {
+        char key[64];
+        snprintf(key, sizeof key, "%s%s", prefix, fact_names[f]);
+        for (size_t i = 0; i < size; i++)
+            values[i] = facts[i * FACTS + (size_t)f];
+        if (rows > 1)
+            json_matrix(json, key, values, rows, cols);
+        else
+            json_array(json, key, values, cols);
+    }
+    free(values);
+}
+
+static void json_wholes(json_writer *json, const char *key, const int64_t *values, int64_t count)
+{
+    json_key(json, key);
+    for (int64_t i = 0; i < count; i++)
+        fprintf(json->file, "%s%lld", i > 0 ? ", " : "[", (long long)values[i]);
+    fputc(']', json->file);
+}
+
+/* One row of a matrix per curve; a matrix also for one curve. */
+static void json_curves(json_writer *json, const study *s, const curves *c)
+{
+    double *values = calloc((size_t)(s->curve_count * s->points), sizeof *values);
+    for (int f = 0; f < FACTS && values != NULL; f++) {
+        for (int64_t i = 0; i < s->curve_count * s->points; i++)
+            values[i] = c->facts[i * FACTS + f];
+        json_matrix(json, fact_names[f], values, s->curve_count, s->points);
+    }
+    free(values);
+}
+
+static void print_json(const study *s, const curves *c, const diagram *d, const oversampling *o)
+{
+    json_writer json = {.file = stdout};
+    json_whole(&json, "classes", s->class_count);
+    json_array(&json, "energies", s->energies, 2);
+    json_wholes(&json, "majority_classes", s->majorities, s->curve_count);
+    json_array(&json, "merge_ratio", c->merge, s->curve_count);
+    json_array(&json, "vanish_ratio", c->vanish, s->curve_count);
+    json_array(&json, "ratio", c->ratios, s->points);
+    json_curves(&json, s, c);
+    json_number(&json, "oversampling_ratio", s->ratio);
+    json_number(&json, "oversampling_needed", o->needed);
+    json_whole(&json, "oversampling_repeats", o->repeats);
+    json_array(&json, "oversampling_weight", o->weights, s->points);
+    json_facts(&json, "oversampling_", o->facts, 1, s->points);
+    json_array(&json, "diagram_decay", d->decays, s->points);
+    json_array(&json, "diagram_ratio", d->ratios, s->points);
+    json_array(&json, "diagram_merge_ratio", d->merge_high, s->points);
+    json_facts(&json, "diagram_", d->facts, s->points, s->points);
+    json_end(&json);
+}
+
+/* ---- output: files ---- */
+
+static FILE *begin_table(const program *self, const char *name, const char *first)
+{
+    FILE *file = open_output(self, name);
+    fprintf(file, "# %s", first);
+    for (int f = 0; f < FACTS; f++)
+        fprintf(file, "\t%s", fact_names[f]);
+    fputc('\n', file);
+    return file;
+}
+
+static void write_facts(FILE *file, const double *facts)
+{
+    for (int f = 0; f < FACTS; f++)
+        fprintf(file, "\t%.12g", facts[f]);
+    fputc('\n', file);
+}
+
+static void write_tables(const program *self, const study *s, const curves *c, const diagram *d,
+                         const oversampling *o)
+{
+    FILE *file = begin_table(self, "curves.tsv", "majority_classes\tratio");
+    for (int64_t i = 0; i < s->curve_count; i++) {
+        for (int64_t p = 0; p < s->points; p++) {
+            fprintf(file, "%lld\t%.12g", (long long)s->majorities[i], c->ratios[p]);
+            write_facts(file, curve_facts(s, c, i, p));
+        }
+        fputs("\n\n", file); /* a data set of its own for gnuplot */
+    }
+    close_output(self, file);
+    file = begin_table(self, "diagram.tsv", "decay\tratio");
+    for (int64_t i = 0; i < s->points; i++) {
+        for (int64_t p = 0; p < s->points; p++) {
+            fprintf(file, "%.12g\t%.12g", d->decays[i], d->ratios[p]);
+            write_facts(file, d->facts + (i * s->points + p) * FACTS);
+        }
+        fputc('\n', file);
+    }
+    close_output(self, file);
+    file = begin_table(self, "oversampling.tsv", "weight");
+    for (int64_t p = 0; p < s->points; p++) {
+        fprintf(file, "%.12g", o->weights[p]);
+        write_facts(file, o->facts + p * FACTS);
+    }
+    close_output(self, file);
+    file = open_output(self, "thresholds.tsv");
+    fputs("# majority_classes\tmerge_ratio\tvanish_ratio\n", file);
+    for (int64_t i = 0; i < s->curve_count; i++)
+        fprintf(file, "%lld\t%.12g\t%.12g\n", (long long)s->majorities[i], c->merge[i],
+                c->vanish[i]);
+    close_output(self, file);
+    file = open_output(self, "boundary.tsv");
+    fputs("# decay\tlower_ratio\tupper_ratio: the minority is apart between them\n", file);
+    for (int64_t i = 0; i < s->points; i++)
+        fprintf(file, "%.12g\t%.12g\t%.12g\n", d->decays[i], d->merge_low[i], d->merge_high[i]);
+    close_output(self, file);
+}
+
+/* A vertical line at each finite threshold inside the picture. */
+static void script_thresholds(FILE *file, const study *s, const curves *c)
+{
+    fputs("unset arrow\n", file);
+    for (int64_t i = 0; i < s->curve_count; i++) {
+        const double ratios[2] = {c->merge[i], c->vanish[i]};
+        for (int j = 0; j < 2; j++)
+            if (isfinite(ratios[j]) && ratios[j] <= s->largest_ratio)
+                fprintf(file,
+                        "set arrow from first %.12g, graph 0 to first %.12g, graph 1 nohead "
+                        "lc rgb \"#606060\" dt %d lw 1.5\n",
+                        ratios[j], ratios[j], j == 0 ? 3 : 5);
+    }
+}
+
+static void script_curves(FILE *file, const study *s, const curves *c, const char *label,
+                          int column)
+{
+    fprintf(file, "set ylabel \"%s\"\n", label);
+    script_thresholds(file, s, c);
+    fputs("plot ", file);
+    for (int64_t i = 0; i < s->curve_count; i++)
+        fprintf(file,
+                "%s\"curves.tsv\" index %lld using 2:%d with linespoints ls %d pointinterval 5 "
+                "title \"K_A = %lld\"",
+                i > 0 ? ", \\\n     " : "", (long long)i, column, (int)(i % 5) + 1,
+                (long long)s->majorities[i]);
+    fputs("\nunset arrow\n", file);
+}
+
+static void script_oversampling(FILE *file, const study *s, const oversampling *o)
+{
+    fprintf(file,
+            "\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
+            "set output \"oversampling.svg\"\n"
+            "set title \"K_A = %lld, R = %g: minority samples taken w times\" font title_font\n"
+            "set xlabel \"oversampling weight w\"\nset ylabel \"cosine; length of the row\"\n"
+            "set xrange [1:%.12g]\nset yrange [*:*]\n",
+            (long long)middle_majority(s), s->ratio, s->ratio);
+    if (isfinite(o->needed))
+        fprintf(file,
+                "set arrow from first %.12g, graph 0 to first %.12g, graph 1 nohead "
+                "lc rgb \"#606060\" dt 3 lw 1.5\n",
+                o->needed, o->needed);
+    fputs("plot \"oversampling.tsv\" using 1:4 with linespoints ls 1 pointinterval 5 "
+          "title \"cosine, minority\", \\\n"
+          "     \"\" using 1:5 with linespoints ls 2 pointinterval 5 title \"cosine, majority\", "
+          "\\\n"
+          "     \"\" using 1:8 with linespoints ls 4 pointinterval 5 title \"length, minority\", "
+          "\\\n"
+          "     \"\" using 1:7 with linespoints ls 3 pointinterval 5 title \"length, majority\"\n"
+          "unset arrow\n",
+          file);
+}
+
+static void script_diagram(FILE *file, const study *s)
+{
+    fprintf(
+        file,
+        "\nset terminal svg size 760,600 enhanced font font background rgb \"white\"\n"
+        "set output \"diagram.svg\"\n"
+        "set xlabel \"decay √(λ_W λ_H)\"\n"
+        "set ylabel \"imbalance ratio R\"\n"
+        "set logscale xy\nset xrange [%.12g:%.12g]\nset yrange [1:%.12g]\n"
+        "set format x \"10^{%%L}\"\nset format y \"10^{%%L}\"\n"
+        "set cbrange [*:1]\nset cblabel \"cosine of minority classifier rows\"\n"
+        "unset grid\nunset key\n"
+        "set title \"weight decay, K = %lld, K_A = %lld, n_A = %lld\\n"
+        "right of the line the minority shares one prediction; white: its rows are zero\" "
+        "font \"Helvetica,15\"\n"
+        "# Where all rows of the minority vanish there is no cosine: white.\n"
+        "set pm3d map corners2color c1\n"
+        "splot \"diagram.tsv\" using 1:2:5 with pm3d notitle, \\\n"
+        "      \"boundary.tsv\" using 1:3:(1) with lines lc rgb \"#ffffff\" lw 5 notitle, \\\n"
+        "      \"boundary.tsv\" using 1:3:(1) with lines lc rgb \"#000000\" dt 2 lw 2.5 notitle\n",
+        s->decays[0], s->decays[1], s->largest_ratio, (long long)s->class_count,
+        (long long)middle_majority(s), (long long)s->samples);
+}
+
+static void draw(const program *self, const study *s, const curves *c, const oversampling *o)
+{
+    char title[160];
+    snprintf(title, sizeof title, "layer-peeled model, K = %lld, E_W = %g, E_H = %g",
+             (long long)s->class_count, s->energies[0], s->energies[1]);
+    const figure_set set = {.title = title};
+    FILE *file = open_output(self, SCRIPT_NAME);
+    script_begin(file, &set);
+    fprintf(file,
+            "\nset terminal svg size 940,560 enhanced font font background rgb \"white\"\n"
+            "set output \"curves.svg\"\n"
+            "set multiplot layout 1,2 title setting noenhanced font title_font\n"
+            "set xlabel \"imbalance ratio R\"\nset logscale x\nset format x \"10^{%%L}\"\n"
+            "set xrange [1:%.12g]\nset grid ls 9\nset key below Left reverse samplen 3\n",
+            s->largest_ratio);
+    script_curves(file, s, c, "cosine of minority classifier rows", 5);
+    script_curves(file, s, c, "length of minority classifier rows", 9);
+    fputs("unset multiplot\n", file);
+    script_oversampling(file, s, o);
+    script_diagram(file, s);
+    close_output(self, file);
+    draw_script(self);
+}
+
+/* ---- options ---- */
+
+static void read_pair(const program *self, const option_spec *option, bool rising, double pair[2])
+{
+    int64_t count;
+    double *values = option_numbers(self, option, 0, false, 1e6, &count);
+    if (count != 2 || (rising && !(values[0] < values[1])))
+        stop(self, EXIT_USAGE, "--%s = %s: must be two numbers%s", option->name, optarg,
+             rising ? ", the second one larger" : "");
+    pair[0] = values[0];
+    pair[1] = values[1];
+    free(values);
+}
+
+static void read_ratio(const program *self, const option_spec *option, double *ratio)
+{
+    *ratio = option_number(self, option, 1, false, 1e9);
+}
+
+static bool study_option(const program *self, const option_spec *option, study *s)
+{
+    switch (option->key) {
+    case KEY_CLASSES: s->class_count = option_whole(self, option, 2, MAX_CLASSES); return true;
+    case KEY_MAJORITY:
+        free(s->majorities);
+        s->majorities = option_wholes(self, option, 1, MAX_CLASSES, &s->curve_count);
+        return true;
+    case KEY_ENERGIES: read_pair(self, option, false, s->energies); return true;
+    case KEY_LARGEST_RATIO: read_ratio(self, option, &s->largest_ratio); return true;
+    case KEY_POINTS: s->points = option_whole(self, option, 2, MAX_POINTS); return true;
+    case KEY_SAMPLES: s->samples = option_whole(self, option, 1, 1000000); return true;
+    case KEY_DECAYS: read_pair(self, option, true, s->decays); return true;
+    case KEY_OVERSAMPLED_RATIO: read_ratio(self, option, &s->ratio); return true;
+    default: return false;
+    }
+}
+
+static study default_study(const program *self)
+{
+    study s = {.class_count = 10,
+               .curve_count = 3,
+               .energies = {1, 5},
+               .largest_ratio = 1e4,
+               .points = 41,
+               .samples = 5000,
+               .decays = {1e-5, 1e-2},
+               .ratio = 100};
+    s.majorities = allocate(self, 3, sizeof *s.majorities);
+    for (int i = 0; i < 3; i++)
+        s.majorities[i] = 3 + 2 * i;
+    return s;
+}
+
+static void check_study(const program *self, const study *s)
+{
+    for (int64_t i = 0; i < s->curve_count; i++)
+        if (s->majorities[i] >= s->class_count)
+            stop(self, EXIT_USAGE, "--majority = %lld: must be from 1 to --classes - 1 = %lld",
+                 (long long)s->majorities[i], (long long)s->class_count - 1);
+}
+
+int main(int argc, char **argv)
+{
+    program self = {
+        .name = "minority_collapse",
+        .summary = "Shows when rare classes lose their identity (Fang et al., PNAS 2021).\n\n"
+                   "Minority collapse means that, beyond a certain imbalance, a network trained to "
+                   "the end\ngives all rare classes one and the same prediction: it can not tell "
+                   "them apart, however\nlong it trains. Oversampling or weighting the rare "
+                   "classes, or weaker decay, brings them\nback, and the thresholds printed here "
+                   "say how much is needed.\n",
+        .defaults = "those of Figure 3 of the paper",
+        .options = options,
+        .option_count = sizeof options / sizeof *options};
+    study s = default_study(&self);
+    const option_spec *option;
+    while ((option = next_option(&self, argc, argv)) != NULL)
+        if (!common_option(&self, option) && !study_option(&self, option, &s))
+            unhandled(&self, option);
+    check_study(&self, &s);
+    program_begin(&self);
+    if (self.out != NULL) /* a folder that can not be made is known before anything is solved */
+        make_directory(&self, self.out);
+    curves c = solve_curves(&self, &s);
+    oversampling o = solve_oversampling(&self, &s);
+    diagram d = solve_diagram(&self, &s);
+    if (self.json)
+        print_json(&s, &c, &d, &o);
+    else
+        print_text(&s, &c, &o);
+    if (self.out != NULL) {
+        write_tables(&self, &s, &c, &d, &o);
+        draw(&self, &s, &c, &o);
+    }
+    release_diagram(&d);
+    release_oversampling(&o);
+    release_curves(&c);
+    free(s.majorities);
+    return program_end(&self);
+}
