@@ -353,6 +353,58 @@ START_TEST(measured_models)
 }
 END_TEST
 
+/* Features from elsewhere: class 1 has no sample, and no classifier is known. */
+START_TEST(features_without_classifier)
+{
+    static const double rows[] = {1, 0, 1, 0, 0, 2, 0, 2, -1, 1};
+    static const int32_t labels[] = {0, 0, 2, 3, 4};
+    libnc_context *context;
+    libnc_accumulator *accumulator;
+    libnc_report *report;
+    libnc_minority *m;
+    double value;
+    int32_t state;
+    int64_t number, group[5];
+    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
+    ck_assert_int_eq(libnc_accumulator_create(&accumulator, context, 5, 2), LIBNC_OK);
+    ck_assert_int_eq(
+        libnc_accumulator_update(accumulator, rows, LIBNC_FLOAT64, 5, 2, labels, LIBNC_LABEL_INT32),
+        LIBNC_OK);
+    ck_assert_int_eq(libnc_report_create(&report, context), LIBNC_OK);
+    ck_assert_int_eq(libnc_report_measure_features(
+                         report, (const libnc_accumulator *const[]){accumulator}, NULL, NULL, 1),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_minority_create(&m, context), LIBNC_OK);
+    ck_assert_int_eq(libnc_minority_from_report(m, report, 1), LIBNC_OK);
+    ck_assert_int_eq(libnc_minority_groups(m), 2);
+    ck_assert_int_eq(libnc_minority_group_of(m, group, 5), LIBNC_OK);
+    ck_assert(group[0] == 0 && group[1] == -1 && group[2] == 1 && group[3] == 1 && group[4] == 1);
+    ck_assert_int_eq(
+        libnc_minority_cosine(m, LIBNC_MINORITY_MEANS, 1, 1, LIBNC_MINORITY_MAXIMUM, &value),
+        LIBNC_OK);
+    assert_relative(value, 1, 1e-15);
+    ck_assert_int_eq(
+        libnc_minority_cosine(m, LIBNC_MINORITY_MEANS, 0, 1, LIBNC_MINORITY_MEAN, &value),
+        LIBNC_OK);
+    assert_relative(value, -sqrt(.5) / 3, 1e-14);
+    ck_assert_int_eq(libnc_minority_get_state(m, LIBNC_MINORITY_ROWS, 0, &state),
+                     LIBNC_ERROR_STATE);
+    ck_assert_int_eq(libnc_minority_distinct(m, -1, &number, NULL), LIBNC_ERROR_STATE);
+    ck_assert_int_eq(libnc_minority_set_groups(m, (int64_t[]){0, 1, 0, 0, 0}, 5), LIBNC_OK);
+    ck_assert_int_eq(libnc_minority_from_report(m, report, 1), LIBNC_OK);
+    ck_assert_int_eq(libnc_minority_group(m, 1, &number, NULL, &group[0]), LIBNC_OK);
+    ck_assert(number == 0 && group[0] == -1);
+    ck_assert_int_eq(libnc_minority_get_state(m, LIBNC_MINORITY_MEANS, 1, &state), LIBNC_OK);
+    ck_assert_int_eq(state, LIBNC_MINORITY_VANISHED);
+    ck_assert_int_eq(libnc_minority_norm(m, LIBNC_MINORITY_MEANS, 1, 1, &value), LIBNC_OK);
+    ck_assert(isnan(value));
+    libnc_minority_destroy(m);
+    libnc_report_destroy(report);
+    libnc_accumulator_destroy(accumulator);
+    libnc_context_destroy(context);
+}
+END_TEST
+
 /* ---- geometries ---- */
 
 static void take_factors(const libnc_geometry *geometry, vectors *v)
@@ -687,6 +739,7 @@ int main(void)
     TCase *tests = tcase_create("minority");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, measured_models, 0, 40);
+    tcase_add_test(tests, features_without_classifier);
     tcase_add_loop_test(tests, cross_entropy_geometries, 0, 24);
     tcase_add_loop_test(tests, mean_square_geometries, 0, 14);
     tcase_add_test(tests, layers_of_a_deep_head);

@@ -6,6 +6,7 @@
  * of thresholds, and with known answers; the equation for R_0 also with a K x K certificate that is
  * formed here from its definition.
  */
+#include "brute.h"
 #include "minority_fixture.h"
 
 /* ---- R_0 and R_1: known answers ---- */
@@ -32,15 +33,27 @@ static double vanish_ratio(int64_t classes, int64_t majority, double e_w, double
     return ratio;
 }
 
+/* The table of doc/minority_collapse.md: K = 10, E_W = 1, E_H = 5. */
+static const double RATIOS[][2] = {
+    {1495086692.35, INFINITY},      {11942.5908461, INFINITY},      {245.496930598, INFINITY},
+    {36.4465775588, INFINITY},      {12.1924470803, INFINITY},      {6.19679443667, 14.1437894556},
+    {4.00046671014, 5.70533017102}, {2.98223282387, 3.52358428290},
+};
+
 START_TEST(known_ratios)
 {
-    assert_relative(merge_ratio(10, 3, 1, 5), 245.496930598, 1e-11);
-    assert_relative(merge_ratio(10, 5, 1, 5), 12.1924470803, 1e-11);
-    assert_relative(merge_ratio(10, 7, 1, 5), 4.00046671014, 1e-11);
-    assert_relative(vanish_ratio(10, 7, 1, 5), 5.70533017102, 1e-11);
-    ck_assert(vanish_ratio(10, 3, 1, 5) == INFINITY);
-    ck_assert(vanish_ratio(10, 5, 1, 5) == INFINITY);
-    ck_assert(vanish_ratio(10, 1, 1, 5) == INFINITY);
+    const double vanish = vanish_ratio(10, _i + 1, 1, 5);
+    assert_relative(merge_ratio(10, _i + 1, 1, 5), RATIOS[_i][0], 5e-12);
+    if (isinf(RATIOS[_i][1]))
+        ck_assert(vanish == INFINITY);
+    else
+        assert_relative(vanish, RATIOS[_i][1], 5e-12);
+}
+END_TEST
+
+START_TEST(one_minority_class_can_vanish)
+{
+    assert_relative(vanish_ratio(10, 9, 1, 5), 2.59005587701, 5e-12);
 }
 END_TEST
 
@@ -357,6 +370,64 @@ START_TEST(decay_agrees_with_solutions)
         tried++;
     }
     ck_assert_int_gt(tried, 1);
+}
+END_TEST
+
+/* ---- brute force: W and H minimised from random numbers, without libnc ---- */
+
+/* ||w_k - w_l|| of the last two classes over the longest row; the length of the longest row. */
+static double brute_distance(const brute *p, uint64_t *state, double *longest)
+{
+    const int size = brute_size(p), d = p->width, last = p->classes - 1;
+    double *x = calloc((size_t)size, sizeof *x), square = 0;
+    for (int i = 0; i < size; i++)
+        x[i] = brute_uniform(state) - .5;
+    (void)brute_descend(p, x, 20000, 1e-11);
+    *longest = 0;
+    for (int k = 0; k < p->classes; k++) {
+        double length = 0;
+        for (int i = 0; i < d; i++)
+            length += x[k * d + i] * x[k * d + i];
+        *longest = fmax(*longest, sqrt(length));
+    }
+    for (int i = 0; i < d; i++)
+        square += pow(x[last * d + i] - x[(last - 1) * d + i], 2);
+    free(x);
+    return sqrt(square) / fmax(*longest, 1e-3);
+}
+
+START_TEST(decay_agrees_with_brute_force)
+{
+    uint64_t state = (uint64_t)_i + 701;
+    imbalance p = {.classes = whole(&state, 3, 5), .price = 1};
+    for (int64_t k = 0; k < p.classes; k++)
+        p.counts[k] = k < p.classes - 2 ? whole(&state, 5, 9) : 2;
+    p.bias = _i % 2;
+    p.smoothing = _i % 3 ? 0 : .1;
+    const double critical = merge_decay(&p, p.classes - 1), total = total_decay(&p);
+    brute b = {.classes = (int)p.classes,
+               .width = (int)p.classes,
+               .depth = 1,
+               .bias = (int)p.bias,
+               .loss = BRUTE_CE,
+               .counts = p.counts,
+               .smoothing = p.smoothing};
+    double longest;
+    ck_assert(critical < .95 * total);
+    for (int beyond = 0; beyond <= 1; beyond++) {
+        const double c = critical * (beyond ? 1.02 : .98);
+        b.decays[0] = 2 * c;
+        b.feature_decay = c / 2;
+        const double distance = brute_distance(&b, &state, &longest);
+        ck_assert_msg(beyond ? distance < 1e-4 : distance > 1e-2, "distance %g at c*%g", distance,
+                      c / critical);
+    }
+    b.decays[0] = b.feature_decay = total * 1.02;
+    (void)brute_distance(&b, &state, &longest);
+    ck_assert_msg(longest < 1e-4, "row of length %g beyond total collapse", longest);
+    b.decays[0] = b.feature_decay = total * .98;
+    (void)brute_distance(&b, &state, &longest);
+    ck_assert_msg(longest > 1e-2, "rows of length %g before total collapse", longest);
 }
 END_TEST
 
@@ -755,7 +826,8 @@ int main(void)
     Suite *suite = suite_create("threshold");
     TCase *tests = tcase_create("threshold");
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, known_ratios);
+    tcase_add_loop_test(tests, known_ratios, 0, 8);
+    tcase_add_test(tests, one_minority_class_can_vanish);
     tcase_add_test(tests, ratios_see_the_product);
     tcase_add_test(tests, ratios_are_monotone);
     tcase_add_loop_test(tests, merge_ratio_agrees_with_solutions, 0, 4);
@@ -764,6 +836,7 @@ int main(void)
     tcase_add_loop_test(tests, vanish_ratio_agrees_with_solutions, 0, 4);
     tcase_add_test(tests, decay_has_a_formula);
     tcase_add_loop_test(tests, decay_agrees_with_solutions, 0, 4);
+    tcase_add_loop_test(tests, decay_agrees_with_brute_force, 0, 12);
     tcase_add_loop_test(tests, total_collapse_agrees_with_solutions, 0, 4);
     tcase_add_loop_test(tests, total_collapse_is_a_norm, 0, 10);
     tcase_add_test(tests, balanced_total_collapse);

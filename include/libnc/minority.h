@@ -94,7 +94,8 @@ LIBNC_CHECKED libnc_status libnc_minority_set_groups(libnc_minority *minority,
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (not solved); LIBNC_ERROR_DIMENSION
  *         (libnc_minority_set_groups() was for another K); LIBNC_ERROR_MEMORY. After an error the
  *         old content stays.
- * @note O(K + C^3) time, O(K + C^2) memory, C the pairs of (group of the geometry, group of the
+ * @note O(K + C^2) time where predictions differ clearly, O(K + C^3) at most,
+ *       O(K + C^2) memory, C the pairs of (group of the geometry, group of the
  *       report) that occur; no K x K matrix but for a solution that is not constant on the groups
  *       (a tie, or no groups).
  * @since 0.2
@@ -109,7 +110,7 @@ LIBNC_CHECKED libnc_status libnc_minority_from_geometry(libnc_minority *minority
  * @param[in] report a measured report of the same context.
  * @param[in] layer head layer j = 1 .. M.
  * @return as libnc_minority_from_geometry(); LIBNC_ERROR_STATE: nothing was measured.
- * @note O(K^3) at most, O(K^2 V) for V different predictions.
+ * @note O(K^2) where predictions differ clearly, O(K^3) at most; 5 K^2 numbers of memory.
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_minority_from_report(libnc_minority *minority,
@@ -178,7 +179,7 @@ LIBNC_CHECKED libnc_status libnc_minority_cosine(const libnc_minority *minority,
  * @param[in] vectors @ref libnc_minority_vectors.
  * @param[in] group 0 .. G-1.
  * @param[in] statistic @ref libnc_minority_statistic.
- * @param[out] norm the statistic.
+ * @param[out] norm the statistic; NaN for a group without classes.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
  * @since 0.2
  */

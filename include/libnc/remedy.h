@@ -31,12 +31,13 @@ LIBNC_BEGIN
  *                                        m sqrt(n) c >= 1 - delta, however large the weight;
  * energy form:                           by certified bisection; two sizes: (n_A/n_B) / R_0.
  *
- * w = n_A/n_B makes two sizes balanced, with the simplex ETF. A larger weight lowers the others'
- * share, so that they may merge: `limit` is where the first of the groups asked for does.
+ * In energy form w = n_A/n_B makes two sizes balanced, with the simplex ETF. A larger weight lowers
+ * the others' share, so that they may merge: `limit` is where the first of the groups asked for
+ * does.
  * @param[in] problem a geometry.
  * @param[in] classes the classes to be weighted: all different, 0 .. K-1.
  * @param[in] count how many, 1 .. K.
- * @param[in] target a class whose group must be out, or @ref LIBNC_THRESHOLD_ALL_GROUPS: all groups
+ * @param[in] target a class whose group must be out, or LIBNC_THRESHOLD_ALL_GROUPS: all groups
  *            of two or more classes. Groups are those after weighting: classes that share count,
  *            weight, and whether they are weighted now.
  * @param[in] margin >= 0, finite.

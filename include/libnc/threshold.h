@@ -54,7 +54,7 @@ enum libnc_threshold_method {
  * with or without bias, whatever the other groups.
  * @param[in] geometry a problem with loss "ce", depth 1 and form "decay"; it need not be solved,
  *            and its decays play no part.
- * @param[in] class_index a class of the group, 0 .. K-1, or @ref LIBNC_THRESHOLD_ALL_GROUPS: the
+ * @param[in] class_index a class of the group, 0 .. K-1, or LIBNC_THRESHOLD_ALL_GROUPS: the
  *            smallest over all groups of two or more classes (+infinity if there are none).
  * @param[out] decay c*, compared with sqrt(lw lh).
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (NULL, no such class, or a class without an equal: it can
@@ -182,10 +182,13 @@ LIBNC_CHECKED libnc_status libnc_threshold_peeled_merge(double *ratio, libnc_con
  *
  *     R_1 = sqrt((K_A/K) D^2 / (T^2 - K K_B)) if T^2 > K K_B, else +infinity: never.
  *
- * Never for K_A = 1. At most as large as needed: R_1 > R_0 always.
+ * Never for K_A = 1. R_1 > R_0 always.
  * @param[out] ratio R_1 or +infinity.
+ * @param[in] context for the error text.
+ * @param[in] class_count K >= 2.
  * @param[in] majority_classes K_A, 1 .. K - 1.
- * @return as libnc_threshold_peeled_merge(), whose other arguments it shares.
+ * @param[in] classifier_energy,feature_energy E_W, E_H > 0, finite.
+ * @return as libnc_threshold_peeled_merge().
  * @note O(1).
  * @since 0.2
  */
@@ -207,7 +210,7 @@ LIBNC_CHECKED libnc_status libnc_threshold_peeled_vanish(double *ratio, libnc_co
  *  - total, decay form: c* / sqrt(lw lh) - 1, by formula; energy form: +infinity (K > 1).
  * @param[in] geometry a problem with loss "ce" and depth 1; it need not be solved.
  * @param[in] kind @ref libnc_threshold_kind.
- * @param[in] class_index a class of the group, or @ref LIBNC_THRESHOLD_ALL_GROUPS: the smallest
+ * @param[in] class_index a class of the group, or LIBNC_THRESHOLD_ALL_GROUPS: the smallest
  *            margin; not used for the total.
  * @param[out] side @ref libnc_threshold_position.
  * @param[out] margin may be NULL.

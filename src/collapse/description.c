@@ -27,6 +27,7 @@ typedef struct worker {
     double *weight;   /* G x G: pairs, or classes */
     double *vanished; /* C: 1 or 0, of the present family */
     double *logits;   /* C x C: row = column of the logits */
+    double *column;   /* C: squared length of a column of the logits */
     int64_t *leaders; /* C */
 } worker;
 
@@ -257,32 +258,45 @@ static double squared(double x)
     return x * x;
 }
 
-/* ||z_k - z_l||^2 for different classes k of cell a and l of cell b; for column b = -1, ||z_k||^2.
- * Entries of the two columns in the rows of cell c: Z_ca and Z_cb, but in their own cells. */
-static double column_distance(const worker *w, int64_t a, int64_t b)
+/* Squared lengths of the columns: of a class of each cell. */
+static void measure_columns(worker *w)
 {
     const nc__cells *cells = w->cells;
     const nc__cell_matrix *z = &cells->matrices[NC__CELLS_LOGITS];
-    if (a == b)
-        return 2 * squared(z->own[a] - z->within[a]);
-    const double *left = w->logits + a * cells->count;
-    const double *right = b < 0 ? NULL : w->logits + b * cells->count;
-    double sum = 0;
-    for (int64_t c = 0; c < cells->count; c++)
-        if (c != a && c != b)
-            sum += cells->multiplicity[c] * squared(left[c] - (right ? right[c] : 0));
-    const double in_a = right ? right[a] : 0;
-    sum += squared(z->own[a] - in_a) + (cells->multiplicity[a] - 1) * squared(z->within[a] - in_a);
-    if (b >= 0)
-        sum += squared(z->own[b] - left[b]) +
-               (cells->multiplicity[b] - 1) * squared(z->within[b] - left[b]);
-    return sum;
+    for (int64_t a = 0; a < cells->count; a++) {
+        const double *column = w->logits + a * cells->count;
+        double sum = squared(z->own[a]) + (cells->multiplicity[a] - 1) * squared(z->within[a]);
+        for (int64_t c = 0; c < cells->count; c++)
+            if (c != a)
+                sum += cells->multiplicity[c] * squared(column[c]);
+        w->column[a] = sum;
+    }
 }
 
+/* In the rows of cell a: columns of one of its classes and of a class of another cell, whose entry
+ * there is `other`. */
+static double own_distance(const worker *w, int64_t a, double other)
+{
+    const nc__cell_matrix *z = &w->cells->matrices[NC__CELLS_LOGITS];
+    return squared(z->own[a] - other) +
+           (w->cells->multiplicity[a] - 1) * squared(z->within[a] - other);
+}
+
+/* ||z_k - z_l|| <= tolerance max(||z_k||, ||z_l||) for different classes k of cell a and l of cell
+ * b. The rows of the two cells come first: they end most comparisons. */
 static bool predict_alike(const worker *w, int64_t a, int64_t b)
 {
-    const double largest = fmax(column_distance(w, a, -1), column_distance(w, b, -1));
-    return column_distance(w, a, b) <= w->tolerance * w->tolerance * largest;
+    const nc__cells *cells = w->cells;
+    const nc__cell_matrix *z = &cells->matrices[NC__CELLS_LOGITS];
+    const double *left = w->logits + a * cells->count, *right = w->logits + b * cells->count;
+    const double limit = squared(w->tolerance) * fmax(w->column[a], w->column[b]);
+    if (a == b)
+        return 2 * squared(z->own[a] - z->within[a]) <= limit;
+    double sum = own_distance(w, a, right[a]) + own_distance(w, b, left[b]);
+    for (int64_t c = 0; c < cells->count && sum <= limit; c++)
+        if (c != a && c != b)
+            sum += cells->multiplicity[c] * squared(left[c] - right[c]);
+    return sum <= limit;
 }
 
 static bool rows_alike(const worker *w, int64_t a, int64_t b)
@@ -315,6 +329,7 @@ static void count_all(worker *w)
 {
     nc__description *d = w->out;
     transpose_logits(w);
+    measure_columns(w);
     for (int64_t g = 0; g <= d->groups; g++) {
         const int64_t group = g < d->groups ? g : -1;
         d->rows[g] = count_different(w, group, rows_alike);
@@ -331,8 +346,9 @@ static libnc_status work(worker *w)
     w->weight = nc__alloc(context, groups, groups * sizeof(double));
     w->vanished = nc__alloc(context, count, sizeof(double));
     w->logits = nc__alloc(context, count, count * sizeof(double));
+    w->column = nc__alloc(context, count, sizeof(double));
     w->leaders = nc__alloc(context, count, sizeof(int64_t));
-    const bool complete = w->weight && w->vanished && w->logits && w->leaders;
+    const bool complete = w->weight && w->vanished && w->logits && w->column && w->leaders;
     for (int32_t family = 0; family < NC__CELLS_FAMILIES && complete; family++) {
         mark_vanished(w, family);
         describe_norms(w, family);
@@ -342,6 +358,7 @@ static libnc_status work(worker *w)
     if (complete)
         count_all(w);
     nc__free(context, w->leaders);
+    nc__free(context, w->column);
     nc__free(context, w->logits);
     nc__free(context, w->vanished);
     nc__free(context, w->weight);
