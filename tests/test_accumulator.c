@@ -206,6 +206,30 @@ START_TEST(smallest_sizes)
 }
 END_TEST
 
+/* Rows so long that a block holds few of them; more rows than a block in one batch. */
+START_TEST(very_long_rows)
+{
+    enum { D = 150000 };
+    static const int64_t counts[2] = {21, 20};
+    sample s = sample_create(2, D, counts);
+    double centres[2] = {1, 2};
+    uint64_t seed = 80;
+    for (int64_t i = 0; i < s.count; i++)
+        for (int64_t c = 0; c < D; c++)
+            s.rows[i * D + c] = centres[s.labels[i]] + 1e-3 * uniform(&seed);
+    libnc_accumulator *a = accumulator_of(&s, "projected", NULL);
+    feed(a, &s, 0, s.count, s.count);
+    ok(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
+    feed(a, &s, 0, s.count, s.count);
+    double variability = nc__accumulator_statistics(a)->energies[0] / 21 / D;
+    ck_assert_double_eq_tol(variability, 1e-6 / 3 * 20 / 21, 1e-9); /* of a uniform number */
+    ck_assert_int_eq(nc__accumulator_tally(a).at_home[1], 20);
+    ck_assert_int_lt(a->capacity, s.count);
+    libnc_accumulator_destroy(a);
+    sample_clear(&s);
+}
+END_TEST
+
 /* Options are read with the first sample, and again after clearing. */
 START_TEST(options_are_read_at_the_start)
 {
@@ -600,10 +624,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("accumulator");
-    const TTest *const first[] = {
-        float64_in_batches,    float32_in_batches,           types_in_turn,   batches_do_not_matter,
-        merging_is_seeing_all, merging_keeps_the_other,      merging_doubles, smallest_sizes,
-        options_must_fit,      options_are_read_at_the_start};
+    const TTest *const first[] = {float64_in_batches,    float32_in_batches,
+                                  types_in_turn,         batches_do_not_matter,
+                                  merging_is_seeing_all, merging_keeps_the_other,
+                                  merging_doubles,       smallest_sizes,
+                                  options_must_fit,      options_are_read_at_the_start,
+                                  very_long_rows};
     const TTest *const second[] = {logits_give_accuracy,        second_pass_against_brute_force,
                                    second_pass_of_many_classes, second_pass_with_logits,
                                    projected_scatter,           projected_scatter_of_nothing,

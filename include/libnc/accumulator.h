@@ -18,10 +18,11 @@
  * to a file and read back. Formulas and error bounds: doc/metrics.md, "Statistics".
  *
  * Memory in bytes. First pass: 16 K d, with the full scatter 8 d^2, and 4 d^2 more once float32
- * features come. Second pass: with s the bytes of a value of the features, (8 + s) K d, the same
+ * features come. Second pass, with s the bytes of a value of the features: (8 + s) K d, as much
  * again if it is given a classifier, and with a projected scatter of r <= min(K - 1, d) directions
- * (8 + s)(r d + r^2), for a moment 16 K d + 8 min(K, d) d more. Work: up to 16 MB in the first
- * pass, up to 64 MB and 2000 rows in the second.
+ * (8 + s)(r d + r^2); for a moment 8 K d for the classifier and 24 K d for the decomposition of the
+ * means. Blocks: up to 16 MB in the first pass and 128 MB in the second, or 16 rows of d and K
+ * values if these are more.
  *
  * Work is shared among the context's threads; set the BLAS itself to one thread then
  * (libnc_blas_set_threads()). An accumulator that is never told otherwise needs no more than

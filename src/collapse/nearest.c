@@ -17,8 +17,9 @@
 
 enum {
     MOST_ROWS = 1024,
-    LEAST_ROWS = 64,
+    LEAST_ROWS = 16,
     PRODUCT_BYTES = 1 << 26, /* of rows x classes: large K takes fewer rows at a time */
+    ROW_BYTES = 1 << 25,     /* of rows x width */
     GRAIN = 4
 };
 
@@ -93,13 +94,19 @@ static void measure_reaches(nc__nearest *search)
     }
 }
 
+static int64_t block_rows(int64_t classes, int64_t width, int64_t value)
+{
+    const int64_t by_classes = PRODUCT_BYTES / value / classes,
+                  by_width = ROW_BYTES / value / width;
+    const int64_t rows = by_classes < by_width ? by_classes : by_width;
+    return rows > MOST_ROWS ? MOST_ROWS : rows < LEAST_ROWS ? LEAST_ROWS : rows;
+}
+
 static bool allocate_blocks(nc__nearest *search, int32_t scalar)
 {
     libnc_context *context = search->context;
     const int64_t K = search->statistics->classes, d = search->statistics->width;
-    int64_t rows = PRODUCT_BYTES / (int64_t)nc__scalar_size(scalar) / K;
-    rows = rows > MOST_ROWS ? MOST_ROWS : rows < LEAST_ROWS ? LEAST_ROWS : rows;
-    search->capacity = rows;
+    const int64_t rows = search->capacity = block_rows(K, d, (int64_t)nc__scalar_size(scalar));
     search->deviations = nc__tensor_alloc(context, scalar, rows, d);
     search->pending = nc__tensor_alloc(context, scalar, rows, d);
     search->products = nc__tensor_alloc(context, scalar, rows, K);

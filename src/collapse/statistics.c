@@ -21,7 +21,7 @@
 
 enum {
     MOST_ROWS = 1024, /* of a block: the BLAS reaches its speed with fewer */
-    LEAST_ROWS = 64,  /* where rows are so long that they need not be many */
+    LEAST_ROWS = 16,  /* where rows are so long that they need not be many */
     BLOCK_BYTES = 1 << 24,
     GRAIN = 16, /* columns that threads share: no cache line has two writers */
     REBASE = 8  /* a mean takes a new reference when its count is a power of this */
