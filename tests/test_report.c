@@ -392,6 +392,34 @@ START_TEST(invariant_under_class_order_and_duplication)
 }
 END_TEST
 
+/* W_1 = I with one row zero, W_2 of rank 1: ranks are counted, and left out beyond the limit. */
+START_TEST(ranks_of_linear_layers)
+{
+    const int64_t counts[3] = {2, 2, 2}, widths[2] = {4, 4};
+    double first[16] = {1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 2}, second[12];
+    for (int i = 0; i < 12; i++)
+        second[i] = (1 + i / 4) * (i % 4 - 1.5);
+    libnc_model *model = free_model(LIBNC_FLOAT64, counts, 3, 2, widths, 0);
+    set_random(model, 65);
+    set(model, "head.1.weight", first);
+    set(model, "head.2.weight", second);
+    libnc_report *report = measured(model, NULL);
+    assert_near(value(report, LIBNC_METRIC_RANK_LAYER, 1), 3, 0, "rank");
+    assert_near(value(report, LIBNC_METRIC_STABLE_RANK_LAYER, 1), 6.0 / 4, 1e-14, "stable rank");
+    assert_near(value(report, LIBNC_METRIC_RANK_LAYER, 2), 1, 0, "rank");
+    assert_near(value(report, LIBNC_METRIC_STABLE_RANK_LAYER, 2), 1, 1e-14, "stable rank");
+    assert_near(value(report, LIBNC_METRIC_RANK_CLASSIFIER, 1), 1, 0, "rank");
+    ck_assert_int_eq(
+        libnc_options_set_int64(libnc_report_options(report), LIBNC_REPORT_LAYER_RANKS, 3),
+        LIBNC_OK);
+    ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
+    assert_near(value(report, LIBNC_METRIC_RANK_LAYER, 1), NAN, 0, "rank");
+    assert_near(value(report, LIBNC_METRIC_RANK_LAYER, 2), 1, 0, "rank");
+    libnc_report_destroy(report);
+    libnc_model_destroy(model);
+}
+END_TEST
+
 /* ---- degenerate ---- */
 
 START_TEST(degenerate_models)
@@ -450,6 +478,7 @@ int main(void)
                                   many_rows_against_definitions,
                                   invariant_under_rotation_and_scale,
                                   invariant_under_class_order_and_duplication,
+                                  ranks_of_linear_layers,
                                   degenerate_models};
     Suite *suite = suite_create("report");
     add_tests(suite, "report", tests, sizeof tests / sizeof *tests);

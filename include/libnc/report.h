@@ -119,7 +119,8 @@ enum libnc_metric {
     LIBNC_METRIC_STABLE_RANK_MEANS = 57,      /**< "stable_rank_means". */
     LIBNC_METRIC_RANK_CLASSIFIER = 58,        /**< "rank_classifier": of P_j. */
     LIBNC_METRIC_STABLE_RANK_CLASSIFIER = 59, /**< "stable_rank_classifier". */
-    LIBNC_METRIC_RANK_LAYER = 60,        /**< "rank_layer": of W_j; NaN where only P_j is known. */
+    LIBNC_METRIC_RANK_LAYER = 60, /**< "rank_layer": of W_j; NaN where only P_j is known, or W_j is
+                                     large, @ref LIBNC_REPORT_LAYER_RANKS. */
     LIBNC_METRIC_STABLE_RANK_LAYER = 61, /**< "stable_rank_layer". */
     LIBNC_METRIC_ETF_CLASSIFIER_CENTRED =
         62, /**< "nc2_etf_classifier_centred": "nc2_etf_classifier" of the rows of P_j minus their
@@ -157,8 +158,11 @@ enum libnc_class_matrix {
 
 /** @brief Option keys of a report. Append-only. @since 0.2 */
 enum libnc_report_option {
-    LIBNC_REPORT_RIESZ_EXPONENT = 1 /**< "riesz_exponent": s of the Riesz energy, > 0; 0 (default):
-                                       max(d - 2, 1), Liu et al. 2023. Read when measuring. */
+    LIBNC_REPORT_RIESZ_EXPONENT = 1, /**< "riesz_exponent": s of the Riesz energy, > 0; 0 (default):
+                                        max(d - 2, 1), Liu et al. 2023. Read when measuring. */
+    LIBNC_REPORT_LAYER_RANKS = 2 /**< "layer_ranks": the ranks of W_j are taken where the smaller
+                                    of its sides is at most this; default 512. They cost
+                                    O(d^3). Read when measuring. */
 };
 
 /**

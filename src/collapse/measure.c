@@ -36,6 +36,7 @@ typedef struct measuring {
     double *features, *next;  /* N x d_j, N x d_{j+1} */
     int32_t *predicted;       /* N */
     double *logits;           /* ROWS x K */
+    int64_t rank_limit;       /* smaller side of W_j up to which its ranks are taken */
 } measuring;
 
 /* ---- samples ---- */
@@ -74,6 +75,8 @@ static libnc_status measure_weight(const measuring *m, int32_t j, nc__layer *lay
 {
     nc__tensor weight = nc__classifiers_weight(m->head, j);
     const int64_t least = weight.rows < weight.cols ? weight.rows : weight.cols;
+    if (least > m->rank_limit)
+        return LIBNC_OK;
     double *singular = nc__alloc(m->context, (size_t)least, sizeof *singular);
     if (!singular)
         return LIBNC_ERROR_MEMORY;
@@ -207,12 +210,13 @@ static libnc_status measure_layers(measuring *m, libnc_model *model, const libnc
 
 libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, libnc_model *model,
                          const libnc_dataset *dataset, const int32_t *labels, int64_t samples,
-                         double riesz)
+                         double riesz, int64_t rank_limit)
 {
     measuring m = {.context = context,
                    .labels = labels,
                    .samples = samples,
-                   .classes = libnc_model_classes(model)};
+                   .classes = libnc_model_classes(model),
+                   .rank_limit = rank_limit};
     libnc_status status =
         nc__measurement_create(&m.out, context, libnc_model_depth(model), m.classes, riesz);
     if (status == LIBNC_OK)

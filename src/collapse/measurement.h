@@ -39,10 +39,11 @@ double *nc__measurement_metric(const nc__measurement *measurement, int32_t centr
 libnc_status nc__measurement_evaluate(nc__measurement *measurement, int32_t centre);
 
 /* Measures a model (measure.c). The arguments are validated: labels (N) are 0 .. K-1 and every
- * class occurs; dataset is NULL for free features. */
+ * class occurs; dataset is NULL for free features. Ranks of W_j are taken up to this limit of its
+ * smaller side. */
 libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, libnc_model *model,
                          const libnc_dataset *dataset, const int32_t *labels, int64_t samples,
-                         double riesz);
+                         double riesz, int64_t rank_limit);
 
 /* Measures accumulators (features.c); the arguments are validated. */
 libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,
