@@ -492,6 +492,32 @@ START_TEST(total_collapse_is_a_norm)
 }
 END_TEST
 
+/* As many sizes as classes: no bias, the largest eigenvalue of T^2 - t t^T/K by its secular
+ * equation. */
+START_TEST(total_collapse_of_many_sizes)
+{
+    enum { SIZES = 20000 };
+    int64_t *counts = calloc(SIZES, sizeof *counts);
+    double samples = 0, decay;
+    fixture f;
+    for (int64_t k = 0; k < SIZES; k++)
+        samples += (double)(counts[k] = k + 1);
+    ck_assert_int_eq(libnc_context_create(&f.context), LIBNC_OK);
+    ck_assert_int_eq(libnc_classes_from_counts(&f.classes, f.context, counts, SIZES), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_create(&f.geometry, f.classes, 1), LIBNC_OK);
+    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, CE);
+    ck_assert_int_eq(libnc_threshold_total_decay(f.geometry, &decay), LIBNC_OK);
+    const double square = decay * samples * decay * samples; /* t_k^2 = n_k in these units */
+    double sum = 0;
+    for (int64_t k = 0; k < SIZES; k++)
+        sum += (double)counts[k] / ((double)counts[k] - square) / SIZES;
+    ck_assert(square > SIZES - 1 && square < SIZES);
+    ck_assert_msg(fabs(sum - 1) < 1e-6, "secular equation: %g instead of 1", sum);
+    release(&f);
+    free(counts);
+}
+END_TEST
+
 START_TEST(balanced_total_collapse)
 {
     for (int64_t classes = 2; classes <= 6; classes++)
@@ -839,6 +865,7 @@ int main(void)
     tcase_add_loop_test(tests, decay_agrees_with_brute_force, 0, 12);
     tcase_add_loop_test(tests, total_collapse_agrees_with_solutions, 0, 4);
     tcase_add_loop_test(tests, total_collapse_is_a_norm, 0, 10);
+    tcase_add_test(tests, total_collapse_of_many_sizes);
     tcase_add_test(tests, balanced_total_collapse);
     tcase_add_test(tests, counts_enclose_what_is_apart);
     tcase_add_test(tests, ratios_enclose_what_is_apart);

@@ -67,15 +67,17 @@ libnc_status libnc_threshold_merge_decay(const libnc_geometry *geometry, int64_t
 
 /* ---- total collapse: ||(I - p 1^T) diag(a/d)||_2 ---- */
 
-/* p at zero logits and the best bias */
-static double share(const nc__imbalance *imbalance, int64_t group)
+/* p at zero logits and the best bias; returns |p|^2 */
+static double fill_shares(const nc__imbalance *imbalance, double *shares)
 {
-    if (!imbalance->bias)
-        return 1 / (double)imbalance->classes;
-    double sum = 0;
+    double sum = 0, square = 0;
     for (int64_t g = 0; g < imbalance->count; g++)
         sum += imbalance->multiplicity[g] * imbalance->loss[g];
-    return imbalance->loss[group] / sum;
+    for (int64_t g = 0; g < imbalance->count; g++) {
+        shares[g] = imbalance->bias ? imbalance->loss[g] / sum : 1 / (double)imbalance->classes;
+        square += imbalance->multiplicity[g] * shares[g] * shares[g];
+    }
+    return square;
 }
 
 /* Whether A = T (I - 1 p^T)(I - p 1^T) T, T = diag(t), has an eigenvalue above x. A is T^2 + F C
@@ -94,10 +96,9 @@ static bool has_larger(const total *problem, double x)
     double above = 0, ones = 0, mixed = 0, shares = 0;
     for (int64_t g = 0; g < imbalance->count; g++) {
         const double t = imbalance->loss[g] / imbalance->scale[g], p = problem->share[g];
-        const double rest = t * t - x;
         /* x on a pole: as just below it */
-        const double part =
-            imbalance->multiplicity[g] * t * t / (rest != 0 ? rest : DBL_EPSILON * x);
+        const double rest = t * t != x ? t * t - x : DBL_EPSILON * x;
+        const double part = imbalance->multiplicity[g] * t * t / rest;
         above += rest > 0 ? imbalance->multiplicity[g] : 0;
         ones += part;
         mixed += part * p;
@@ -140,11 +141,7 @@ static libnc_status total_slope(const nc__imbalance *imbalance, double *slope)
     double *shares = nc__alloc(imbalance->context, (size_t)imbalance->count, sizeof *shares);
     if (!shares)
         return LIBNC_ERROR_MEMORY;
-    total problem = {.imbalance = imbalance, .share = shares};
-    for (int64_t g = 0; g < imbalance->count; g++) {
-        shares[g] = share(imbalance, g);
-        problem.square += imbalance->multiplicity[g] * shares[g] * shares[g];
-    }
+    const total problem = {imbalance, shares, fill_shares(imbalance, shares)};
     *slope = (1 - imbalance->smoothing) * total_norm(&problem);
     nc__free(imbalance->context, shares);
     return LIBNC_OK;
