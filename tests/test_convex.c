@@ -297,7 +297,7 @@ START_TEST(total_collapse)
     for (int side = -1; side <= 1; side += 2) {
         const double decay = values[0] * (1 + side * 1e-9);
         int32_t lost[4];
-        double bias[4], entropy = 0;
+        double bias[4], entropy = 0, sum = 0;
         ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &decay, 1), LIBNC_OK);
         set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_DECAY, decay);
         solve_again(&f);
@@ -309,7 +309,9 @@ START_TEST(total_collapse)
             ck_assert_int_eq(lost[k], side > 0);
             ck_assert_double_le(fabs(bias[k] - bias[0] - (_i & 1 ? log(p * 2) : 0)), 1e-8);
             entropy -= p * log(_i & 1 ? p : 0.25);
+            sum += bias[k];
         }
+        ck_assert_double_le(fabs(sum), 1e-14);
         assert_relative(proven_loss(&f), entropy, 1e-12);
     }
     release(&f);

@@ -141,7 +141,7 @@ LIBNC_CHECKED libnc_status libnc_geometry_set_class_weights(libnc_geometry *geom
  * After an error the old solution stays.
  * @note With G distinct counts: O(M G) for MSE without bias, O(M G + G^2) with; memory O(G).
  *       Unbalanced cross-entropy: some 10 to 50 Newton steps of O(G^3) each times their inner
- *       iterations, memory some 60 G^2 numbers. Create sorts the counts, O(K log K).
+ *       iterations, memory some 45 G^2 numbers. Create sorts the counts, O(K log K).
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_solve(libnc_geometry *geometry);

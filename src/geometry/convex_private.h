@@ -92,6 +92,8 @@ int64_t nc__convex_variables(const nc__convex *s, int64_t width, int64_t *sphere
 
 /* ||Z D||_* of a point */
 double nc__convex_nuclear(const nc__convex *s, const nc__convex_point *point);
+/* b moves freely along 1: sums to zero over classes. */
+void nc__convex_centre_bias(const nc__convex *s, nc__convex_point *point);
 void nc__convex_scale(const nc__convex *s, nc__convex_point *point, double factor);
 void nc__convex_copy(const nc__convex *s, const nc__convex_point *from, nc__convex_point *to);
 /* s->variables from a point, in the energy form on the sphere. Returns the sum of squares of what

@@ -145,7 +145,7 @@ double nc__convex_pack(nc__convex *s, const nc__convex_point *point)
 }
 
 /* b moves freely along 1: sums to zero over classes. */
-static void centre_bias(const nc__convex *s, nc__convex_point *point)
+void nc__convex_centre_bias(const nc__convex *s, nc__convex_point *point)
 {
     double sum = 0;
     for (int64_t g = 0; g < s->groups; g++)
@@ -205,7 +205,7 @@ libnc_status nc__convex_unpack(nc__convex *s, nc__convex_point *point)
     }
     drop_vanished(s, point);
     if (s->bias)
-        centre_bias(s, point);
+        nc__convex_centre_bias(s, point);
     /* Not beyond tau by rounding. Less is right where mu is nearly zero: the sphere is then filled
      * by factors that are not balanced. */
     if (s->ball)

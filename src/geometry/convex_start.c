@@ -27,6 +27,7 @@ void nc__convex_place_zero(nc__convex *s, nc__convex_point *point)
         const double share = (1 - s->smoothing) * s->weight[g] + s->smoothing / s->classes;
         point->beta[g] = s->bias ? s->root[g] * log(share * s->classes) : 0;
     }
+    nc__convex_centre_bias(s, point);
 }
 
 /* ---- the starting rule: a balanced problem in every direction ---- */
