@@ -488,6 +488,71 @@ START_TEST(progress_and_seed)
 }
 END_TEST
 
+/* Decays so small that the loss is far below rounding of 1: K = 4, M = 2 still has the ETF. */
+START_TEST(tiny_decays)
+{
+    const setting s = equal_decays(ONE, 4, 2, 1e-20);
+    fixture f = solve_search(&s, 3);
+    double etf;
+    ck_assert_int_eq(libnc_geometry_etf(f.geometry, &etf, NULL), LIBNC_OK);
+    assert_relative(loss_of(&f), etf, 1e-12);
+    release(&f);
+}
+END_TEST
+
+/* ---- models ---- */
+
+static void set_parameter(libnc_model *model, const char *name, const double *values, size_t size)
+{
+    int32_t index;
+    ck_assert_int_eq(libnc_model_parameter_index(model, name, &index), LIBNC_OK);
+    ck_assert_int_eq(libnc_model_set_parameter(model, index, values, size), LIBNC_OK);
+}
+
+/* A model that is given the solution is measured to be there, in every layer. */
+START_TEST(report_finds_the_solution)
+{
+    static const int32_t metrics[] = {
+        LIBNC_METRIC_PREDICTED_FEATURES, LIBNC_METRIC_PREDICTED_CLASSIFIER,
+        LIBNC_METRIC_PREDICTED_PRODUCT,  LIBNC_METRIC_FEATURES_ERROR,
+        LIBNC_METRIC_CLASSIFIER_ERROR,   LIBNC_METRIC_SINGULAR_VALUES};
+    const setting *s = &PROBLEMS[1]; /* unequal counts, two layers, no bias */
+    const int64_t widths[] = {5, 5};
+    fixture f = solve_search(s, 5);
+    libnc_curvature *curvature;
+    libnc_model *model;
+    libnc_report *report;
+    double layer[25], features[12 * 5];
+    ck_assert_int_eq(libnc_curvature_create(&curvature, f.geometry, LIBNC_CURVATURE_SOLUTION),
+                     LIBNC_OK);
+    ck_assert_int_eq(
+        libnc_model_create_free(&model, f.context, LIBNC_FLOAT64, f.classes, 2, widths, 0),
+        LIBNC_OK);
+    ck_assert_int_eq(libnc_curvature_layer(curvature, 1, 5, 5, layer, NULL), LIBNC_OK);
+    set_parameter(model, "head.1.weight", layer, 25);
+    ck_assert_int_eq(libnc_curvature_layer(curvature, 2, 4, 5, layer, NULL), LIBNC_OK);
+    set_parameter(model, "head.2.weight", layer, 20);
+    ck_assert_int_eq(libnc_curvature_layer(curvature, 0, 4, 5, layer, NULL), LIBNC_OK);
+    for (int k = 0, row = 0; k < 4; k++)
+        for (int64_t n = 0; n < SPREAD[k]; n++, row++)
+            memcpy(features + 5 * row, layer + 5 * k, 5 * sizeof *layer);
+    set_parameter(model, "features", features, 60);
+    ck_assert_int_eq(libnc_report_create(&report, f.context), LIBNC_OK);
+    ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
+    ck_assert_int_eq(libnc_report_compare(report, f.geometry, loss_of(&f)), LIBNC_OK);
+    for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++)
+        for (int32_t j = 1; j <= 2; j++) {
+            double value = NAN;
+            ck_assert_int_eq(libnc_report_value(report, metrics[m], j, &value), LIBNC_OK);
+            ck_assert_msg(value < 1e-7, "metric %d of layer %d: %g", metrics[m], j, value);
+        }
+    libnc_report_destroy(report);
+    libnc_model_destroy(model);
+    libnc_curvature_destroy(curvature);
+    release(&f);
+}
+END_TEST
+
 /* ---- the second-order check of the ETF ---- */
 
 static double etf_eigenvalue(const setting *s, int32_t *saddle, double *logits, double *change)
@@ -590,6 +655,8 @@ int main(void)
     tcase_add_test(tests, energies_are_not_searched);
     tcase_add_test(tests, one_class);
     tcase_add_test(tests, progress_and_seed);
+    tcase_add_test(tests, tiny_decays);
+    tcase_add_test(tests, report_finds_the_solution);
     tcase_add_loop_test(tests, etf_is_a_local_minimum, 0, KNOWN_COUNT);
     tcase_add_test(tests, etf_is_a_strict_saddle);
     tcase_add_test(tests, curvature_refuses);

@@ -174,28 +174,42 @@ double nc__deep_loss(const nc__deep_problem *problem, const double *p, const dou
     return value;
 }
 
+/* Column k of G: weight (p - t)/sqrt(n_k). The class's own p is close to 1: p - t comes from what
+ * is missing, so that a loss far below rounding still has digits in its gradient. */
+static void add_slopes(nc__deep *deep, int64_t k, double *bias_gradient)
+{
+    const nc__deep_problem *problem = &deep->problem;
+    const int64_t classes = problem->classes;
+    double missing = 0;
+    for (int64_t i = 0; i < classes; i++)
+        missing += i == k ? 0 : deep->scores[i];
+    for (int64_t i = 0; i < classes; i++) {
+        const double spread = problem->smoothing / (double)classes;
+        const double error =
+            i == k ? problem->smoothing - spread - missing : deep->scores[i] - spread;
+        const double slope = problem->weight[k] * error;
+        deep->probability[i * classes + k] = deep->scores[i];
+        deep->g[i * classes + k] = slope / problem->root[k];
+        if (bias_gradient)
+            bias_gradient[i] += slope;
+    }
+}
+
 /* f; leaves p_k in the columns of `probability` and G in g; adds df/db to bias_gradient if any. */
 static double evaluate_loss(nc__deep *deep, const double *b, double *bias_gradient)
 {
     const nc__deep_problem *problem = &deep->problem;
-    const int64_t classes = problem->classes;
     double value = 0;
-    for (int64_t k = 0; k < classes; k++) {
+    for (int64_t k = 0; k < problem->classes; k++) {
         gather_scores(problem, deep->product, b, k, deep->scores);
         value += problem->weight[k] * softmax_loss(problem, k, deep->scores);
-        for (int64_t i = 0; i < classes; i++) {
-            const double p = deep->scores[i];
-            const double slope = problem->weight[k] * (p - target(problem, i, k));
-            deep->probability[i * classes + k] = p;
-            deep->g[i * classes + k] = slope / problem->root[k];
-            if (bias_gradient)
-                bias_gradient[i] += slope;
-        }
+        add_slopes(deep, k, bias_gradient);
     }
     return value;
 }
 
-/* dG of dP and db; adds d(df/db) to bias_product if any. */
+/* dG of dP and db; adds d(df/db) to bias_product if any. Scores count from the class's own, whose p
+ * is close to 1, for the same reason. */
 static void curve_loss(nc__deep *deep, const double *b, double *bias_product)
 {
     const nc__deep_problem *problem = &deep->problem;
@@ -205,8 +219,11 @@ static void curve_loss(nc__deep *deep, const double *b, double *bias_product)
         const double *p = deep->probability + k;
         double mean = 0;
         gather_scores(problem, deep->change, b, k, dz);
-        for (int64_t i = 0; i < classes; i++)
+        const double own = dz[k];
+        for (int64_t i = 0; i < classes; i++) {
+            dz[i] -= own;
             mean += p[i * classes] * dz[i];
+        }
         for (int64_t i = 0; i < classes; i++) {
             const double slope = problem->weight[k] * p[i * classes] * (dz[i] - mean);
             deep->change_g[i * classes + k] = slope / problem->root[k];

@@ -24,6 +24,9 @@ enum {
 #define SEARCH_TOLERANCE 1e-6
 #define FINAL_TOLERANCE  1e-11
 
+/* A gradient above this at the end is worth a warning. */
+#define DOUBTFUL 1e-6
+
 /* Relative disturbance of starts: exact symmetry would keep them from leaving saddles. */
 #define NOISE 0.02
 
@@ -335,6 +338,10 @@ static libnc_status finish(run *r)
         if (status == LIBNC_OK)
             status = leave_saddle(r, &left);
     }
+    if (r->best->residual > DOUBTFUL * r->problem->cost)
+        nc__log(r->context, LIBNC_LOG_WARNING,
+                "deep search: the lowest point is stationary to %.1e of the decays only",
+                r->best->residual / r->problem->cost);
     r->search->hits = 0;
     for (int64_t i = 0; i < r->search->started; i++)
         r->search->hits += r->ends[i] <= r->best->value * (1 + SAME_VALUE);
