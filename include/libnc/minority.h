@@ -152,7 +152,8 @@ LIBNC_CHECKED libnc_status libnc_minority_group_of(const libnc_minority *minorit
  * @param[in] vectors @ref libnc_minority_vectors.
  * @param[in] group 0 .. G-1.
  * @param[out] state @ref libnc_minority_state.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (nothing was described, or what needs a
+ *         classifier is asked of a layer without one).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_minority_get_state(const libnc_minority *minority, int32_t vectors,
@@ -166,7 +167,8 @@ LIBNC_CHECKED libnc_status libnc_minority_get_state(const libnc_minority *minori
  * @param[in] statistic @ref libnc_minority_statistic, over all pairs of different classes whose
  *            vectors both do not vanish.
  * @param[out] cosine the statistic; NaN where there is no such pair.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (nothing was described, or what needs a
+ *         classifier is asked of a layer without one).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_minority_cosine(const libnc_minority *minority, int32_t vectors,
@@ -180,7 +182,8 @@ LIBNC_CHECKED libnc_status libnc_minority_cosine(const libnc_minority *minority,
  * @param[in] group 0 .. G-1.
  * @param[in] statistic @ref libnc_minority_statistic.
  * @param[out] norm the statistic; NaN for a group without classes.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (nothing was described, or what needs a
+ *         classifier is asked of a layer without one).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_minority_norm(const libnc_minority *minority, int32_t vectors,
@@ -195,7 +198,8 @@ LIBNC_CHECKED libnc_status libnc_minority_norm(const libnc_minority *minority, i
  * @param[in] group 0 .. G-1, or -1 for all classes.
  * @param[out] predictions different columns of the logits; may be NULL.
  * @param[out] rows different rows of the classifier; may be NULL.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (nothing was described, or what needs a
+ *         classifier is asked of a layer without one).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_minority_distinct(const libnc_minority *minority, int64_t group,
