@@ -193,7 +193,6 @@ typedef struct tally {
     int lost, kept_all, balanced;
 } tally;
 
-/* Starts with fewer units than classes are tried too: nothing says how many are used. */
 static double search(const brute *problem, double *best_x, uint64_t *state)
 {
     const int n = brute_size(problem);

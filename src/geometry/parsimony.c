@@ -158,17 +158,44 @@ typedef struct span {
     double *vectors;       /* d x d */
 } span;
 
+static int64_t stack_rows(int64_t rows, int64_t cols)
+{
+    return 2 * rows > cols ? 2 * rows : cols;
+}
+
+static void span_destroy(span *s, libnc_context *context)
+{
+    nc__free(context, s->vectors);
+    nc__free(context, s->stack_values);
+    nc__free(context, s->stack);
+    nc__free(context, s->values);
+    nc__free(context, s->left);
+    nc__free(context, s->scaled);
+}
+
+static libnc_status span_create(span *s, libnc_context *context, int64_t rows, int64_t cols,
+                                double tolerance)
+{
+    const size_t k = (size_t)rows, d = (size_t)cols;
+    *s = (span){.rows = rows, .cols = cols, .tolerance = tolerance};
+    s->scaled = nc__alloc(context, k, d * sizeof *s->scaled);
+    s->left = nc__alloc(context, k, k * sizeof *s->left);
+    s->values = nc__alloc(context, k, sizeof *s->values);
+    s->stack = nc__alloc(context, (size_t)stack_rows(rows, cols), d * sizeof *s->stack);
+    s->stack_values = nc__alloc(context, d, sizeof *s->stack_values);
+    s->vectors = nc__alloc(context, d, d * sizeof *s->vectors);
+    if (s->scaled && s->left && s->values && s->stack && s->stack_values && s->vectors)
+        return LIBNC_OK;
+    span_destroy(s, context);
+    return LIBNC_ERROR_MEMORY;
+}
+
 static int64_t count_above(const double *values, int64_t count, double tolerance)
 {
     int64_t above = 0;
     while (above < count && values[above] > tolerance * values[0])
         above++;
     return above;
-}
-
-static int64_t stack_rows(int64_t rows, int64_t cols)
-{
-    return 2 * rows > cols ? 2 * rows : cols;
 }
 
 /* Only directions matter. Products of many layers are far from 1: so that no square overflows or
@@ -264,24 +291,12 @@ libnc_status libnc_parsimony_subspace(libnc_context *context, const double *targ
         status = nc__check_shape(context, size, cols, cols);
     if (status != LIBNC_OK)
         return status;
-    const size_t k = (size_t)rows, d = (size_t)cols;
-    span s = {.rows = rows, .cols = cols, .tolerance = tolerance};
-    s.scaled = nc__alloc(context, k, d * sizeof *s.scaled);
-    s.left = nc__alloc(context, k, k * sizeof *s.left);
-    s.values = nc__alloc(context, k, sizeof *s.values);
-    s.stack = nc__alloc(context, (size_t)stack_rows(rows, cols), d * sizeof *s.stack);
-    s.stack_values = nc__alloc(context, d, sizeof *s.stack_values);
-    s.vectors = nc__alloc(context, d, d * sizeof *s.vectors);
-    status = LIBNC_ERROR_MEMORY;
-    if (s.scaled && s.left && s.values && s.stack && s.stack_values && s.vectors)
-        status = find_span(context, &s, target, product, dimension);
+    span s;
+    if ((status = span_create(&s, context, rows, cols, tolerance)) != LIBNC_OK)
+        return status;
+    status = find_span(context, &s, target, product, dimension);
     if (status == LIBNC_OK)
-        memcpy(basis, s.vectors, d * d * sizeof *basis);
-    nc__free(context, s.vectors);
-    nc__free(context, s.stack_values);
-    nc__free(context, s.stack);
-    nc__free(context, s.values);
-    nc__free(context, s.left);
-    nc__free(context, s.scaled);
+        memcpy(basis, s.vectors, size * sizeof *basis);
+    span_destroy(&s, context);
     return status;
 }

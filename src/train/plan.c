@@ -322,6 +322,8 @@ static libnc_status change_plan(libnc_trainer *trainer, nc__plan_key key, bool e
     return LIBNC_OK;
 }
 
+/* ---- what goes together ---- */
+
 static libnc_status check_energy(const libnc_trainer *trainer, const char *name, double energy)
 {
     return energy >= LEAST_SINGLE_ENERGY && energy <= LARGEST_SINGLE_ENERGY
@@ -358,6 +360,8 @@ libnc_status nc__trainer_check(const libnc_trainer *trainer)
         return energies;
     return nc__loss_check(trainer->loss, trainer->context, trainer->model->classes);
 }
+
+/* ---- the plan that fits ---- */
 
 static libnc_status fit_plan(libnc_trainer *trainer, bool evaluates)
 {
