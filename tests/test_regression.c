@@ -443,6 +443,15 @@ START_TEST(bottleneck)
 }
 END_TEST
 
+/* Variances that rounding may have parted count as equal; others do not. */
+START_TEST(nearly_equal_variances)
+{
+    const double same[] = {1, 0, 0, 1 - 1e-13}, other[] = {1, 0, 0, 1 - 1e-11};
+    ck_assert_int_eq(solve_covariance(same, 2, .1, .1, 1).unique, 0);
+    ck_assert_int_eq(solve_covariance(other, 2, .1, .1, 1).unique, 1);
+}
+END_TEST
+
 START_TEST(extreme_decays)
 {
     const double covariance[] = {1, 0, 0, 4};
@@ -519,6 +528,7 @@ int main(void)
     tcase_add_test(tests, no_variance);
     tcase_add_test(tests, fewer_samples_than_outputs);
     tcase_add_test(tests, bottleneck);
+    tcase_add_test(tests, nearly_equal_variances);
     tcase_add_test(tests, extreme_decays);
     tcase_add_test(tests, not_a_covariance);
     suite_add_tcase(suite, tests);
