@@ -273,43 +273,88 @@ static bool is_balanced(const nc__layer *l)
     return true;
 }
 
-/* The rows sqrt(n_k K'/N) c_k, or their triangle where there are many. */
-static libnc_status weight_rows(const evaluating *e, nc__stack *stack)
+/* ---- Sigma_B = sum_k n_k/N c_k c_k^T ---- */
+
+/* Rows that are turned into the basis V at a time. */
+enum { TURNED_ROWS = 256 };
+
+/* R of the rows sqrt(n_k/N) V^T c_k: Sigma_B = V R^T R V^T. `turned` has TURNED_ROWS x r. */
+static libnc_status weigh_rows(const evaluating *e, double *turned, nc__stack *stack)
 {
     const nc__layer *l = e->layer;
-    const int64_t d = l->width;
-    for (int64_t i = 0; i < l->present; i++) {
-        const double weight = sqrt(l->counts[i] * (double)l->present / (double)l->samples);
-        double *row;
-        libnc_status status = nc__stack_next(stack, &row);
-        if (status != LIBNC_OK)
-            return status;
-        for (int64_t c = 0; c < d; c++)
-            row[c] = weight * e->rows[i * d + c];
+    const int64_t d = l->width, r = l->rank;
+    nc__tensor basis = nc__tensor_f64(l->basis, r, d);
+    for (int64_t begin = 0; begin < l->present; begin += TURNED_ROWS) {
+        const int64_t left = l->present - begin, count = left < TURNED_ROWS ? left : TURNED_ROWS;
+        nc__tensor rows = nc__tensor_f64(e->rows + begin * d, count, d);
+        nc__tensor inside = nc__tensor_f64(turned, count, r);
+        nc__gemm(l->context, false, true, 1, &rows, &basis, 0, &inside);
+        for (int64_t i = 0; i < count; i++) {
+            const double weight = sqrt(l->counts[begin + i] / (double)l->samples);
+            double *row;
+            libnc_status status = nc__stack_next(stack, &row);
+            if (status != LIBNC_OK)
+                return status;
+            for (int64_t c = 0; c < r; c++)
+                row[c] = weight * turned[i * r + c];
+        }
     }
     return nc__stack_finish(stack);
 }
 
-/* NC1 with Sigma_B = sum_k n_k/N c_k c_k^T = 1/K' sum_k (weighted rows)(.)^T. */
+/* M = R^-1 for an upper triangle, row by row from below: R_ii M_i = e_i - sum_{j > i} R_ij M_j. */
+static void invert_triangle(const double *triangle, int64_t r, double *inverse)
+{
+    for (int64_t i = r - 1; i >= 0; i--) {
+        double *row = inverse + i * r;
+        row[i] = 1;
+        for (int64_t j = i + 1; j < r; j++) {
+            const double factor = triangle[i * r + j], *other = inverse + j * r;
+            for (int64_t c = j; c < r; c++)
+                row[c] -= factor * other[c];
+        }
+        for (int64_t c = i; c < r; c++)
+            row[c] /= triangle[i * r + i];
+    }
+}
+
+/* tr(S_W Sigma_B^+)/(N K') = tr(M^T (V^T S_W V) M)/(N K'). `product` has r x r. */
+static double weighted_trace(const evaluating *e, const double *inverse, double *product)
+{
+    const nc__layer *l = e->layer;
+    const int64_t r = l->rank;
+    nc__tensor within = nc__tensor_f64(l->within, r, r), m = nc__tensor_f64(inverse, r, r);
+    nc__tensor out = nc__tensor_f64(product, r, r);
+    nc__gemm(l->context, false, false, 1, &within, &m, 0, &out);
+    double sum = 0;
+    for (int64_t i = 0; i < r * r; i++)
+        sum += inverse[i] * product[i];
+    return sum / (double)l->samples / (double)l->present;
+}
+
 static libnc_status weighted_nc1(const evaluating *e, double *nc1)
 {
     const nc__layer *l = e->layer;
-    const int64_t d = l->width;
+    const size_t r = (size_t)l->rank;
+    *nc1 = NAN;
+    if (!l->within || l->rank == 0 || l->scatter_rank < l->rank)
+        return LIBNC_OK;
     nc__stack stack = {0};
-    libnc_status status = nc__stack_init(&stack, l->context, l->present, d);
-    if (status == LIBNC_OK)
-        status = weight_rows(e, &stack);
-    const int64_t least = stack.count < d ? stack.count : d;
-    double *singular = nc__alloc(l->context, (size_t)least, sizeof *singular);
-    double *basis = nc__alloc(l->context, (size_t)least, (size_t)d * sizeof *basis);
-    if (status == LIBNC_OK && (!singular || !basis))
+    double *turned = NULL, *inverse = NULL, *product = NULL;
+    libnc_status status = nc__stack_init(&stack, l->context, l->present, l->rank);
+    if (status == LIBNC_OK && (!(turned = nc__alloc(l->context, TURNED_ROWS, r * sizeof *turned)) ||
+                               !(inverse = nc__alloc(l->context, r, r * sizeof *inverse)) ||
+                               !(product = nc__alloc(l->context, r, r * sizeof *product))))
         status = LIBNC_ERROR_MEMORY;
     if (status == LIBNC_OK)
-        status = nc__svd(l->context, stack.rows, stack.count, d, singular, NULL, basis);
-    if (status == LIBNC_OK)
-        status = nc1_of(e, l->within, singular, basis, e->rank, nc1);
-    nc__free(l->context, basis);
-    nc__free(l->context, singular);
+        status = weigh_rows(e, turned, &stack);
+    if (status == LIBNC_OK) {
+        invert_triangle(stack.rows, l->rank, inverse);
+        *nc1 = weighted_trace(e, inverse, product);
+    }
+    nc__free(l->context, product);
+    nc__free(l->context, inverse);
+    nc__free(l->context, turned);
     nc__stack_clear(&stack);
     return status;
 }
