@@ -380,6 +380,26 @@ END_TEST
 
 /* A row's length is about M sqrt(n lh/lw); for it to overflow, M must be large while n is, which
  * takes many classes. The loss and the means stay in range. */
+/* As many classes as half of the samples: K/v leaves the range where v does not. */
+START_TEST(many_classes_of_tiny_decay)
+{
+    enum { CLASSES = 1000 };
+    static int64_t counts[CLASSES];
+    static double scales[CLASSES];
+    for (int k = 0; k < CLASSES; k++)
+        counts[k] = k == 0 ? CLASSES : 1;
+    libnc_classes *classes = classes_of(counts, CLASSES);
+    ck_assert_int_eq(
+        libnc_relu_features_solve(classes, DBL_MIN, DBL_MIN, 0, NULL, scales, NULL, NULL, CLASSES),
+        LIBNC_OK);
+    /* v = 1999 DBL_MIN/sqrt(999 n/1000), and M = log(K/v) */
+    const double log_v = log(1999) + log(DBL_MIN) - log(.999) / 2;
+    assert_relative(scales[0], log(1000) - log_v + log(1000) / 2, 1e-14);
+    assert_relative(scales[1], log(1000) - log_v, 1e-14);
+    libnc_classes_destroy(classes);
+}
+END_TEST
+
 START_TEST(out_of_range)
 {
     int64_t counts[MAX_CLASSES] = {9000000};
@@ -438,6 +458,7 @@ int main(void)
     tcase_add_test(tests, all_lost);
     tcase_add_test(tests, one_class);
     tcase_add_test(tests, extreme_decays);
+    tcase_add_test(tests, many_classes_of_tiny_decay);
     tcase_add_test(tests, out_of_range);
     tcase_add_test(tests, width);
     suite_add_tcase(suite, tests);

@@ -210,8 +210,8 @@ static void fill_scaled(const span *s, const double *matrix)
         s->scaled[i] = largest > 0 ? matrix[i] / largest : 0;
 }
 
-/* Rows u_i^T P of the r kept left vectors, scaled to unit length on average: in the law's setting
- * they are orthogonal and of one length. */
+/* Rows u_i^T P of the r kept left vectors; in the law's setting they are orthogonal and of one
+ * length, from 1 to sqrt(d). */
 static void add_product(libnc_context *context, const span *s, const double *product, int64_t rank)
 {
     double *block = s->stack + rank * s->cols;
@@ -223,9 +223,6 @@ static void add_product(libnc_context *context, const span *s, const double *pro
         return;
     fill_scaled(s, product);
     nc__gemm(context, true, false, 1, &kept, &p, 0, &result);
-    const double length = sqrt(nc__sum_squares(&result) / (double)rank);
-    if (length > 0)
-        nc__scale(&result, 1 / length);
 }
 
 static libnc_status find_span(libnc_context *context, const span *s, const double *target,
