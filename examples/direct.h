@@ -73,7 +73,7 @@ static inline int direct_main(program *self, const int64_t *counts, int64_t clas
     }
     check(self, &e.task);
     program_begin(self);
-    experiment_threads(&e);
+    set_threads(self, e.how.threads);
     experiment_predict(&e);
     direct_model(&e, scale);
     experiment_penalty(&e);

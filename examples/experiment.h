@@ -164,16 +164,6 @@ static inline void training_check(const program *self, const training *how)
 
 /* ---- making the handles ---- */
 
-/* Threads are libnc's own: the BLAS gets one, because it gains nothing on small matrices and would
- * compete on large ones. A BLAS without that control has one thread anyway. */
-static inline void experiment_threads(experiment *e)
-{
-    require(e->self, libnc_context_set_threads(e->self->context, e->how.threads));
-    libnc_status status = libnc_blas_set_threads(e->self->context, 1);
-    if (status != LIBNC_ERROR_UNSUPPORTED)
-        require(e->self, status);
-}
-
 /* Classes and prediction, or why there is none. */
 static inline void experiment_predict(experiment *e)
 {

@@ -23,6 +23,8 @@ typedef struct figure_set {
     bool predicted;  /* predicted Gram matrices, and columns of classes.tsv */
     bool measured;   /* measured ones */
     bool curve;      /* curve.tsv */
+    bool centred;    /* the features' Gram matrix is that of centred means */
+    bool no_rows;    /* no Gram matrix of a classifier */
     int64_t largest; /* class count */
 } figure_set;
 
@@ -270,10 +272,10 @@ static inline void script_gram_range(FILE *file, const char *kind, const char *w
 
 static inline void script_grams(FILE *file, const figure_set *set)
 {
-    static const char *const kinds[] = {"classifier", "features"};
-    static const char *const symbols[] = {"P P^T", "H̄^T H̄"};
-    static const char *const words[] = {"classifier row", "class mean"};
-    int columns = set->predicted + set->measured;
+    const char *const kinds[] = {"classifier", set->centred ? "centred" : "features"};
+    const char *const symbols[] = {"P P^T", set->centred ? "C C^T" : "H̄^T H̄"};
+    const char *const words[] = {"classifier row", set->centred ? "centred mean" : "class mean"};
+    const int columns = set->predicted + set->measured, first = set->no_rows ? 1 : 0;
     if (set->class_count > MAX_GRAM_CLASSES || columns == 0)
         return;
     int K = (int)set->class_count, tic = K <= 10 ? 1 : K / 5;
@@ -282,19 +284,23 @@ static inline void script_grams(FILE *file, const figure_set *set)
           "label(power) = power == 0 ? \"inner product\" : "
           "sprintf(\"inner product / 10^{%d}\", power)\n",
           file);
-    for (int i = 0; i < 2; i++)
+    for (int i = first; i < 2; i++)
         script_gram_range(file, kinds[i], set->predicted ? "predicted" : "measured");
     fprintf(file,
-            "set terminal svg size %d,800 enhanced font font background rgb \"white\"\n"
+            "set terminal svg size %d,%d enhanced font font background rgb \"white\"\n"
             "set output \"grams.svg\"\n"
-            "set multiplot layout 2,%d title setting noenhanced font title_font "
-            "margins screen %s,%s,0.11,0.88 spacing screen 0.26,0.19\n"
+            "set multiplot layout %d,%d title setting noenhanced font title_font "
+            "margins screen %s,%s,%s spacing screen 0.26,0.19\n"
             "unset grid\n"
             "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n"
             "set xtics 0,%d offset 0,0.4\nset ytics 0,%d\nset tics out nomirror scale 0.5\n",
-            columns == 2 ? 900 : 520, columns, columns == 2 ? "0.09" : "0.17",
-            columns == 2 ? "0.845" : "0.72", K - 1, K - 1, tic, tic);
-    for (int i = 0; i < 2; i++) {
+            columns == 2 ? 900 : 520, first == 0 ? 800 : 480, 2 - first, columns,
+            columns == 2 ? "0.09"
+            : K > 100    ? "0.22"
+                         : "0.17",
+            columns == 2 ? "0.845" : "0.72", first == 0 ? "0.11,0.88" : "0.17,0.8", K - 1, K - 1,
+            tic, tic);
+    for (int i = first; i < 2; i++) {
         fprintf(file,
                 "set cbrange [low_%s:high_%s]\nset cblabel label(power_%s)\n"
                 "set xlabel \"%s k\" offset 0,0.8\nset ylabel \"%s l\" offset 0.8,0\n",

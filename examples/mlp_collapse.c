@@ -243,19 +243,6 @@ static void check_network(const program *self, const network *net, problem *task
              "--affine no");
 }
 
-/* OpenBLAS falls back to "Prescott" on processors newer than itself, several times slower. Its
- * kernels can be chosen before the process starts only, so start again with them; once, because the
- * variable is then set. */
-static void choose_blas_kernels(char **argv)
-{
-    bool wide = strcmp(libnc_blas_kernels(), "avx512") == 0;
-    if (strcmp(libnc_blas_core(), "Prescott") != 0 || getenv("OPENBLAS_CORETYPE") != NULL ||
-        strcmp(libnc_blas_kernels(), "baseline") == 0)
-        return;
-    if (setenv("OPENBLAS_CORETYPE", wide ? "SkylakeX" : "Haswell", 0) == 0)
-        execvp(argv[0], argv); /* returns only if it fails: then go on as it is */
-}
-
 int main(int argc, char **argv)
 {
     program self = {.name = "mlp_collapse",
@@ -281,7 +268,7 @@ int main(int argc, char **argv)
             unhandled(&self, option);
     check_network(&self, &net, &e.task, &e.how);
     program_begin(&self);
-    experiment_threads(&e);
+    set_threads(&self, e.how.threads);
     experiment_predict(&e);
     if (net.images != NULL)
         file_images(&e, &net);

@@ -110,6 +110,31 @@ static inline int program_end(program *self)
     return EXIT_SUCCESS;
 }
 
+/* ---- the BLAS ---- */
+
+/* OpenBLAS falls back to "Prescott" on processors newer than itself, several times slower. Its
+ * kernels can be chosen before the process starts only, so start again with them; once, because the
+ * variable is then set. */
+static inline void choose_blas_kernels(char **argv)
+{
+    bool wide = strcmp(libnc_blas_kernels(), "avx512") == 0;
+    if (strcmp(libnc_blas_core(), "Prescott") != 0 || getenv("OPENBLAS_CORETYPE") != NULL ||
+        strcmp(libnc_blas_kernels(), "baseline") == 0)
+        return;
+    if (setenv("OPENBLAS_CORETYPE", wide ? "SkylakeX" : "Haswell", 0) == 0)
+        execvp(argv[0], argv); /* returns only if it fails: then go on as it is */
+}
+
+/* Threads are libnc's own: the BLAS gets one, because it gains nothing on small matrices and would
+ * compete on large ones. A BLAS without that control has one thread anyway. */
+static inline void set_threads(const program *self, int32_t threads)
+{
+    require(self, libnc_context_set_threads(self->context, threads));
+    libnc_status status = libnc_blas_set_threads(self->context, 1);
+    if (status != LIBNC_ERROR_UNSUPPORTED)
+        require(self, status);
+}
+
 /* ---- options ---- */
 
 static inline void print_help(const program *self)

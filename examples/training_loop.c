@@ -4,7 +4,8 @@
  *
  * How to watch collapse from a training loop of one's own: a small network in plain C, nothing of
  * it from libnc, hands its features, labels and logits to an accumulator batch by batch and asks
- * for NC1 to NC4 every few epochs. The four calls that matter are in watch().
+ * for NC1 to NC4 every few epochs. The calls that matter are in give_batches() and watch(). C11;
+ * doc/measuring.md has the same in C++17.
  *
  * The network: x (4 numbers) -> h = max(0, A x + a) (16 features) -> W h + b (3 logits), squared
  * error and weight decay, gradient descent, three Gaussian clusters.

@@ -426,5 +426,381 @@ run mlp_collapse --images "$work/none" --labels "$work/none"
 expect 'missing images: exit code 1' test "$code" -eq 1
 expect 'missing images: named' grep -q -e '--images.*none' "$work/stderr"
 
+# ---- measure: features from files
+if [ -n "$python" ]; then
+    f=$work/features
+    mkdir "$f"
+    expect 'test files of measure' "$python" tests/examples/write_features.py "$f"
+
+    # agree NAME KEYS: the keys of the last run equal those of $reference, JSON text for text.
+    agree() {
+        name=$1
+        shift
+        for key in "$@"; do
+            expect "$name: $key" test "$(json "$key")" = "$(printf '%s\n' "$reference" |
+                tr '|' '\n' | sed -n "s/^$key=//p")"
+        done
+    }
+    # remember KEYS: keeps them for agree.
+    remember() {
+        reference=
+        for key in "$@"; do
+            reference="$reference|$key=$(json "$key")"
+        done
+    }
+    # near_keys NAME TOLERANCE KEYS: as agree, to a relative tolerance.
+    near_keys() {
+        name=$1 tolerance=$2
+        shift 2
+        for key in "$@"; do
+            expected=$(printf '%s\n' "$reference" | tr '|' '\n' | sed -n "s/^$key=//p")
+            expect "$name: $key = $(json "$key"), not $expected" near \
+                "$(element "$(json "$key")" 1)" "$(element "$expected" 1)" "$tolerance"
+        done
+    }
+    # refused WORDS OPTIONS: exit 1, nothing on stdout, the words on stderr.
+    refused() {
+        words=$1
+        shift
+        run measure "$@"
+        expect "exit code 1 of $command (is $code)" test "$code" -eq 1
+        expect "no stdout of $command" test ! -s "$work/stdout"
+        expect "$command says '$words': $(cat "$work/stderr")" grep -q -e "$words" "$work/stderr"
+    }
+    head='nc1 cdnv nc1_quotient nc2_equinorm_features nc2_equiangular_features nc2_etf_features
+        nc2_of_features uniformity_features rank_features tr_sigma_w tr_sigma_b'
+    tail='nc2_equinorm_classifier nc2_etf_classifier nc3_etf nc3_duality nc4 accuracy
+        nearest_accuracy'
+    x8="--features $f/x_f8.npy"
+    data="$x8 --labels $f/y.npy"
+    net="--classifier $f/w.npy --bias $f/b.npy"
+
+    run measure --help
+    expect 'measure --help' test "$code" -eq 0
+    for option in features labels classifier bias logits layer classes bfloat16 convention scatter \
+        precision one-pass threads save merge second-pass theory json out seed quiet help version; do
+        expect "measure --help lists --$option" grep -q -e "--$option" "$work/stdout"
+    done
+    run measure --version
+    expect 'measure --version' grep -q '^measure (libnc) [0-9.]*$' "$work/stdout"
+    usage --features 'must be given' measure
+    usage --labels 'must be given' measure $x8
+    usage --convention 'convention list' measure $data --convention nobody
+    usage --scatter 'none, full, projected' measure $data --scatter half
+    usage --precision 'input, float64' measure $data --precision half
+    usage --theory 'mse, ce' measure $data --theory hinge
+    usage --theory 'with --classifier' measure $data --theory mse
+    usage --classes 'from 1 to 2147483647' measure $data --classes 0
+    usage --classes 'from 1 to 2147483647' measure $data --classes 4x
+    usage --threads 'from 1 to 256' measure $data --threads 257
+    usage --layer 'NAME=FILE' measure $data --layer file.npy
+    usage --layer 'NAME=FILE' measure $data --layer name=
+    usage --layer 'printable ASCII' measure $data --layer 'a"b=file.npy'
+    usage --layer 'empty' measure $data --layer 'a=x.npy,'
+    many=
+    i=0
+    while [ $i -lt 64 ]; do
+        many="$many --layer l$i=x.npy"
+        i=$((i + 1))
+    done
+    usage --layer 'at most 63' measure $data $many
+    usage --bias 'with --classifier' measure $data --bias b.npy
+    usage --logits 'not come with --classifier' measure $data --logits z.npy --classifier w.npy
+    usage --save 'without --layer' measure $data --save s.ncs --layer a=b
+    usage --merge 'followed by' measure --merge
+    usage --merge 'kept statistics' measure $data --merge a.ncs
+    usage --merge 'kept statistics' measure --merge a.ncs --logits z.npy
+    usage --one-pass 'with --merge' measure --merge a.ncs --one-pass
+    usage --scatter 'with --merge' measure --merge a.ncs --scatter full
+    usage --layer 'with --merge' measure --merge a.ncs --layer a=b
+    usage --classes 'with --second-pass' measure $data --second-pass a.ncs --classes 3
+    usage --precision 'with --second-pass' measure $data --second-pass a.ncs --precision input
+    usage stray 'not an option' measure $data stray
+    usage no-such-option 'help' measure $data --no-such-option
+
+    # What is wrong with a file is said with the file's name and the file's own row.
+    refused "labels = $f/none: no such file" $x8 --labels "$f/none"
+    refused "offset 0" --features "$f/empty" --labels "$f/y.npy"
+    refused "x_cut.npy.*offset 128" --features "$f/x_cut.npy" --labels "$f/y.npy"
+    refused "y_short.npy 50" $x8 --labels "$f/y_short.npy"
+    refused "y_high.npy, row 40: is 7: must be from 0 to 3" $x8 --labels "$f/y_high.npy" --classes 4
+    refused "y_negative.npy, row 40: is -3" $x8 --labels "$f/y_negative.npy"
+    refused "y_huge.npy: the largest is 1099511627776" $x8 --labels "$f/y_huge.npy"
+    refused "y_half.npy.*row 0.*0.5" $x8 --labels "$f/y_half.npy"
+    refused "x_f8.npy: has 6 columns: must be 1" $x8 --labels "$f/x_f8.npy"
+    refused "y_none.npy: is empty" --features "$f/x_none.npy" --labels "$f/y_none.npy"
+    refused "has no columns" --features "$f/x_no_columns.npy" --labels "$f/y.npy"
+    refused "x_nan.npy, row 1, column 2: is nan" --features "$f/x_nan.npy" --labels "$f/y.npy"
+    refused "bad1_x.npy, row 11, column 0: is -inf" --features "$f/bad?_x.npy" --labels "$f/y.npy"
+    refused "z_nan.npy, row 58, column 3: is inf" $data --logits "$f/z_nan.npy"
+    refused "logits = .*is 4 x 6: must be N x K = 60 x 4" $data --logits "$f/w.npy"
+    refused "w_nan.npy, row 3, column 0: is nan" $data --classifier "$f/w_nan.npy"
+    refused "is 6 x 4: must be 4 x 6, its transpose" $data --classifier "$f/w_transposed.npy"
+    refused "is 4 x 6: must be 9 x 6" $data --classes 9 --classifier "$f/w.npy"
+    refused "bias = .*is 60 x 1: must be 4 x 1" $data --classifier "$f/w.npy" --bias "$f/y.npy"
+    refused "layer = .*has 1 rows" $data --layer "a=$f/x_one.npy"
+    refused "columns" --features "$f/[xz]_f8.npy" --features "$f/[bz].npy" --labels "$f/y.npy"
+    refused "holds 2 arrays" --features "$f/all.npz" --labels "$f/y.npy"
+    refused '"q".*x, y' --features "$f/all.npz:q" --labels "$f/y.npy"
+    refused "signature" --merge "$f/y.npy"
+    refused "none" --merge "$f/none.ncs"
+
+    # Every format holds the same numbers; what is exact in all of them has the same digits.
+    run measure $data $net --json
+    good_json
+    keys samples second_samples classes convention layers width counts seconds notes $head $tail
+    expect 'measure: counts' test "$(json counts)" = '[15, 15, 15, 15]'
+    expect 'measure: width' test "$(json width)" = '[6]'
+    expect 'measure: layers' test "$(json layers)" = '["features"]'
+    expect 'measure: every metric' test \
+        "$(grep -o '"[a-z0-9_]*": \[' "$work/stdout" | wc -l)" -ge 66
+    remember $head $tail
+    whole=$reference
+    run measure $data $net --quiet
+    expect 'measure prints its table' grep -q '^nc3_duality  *0.5189 ' "$work/stdout"
+    for options in '--threads 1' '--threads 2' '--seed 9' '--quiet'; do
+        run measure $data $net $options --json
+        near_keys "$options" 1e-12 $head $tail
+    done
+    for source in "x_f8.npy y_i4.npy" "x_f8.npy y_column.npy" "part?_x.npy part?_y.npy"; do
+        run measure --features "$f/${source% *}" --labels "$f/${source#* }" $net --json
+        good_json
+        near_keys "$source" 1e-13 $head $tail
+    done
+    for source in "x_f4.npy y.npy" "x_f2.npy y.npy" "all.npz:x all.npz:y" \
+        "all.safetensors:x all.safetensors:y"; do
+        run measure --features "$f/${source% *}" --labels "$f/${source#* }" $net --json
+        good_json
+        near_keys "$source" 1e-6 $head $tail
+        run measure --features "$f/${source% *}" --labels "$f/${source#* }" $net --json \
+            --precision float64
+        near_keys "$source in float64" 1e-12 $head $tail
+    done
+    run measure --features "$f/x_bf16.npy" --labels "$f/y.npy" $net --bfloat16 --precision float64 \
+        --json
+    near_keys bfloat16 1e-12 $head $tail
+    cp "$f/x_f8.npy" "$f/odd[1]:name.npy"
+    run measure --features "$f/odd[1]:name.npy" --labels "$f/y.npy" $net --json
+    near_keys 'a name that is also a pattern' 1e-13 $head $tail
+    # Pixels: 16 + 8 x, as bytes in two formats and as doubles.
+    run measure --features "$f/x_8.npy" --labels "$f/y.npy" --json
+    remember $head
+    for source in "x_u1.npy y.npy" "x_u1.idx y.idx"; do
+        run measure --features "$f/${source% *}" --labels "$f/${source#* }" --json
+        near_keys "$source" 1e-13 $head
+    done
+    reference=$whole
+
+    # The logits of a classifier stand for it in decisions.
+    run measure $data --logits "$f/z.npy" --json
+    good_json
+    near_keys logits 1e-13 $head nc4 accuracy nearest_accuracy
+    expect 'logits: no classifier' test "$(json nc3_duality)" = '[null]'
+
+    # Layers.
+    run measure $data $net --layer "again=$f/x_f8.npy,$f/w.npy" --layer "z=$f/x_logits.npy" --json
+    good_json
+    near_keys layers 1e-13 $head $tail
+    expect 'layers: names' grep -q '"layers": \["features", "again", "z"\]' "$work/stdout"
+    expect 'layers: widths' grep -q '"width": \[6, 6, 4\]' "$work/stdout"
+    expect 'layers: the same twice' test "$(element "$(json nc1)" 1)" = "$(element "$(json nc1)" 2)"
+    expect 'layers: no classifier' test "$(element "$(json nc3_duality)" 3)" = null
+
+    # Conventions.
+    run measure --convention list
+    expect 'conventions: list' test "$code" -eq 0
+    conventions=$(cut -d ' ' -f 1 "$work/stdout")
+    expect 'conventions: at least eight' test "$(echo "$conventions" | wc -l)" -ge 8
+    for convention in $conventions; do
+        run measure $data $net --convention "$convention" --json
+        good_json
+        expect "$convention: name" test "$(json convention)" = "\"$convention\""
+    done
+    nc1=$(element "$(printf '%s\n' "$whole" | tr '|' '\n' | sed -n 's/^nc1=//p')" 1)
+    quotient=$(element "$(printf '%s\n' "$whole" | tr '|' '\n' | sed -n 's/^nc1_quotient=//p')" 1)
+    run measure $data $net --convention papyan2020 --json
+    expect 'papyan2020: K nc1' near "$(element "$(json nc1)" 1)" \
+        "$(awk "BEGIN { printf \"%.17g\", 4 * $nc1 }")" 1e-12
+    run measure $data $net --convention tirer2023 --json
+    expect 'tirer2023: quotient' near "$(element "$(json nc1)" 1)" "$quotient" 1e-12
+
+    # Scatter and passes.
+    run measure $data $net --scatter projected --json
+    good_json
+    near_keys 'scatter projected' 1e-12 $head $tail
+    run measure $data $net --scatter none --json
+    expect 'scatter none: no nc1' test "$(json nc1)" = '[null]'
+    near_keys 'scatter none' 1e-12 cdnv nc1_quotient $tail
+    run measure $data $net --one-pass --json
+    good_json
+    near_keys one-pass 1e-12 $head
+    expect 'one-pass: no nc4' test "$(json nc4)" = '[null]'
+
+    # Shards on three machines: first passes, their sum, second passes about it, their sum.
+    for scatter in full projected; do
+        for i in 0 1 2; do
+            run measure --features "$f/part${i}_x.npy" --labels "$f/part${i}_y.npy" --classes 4 \
+                --one-pass --scatter $scatter --save "$f/first$i.ncs" --json
+            good_json
+        done
+        run measure --merge "$f/first0.ncs" "$f/first1.ncs" "$f/first2.ncs" --save "$f/first.ncs" \
+            --json
+        good_json
+        near_keys "merged first passes, $scatter" 1e-12 ${head#nc1}
+        for i in 0 1 2; do
+            run measure --features "$f/part${i}_x.npy" --labels "$f/part${i}_y.npy" $net \
+                --second-pass "$f/first.ncs" --save "$f/second$i.ncs" --json
+            good_json
+            expect 'a part of a second pass' test "$(json second_samples)" -lt "$(json samples)"
+        done
+        run measure --merge "$f/second2.ncs" "$f/second0.ncs" "$f/second1.ncs" $net --json
+        good_json
+        near_keys "merged second passes, $scatter" 1e-12 $head $tail
+    done
+    refused 'second-pass' --merge "$f/first0.ncs" "$f/second0.ncs"
+    refused 'must not be more' $data --second-pass "$f/first0.ncs"
+    refused 'must be the same' --features "$f/x_logits.npy" --labels "$f/y.npy" \
+        --second-pass "$f/first.ncs"
+    run measure $data $net --save "$f/whole.ncs" --json
+    run measure --merge "$f/whole.ncs" $net --json
+    near_keys 'kept and read back' 1e-15 $head $tail
+    refused 'second-pass' --merge "$f/whole.ncs" "$f/whole.ncs"
+    refused 'no such\|No such' $data --save "$work/none/s.ncs"
+
+    # Killed while it saves again and again: the file is whole, and measures the same.
+    run measure --features "$f/part*_x.npy" --labels "$f/part*_y.npy" --classes 200000 --one-pass \
+        --scatter none --save "$f/big.ncs" --json
+    run measure --merge "$f/big.ncs" --json
+    remember cdnv nc2_etf_features tr_sigma_w
+    kills=0
+    while [ $kills -lt 25 ]; do
+        (
+            while :; do
+                "$programs/measure" --features "$f/part*_x.npy" --labels "$f/part*_y.npy" \
+                    --classes 200000 --one-pass --scatter none --save "$f/big.ncs" --json \
+                    >/dev/null 2>&1 &
+                echo $! >"$f/pid"
+                wait $!
+            done
+        ) &
+        loop=$!
+        sleep "$(awk -v seed=$kills 'BEGIN { srand(seed); printf "%.3f", 0.02 + 0.3 * rand() }')"
+        kill -KILL $loop
+        wait $loop 2>/dev/null
+        kill -KILL "$(cat "$f/pid")" 2>/dev/null
+        run measure --merge "$f/big.ncs" --json
+        expect "killed $kills times: exit code $code" test "$code" -eq 0
+        agree "killed $kills times" cdnv nc2_etf_features tr_sigma_w
+        kills=$((kills + 1))
+    done
+    reference=$whole
+
+    # Theory: unequal classes with a decay, and what it can not do, said after all else is printed.
+    run measure $x8 --labels "$f/y_unequal.npy" --classifier "$f/w_unequal.npy" --theory mse --json
+    good_json
+    keys fitted_decay_product fitted_distance
+    expect 'theory: distances' below "$(element "$(json nc2_predicted_classifier)" 1)" 1.5
+    run measure $x8 --labels "$f/y.npy" --classes 4 $net --theory ce --json
+    good_json
+    run measure --features "$f/part1_x.npy" --labels "$f/part1_y.npy" --classes 4 $net --theory mse \
+        --json
+    expect 'theory without samples: exit code 1' test "$code" -eq 1
+    expect 'theory without samples: said' grep -q -e '--theory' "$work/stderr"
+    expect 'theory without samples: all else is there' grep -q '^{.*}$' "$work/stdout"
+
+    # Few: one sample, one class, one column, more classes than labels.
+    run measure --features "$f/x_one.npy" --labels "$f/y_one.npy" --json
+    good_json
+    expect 'one sample: nc1' test "$(json nc1)" = '[null]'
+    run measure --features "$f/x_one.npy" --labels "$f/y_one.npy"
+    expect 'one sample: text' grep -q '^note' "$work/stdout"
+    run measure $x8 --labels "$f/y_zero.npy" --json --out "$work/one-class"
+    good_json
+    expect 'one class: nc1' test "$(json nc1)" = '[null]'
+    run measure --features "$f/x_column.npy" --labels "$f/y.npy" --json
+    good_json
+    expect 'one column: rank' test "$(json rank_features)" = '[1]'
+    run measure $data --classes 9 --json
+    good_json
+    near_keys 'more classes than labels' 1e-12 $head
+    expect 'more classes than labels: counts' test "$(json counts)" = \
+        '[15, 15, 15, 15, 0, 0, 0, 0, 0]'
+    expect 'more classes than labels: said' grep -q '5 of 9 classes' "$work/stdout"
+
+    # The table at the widths of terminals.
+    for columns in 80 100 140; do
+        COLUMNS=$columns "$programs/measure" $data $net --convention wu2024 \
+            --layer "module.encoder.layers.11.output.dense=$f/x_f8.npy" \
+            --layer "c=$f/x_f8.npy" --layer "d=$f/x_f8.npy" --layer "e=$f/x_f8.npy" \
+            >"$work/stdout" 2>"$work/stderr"
+        expect "table in $columns columns" awk -v most=$columns \
+            'length($0) > most { bad = 1; print } END { exit bad }' "$work/stdout"
+        expect "table in $columns columns: long names in full" \
+            grep -q 'layer module.encoder.layers.11.output.dense: width 6' "$work/stdout"
+    done
+
+    # Files and figures.
+    run measure $data $net --layer "c=$f/x_f8.npy" --json --out "$work/measured/figures"
+    good_json
+    for file in metrics.tsv classes.tsv spectrum.tsv cosines.tsv figures.gp \
+        gram_classifier_measured.tsv gram_centred_measured.tsv; do
+        expect "measure --out has $file" test -s "$work/measured/figures/$file"
+    done
+    expect 'metrics.tsv: columns' awk -F '\t' 'NF != 3 { bad = 1 } END { exit bad || NR < 66 }' \
+        "$work/measured/figures/metrics.tsv"
+    expect 'classes.tsv: columns' awk -F '\t' 'NF != 10 { bad = 1 } END { exit bad || NR != 5 }' \
+        "$work/measured/figures/classes.tsv"
+    expect 'cosines.tsv: shares' awk -F '\t' 'NR > 1 { c += $2; r += $3 }
+        END { exit !((c - 1) ^ 2 < 1e-20 && (r - 1) ^ 2 < 1e-20) }' \
+        "$work/measured/figures/cosines.tsv"
+    expect 'spectrum.tsv: trace' near "$(awk 'NR > 1 { s += $3 } END { printf "%.17g", s }' \
+        "$work/measured/figures/spectrum.tsv")" "$(element "$(json tr_sigma_w)" 1)" 1e-9
+    if command -v gnuplot >/dev/null 2>&1; then
+        for folder in measured/figures one-class; do
+            expect "measure --out has $folder/norms.svg" grep -q '</svg>' "$work/$folder/norms.svg"
+        done
+        for figure in spectrum cosines grams; do
+            expect "measure --out has $figure.svg" \
+                grep -q '</svg>' "$work/measured/figures/$figure.svg"
+        done
+    fi
+    run measure $data --out "$f/y.npy"
+    expect 'measure --out that can not be made' grep -q -e '--out' "$work/stderr"
+    expect 'measure --out that can not be made: exit code 1' test "$code" -eq 1
+else
+    echo 'skipped: measure, no python3 to write its files'
+fi
+# Not the first python3 in the path alone: NumPy comes from Debian's python3-numpy.
+numpy=
+for candidate in "${PYTHON:-python3}" /usr/bin/python3; do
+    if [ -z "$numpy" ] && "$candidate" -c 'import numpy' 2>/dev/null; then
+        numpy=$candidate
+    fi
+done
+if [ -z "$numpy" ]; then
+    echo 'skipped: measure beside numpy, no python3 with NumPy'
+elif [ ! -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
+    echo "skipped: measure beside numpy, no MNIST in $mnist"
+else
+    expect 'measure: MNIST in numpy' "$numpy" tests/examples/check_measure.py "$programs/measure" \
+        "$mnist" "$work"
+fi
+
+# ---- a training loop of one's own
+run training_loop --json
+good_json
+keys epochs nc1 nc2_features nc3_duality nc4 accuracy
+expect "training_loop: nc2 $(json nc2_features)" below "$(json nc2_features)" 0.02
+expect 'training_loop: accuracy' test "$(json accuracy)" = 1
+expect 'training_loop: nc4' test "$(json nc4)" = 1
+late=$(json nc1)
+run training_loop --json --epochs 4
+expect "training_loop: nc1 falls, $(json nc1) to $late" awk \
+    "BEGIN { exit !($late * 2 < $(json nc1)) }"
+run training_loop
+expect 'training_loop: ten lines' test "$(wc -l <"$work/stdout")" -eq 11
+usage --epochs 'from 1 to 1000000' training_loop --epochs 0
+usage --every 'from 1 to 1000000' training_loop --every 1.5
+
 printf '%d checks of the examples, %d failed\n' "$checks" "$failures"
 test "$failures" -eq 0

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# libnc.so from another language: Python through ctypes, with nothing but its standard library.
+# libnc from other languages: Python through ctypes, with nothing but its standard library, and the
+# C++ of the guide (doc/measuring.md).
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -9,5 +10,16 @@ if has python3; then
         env PYTHONDONTWRITEBYTECODE=1 python3 tests/install/drive_accumulator.py "lib/libnc.so.$SOVERSION"
 else
     skip 'ctypes: an accumulator driven from Python' 'no python3'
+fi
+
+guide() {
+    sed -n '/^```cpp/,/^```/p' doc/measuring.md | sed '1d;$d' >"$work/guide.cpp"
+    test -s "$work/guide.cpp" &&
+        $CXX -std=c++17 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only "$work/guide.cpp"
+}
+if has "${CXX%% *}"; then
+    report 'guide: C++17 of doc/measuring.md' guide
+else
+    skip 'guide: C++17 of doc/measuring.md' 'no C++ compiler'
 fi
 finish
