@@ -92,12 +92,12 @@ class Peer:
     """Data once, so that each timing is of the measurement alone."""
 
     def __init__(self, case):
-        torch.set_num_threads(2)
         self.case = case
         self.data = make_data(case)
 
-    def time(self, style):
+    def time(self, style, threads):
         """Seconds of one measurement."""
+        torch.set_num_threads(threads)
         start = time.perf_counter()
         measure(*self.data, self.case["classes"], style)
         return time.perf_counter() - start
