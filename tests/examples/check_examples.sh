@@ -300,8 +300,8 @@ keys classes energies majority_classes merge_ratio vanish_ratio ratio loss gap c
     cos_majority cos_between norm_majority norm_minority predictions oversampling_needed \
     oversampling_repeats diagram_decay diagram_ratio diagram_cos_minority
 i=1
-for ratio in 245.496912 12.192447 4.000467; do
-    expect "R_0 = $ratio" near "$(element "$(json merge_ratio)" $i)" $ratio 2e-7
+for ratio in 245.49693060 12.19244708 4.00046671; do
+    expect "R_0 = $ratio" near "$(element "$(json merge_ratio)" $i)" $ratio 1e-9
     i=$((i + 1))
 done
 expect 'R_1 = 5.7053302' near "$(element "$(json vanish_ratio)" 3)" 5.7053302 1e-7
