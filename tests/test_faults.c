@@ -1556,7 +1556,7 @@ static const fault_case cases[] = {
     {"libnc_report_set_convention", "", call_set_convention, NULL, NULL, 0, 0, 0, false},
     {"libnc_report_matrix", "product", call_matrix, NULL, NULL, 0, 0, 0, false},
     {"libnc_report_cosine_histogram", "", call_histogram, NULL, NULL, 0, 0, 0, false},
-    {"libnc_report_fit_decay", "", call_fit, prepare_bias_solved, NULL, 0, 0, 0, false},
+    {"libnc_report_fit_decay", "", call_fit, NULL, NULL, 0, 0, 0, false},
     {"libnc_regression_collapse", "", call_regression_collapse, NULL, NULL, 0, 0, 0, false},
 
     {"libnc_accumulator_create", "", call_accumulator_create, NULL, NULL, 0, 0, 0, false},

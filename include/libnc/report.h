@@ -368,7 +368,8 @@ LIBNC_API int64_t libnc_report_width(const libnc_report *report, int32_t layer);
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (not measured, or no classifier);
  *         LIBNC_ERROR_DIMENSION; LIBNC_ERROR_UNSUPPORTED (as libnc_geometry_solve() and
  *         libnc_report_compare()); LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY.
- * @note About 100 solutions and comparisons.
+ * @note 100 to 500 solutions and comparisons of O(K), or O(K^2) where the prediction is not
+ * diagonal.
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_report_fit_decay(const libnc_report *report,

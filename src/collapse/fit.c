@@ -13,16 +13,16 @@
 
 #include <math.h>
 
-/* log10 L of the scan. With decays of 1e-10 each and 9 layers L is 1e-100; everything is lost long
- * before L = 100. */
-#define FIRST_POWER (-120.0)
+/* log10 of the least decay that the scan thinks of: L begins at its power M + 1. Below, predictions
+ * are those of vanishing decays. Everything is lost long before L = 100. */
+#define LEAST_DECAY (-10.0)
 #define LAST_POWER  2.0
 
 /* Distances vary over a factor of ten or so of L where classes are near their thresholds. */
-#define SCAN_STEP 0.25
+#define SCAN_STEP 0.5
 
 /* Golden section stops at this width of log10 L. */
-#define REFINED_WIDTH 1e-13
+#define REFINED_WIDTH 1e-8
 enum { MOST_REFINEMENTS = 100 };
 
 /* Sums of squared distances that differ by less all over the scan come from one shape. */
@@ -114,7 +114,7 @@ static libnc_status scan(fitting *f, double *best_power, double *least, double *
     *best_power = NAN;
     *least = INFINITY;
     *most = 0;
-    for (double power = FIRST_POWER; power <= LAST_POWER; power += SCAN_STEP) {
+    for (double power = LEAST_DECAY * (f->depth + 1); power <= LAST_POWER; power += SCAN_STEP) {
         double value;
         libnc_status status = value_at(f, power, &value);
         if (status != LIBNC_OK)
