@@ -551,6 +551,42 @@ START_TEST(empty_classes_are_left_out)
 }
 END_TEST
 
+/* cos(p_k, c_k) of each class, written out; none where the row vanishes or the class is empty. */
+START_TEST(cosines_of_classes)
+{
+    enum { K = 5, d = 7, ZERO_ROW = 3, EMPTY = 1 };
+    static const int64_t counts[K] = {9, 0, 4, 6, 2};
+    sample s = clusters(K, d, counts, 2, 1, 0.1, 77);
+    double *weights = random_values(K * d, 1, 78), values[K];
+    memset(weights + ZERO_ROW * d, 0, d * sizeof(double));
+    libnc_report *report = report_of_sample(&s, "full", weights, NULL);
+    truth t = truth_of(&s);
+    must(libnc_report_vector(report, LIBNC_CLASS_COSINE, 1, values, K));
+    for (int k = 0, present = 0; k < K; k++) {
+        const real *c = t.centred + present * d;
+        real inner = 0, row = 0, mean = 0;
+        if (k == EMPTY) {
+            ck_assert_double_nan(values[k]);
+            continue;
+        }
+        present++;
+        for (int i = 0; i < d; i++) {
+            inner += weights[k * d + i] * c[i];
+            row += (real)weights[k * d + i] * weights[k * d + i];
+            mean += c[i] * c[i];
+        }
+        if (k == ZERO_ROW)
+            ck_assert_double_nan(values[k]);
+        else
+            assert_relative(values[k], inner / sqrtl(row * mean), 1e-12, "cosine", k);
+    }
+    libnc_report_destroy(report);
+    truth_clear(&t);
+    free(weights);
+    sample_clear(&s);
+}
+END_TEST
+
 /* ---- what is not available ---- */
 
 START_TEST(without_classifier_scatter_or_second_pass)
@@ -717,6 +753,7 @@ int main(void)
                                   reduced_basis_against_matrices,
                                   tight_frame_in_the_plane,
                                   empty_classes_are_left_out,
+                                  cosines_of_classes,
                                   without_classifier_scatter_or_second_pass,
                                   doubtful_numbers_are_flagged,
                                   riesz_exponent_is_an_option};

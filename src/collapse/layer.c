@@ -417,14 +417,21 @@ static double vector_entry(const nc__layer *l, int32_t vector, int64_t i)
     case LIBNC_CLASS_CLASSIFIER_NORM: return p ? sqrt(dot(p, p, d)) : NAN;
     case LIBNC_CLASS_LOGIT: return p ? dot(p, c, d) + dot(p, l->mean, d) : NAN;
     case LIBNC_CLASS_VARIABILITY: return l->variability[i];
-    default: break;
+    default: return NAN;
     }
-    if (vector != LIBNC_CLASS_COSINE || !p)
-        return NAN;
-    const double centred = sqrt(dot(c, c, d)), row = sqrt(dot(p, p, d));
-    if (!(centred > nc__layer_noise(l)) || !(row > nc__layer_classifier_noise(l)))
-        return NAN;
-    return dot(p, c, d) / centred / row;
+}
+
+/* cos(p_k, c_k), where neither vanishes to rounding. */
+static void set_cosines(const nc__layer *l, double *values)
+{
+    const int64_t d = l->width;
+    const double noise = nc__layer_noise(l), row_noise = nc__layer_classifier_noise(l);
+    for (int64_t i = 0; i < l->present; i++) {
+        const double *c = l->centred + i * d, *p = l->classifier + i * d;
+        const double centred = sqrt(dot(c, c, d)), row = sqrt(dot(p, p, d));
+        if (centred > noise && row > row_noise)
+            values[l->index[i]] = dot(p, c, d) / centred / row;
+    }
 }
 
 void nc__layer_vector(const nc__layer *l, int32_t vector, double *values)
@@ -436,7 +443,9 @@ void nc__layer_vector(const nc__layer *l, int32_t vector, double *values)
     }
     for (int64_t k = 0; k < l->classes; k++)
         values[k] = vector == LIBNC_CLASS_COUNT ? 0 : NAN;
-    for (int64_t i = 0; i < l->present; i++)
+    if (vector == LIBNC_CLASS_COSINE && l->classifier)
+        set_cosines(l, values);
+    for (int64_t i = 0; vector != LIBNC_CLASS_COSINE && i < l->present; i++)
         values[l->index[i]] = vector_entry(l, vector, i);
 }
 
