@@ -567,8 +567,12 @@ static libnc_report *measure(const job *j)
     }
     require(self, libnc_report_create(&report, self->context));
     require(self, libnc_report_set_convention(report, j->convention));
+    const progress_line line = progress_begin(self);
+    if (line.shown) /* minutes for 30,000 classes */
+        fprintf(stderr, "measuring %lld classes ...", (long long)j->class_count);
     require(self, libnc_report_measure_features(report, accumulators, classifiers, j->bias_values,
                                                 j->layer_count));
+    progress_end(&line);
     return report;
 }
 
