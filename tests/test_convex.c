@@ -533,6 +533,53 @@ START_TEST(extremes)
 }
 END_TEST
 
+/* Decays that hardly matter: probabilities of smoothed targets are then met, from wherever the
+ * solver starts. */
+START_TEST(small_decays_and_smoothing)
+{
+    static const double decays[] = {1e-10, 1e-15, 1e-20, 1e-44};
+    const int64_t counts[2] = {7186, 476};
+    for (int bias = 0; bias < 2; bias++) {
+        fixture f = prepared(counts, 2, decays[_i], bias);
+        set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, .01);
+        solve_again(&f);
+        const double entropy = -.995 * log(.995) - .005 * log(.005);
+        ck_assert_double_le(fabs(proven_loss(&f) - entropy), 1e4 * decays[_i] + 1e-15);
+        release(&f);
+    }
+}
+END_TEST
+
+/* Logits of a class may move by a constant at no change of the loss: a minimiser's sum to zero,
+ * however little the decays weigh. */
+START_TEST(columns_sum_to_zero)
+{
+    static const struct {
+        int64_t counts[6];
+        int classes;
+        double decay, smoothing;
+    } cases[] = {{{198, 198, 198, 198, 198, 198}, 6, 1e-56, .01},
+                 {{1, 213379, 1}, 3, 1e-14, 0},
+                 {{20, 10, 10, 5, 5, 1}, 6, 1e-100, .1}};
+    const int64_t K = cases[_i / 2].classes;
+    fixture f = prepared(cases[_i / 2].counts, K, cases[_i / 2].decay, 1);
+    set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, cases[_i / 2].smoothing);
+    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i % 2);
+    solve_again(&f);
+    proven_loss(&f);
+    ck_assert_int_le(rank_of(&f), K - 1);
+    double logits[36];
+    ck_assert_int_eq(libnc_geometry_logits(f.geometry, logits, (size_t)(K * K)), LIBNC_OK);
+    for (int64_t h = 0; h < K; h++) {
+        double sum = 0;
+        for (int64_t g = 0; g < K; g++)
+            sum += logits[g * K + h];
+        ck_assert_double_le(fabs(sum), 1e-10);
+    }
+    release(&f);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("convex");
@@ -552,6 +599,8 @@ int main(void)
     tcase_add_loop_test(tests, iteration_limit, 0, 2);
     tcase_add_test(tests, refusals);
     tcase_add_loop_test(tests, extremes, 0, 2);
+    tcase_add_loop_test(tests, small_decays_and_smoothing, 0, 4);
+    tcase_add_loop_test(tests, columns_sum_to_zero, 0, 6);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -261,6 +261,10 @@ START_TEST(energies_that_do_not_bind)
     set_ratio(&f, 4, 1); /* balanced: in closed form as groups */
     assert_relative(loss_of(&f), loss, 1e-13);
     ck_assert_int_eq(is_unique(&f), 0);
+    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e60); /* as sure, whatever is left */
+    set_ratio(&f, 4, 20);
+    ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
+    ck_assert_double_le(gap, 1e-12);
     set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1);
     set_ratio(&f, 4, 1);
     ck_assert_int_eq(is_unique(&f), 1);
@@ -285,6 +289,17 @@ START_TEST(extreme_energies)
     set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e-100); /* nothing is learned */
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     assert_relative(loss_of(&f), log(10), 1e-14);
+    release(&f);
+    /* two classes of weights so far apart that one is met exactly long before the other */
+    const int64_t counts[2] = {755, 755};
+    const double weights[2] = {.39, 2.5e36};
+    const setting plain = {.counts = counts, .classes = 2, .depth = 1, .loss = CE};
+    f = prepare(&plain);
+    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
+    set_number(f.geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, 1e20);
+    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e40);
+    ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weights, 2), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_NUMERICAL);
     release(&f);
 }
 END_TEST

@@ -16,6 +16,8 @@
  *  2. negative probabilities are mended;
  *  3. with a bias, mass is moved within columns until the rows balance;
  *  4. decay form: q = t + theta (q - t), theta <= 1, until the norm is at most c.
+ * In the energy form q = t itself, R = 0, is another candidate: the best where tau is more than
+ * smoothed targets need.
  */
 #include "geometry/convex_private.h"
 #include "linalg/linalg.h"
@@ -24,10 +26,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Rounding errors that the gap allows for, in units of epsilon times (value + 2 multiplier ||Z
- * D||_*
- * + what a bias makes of the residuals) and for each group: sums over groups and the backward error
- * of the singular values, with a safety factor. */
+/* Rounding errors that the gap allows for, in units of epsilon times (loss + 2 multiplier
+ * ||Z D||_* + what a bias makes of the residuals) and for each group: sums over groups and the
+ * backward error of the singular values, with a safety factor. */
 #define ROUNDING 8.0
 
 /* Below this ratio to p, log(q/p) is taken from the ratio, which has no cancellation then. */
@@ -273,6 +274,42 @@ static double bias_size(const nc__convex *s, const nc__convex_point *point)
     return largest * sum;
 }
 
+/* The gap of q = t, for which R = 0: sum_k a_k KL(t_k || p_k), the loss less the targets' entropy.
+ */
+static double gap_of_targets(nc__convex *s)
+{
+    const int64_t G = s->groups;
+    nc__convex_residual(s, &s->shift);
+    for (int64_t i = 0; i < G * G; i++)
+        s->shift.other[i] = -s->shift.other[i];
+    for (int64_t h = 0; h < G; h++)
+        s->shift.own[h] = -s->shift.own[h];
+    return divergence_sum(s);
+}
+
+/* What rounding may make of a gap whose terms are of this size. */
+static double rounding(const nc__convex *s, double size)
+{
+    return ROUNDING * (double)(s->groups + 8) * DBL_EPSILON * size;
+}
+
+/* The gap of the point whose gradient was decomposed and whose other members are set. */
+static libnc_status find_gap(nc__convex *s, nc__convex_point *point, double loss, double norm)
+{
+    double gap, uncut;
+    libnc_status status = gap_at(s, point, point->multiplier, &gap);
+    if (status == LIBNC_OK && s->ball) {
+        status = gap_at(s, point, norm, &uncut);
+        gap = fmin(gap, uncut);
+    }
+    if (status != LIBNC_OK)
+        return status;
+    gap += rounding(s, loss + 2 * point->multiplier * point->nuclear + bias_size(s, point));
+    /* tau is no price where R = 0: what is left of R by rounding may cost more than it is worth */
+    point->gap = s->ball ? fmin(gap, gap_of_targets(s) + rounding(s, loss)) : gap;
+    return LIBNC_OK;
+}
+
 libnc_status nc__convex_certify(nc__convex *s, nc__convex_point *point)
 {
     const int64_t G = s->groups;
@@ -300,13 +337,5 @@ libnc_status nc__convex_certify(nc__convex *s, nc__convex_point *point)
     else
         point->multiplier = s->bound;
     point->value = s->ball ? loss : loss + s->bound * point->nuclear;
-    status = gap_at(s, point, point->multiplier, &point->gap);
-    if (status == LIBNC_OK && s->ball) {
-        double uncut;
-        status = gap_at(s, point, norm, &uncut);
-        point->gap = fmin(point->gap, uncut);
-    }
-    const double size = loss + 2 * point->multiplier * point->nuclear + bias_size(s, point);
-    point->gap += ROUNDING * (double)(G + 8) * DBL_EPSILON * size;
-    return status;
+    return find_gap(s, point, loss, norm);
 }

@@ -370,12 +370,16 @@ static void remove_direction(const nc__convex *s, const double *u, double *a)
 /* Logits may move by a constant per class, and with a bias by one vector for all classes, at no
  * change of the first term: a minimiser has 1^T Z = 0, and with a bias Z D d = 0. Where the
  * multiplier is small little else would say so. */
-static void project(void *user, double *v)
+void nc__convex_project(nc__convex *s, double *v)
 {
-    nc__convex *s = user;
     remove_direction(s, s->root, v);
     if (s->bias)
         remove_direction(s, s->constant, v + s->groups * s->width);
+}
+
+static void project(void *user, double *v)
+{
+    nc__convex_project(user, v);
 }
 
 void nc__convex_describe(nc__convex *s, nc__trust_problem *problem)

@@ -136,9 +136,10 @@ double nc__convex_pack(nc__convex *s, const nc__convex_point *point)
         t[g] = sqrt(2 * (s->multiplicity[g] - 1) * point->within[g]);
         t[G + g] = s->bias ? point->beta[g] : 0;
     }
+    nc__convex_project(s, x);
     for (int64_t i = 0; i < 2 * G * r + G; i++)
         square += x[i] * x[i];
-    const double factor = s->ball ? sqrt(2 * s->bound / square) : 1;
+    const double factor = s->ball && square > 0 ? sqrt(2 * s->bound / square) : 1;
     for (int64_t i = 0; i < 2 * G * r + G; i++)
         x[i] *= factor;
     return factor * factor * square;

@@ -81,8 +81,9 @@ static bool drop_small(const nc__convex *s, nc__convex_point *point)
             point->within[g] = 0;
             dropped = true;
         }
-    if (s->ball)
-        nc__convex_scale(s, point, nuclear / nc__convex_nuclear(s, point));
+    const double rest = nc__convex_nuclear(s, point);
+    if (s->ball && rest > 0)
+        nc__convex_scale(s, point, nuclear / rest);
     return dropped;
 }
 

@@ -14,6 +14,8 @@
 #define NOTICED_EXCESS 1e-10
 /* A new direction begins with this share of what the starting rule would give it. */
 #define FIRST_SHARE 0.3
+/* e^-x of more is zero: the rule would give infinity at level 0. */
+#define LARGEST_LOGIT 745.0
 
 /* ---- Z = 0 ---- */
 
@@ -39,7 +41,7 @@ static double start_length(const nc__convex *s, double slope, double level)
     if (!(slope > level))
         return 0;
     const double v = (1 - s->smoothing) * level / slope + s->smoothing;
-    return log1p(s->classes * (1 / v - 1));
+    return fmin(log1p(s->classes * (1 / v - 1)), LARGEST_LOGIT);
 }
 
 /* sqrt of the mean of d^2 over direction i of the gradient, which turns logits into Z D */

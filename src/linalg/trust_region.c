@@ -55,6 +55,8 @@ typedef struct search {
     double noise;      /* of values */
     double flatness;   /* curvature that flat curves may have; 0 if there are none */
     bool at_boundary;  /* the step ended there */
+    bool at_flat;      /* it ended before a direction of curvature below the flatness */
+    bool follows_flat; /* the last step did and got nowhere: this one follows such directions */
     double kept_norm;  /* of the gradient at room->kept */
     int32_t stalls;
 } search;
@@ -194,9 +196,10 @@ static void find_step(search *s)
     const double fall = s->run->gradient_norm / s->first_norm;
     const double share = fmin(LOOSEST_RESIDUAL, fmax(TIGHTEST_RESIDUAL, fall));
     const double target = share * share * size;
-    if (s->problem->has_flat_curves)
-        s->flatness = sqrt(size / metric_dot(s, s->x, s->x));
-    s->at_boundary = false;
+    s->flatness = s->problem->has_flat_curves && !s->follows_flat
+                      ? sqrt(size / metric_dot(s, s->x, s->x))
+                      : 0;
+    s->at_boundary = s->at_flat = false;
     for (int64_t i = 0; i < 2 * n && size > target; i++) {
         if (s->run->products > 0 && s->run->products_used >= s->run->products && i > 0)
             return;
@@ -205,7 +208,8 @@ static void find_step(search *s)
         const double unit = metric_dot(s, room->direction, room->direction);
         largest = fmax(largest, fabs(curvature) / unit);
         const double zero = fmax(CURVATURE_NOISE * largest, s->flatness) * unit;
-        if (i > 0 && fabs(curvature) <= zero)
+        s->at_flat = i > 0 && fabs(curvature) <= zero;
+        if (s->at_flat)
             return;
         const double reach = reach_of(s, step_square);
         const double length = curvature > 0 ? size / curvature : INFINITY;
@@ -287,6 +291,7 @@ static int32_t move_within_noise(search *s, double value)
         s->kept_norm = s->run->gradient_norm;
     }
     s->run->value = value;
+    s->follows_flat = false;
     move(s);
     s->stalls = s->run->gradient_norm > STALLED * s->kept_norm ? s->stalls + 1 : 0;
     return s->stalls >= PATIENCE ? return_to_kept(s) : 0;
@@ -319,9 +324,12 @@ static int32_t iterate(search *s)
         s->run->radius = POOR_SHARE * length;
     else if (share > GOOD_SHARE && s->at_boundary)
         s->run->radius *= 2;
+    const double old_norm = s->run->gradient_norm;
+    s->follows_flat = s->at_flat;
     if (share > ACCEPTED_SHARE) {
         s->run->value = value;
         move(s);
+        s->follows_flat = s->at_flat && s->run->gradient_norm > STALLED * old_norm;
         s->stalls = 0;
         s->kept_norm = INFINITY;
         return 0;

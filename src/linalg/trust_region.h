@@ -32,7 +32,7 @@ typedef struct nc__trust_problem {
     /* The function does not change along curves through every point, as a function of P Q^T does
      * not when P and Q are rotated. Straight along their tangents there is curvature of up to
      * |g|/|x|, of either sign; such directions are then not followed, as steps near a minimiser
-     * would lead far away along them. */
+     * would lead far away along them, unless a step without them does not halve the gradient. */
     bool has_flat_curves;
 } nc__trust_problem;
 
