@@ -98,7 +98,7 @@ cmake_project() {
     where=$2
     shift 2
     cmake -S "$consumers/cmake" -B "$build" -DCMAKE_PREFIX_PATH="$where" \
-        -DCMAKE_CXX_COMPILER="$CXX" "$@" && cmake --build "$build" && "$build/consumer"
+        -DCMAKE_CXX_COMPILER="$CXX" -DWANTED="$SOVERSION" "$@" && cmake --build "$build" && "$build/consumer"
 }
 cmake_shared() {
     cmake_project shared "$prefix" && uses_shared "$work/cmake-shared/consumer"
@@ -116,7 +116,7 @@ cmake_moved() {
 }
 # Another minor version must not be taken.
 cmake_version() {
-    cmake_project version "$prefix" -DWANTED=0.2 >"$work/version" 2>&1 && return 1
+    cmake_project version "$prefix" -DWANTED=0.99 >"$work/version" 2>&1 && return 1
     grep -F "libncConfig.cmake, version: $VERSION" "$work/version"
 }
 
