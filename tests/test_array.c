@@ -276,6 +276,21 @@ START_TEST(a_file_that_shrinks)
 }
 END_TEST
 
+/* Pipes, even those without a writer, devices and folders are refused at once. */
+START_TEST(what_is_no_regular_file)
+{
+    libnc_array *array = NULL;
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    const char *const names[] = {path, "/dev/zero", "/tmp"};
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(libnc_array_open(&array, context, names[i], NULL), LIBNC_ERROR_FILE);
+        ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "must be a regular file"));
+        ck_assert_ptr_null(array);
+    }
+    unlink(path);
+}
+END_TEST
+
 /* A pass in small pieces over a compressed array inflates every byte once: it takes about as long
  * as one call, where starting again each time would take a thousand times as long. */
 START_TEST(compressed_in_pieces)
@@ -445,6 +460,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, labels_that_are_none);
     tcase_add_test(tests, views);
     tcase_add_test(tests, a_file_that_shrinks);
+    tcase_add_test(tests, what_is_no_regular_file);
     tcase_add_test(tests, compressed_in_pieces);
     tcase_add_test(tests, datasets);
     tcase_add_test(tests, unfinished_files);

@@ -120,6 +120,15 @@ START_TEST(wrong_headers)
         {"{\"a\":" TENSOR("U8", "[7]", "0", "7") "}",
          "more bytes follow: the tensors take 7 bytes, and 8 follow the header"},
         {"{\"a\":" TENSOR("U8", "[9]", "0", "9") "}", "the file ends too early"},
+        /* the largest offsets: nothing is added to them */
+        {"{\"a\":" TENSOR("C64", "[]", "0", "9223372036854775807") "}",
+         "the file ends too early: tensor \"a\" ends at 9223372036854775807, and 8 bytes follow"},
+        {"{\"a\":" TENSOR("C64", "[]", "0", "9223372036854775807") ",\"b\":" TENSOR("U8", "[1]",
+                                                                                    "0", "1") "}",
+         "tensor \"a\" has data_offsets [0, 9223372036854775807]: an overlap"},
+        {"{\"a\":" TENSOR("C64", "[]", "0", "8") ",\"b\":" TENSOR(
+             "C64", "[]", "9223372036854775807", "9223372036854775807") "}",
+         "tensor \"b\" has data_offsets [9223372036854775807, 9223372036854775807]: a hole"},
         {"{}", "more bytes follow: the tensors take 0 bytes"},
         {"{\"a\":" TENSOR("U8", "[4]", "0", "4") ",\"a\":" TENSOR("U8", "[4]", "4", "8") "}",
          "the name \"a\" occurs twice"},

@@ -320,9 +320,7 @@ libnc_status libnc_array_open(libnc_array **array, libnc_context *context, const
     libnc_array *created = allocate(context, path);
     if (!created)
         return LIBNC_ERROR_MEMORY;
-    libnc_status status = nc__source_open(&created->source, context, "path", created->path);
-    if (!status && created->source.size < 0)
-        status = nc__fail(context, LIBNC_ERROR_FILE, "path = \"%s\": must be a regular file", path);
+    libnc_status status = nc__source_open_regular(&created->source, context, "path", created->path);
     if (!status)
         status = open_members(created, member);
     if (status)

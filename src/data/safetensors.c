@@ -252,23 +252,29 @@ static int compare_begins(const void *user, int64_t a, int64_t b)
 /* No holes, no overlaps, and the file ends where the last tensor does. */
 static libnc_status check_tiling(const libnc_array *array, int64_t base, const int64_t *order)
 {
-    int64_t end = 0;
+    const nc__source *source = &array->source;
+    const int64_t size = source->size - base;
+    int64_t end = 0; /* <= size: whatever the header says, base + end is in the file */
     for (int64_t i = 0; i < array->count; i++) {
         const nc__member *m = &array->members[order[i]];
         if (m->begin != end)
-            return nc__source_fail(&array->source, LIBNC_ERROR_FORMAT, base + end,
+            return nc__source_fail(source, LIBNC_ERROR_FORMAT, base + end,
                                    "tensor \"%.64s\" has data_offsets [%" PRId64 ", %" PRId64
                                    "]: %s: the tensors before it end at %" PRId64,
                                    m->name, m->begin, m->end,
                                    m->begin > end ? "a hole" : "an overlap", end);
+        if (m->end > size)
+            return nc__source_fail(source, LIBNC_ERROR_FORMAT, base + size,
+                                   "the file ends too early: tensor \"%.64s\" ends at %" PRId64
+                                   ", and %" PRId64 " bytes follow the header",
+                                   m->name, m->end, size);
         end = m->end;
     }
-    const int64_t size = array->source.size - base;
-    if (end != size)
-        return nc__source_fail(
-            &array->source, LIBNC_ERROR_FORMAT, base + (end < size ? end : size),
-            "%s: the tensors take %" PRId64 " bytes, and %" PRId64 " follow the header",
-            end > size ? "the file ends too early" : "more bytes follow", end, size);
+    if (end < size)
+        return nc__source_fail(source, LIBNC_ERROR_FORMAT, base + end,
+                               "more bytes follow: the tensors take %" PRId64 " bytes, and %" PRId64
+                               " follow the header",
+                               end, size);
     return LIBNC_OK;
 }
 
@@ -282,7 +288,7 @@ static libnc_status check_places(libnc_array *array, int64_t base)
     nc__sort_indices(order, array->count, compare_begins, array->members);
     libnc_status status = check_tiling(array, base, order);
     nc__free(array->context, order);
-    for (int64_t i = 0; i < array->count; i++) { /* from here on in the file */
+    for (int64_t i = 0; i < array->count && !status; i++) { /* from here on in the file */
         array->members[i].begin += base;
         array->members[i].end += base;
     }

@@ -46,17 +46,34 @@ libnc_status nc__source_fail_file(const nc__source *source, const char *what, in
                     source->path, what, reason);
 }
 
-libnc_status nc__source_open(nc__source *source, libnc_context *context, const char *name,
-                             const char *path)
+static libnc_status open_with(nc__source *source, libnc_context *context, const char *name,
+                              const char *path, int flags)
 {
     *source = (nc__source){.context = context, .name = name, .path = path, .file = -1, .size = -1};
-    source->file = open(path, O_RDONLY | O_CLOEXEC);
+    source->file = open(path, O_RDONLY | O_CLOEXEC | flags);
     if (source->file < 0)
         return nc__source_fail_file(source, "can not be opened", errno);
     struct stat status;
     if (fstat(source->file, &status) == 0 && S_ISREG(status.st_mode))
         source->size = status.st_size;
     return LIBNC_OK;
+}
+
+libnc_status nc__source_open(nc__source *source, libnc_context *context, const char *name,
+                             const char *path)
+{
+    return open_with(source, context, name, path, 0);
+}
+
+libnc_status nc__source_open_regular(nc__source *source, libnc_context *context, const char *name,
+                                     const char *path)
+{
+    /* or else opening a pipe that nobody writes to would wait for ever */
+    libnc_status status = open_with(source, context, name, path, O_NONBLOCK);
+    if (!status && source->size < 0)
+        status =
+            nc__fail(context, LIBNC_ERROR_FILE, "%s = \"%s\": must be a regular file", name, path);
+    return status;
 }
 
 void nc__source_of_memory(nc__source *source, libnc_context *context, const void *memory,

@@ -27,8 +27,12 @@ typedef struct nc__source {
         .file = -1                                                                                 \
     }
 
+/* Anything that can be read forward; a pipe waits for its writer. */
 libnc_status nc__source_open(nc__source *source, libnc_context *context, const char *name,
                              const char *path);
+/* What can be read at any offset: fails at once on pipes, devices and folders. */
+libnc_status nc__source_open_regular(nc__source *source, libnc_context *context, const char *name,
+                                     const char *path);
 void nc__source_of_memory(nc__source *source, libnc_context *context, const void *memory,
                           int64_t size);
 void nc__source_close(nc__source *source);
