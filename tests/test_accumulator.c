@@ -601,6 +601,38 @@ START_TEST(states_that_do_not_fit)
 }
 END_TEST
 
+/* A second pass over other labels, or over one shard twice, is refused, with nothing added: else
+ * it would end with as many samples as the first, and numbers of other data. */
+START_TEST(second_pass_sees_the_same_classes)
+{
+    const double rows[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    const int64_t labels[4] = {0, 0, 1, 1}, others[4] = {0, 1, 1, 1};
+    libnc_accumulator *parts[2];
+    for (int i = 0; i < 2; i++) {
+        ok(libnc_accumulator_create(&parts[i], context, 2, 2));
+        ok(libnc_accumulator_update(parts[i], rows, LIBNC_FLOAT64, 4, 2, labels,
+                                    LIBNC_LABEL_INT64));
+        ok(libnc_accumulator_begin_second_pass(parts[i], NULL, NULL, 0));
+        ck_assert_int_eq(libnc_accumulator_update(parts[i], rows, LIBNC_FLOAT64, 4, 2, others,
+                                                  LIBNC_LABEL_INT64),
+                         LIBNC_ERROR_STATE);
+        ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "labels: row 3 has 1: the first "
+                                                                   "pass had 2 samples"));
+        ck_assert_int_eq(total(nc__accumulator_tally(parts[i]).searched, 2), 0);
+        ok(libnc_accumulator_update(parts[i], rows, LIBNC_FLOAT64, 2, 2, labels,
+                                    LIBNC_LABEL_INT64));
+    }
+    ck_assert_int_eq(libnc_accumulator_merge(parts[0], parts[1]), LIBNC_ERROR_STATE);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "more samples of class 0"));
+    ck_assert_int_eq(libnc_accumulator_second_samples(parts[0]), 2);
+    ok(libnc_accumulator_update(parts[0], rows + 4, LIBNC_FLOAT64, 2, 2, labels + 2,
+                                LIBNC_LABEL_INT64));
+    ck_assert_int_eq(total(nc__accumulator_tally(parts[0]).at_home, 2), 4);
+    for (int i = 0; i < 2; i++)
+        libnc_accumulator_destroy(parts[i]);
+}
+END_TEST
+
 /* Accumulators with other settings do not merge. */
 START_TEST(options_must_fit)
 {
@@ -634,7 +666,7 @@ int main(void)
                                    second_pass_of_many_classes, second_pass_with_logits,
                                    projected_scatter,           projected_scatter_of_nothing,
                                    second_passes_merge,         states_that_do_not_fit,
-                                   float32_at_the_ends};
+                                   float32_at_the_ends,         second_pass_sees_the_same_classes};
     add_tests(suite, "first pass", first, sizeof first / sizeof *first);
     add_tests(suite, "second pass", second, sizeof second / sizeof *second);
     return run_suite(suite);

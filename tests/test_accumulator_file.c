@@ -297,6 +297,38 @@ START_TEST(lying_headers)
 }
 END_TEST
 
+/* A state of 2^53 samples takes no more, by merging or feeding: counts never overflow. */
+START_TEST(as_many_samples_as_there_can_be)
+{
+    const uint64_t most = UINT64_C(1) << 53;
+    sample s = samples_of(6);
+    libnc_accumulator *a = make(&variants[0], &s), *full = NULL;
+    ok(libnc_accumulator_save(a, path));
+    content c = read_file(path);
+    put_word(c.bytes, 5, most + 1);
+    put_word(c.bytes, 13, most + 1 - 30);
+    put_checksums(&c);
+    ck_assert_int_eq(load_bytes(c.bytes, c.size), LIBNC_ERROR_FORMAT);
+    put_word(c.bytes, 5, most);
+    put_word(c.bytes, 13, most - 30);
+    put_checksums(&c);
+    write_file(other_path, c.bytes, c.size);
+    ok(libnc_accumulator_load(&full, context, other_path));
+    ck_assert_int_eq(libnc_accumulator_samples(full), (int64_t)most);
+    ck_assert_int_eq(libnc_accumulator_merge(full, a), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_accumulator_merge(a, full), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(
+        libnc_accumulator_update(full, s.rows, LIBNC_FLOAT64, 1, D, s.labels, LIBNC_LABEL_INT32),
+        LIBNC_ERROR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "must be at most 2^53"));
+    ck_assert_int_eq(libnc_accumulator_samples(full), (int64_t)most);
+    ck_assert_int_eq(libnc_accumulator_samples(a), N);
+    libnc_accumulator_destroy(full);
+    libnc_accumulator_destroy(a);
+    sample_clear(&s);
+}
+END_TEST
+
 /* Words of the content that do not fit each other, with right checksums. */
 START_TEST(lying_contents)
 {
@@ -485,6 +517,7 @@ int main(void)
     tcase_add_loop_test(tests, every_damaged_byte_is_seen, 0, VARIANTS);
     tcase_add_loop_test(tests, every_length_is_seen, 0, VARIANTS);
     tcase_add_test(tests, lying_headers);
+    tcase_add_test(tests, as_many_samples_as_there_can_be);
     tcase_add_test(tests, lying_contents);
     tcase_add_test(tests, places_that_can_not_be_written);
     tcase_add_test(tests, left_over_and_plain_names);

@@ -117,13 +117,14 @@ LIBNC_API int64_t libnc_accumulator_second_samples(const libnc_accumulator *accu
  * @param[in,out] accumulator the accumulator; after an error it is as it was.
  * @param[in] features count x d values: row i starts at element i * stride. Aligned for its type.
  * @param[in] scalar type of @p features, @ref libnc_scalar.
- * @param[in] count rows, >= 0; features and labels may be NULL for 0.
+ * @param[in] count rows, >= 0, up to 2^53 in all; features and labels may be NULL for 0.
  * @param[in] stride elements from one row to the next, d .. 2^31 - 1.
  * @param[in] labels @p count labels 0 .. K - 1; in the second pass, of classes that had samples.
  * @param[in] label_type type of @p labels, @ref libnc_label.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (the text names the row of a bad label);
  *         LIBNC_ERROR_NOT_FINITE (the text names the row); LIBNC_ERROR_STATE (the second pass gets
- *         more samples than the first, or float64 where the first had float32 alone);
+ *         more samples than the first, of any class or in all, or float64 where the first had
+ *         float32 alone);
  *         LIBNC_ERROR_MEMORY (first batch of a kind only).
  * @note First pass O(count d), O(count d^2) with the full scatter. Second pass O(count d K) for
  *       samples that are not near their own class mean, and O(count d r) for r directions. Best fed
@@ -179,9 +180,10 @@ LIBNC_CHECKED libnc_status libnc_accumulator_begin_second_pass(libnc_accumulator
  * then the samples that each has seen since are added.
  * @param[in,out] into the accumulator that grows; after an error it is as it was.
  * @param[in] other same context, K, d and options; not @p into. It keeps what it holds.
- * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (or options differ); LIBNC_ERROR_DIMENSION;
- *         LIBNC_ERROR_STATE (one is in its second pass and the other is not, second passes of
- *         different first passes, or more samples than these had); LIBNC_ERROR_MEMORY.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (or options differ, or more than 2^53 samples);
+ *         LIBNC_ERROR_DIMENSION; LIBNC_ERROR_STATE (one is in its second pass and the other is not,
+ *         second passes of different first passes, or more samples than these had, of any class or
+ *         in all); LIBNC_ERROR_MEMORY.
  * @note O(K d), O(K d^2) with the full scatter.
  * @since 0.2
  */

@@ -185,6 +185,28 @@ static libnc_status check_labels(const libnc_accumulator *a, const batch *b)
     return LIBNC_OK;
 }
 
+/* The second pass sees no class more often than the first: other labels, or a shard that comes
+ * twice. The tally of the pass counts the batch, and forgets it again. */
+static libnc_status check_classes(const libnc_accumulator *a, const batch *b)
+{
+    if (!a->second)
+        return LIBNC_OK;
+    int64_t *seen = a->second->tally.searched, i = 0;
+    const int64_t *counts = a->statistics->counts;
+    while (i < b->features.rows && seen[label_of(b, i)] < counts[label_of(b, i)])
+        seen[label_of(b, i++)]++;
+    const int64_t bad = i;
+    while (i > 0)
+        seen[label_of(b, --i)]--;
+    if (bad == b->features.rows)
+        return LIBNC_OK;
+    return nc__fail(a->context, LIBNC_ERROR_STATE,
+                    "labels: row %lld has %lld: the first pass had %lld samples of that class, the "
+                    "second has more",
+                    (long long)bad, (long long)label_of(b, bad),
+                    (long long)counts[label_of(b, bad)]);
+}
+
 /* The first row of each part that is not finite. */
 typedef struct finite_search {
     const nc__tensor *matrix;
@@ -223,8 +245,13 @@ static libnc_status check_finite(libnc_context *context, const char *name, const
     return LIBNC_OK;
 }
 
-static libnc_status check_second(const libnc_accumulator *a, const batch *b)
+/* That the counts stay exact in the first pass, and within it in the second. */
+static libnc_status check_pass(const libnc_accumulator *a, const batch *b)
 {
+    if (!a->second && b->features.rows > NC__MOST_SAMPLES - libnc_accumulator_samples(a))
+        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT,
+                        "count = %lld: with the %lld samples so far, must be at most 2^53",
+                        (long long)b->features.rows, (long long)libnc_accumulator_samples(a));
     if (!a->second)
         return LIBNC_OK;
     if (b->features.rows > a->statistics->samples - a->second->samples)
@@ -244,7 +271,8 @@ static libnc_status check_batch(const libnc_accumulator *a, const batch *b)
     libnc_status status = check_arguments(a->context, b);
     if (status != LIBNC_OK || b->features.rows == 0)
         return status;
-    if ((status = check_second(a, b)) != LIBNC_OK || (status = check_labels(a, b)) != LIBNC_OK ||
+    if ((status = check_pass(a, b)) != LIBNC_OK || (status = check_labels(a, b)) != LIBNC_OK ||
+        (status = check_classes(a, b)) != LIBNC_OK ||
         (status = check_finite(a->context, "features", &b->features)) != LIBNC_OK)
         return status;
     return check_finite(a->context, "logits", &b->logits);
@@ -565,7 +593,30 @@ static libnc_status merge_second(libnc_accumulator *into, const libnc_accumulato
                         "other: the second passes have %lld and %lld samples, the first had %lld",
                         (long long)into->second->samples, (long long)other->second->samples,
                         (long long)into->statistics->samples);
+    const int64_t class = nc__second_pass_excess(into->second, other->second);
+    if (class >= 0)
+        return nc__fail(context, LIBNC_ERROR_STATE,
+                        "other: together the second passes have more samples of class %lld than "
+                        "the first, %lld",
+                        (long long)class, (long long)into->statistics->counts[class]);
     nc__second_pass_merge(into->second, other->second);
+    return LIBNC_OK;
+}
+
+static libnc_status merge_first(libnc_accumulator *into, const libnc_accumulator *other)
+{
+    if (other->statistics->samples > NC__MOST_SAMPLES - into->statistics->samples)
+        return nc__fail(into->context, LIBNC_ERROR_ARGUMENT,
+                        "other: has %lld samples: with %lld more, must be at most 2^53",
+                        (long long)other->statistics->samples,
+                        (long long)into->statistics->samples);
+    nc__statistics_merge(into->statistics, other->statistics);
+    for (int64_t k = 0; k < into->classes; k++) {
+        into->decided[k] += other->decided[k];
+        into->right[k] += other->right[k];
+    }
+    into->has_float32 |= other->has_float32;
+    into->has_float64 |= other->has_float64;
     return LIBNC_OK;
 }
 
@@ -582,15 +633,8 @@ libnc_status libnc_accumulator_merge(libnc_accumulator *into, const libnc_accumu
     status = check_options(into, other);
     if (status == LIBNC_OK && (into->second || other->second))
         status = merge_second(into, other);
-    else if (status == LIBNC_OK) {
-        nc__statistics_merge(into->statistics, other->statistics);
-        for (int64_t k = 0; k < into->classes; k++) {
-            into->decided[k] += other->decided[k];
-            into->right[k] += other->right[k];
-        }
-        into->has_float32 |= other->has_float32;
-        into->has_float64 |= other->has_float64;
-    }
+    else if (status == LIBNC_OK)
+        status = merge_first(into, other);
     if (status != LIBNC_OK && was_empty)
         libnc_accumulator_clear(into);
     return status;

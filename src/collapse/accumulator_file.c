@@ -363,7 +363,7 @@ static libnc_status check_limits(const stream *s, const uint64_t *header)
         {WORD_FLAGS, 1, FLAGS, "flags of this version"},
         {WORD_CLASSES, 1, INT32_MAX, "1 to 2^31 - 1 classes"},
         {WORD_WIDTH, 1, INT32_MAX, "1 to 2^31 - 1 features"},
-        {WORD_SAMPLES, 1, INT64_MAX, "1 to 2^63 - 1 samples"},
+        {WORD_SAMPLES, 1, NC__MOST_SAMPLES, "1 to 2^53 samples"},
         {WORD_KIND, 0, LIBNC_SCATTER_PROJECTED, "a kind of scatter from 0 to 2"},
         {WORD_PRECISION, 0, LIBNC_PRECISION_FLOAT64, "a precision from 0 to 1"},
         {WORD_DIRECTIONS, 1, INT32_MAX, "1 to 2^31 - 1 directions"},

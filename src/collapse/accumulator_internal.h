@@ -9,6 +9,9 @@
 
 #include <libnc/accumulator.h>
 
+/* Of the first pass: counts are exact in float64 up to here. */
+#define NC__MOST_SAMPLES (INT64_C(1) << 53)
+
 struct libnc_accumulator {
     libnc_context *context;
     libnc_options options;

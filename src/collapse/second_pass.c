@@ -189,6 +189,15 @@ void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const in
     pass->samples += rows->rows;
 }
 
+int64_t nc__second_pass_excess(const nc__second_pass *pass, const nc__second_pass *other)
+{
+    const nc__statistics *s = pass->statistics;
+    for (int64_t k = 0; k < s->classes; k++)
+        if (other->tally.searched[k] > s->counts[k] - pass->tally.searched[k])
+            return k;
+    return -1;
+}
+
 void nc__second_pass_merge(nc__second_pass *into, nc__second_pass *other)
 {
     assert(into->rank == other->rank);

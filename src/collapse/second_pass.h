@@ -55,6 +55,10 @@ void nc__second_pass_destroy(nc__second_pass *pass); /* NULL is fine */
 void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
                          const nc__tensor *logits);
 
+/* A class of which the first pass had fewer samples than this pass would have seen with all that
+ * `other`, over the same means, has seen; -1 for none. */
+int64_t nc__second_pass_excess(const nc__second_pass *pass, const nc__second_pass *other);
+
 /* Adds what another pass over the same means holds. */
 void nc__second_pass_merge(nc__second_pass *into, nc__second_pass *other);
 
