@@ -122,15 +122,19 @@ static void check_syrk(int32_t scalar, int64_t n, int64_t k, double beta)
     nc__syrk(context, -0.5, &at, beta, &ct);
     grid_check_unchanged(&a);
     grid_check_guards(&c);
-    const double tolerance = ((double)k + 8) * grid_epsilon(scalar);
+    /* A sum of k terms in any order is within k eps of it, relative to the sum of their sizes. */
+    const double rounding = ((double)k + 8) * grid_epsilon(scalar);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < n; j++) {
-            long double sum = 0;
-            for (int64_t l = 0; l < k && j >= i; l++)
-                sum += (long double)grid_at(&a, l, i) * grid_at(&a, l, j);
+            long double sum = 0, size = 1;
+            for (int64_t l = 0; l < k && j >= i; l++) {
+                const long double term = (long double)grid_at(&a, l, i) * grid_at(&a, l, j);
+                sum += term;
+                size += fabsl(term);
+            }
             if (j >= i)
                 check_near(grid_at(&c, i, j), -0.5L * sum + (long double)beta * grid_was(&c, i, j),
-                           tolerance);
+                           rounding * (double)size);
             else if (grid_at(&c, i, j) != grid_was(&c, i, j))
                 ck_abort_msg("below the diagonal (%d, %d) was written", (int)i, (int)j);
         }

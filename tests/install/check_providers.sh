@@ -5,7 +5,7 @@
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
 suites='linalg geometry geometry_factors model gradient reduction trainer
-lbfgs report'
+lbfgs report accumulator_exact convex_random features deep'
 
 # Folders of Debian's providers; elsewhere these are not there and are skipped.
 libraries=$(dirname "$($CC -print-file-name=libblas.so.3)")
