@@ -255,6 +255,45 @@ START_TEST(off_diagonal_squares_of_products)
 }
 END_TEST
 
+static size_t largest_block;
+
+static void *allocate_and_note(size_t size, void *user)
+{
+    (void)user;
+    largest_block = size > largest_block ? size : largest_block;
+    return malloc(size);
+}
+
+static void release_block(void *block, void *user)
+{
+    (void)user;
+    free(block);
+}
+
+/* Many bins take a row of them for each thread, not for each row of a tile. */
+START_TEST(histogram_of_many_bins)
+{
+    enum { K = 300, D = 4, BINS = 1 << 20 };
+    double *rows = random_values(K * D, 810), *lengths = lengths_of(rows, K, D);
+    const nc__pairs_of of = {rows, lengths, NULL, K, D, 1, 0};
+    int64_t *counts = calloc(BINS, sizeof *counts), pairs = 0;
+    libnc_context *noting;
+    ck_assert_int_eq(
+        libnc_context_create_with_allocator(&noting, allocate_and_note, release_block, NULL),
+        LIBNC_OK);
+    ck_assert_int_eq(libnc_context_set_threads(noting, 2), LIBNC_OK);
+    ck_assert_int_eq(nc__pairs_histogram(counts, BINS, noting, &of), LIBNC_OK);
+    for (int64_t b = 0; b < BINS; b++)
+        pairs += counts[b];
+    ck_assert_int_eq(pairs, K * (K - 1) / 2);
+    ck_assert_uint_lt(largest_block, 3 * BINS * sizeof *counts);
+    libnc_context_destroy(noting);
+    free(counts);
+    free(lengths);
+    free(rows);
+}
+END_TEST
+
 START_TEST(histogram_counts_every_pair)
 {
     enum { K = 600, D = 4, BINS = 7 };
@@ -293,7 +332,8 @@ int main(void)
                                   coinciding_directions_are_infinitely_crowded,
                                   threads_and_order_do_not_show,
                                   off_diagonal_squares_of_products,
-                                  histogram_counts_every_pair};
+                                  histogram_counts_every_pair,
+                                  histogram_of_many_bins};
     Suite *suite = suite_create("tiles");
     add_tests(suite, "tiles", tests, sizeof tests / sizeof *tests);
     return run_suite(suite);

@@ -331,7 +331,7 @@ LIBNC_CHECKED libnc_status libnc_report_diagnostic_text(const libnc_report *repo
  * @param[in] bins 1 .. 2^31 - 1.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (not measured, or no classifier);
  *         LIBNC_ERROR_MEMORY.
- * @note O(K^2 d).
+ * @note O(K^2 d) time, O(bins) memory for each thread.
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_report_cosine_histogram(const libnc_report *report,

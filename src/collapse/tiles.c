@@ -47,7 +47,7 @@ typedef struct tiles {
     double recheck;         /* share of the squared lengths below which a distance cancels */
     double *tile;           /* TILE_ROWS x TILE_COLS: products, then cosines, then logarithms */
     sums *rows;             /* TILE_ROWS: sums over each row of the tile */
-    int64_t *bins;          /* histogram: TILE_ROWS x bin_count */
+    int64_t *bins;          /* histogram: threads x bin_count */
     int64_t bin_count;      /* 0: statistics */
     int64_t row, row_count; /* rows of the tile */
     int64_t col, col_count; /* its columns */
@@ -207,14 +207,14 @@ static void count_cosines(const tiles *t, int64_t i, int64_t begin, int64_t coun
     }
 }
 
-static void reduce_row(const tiles *t, int64_t r)
+static void reduce_row(const tiles *t, int64_t r, int32_t part)
 {
     const int64_t i = t->row + r, first = i + 1 > t->col ? i + 1 : t->col;
     const int64_t count = t->col + t->col_count - first;
     double *values = t->tile + r * t->col_count + (first - t->col);
     sums *s = &t->rows[r];
     if (t->bin_count > 0) {
-        count_cosines(t, i, first, count, values, t->bins + r * t->bin_count);
+        count_cosines(t, i, first, count, values, t->bins + part * t->bin_count);
         return;
     }
     clear_sums(s);
@@ -233,7 +233,7 @@ static void reduce_part(void *argument, int32_t part, int32_t parts)
     const tiles *t = argument;
     /* Rows of a tile on the diagonal shorten: each thread takes every parts-th. */
     for (int64_t r = part; r < t->row_count; r += parts)
-        reduce_row(t, r);
+        reduce_row(t, r, part);
 }
 
 /* ---- all tiles on and above the diagonal ---- */
@@ -325,15 +325,16 @@ libnc_status nc__pairs_histogram(int64_t *counts, int64_t bins, libnc_context *c
     tiles t = {.bin_count = bins};
     sums total;
     prepare(&t, of);
+    const size_t threads = (size_t)context->threads;
     libnc_status status = LIBNC_ERROR_MEMORY;
     if (!(t.tile = nc__alloc(context, TILE_ROWS, TILE_COLS * sizeof *t.tile)) ||
-        !(t.bins = nc__alloc(context, TILE_ROWS, (size_t)bins * sizeof *t.bins)))
+        !(t.bins = nc__alloc(context, threads, (size_t)bins * sizeof *t.bins)))
         goto out;
     if (t.with_angles)
         reduce_all(context, &t, &total);
     for (int64_t b = 0; b < bins; b++)
         counts[b] = 0;
-    for (int64_t i = 0; i < TILE_ROWS * bins; i++)
+    for (int64_t i = 0; i < context->threads * bins; i++)
         counts[i % bins] += t.bins[i];
     status = LIBNC_OK;
 out:
