@@ -10,6 +10,8 @@
  * than a few times as much as the file holds.
  */
 #include "collapse/accumulator_internal.h"
+#include "collapse/words.h"
+#include "data/element.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -24,7 +26,7 @@
 /* 0x89 N C S, then line ends that a transfer as text would change (as PNG's signature has). */
 static const unsigned char magic[8] = {0x89, 'N', 'C', 'S', '\r', '\n', 0x1a, '\n'};
 
-enum { VERSION = 1, WORD = 8, BUFFER_WORDS = 8192, EXTRA_NAME = 32 };
+enum { VERSION = 1, EXTRA_NAME = 32 };
 
 enum header_word {
     WORD_MAGIC,
@@ -48,172 +50,37 @@ static const double LONGEST = 1.01;
 
 enum flag { FLAG_FLOAT32 = 1, FLAG_FLOAT64 = 2, FLAG_SECOND = 4, FLAG_CLASSIFIER = 8, FLAGS = 15 };
 
-/* ---- checksum ---- */
-
-/* One word after the other: for a given word the map of the state is one to one, and for a given
- * state that of the word, so that a change within one word never goes unseen; any other goes unseen
- * once in 2^64. The multipliers are odd, from the fractions of sqrt(2) and sqrt(3). */
-#define MULTIPLIER_WORD  UINT64_C(0x6a09e667f3bcc909)
-#define MULTIPLIER_STATE UINT64_C(0xbb67ae8584caa73b)
-#define INITIAL_STATE    UINT64_C(0x3c6ef372fe94f82b) /* sqrt(5) */
-
-static uint64_t mix(uint64_t state, uint64_t word)
-{
-    state ^= word * MULTIPLIER_WORD;
-    return (state << 29 | state >> 35) * MULTIPLIER_STATE;
-}
-
-/* ---- words through a buffer ---- */
-
-typedef struct stream {
-    libnc_context *context;
-    const char *path;
-    int file;
-    bool is_reading;
-    int64_t offset;      /* bytes of the words that have passed */
-    uint64_t checksum;   /* of these */
-    size_t used, filled; /* words of the buffer that have passed, that are there */
-    unsigned char *buffer;
-} stream;
-
-static libnc_status fail_file(const stream *s, const char *what, int number)
-{
-    char reason[128];
-    if (strerror_r(number, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", number);
-    return nc__fail(s->context, LIBNC_ERROR_FILE, "path = \"%s\": %s: %s", s->path, what, reason);
-}
-
-static libnc_status fail_format(const stream *s, int64_t offset, const char *expected)
-{
-    return nc__fail(s->context, LIBNC_ERROR_FORMAT,
-                    "path = \"%s\": offset %" PRId64 ": expected %s", s->path, offset, expected);
-}
-
-static libnc_status stream_init(stream *s, libnc_context *context, const char *path,
-                                bool is_reading)
-{
-    *s = (stream){.context = context,
-                  .path = path,
-                  .file = -1,
-                  .is_reading = is_reading,
-                  .checksum = INITIAL_STATE};
-    s->buffer = nc__alloc(context, BUFFER_WORDS, WORD);
-    return s->buffer ? LIBNC_OK : LIBNC_ERROR_MEMORY;
-}
-
-static libnc_status write_buffer(stream *s)
-{
-    const unsigned char *bytes = s->buffer;
-    size_t left = s->used * WORD;
-    s->used = 0;
-    while (left > 0) {
-        ssize_t count = write(s->file, bytes, left);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return fail_file(s, "can not be written", errno);
-        bytes += count;
-        left -= (size_t)count;
-    }
-    return LIBNC_OK;
-}
-
-/* Whole words; the file was found long enough when it was opened. */
-static libnc_status read_buffer(stream *s)
-{
-    size_t have = 0;
-    while (have == 0 || have % WORD != 0) {
-        ssize_t count = read(s->file, s->buffer + have, (size_t)BUFFER_WORDS * WORD - have);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return fail_file(s, "can not be read", errno);
-        if (count == 0)
-            return fail_format(s, s->offset + (int64_t)have, "more bytes: the file ends");
-        have += (size_t)count;
-    }
-    s->used = 0;
-    s->filled = have / WORD;
-    return LIBNC_OK;
-}
-
-static uint64_t decode(const unsigned char *bytes)
-{
-    uint64_t word = 0;
-    for (int i = WORD - 1; i >= 0; i--)
-        word = word << 8 | bytes[i];
-    return word;
-}
-
-static void encode(uint64_t word, unsigned char *bytes)
-{
-    for (int i = 0; i < WORD; i++, word >>= 8)
-        bytes[i] = (unsigned char)word;
-}
-
-/* One word from or to the file. */
-static libnc_status pass_word(stream *s, uint64_t *word)
-{
-    libnc_status status = LIBNC_OK;
-    if (s->is_reading && s->used == s->filled)
-        status = read_buffer(s);
-    else if (!s->is_reading && s->used == BUFFER_WORDS)
-        status = write_buffer(s);
-    if (status != LIBNC_OK)
-        return status;
-    unsigned char *bytes = s->buffer + WORD * s->used++;
-    if (s->is_reading)
-        *word = decode(bytes);
-    else
-        encode(*word, bytes);
-    s->checksum = mix(s->checksum, *word);
-    s->offset += WORD;
-    return LIBNC_OK;
-}
-
-/* The checksum of all words so far, which does not count itself until it has passed. */
-static libnc_status pass_checksum(stream *s)
-{
-    uint64_t expected = s->checksum, word = expected;
-    const int64_t offset = s->offset;
-    libnc_status status = pass_word(s, &word);
-    if (status == LIBNC_OK && word != expected)
-        status = fail_format(s, offset, "another checksum: the file is damaged");
-    return status;
-}
-
 /* ---- sections ---- */
 
-static libnc_status pass_counts(stream *s, int64_t *values, int64_t count, const char *what)
+static libnc_status pass_counts(nc__words *s, int64_t *values, int64_t count, const char *what)
 {
     for (int64_t i = 0; i < count; i++) {
         uint64_t word = (uint64_t)values[i];
-        libnc_status status = pass_word(s, &word);
+        libnc_status status = nc__words_pass(s, &word);
         if (status != LIBNC_OK)
             return status;
         values[i] = (int64_t)(word & INT64_MAX);
         if (word > INT64_MAX)
-            return fail_format(s, s->offset - WORD, what);
+            return nc__words_fail(s, s->offset - NC__WORD, what);
     }
     return LIBNC_OK;
 }
 
 /* Finite numbers from the least to the most. */
-static libnc_status pass_numbers(stream *s, double *values, int64_t count, double least,
+static libnc_status pass_numbers(nc__words *s, double *values, int64_t count, double least,
                                  double most, const char *what)
 {
     for (int64_t i = 0; i < count; i++) {
         uint64_t word;
-        memcpy(&word, &values[i], WORD);
-        libnc_status status = pass_word(s, &word);
+        memcpy(&word, &values[i], NC__WORD);
+        libnc_status status = nc__words_pass(s, &word);
         if (status != LIBNC_OK)
             return status;
-        memcpy(&values[i], &word, WORD);
+        memcpy(&values[i], &word, NC__WORD);
         if (isfinite(values[i]) && values[i] >= least && values[i] <= most)
             continue;
         if (s->is_reading)
-            return fail_format(s, s->offset - WORD, what);
+            return nc__words_fail(s, s->offset - NC__WORD, what);
         return nc__fail(s->context, LIBNC_ERROR_NOT_FINITE,
                         "accumulator: features so large that their squares overflow: not %s", what);
     }
@@ -221,7 +88,7 @@ static libnc_status pass_numbers(stream *s, double *values, int64_t count, doubl
 }
 
 /* The upper triangle of a symmetric n x n matrix, row by row. */
-static libnc_status pass_triangle(stream *s, double *values, int64_t n)
+static libnc_status pass_triangle(nc__words *s, double *values, int64_t n)
 {
     libnc_status status = LIBNC_OK;
     for (int64_t i = 0; i < n && status == LIBNC_OK; i++)
@@ -230,7 +97,7 @@ static libnc_status pass_triangle(stream *s, double *values, int64_t n)
     return status;
 }
 
-static libnc_status pass_first(stream *s, libnc_accumulator *a)
+static libnc_status pass_first(nc__words *s, libnc_accumulator *a)
 {
     nc__statistics *statistics = a->statistics;
     const int64_t K = a->classes, d = a->width;
@@ -257,7 +124,7 @@ typedef struct beginning {
     int64_t rank;
 } beginning;
 
-static libnc_status pass_beginning(stream *s, const libnc_accumulator *a, const beginning *b)
+static libnc_status pass_beginning(nc__words *s, const libnc_accumulator *a, const beginning *b)
 {
     const int64_t K = a->classes, d = a->width;
     libnc_status status = LIBNC_OK;
@@ -271,7 +138,7 @@ static libnc_status pass_beginning(stream *s, const libnc_accumulator *a, const 
     return status;
 }
 
-static libnc_status pass_second(stream *s, nc__second_pass *second)
+static libnc_status pass_second(nc__words *s, nc__second_pass *second)
 {
     libnc_status status = pass_counts(s, second->counts, NC__TALLIES * second->statistics->classes,
                                       "a count of decisions");
@@ -287,7 +154,7 @@ static libnc_status pass_second(stream *s, nc__second_pass *second)
 /* words += a b, or as many as there can be. */
 static void add_words(uint64_t *words, uint64_t a, uint64_t b)
 {
-    const uint64_t most = INT64_MAX / WORD;
+    const uint64_t most = INT64_MAX / NC__WORD;
     if (b != 0 && a > most / b)
         *words = most;
     else
@@ -314,13 +181,13 @@ static uint64_t implied_bytes(const uint64_t *header)
         add_words(&words, K, NC__TALLIES);
     add_words(&words, r, d + 2); /* singular values, directions, balanced squares */
     add_words(&words, 1, triangle(r));
-    return words * WORD;
+    return words * NC__WORD;
 }
 
 static void fill_header(const libnc_accumulator *a, uint64_t *header)
 {
     const nc__second_pass *second = a->second;
-    header[WORD_MAGIC] = decode(magic);
+    header[WORD_MAGIC] = nc__little_endian(magic, NC__WORD);
     header[WORD_VERSION] = VERSION;
     header[WORD_FLAGS] = (a->has_float32 ? FLAG_FLOAT32 : 0u) |
                          (a->has_float64 ? FLAG_FLOAT64 : 0u) | (second ? FLAG_SECOND : 0u) |
@@ -336,15 +203,16 @@ static void fill_header(const libnc_accumulator *a, uint64_t *header)
     header[WORD_BYTES] = implied_bytes(header);
 }
 
-static libnc_status pass_header(stream *s, uint64_t *header)
+static libnc_status pass_header(nc__words *s, uint64_t *header)
 {
     libnc_status status = LIBNC_OK;
     for (int i = 0; i < WORD_CHECKSUM && status == LIBNC_OK; i++) {
-        status = pass_word(s, &header[i]);
-        if (i == WORD_MAGIC && status == LIBNC_OK && header[i] != decode(magic))
-            status = fail_format(s, 0, "the signature of a state file");
+        status = nc__words_pass(s, &header[i]);
+        if (i == WORD_MAGIC && status == LIBNC_OK &&
+            header[i] != nc__little_endian(magic, NC__WORD))
+            status = nc__words_fail(s, 0, "the signature of a state file");
     }
-    return status == LIBNC_OK ? pass_checksum(s) : status;
+    return status == LIBNC_OK ? nc__words_pass_checksum(s) : status;
 }
 
 typedef struct limit {
@@ -353,7 +221,7 @@ typedef struct limit {
     const char *expected;
 } limit;
 
-static libnc_status check_limits(const stream *s, const uint64_t *header)
+static libnc_status check_limits(const nc__words *s, const uint64_t *header)
 {
     const uint64_t least =
         header[WORD_CLASSES] < header[WORD_WIDTH] ? header[WORD_CLASSES] : header[WORD_WIDTH];
@@ -373,14 +241,14 @@ static libnc_status check_limits(const stream *s, const uint64_t *header)
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (header[limits[i].word] < limits[i].least || header[limits[i].word] > limits[i].most)
-            return fail_format(s, (int64_t)limits[i].word * WORD, limits[i].expected);
+            return nc__words_fail(s, (int64_t)limits[i].word * NC__WORD, limits[i].expected);
     if ((header[WORD_FLAGS] & (FLAG_FLOAT32 | FLAG_FLOAT64)) == 0 ||
         (header[WORD_FLAGS] & (FLAG_SECOND | FLAG_CLASSIFIER)) == FLAG_CLASSIFIER)
-        return fail_format(s, (int64_t)WORD_FLAGS * WORD, "flags that fit together");
+        return nc__words_fail(s, (int64_t)WORD_FLAGS * NC__WORD, "flags that fit together");
     return LIBNC_OK;
 }
 
-static libnc_status check_header(const stream *s, const uint64_t *header, uint64_t bytes)
+static libnc_status check_header(const nc__words *s, const uint64_t *header, uint64_t bytes)
 {
     if (header[WORD_VERSION] != VERSION)
         return nc__fail(s->context, LIBNC_ERROR_UNSUPPORTED,
@@ -390,7 +258,8 @@ static libnc_status check_header(const stream *s, const uint64_t *header, uint64
     if (status != LIBNC_OK)
         return status;
     if (header[WORD_BYTES] != implied_bytes(header))
-        return fail_format(s, (int64_t)WORD_BYTES * WORD, "the size that the other words imply");
+        return nc__words_fail(s, (int64_t)WORD_BYTES * NC__WORD,
+                              "the size that the other words imply");
     if (bytes != header[WORD_BYTES])
         return nc__fail(s->context, LIBNC_ERROR_FORMAT,
                         "path = \"%s\": offset %" PRIu64 ": expected the end at %" PRIu64, s->path,
@@ -400,7 +269,7 @@ static libnc_status check_header(const stream *s, const uint64_t *header, uint64
 
 /* ---- writing ---- */
 
-static libnc_status write_words(stream *s, libnc_accumulator *a)
+static libnc_status write_words(nc__words *s, libnc_accumulator *a)
 {
     uint64_t header[HEADER_WORDS];
     fill_header(a, header);
@@ -415,16 +284,16 @@ static libnc_status write_words(stream *s, libnc_accumulator *a)
     if (status == LIBNC_OK && a->second)
         status = pass_second(s, a->second);
     if (status == LIBNC_OK)
-        status = pass_checksum(s);
+        status = nc__words_pass_checksum(s);
     if (status == LIBNC_OK)
-        status = write_buffer(s);
+        status = nc__words_flush(s);
     assert(status != LIBNC_OK || (uint64_t)s->offset == header[WORD_BYTES]);
     return status;
 }
 
 /* A new file beside the old one. One that is left over from a process that had this number and was
  * stopped is replaced. */
-static libnc_status open_beside(stream *s, const char *beside)
+static libnc_status open_beside(nc__words *s, const char *beside)
 {
     for (int attempt = 0; attempt < 2; attempt++) {
         s->file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -433,7 +302,7 @@ static libnc_status open_beside(stream *s, const char *beside)
         if (errno != EEXIST || unlink(beside) != 0)
             break;
     }
-    return fail_file(s, "a file beside it can not be created", errno);
+    return nc__words_fail_file(s, "a file beside it can not be created", errno);
 }
 
 /* The new name must be on the disk too. Some file systems can not do this for folders; then there
@@ -450,18 +319,18 @@ static void flush_folder(char *path)
     close(folder);
 }
 
-static libnc_status write_beside(stream *s, libnc_accumulator *a, char *beside)
+static libnc_status write_beside(nc__words *s, libnc_accumulator *a, char *beside)
 {
     libnc_status status = open_beside(s, beside);
     if (status != LIBNC_OK)
         return status;
     status = write_words(s, a);
     if (status == LIBNC_OK && fsync(s->file) != 0)
-        status = fail_file(s, "can not be brought to the disk", errno);
+        status = nc__words_fail_file(s, "can not be brought to the disk", errno);
     if (close(s->file) != 0 && status == LIBNC_OK)
-        status = fail_file(s, "can not be written", errno);
+        status = nc__words_fail_file(s, "can not be written", errno);
     if (status == LIBNC_OK && rename(beside, s->path) != 0)
-        status = fail_file(s, "can not be replaced", errno);
+        status = nc__words_fail_file(s, "can not be replaced", errno);
     if (status != LIBNC_OK)
         unlink(beside);
     else
@@ -478,8 +347,8 @@ libnc_status libnc_accumulator_save(const libnc_accumulator *a, const char *path
     if (!a->statistics)
         return nc__fail(a->context, LIBNC_ERROR_STATE, "accumulator: has no sample");
     const size_t length = strlen(path) + EXTRA_NAME;
-    stream s;
-    libnc_status status = stream_init(&s, a->context, path, false);
+    nc__words s;
+    libnc_status status = nc__words_init(&s, a->context, path, false);
     char *beside = status == LIBNC_OK ? nc__alloc(a->context, length, 1) : NULL;
     if (beside) {
         snprintf(beside, length, "%s.%ld.tmp", path, (long)getpid());
@@ -514,19 +383,19 @@ static bool sums_to(const int64_t *counts, int64_t count, int64_t sum)
     return sum == 0;
 }
 
-static libnc_status check_first(const stream *s, const libnc_accumulator *a, int64_t samples)
+static libnc_status check_first(const nc__words *s, const libnc_accumulator *a, int64_t samples)
 {
     const int64_t *counts = a->statistics->counts;
     if (!sums_to(counts, a->classes, samples))
-        return fail_format(s, HEADER_WORDS * WORD, "counts that sum up to the samples");
+        return nc__words_fail(s, HEADER_WORDS * NC__WORD, "counts that sum up to the samples");
     if (!is_within(a->decided, counts, a->classes) || !is_within(a->right, a->decided, a->classes))
-        return fail_format(s, (HEADER_WORDS + a->classes) * WORD,
-                           "no more decisions than samples, and right ones than decisions");
+        return nc__words_fail(s, (HEADER_WORDS + a->classes) * NC__WORD,
+                              "no more decisions than samples, and right ones than decisions");
     a->statistics->samples = samples;
     return LIBNC_OK;
 }
 
-static libnc_status check_second(const stream *s, nc__second_pass *second, int64_t offset,
+static libnc_status check_second(const nc__words *s, nc__second_pass *second, int64_t offset,
                                  int64_t samples)
 {
     const nc__tally *t = &second->tally;
@@ -535,7 +404,7 @@ static libnc_status check_second(const stream *s, nc__second_pass *second, int64
         !is_within(t->searched, second->statistics->counts, K) ||
         !is_within(t->at_home, t->searched, K) || !is_within(t->decided, t->searched, K) ||
         !is_within(t->right, t->decided, K) || !is_within(t->agreed, t->decided, K))
-        return fail_format(s, offset, "counts of the second pass that fit together");
+        return nc__words_fail(s, offset, "counts of the second pass that fit together");
     second->samples = samples;
     return LIBNC_OK;
 }
@@ -556,7 +425,7 @@ static bool allocate_beginning(const libnc_accumulator *a, const uint64_t *heade
     return b->singular && b->basis;
 }
 
-static libnc_status read_second(stream *s, libnc_accumulator *a, const uint64_t *header)
+static libnc_status read_second(nc__words *s, libnc_accumulator *a, const uint64_t *header)
 {
     beginning b = {0};
     libnc_status status = LIBNC_ERROR_MEMORY;
@@ -605,7 +474,7 @@ static libnc_status create_from(libnc_accumulator **accumulator, libnc_context *
     return LIBNC_OK;
 }
 
-static libnc_status read_words(stream *s, uint64_t bytes, libnc_accumulator **accumulator)
+static libnc_status read_words(nc__words *s, uint64_t bytes, libnc_accumulator **accumulator)
 {
     uint64_t header[HEADER_WORDS];
     libnc_accumulator *a = NULL;
@@ -621,7 +490,7 @@ static libnc_status read_words(stream *s, uint64_t bytes, libnc_accumulator **ac
     if (status == LIBNC_OK && header[WORD_FLAGS] & FLAG_SECOND)
         status = read_second(s, a, header);
     if (status == LIBNC_OK)
-        status = pass_checksum(s);
+        status = nc__words_pass_checksum(s);
     if (status != LIBNC_OK) {
         libnc_accumulator_destroy(a);
         return status;
@@ -630,14 +499,14 @@ static libnc_status read_words(stream *s, uint64_t bytes, libnc_accumulator **ac
     return LIBNC_OK;
 }
 
-static libnc_status open_to_read(stream *s, uint64_t *bytes)
+static libnc_status open_to_read(nc__words *s, uint64_t *bytes)
 {
     struct stat information;
     s->file = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (s->file < 0)
-        return fail_file(s, "can not be opened", errno);
+        return nc__words_fail_file(s, "can not be opened", errno);
     if (fstat(s->file, &information) != 0)
-        return fail_file(s, "can not be read", errno);
+        return nc__words_fail_file(s, "can not be read", errno);
     if (!S_ISREG(information.st_mode))
         return nc__fail(s->context, LIBNC_ERROR_FILE, "path = \"%s\": is not a regular file",
                         s->path);
@@ -654,9 +523,9 @@ libnc_status libnc_accumulator_load(libnc_accumulator **accumulator, libnc_conte
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulator = NULL: must not be NULL");
     if (!path)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = NULL: must not be NULL");
-    stream s;
+    nc__words s;
     uint64_t bytes = 0;
-    libnc_status status = stream_init(&s, context, path, true);
+    libnc_status status = nc__words_init(&s, context, path, true);
     if (status == LIBNC_OK)
         status = open_to_read(&s, &bytes);
     if (status == LIBNC_OK)
