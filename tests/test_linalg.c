@@ -656,6 +656,161 @@ START_TEST(triangularise)
 }
 END_TEST
 
+/* ---- singular values from Gram matrices ---- */
+
+/* Rows that sum to zero. */
+static void centre_columns(double *a, int64_t rows, int64_t cols)
+{
+    for (int64_t c = 0; c < cols; c++) {
+        double mean = 0;
+        for (int64_t r = 0; r < rows; r++)
+            mean += a[r * cols + c] / (double)rows;
+        for (int64_t r = 0; r < rows; r++)
+            a[r * cols + c] -= mean;
+    }
+}
+
+/* s and V^T of rank `most` against nc__svd(): A V has orthogonal columns of length s. */
+static void check_singular(const double *a, int64_t rows, int64_t cols, int64_t most,
+                           double tolerance)
+{
+    const int64_t n = rows < cols ? rows : cols;
+    double *wanted = random_matrix(1, n), *s = random_matrix(1, n), *vt = random_matrix(n, cols);
+    double *left = random_matrix(rows, most);
+    ck_assert_int_eq(nc__svd(context, a, rows, cols, wanted, NULL, NULL), LIBNC_OK);
+    ck_assert_int_eq(nc__singular_basis(context, a, rows, cols, most, s, vt), LIBNC_OK);
+    for (int64_t i = 0; i < most; i++) {
+        ck_assert(i == 0 || s[i] <= s[i - 1]);
+        check_near(s[i] / wanted[i], 1, tolerance);
+        for (int64_t r = 0; r < rows; r++) {
+            long double sum = 0;
+            for (int64_t c = 0; c < cols; c++)
+                sum += (long double)a[r * cols + c] * vt[i * cols + c];
+            left[r * most + i] = (double)(sum / s[i]);
+        }
+    }
+    check_orthonormal(vt, most, cols, cols, 1);
+    check_orthonormal(left, most, rows, 1, most);
+    ck_assert_int_eq(nc__singular_values(context, a, rows, cols, s), LIBNC_OK);
+    for (int64_t i = 0; i < n; i++)
+        check_near(s[i], wanted[i], i < most ? 1e-7 * wanted[i] : 1e-12 * wanted[0]);
+    free(wanted);
+    free(s);
+    free(vt);
+    free(left);
+}
+
+/* Below and above the size that Gram matrices serve, wide and tall, of full rank and centred. */
+START_TEST(singular_basis)
+{
+    static const int64_t shapes[6][2] = {{20, 70},  {63, 200}, {64, 300},
+                                         {80, 240}, {240, 80}, {330, 66}};
+    for (int32_t threads = 1; threads <= 3; threads += 2) {
+        ck_assert_int_eq(libnc_context_set_threads(context, threads), LIBNC_OK);
+        for (int i = 0; i < 6; i++) {
+            const int64_t rows = shapes[i][0], cols = shapes[i][1];
+            const int64_t n = rows < cols ? rows : cols;
+            double *a = random_matrix(rows, cols);
+            check_singular(a, rows, cols, n, 1e-12);
+            centre_columns(a, rows, cols);
+            check_singular(a, rows, cols, rows - 1 < n ? rows - 1 : n, 1e-12);
+            for (int64_t l = 0; l < rows * cols; l++)
+                a[l] *= 1e-130; /* squares are small, but far from the smallest */
+            check_singular(a, rows, cols, rows - 1 < n ? rows - 1 : n, 1e-12);
+            free(a);
+        }
+    }
+}
+END_TEST
+
+/* Where eigenvalues of the Gram matrix would lose digits, the result is that of nc__svd() to the
+ * last bit: lengths from 1 to 1e-6, a rank below `most`, squares that underflow, zero. */
+START_TEST(singular_basis_keeps_small_values)
+{
+    enum { ROWS = 70, COLS = 90 };
+    for (int which = 0; which < 4; which++) {
+        double *a = random_matrix(ROWS, COLS);
+        double *wanted = random_matrix(1, ROWS), *s = random_matrix(1, ROWS);
+        double *basis = random_matrix(ROWS, COLS), *vt = random_matrix(ROWS, COLS);
+        for (int64_t l = 0; l < ROWS * COLS; l++) {
+            const double power = -6.0 * (double)(l / COLS) / (ROWS - 1);
+            if (which == 0)
+                a[l] *= pow(10, power);
+            if (which == 1 && l / COLS == ROWS - 1)
+                a[l] = a[l - COLS];
+            if (which >= 2)
+                a[l] *= which == 2 ? 1e-170 : 0;
+        }
+        ck_assert_int_eq(nc__svd(context, a, ROWS, COLS, wanted, NULL, basis), LIBNC_OK);
+        ck_assert_int_eq(nc__singular_basis(context, a, ROWS, COLS, ROWS, s, vt), LIBNC_OK);
+        ck_assert_mem_eq(s, wanted, ROWS * sizeof *s);
+        ck_assert_mem_eq(vt, basis, ROWS * COLS * sizeof *vt);
+        ck_assert_int_eq(nc__singular_values(context, a, ROWS, COLS, s), LIBNC_OK);
+        for (int64_t i = 0; i < ROWS; i++)
+            check_near(s[i], wanted[i], 1e-14 * wanted[0]);
+        free(a);
+        free(wanted);
+        free(s);
+        free(basis);
+        free(vt);
+    }
+}
+END_TEST
+
+/* The upper triangle of (A S) A^T for a symmetric S, in blocks. */
+START_TEST(symmetric_product)
+{
+    static const int64_t sizes[4][2] = {{1, 3}, {127, 5}, {128, 40}, {301, 70}};
+    for (int i = 0; i < 4; i++) {
+        const int64_t n = sizes[i][0], k = sizes[i][1];
+        double *a = random_matrix(n, k), *b = random_matrix(n, k), *c = random_matrix(n, n);
+        for (int64_t l = 0; l < n * k; l++)
+            b[l] = a[l] * (double)(1 + l % k); /* S = diag(1, 2, ...) */
+        nc__tensor left = nc__tensor_f64(b, n, k), right = nc__tensor_f64(a, n, k);
+        nc__tensor product = nc__tensor_f64(c, n, n);
+        ck_assert_int_eq(libnc_context_set_threads(context, 1 + i), LIBNC_OK);
+        nc__symmetric_product(context, &left, &right, &product);
+        for (int64_t r = 0; r < n; r++)
+            for (int64_t j = r; j < n; j++) {
+                long double sum = 0;
+                for (int64_t l = 0; l < k; l++)
+                    sum += (long double)b[r * k + l] * a[j * k + l];
+                check_near(c[r * n + j], sum, 1e-12);
+            }
+        free(a);
+        free(b);
+        free(c);
+    }
+}
+END_TEST
+
+START_TEST(invert_triangle)
+{
+    for (int64_t n = 1; n <= 90; n += 29) {
+        double *r = random_matrix(n, n), *inverse = random_matrix(n, n);
+        for (int64_t i = 0; i < n; i++) {
+            r[i * n + i] += (double)n;
+            for (int64_t j = 0; j < i; j++)
+                r[i * n + j] = 0;
+        }
+        memcpy(inverse, r, (size_t)(n * n) * sizeof *r);
+        ck_assert_int_eq(nc__invert_triangle(context, inverse, n), LIBNC_OK);
+        for (int64_t i = 0; i < n; i++)
+            for (int64_t j = 0; j < n; j++) {
+                long double sum = 0;
+                for (int64_t l = 0; l < n; l++)
+                    sum += (long double)r[i * n + l] * inverse[l * n + j];
+                check_near((double)sum, i == j, 1e-13);
+            }
+        free(r);
+        free(inverse);
+    }
+    double singular[4] = {1, 2, 0, 0};
+    ck_assert_int_eq(nc__invert_triangle(context, singular, 2), LIBNC_ERROR_NUMERICAL);
+    ck_assert_int_eq(nc__invert_triangle(context, NULL, 0), LIBNC_OK);
+}
+END_TEST
+
 static libnc_status factorise(libnc_context *own, void *argument)
 {
     double a[12] = {4, 1, 0, 1, 3, 1, 0, 1, 2, 5, 6, 7}, s[3], u[12], vt[9];
@@ -671,8 +826,29 @@ static libnc_status factorise(libnc_context *own, void *argument)
     return status;
 }
 
+/* Wide, tall, and one whose decomposition is taken of itself. */
+static libnc_status find_values(libnc_context *own, void *argument)
+{
+    enum { MOST = 64 * 80 };
+    static double a[MOST], s[64], vt[MOST];
+    libnc_status status = LIBNC_OK;
+    (void)argument;
+    for (int which = 0; which < 3 && !status; which++) {
+        const int64_t rows = which == 1 ? 80 : 64, cols = which == 1 ? 64 : 80;
+        for (int64_t l = 0; l < MOST; l++)
+            a[l] = l % cols == l / cols ? 1 + (double)(l % 7) : 0;
+        if (which == 2)
+            a[0] = 1e-7;
+        status = nc__singular_basis(own, a, rows, cols, 64, s, vt);
+        if (!status)
+            status = nc__singular_values(own, a, rows, cols, s);
+    }
+    return status;
+}
+
 START_TEST(factorisations_survive_failed_allocations)
 {
+    ck_assert_int_gt(faults_try_all(find_values, NULL), 20);
     double diagonal[3];
     ck_assert_int_gt(faults_try_all(factorise, diagonal), 10);
 }
@@ -719,6 +895,10 @@ int main(void)
     tcase_add_test(tests, symmetric_eigen);
     tcase_add_test(tests, orthonormalise);
     tcase_add_test(tests, triangularise);
+    tcase_add_test(tests, singular_basis);
+    tcase_add_test(tests, singular_basis_keeps_small_values);
+    tcase_add_test(tests, symmetric_product);
+    tcase_add_test(tests, invert_triangle);
     tcase_add_test(tests, factorisations_survive_failed_allocations);
     tcase_add_test(tests, provider);
     suite_add_tcase(suite, tests);

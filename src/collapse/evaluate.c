@@ -31,6 +31,8 @@ typedef struct evaluating {
     double *reduced;          /* m x d: the rows in the reduced basis */
     double *other;            /* m x d: means not centred, or the classifier less its mean row */
     double *gram;             /* m x m */
+    double *column;           /* m */
+    double *mean_row;         /* d: of the classifier, times sqrt(K') */
     double *singular, *basis; /* of the rows */
     double *values;           /* min(m, d): singular values or diagonals */
     int64_t rank;
@@ -44,6 +46,14 @@ static int64_t least_of(const nc__layer *l)
 static void set(const evaluating *e, int32_t metric, double value)
 {
     e->metrics[metric - 1] = value;
+}
+
+static double dot(const double *a, const double *b, int64_t count)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += a[i] * b[i];
+    return sum;
 }
 
 /* ---- pairs ---- */
@@ -122,31 +132,80 @@ static libnc_status evaluate_classifier_pairs(const evaluating *e)
     return LIBNC_OK;
 }
 
-/* ---- frames ---- */
+/* ---- frames ----
+ *
+ * Three products are formed, C C^T, P' C^T and P' P'^T, with P' = P - e p^T, p = P^T e, the
+ * classifier less its mean row. The others follow from
+ *   P C^T = P' C^T + e (C p)^T,   P P^T = P' P'^T + w e^T + e w^T,   w = P' p + |p|^2/2 e,
+ * where nothing cancels, for e is orthogonal to P', and with H = C + sqrt(K') e h^T from
+ *   H H^T = C C^T + a e^T + e a^T,   a = sqrt(K') C h + K' |h|^2/2 e,
+ *   P H^T = P C^T + sqrt(K') P h e^T.
+ * There C may be larger than H: but |c_k| <= |h_k| + |h|, and h is an average of the h_k, so that
+ * ||C||^2 <= 4 K' ||H||^2, and that only where all samples but a few are of one class. */
 
-/* ||nz(A B^T) - nz(frame)|| for A, B in the reduced basis (m x d). */
-static double frame_distance(const evaluating *e, const double *a, const double *b, double share)
+/* gram = A B^T for A, B in the reduced basis (m x d). */
+static void multiply(const evaluating *e, const double *a, const double *b)
 {
-    const nc__reduced *r = &e->layer->reduced;
-    nc__tensor left = nc__tensor_f64(a, r->rows, e->layer->width);
-    nc__tensor right = nc__tensor_f64(b, r->rows, e->layer->width);
-    nc__tensor gram = nc__tensor_f64(e->gram, r->rows, r->rows);
-    nc__gemm(e->layer->context, false, true, 1, &left, &right, 0, &gram);
-    return nc__metric_frame_distance(e->gram, r->rows, r->ones, e->layer->present, share);
+    const int64_t m = e->layer->reduced.rows;
+    nc__tensor left = nc__tensor_f64(a, m, e->layer->width);
+    nc__tensor right = nc__tensor_f64(b, m, e->layer->width);
+    nc__tensor gram = nc__tensor_f64(e->gram, m, m);
+    if (a != b) {
+        nc__gemm(e->layer->context, false, true, 1, &left, &right, 0, &gram);
+        return;
+    }
+    nc__symmetric_product(e->layer->context, &left, &right, &gram);
+    nc__mirror(e->gram, m);
 }
 
-/* other = P~ less the mean row of P: P - 1/K J P = Q (I - ones ones^T) P~. */
+/* gram += left right^T */
+static void add_outer(const evaluating *e, const double *left, const double *right)
+{
+    const int64_t m = e->layer->reduced.rows;
+    for (int64_t i = 0; i < m; i++)
+        for (int64_t j = 0; j < m; j++)
+            e->gram[i * m + j] += left[i] * right[j];
+}
+
+/* gram += a e^T + e a^T, a = factor A v + factor^2 |v|^2/2 e: A grows by factor e v^T, where e is
+ * orthogonal to A or not. */
+static void shift_square(const evaluating *e, const double *a, const double *v, double factor)
+{
+    const nc__reduced *r = &e->layer->reduced;
+    const int64_t d = e->layer->width;
+    const double half = factor * factor * dot(v, v, d) / 2;
+    for (int64_t i = 0; i < r->rows; i++)
+        e->column[i] = factor * dot(a + i * d, v, d) + half * r->ones[i];
+    add_outer(e, e->column, r->ones);
+    add_outer(e, r->ones, e->column);
+}
+
+/* column = factor A v */
+static void project(const evaluating *e, const double *a, const double *v, double factor)
+{
+    const int64_t d = e->layer->width;
+    for (int64_t i = 0; i < e->layer->reduced.rows; i++)
+        e->column[i] = factor * dot(a + i * d, v, d);
+}
+
+static void set_distance(const evaluating *e, int32_t metric, double share)
+{
+    const nc__reduced *r = &e->layer->reduced;
+    set(e, metric, nc__metric_frame_distance(e->gram, r->rows, r->ones, e->layer->present, share));
+}
+
+/* other = P~ less the mean row of P, P' = Q (I - ones ones^T) P~; mean_row = p. */
 static void centre_classifier(const evaluating *e)
 {
     const nc__reduced *r = &e->layer->reduced;
     const int64_t d = e->layer->width;
-    for (int64_t c = 0; c < d; c++) {
-        double mean = 0;
-        for (int64_t i = 0; i < r->rows; i++)
-            mean += r->ones[i] * r->classifier[i * d + c];
-        for (int64_t i = 0; i < r->rows; i++)
-            e->other[i * d + c] = r->classifier[i * d + c] - r->ones[i] * mean;
-    }
+    memset(e->mean_row, 0, (size_t)d * sizeof *e->mean_row);
+    for (int64_t i = 0; i < r->rows; i++)
+        for (int64_t c = 0; c < d; c++)
+            e->mean_row[c] += r->ones[i] * r->classifier[i * d + c];
+    for (int64_t i = 0; i < r->rows; i++)
+        for (int64_t c = 0; c < d; c++)
+            e->other[i * d + c] = r->classifier[i * d + c] - r->ones[i] * e->mean_row[c];
 }
 
 /* other = the means, not centred. */
@@ -155,30 +214,52 @@ static void uncentre_means(const evaluating *e)
     nc__layer_shift_reduced(e->layer, e->layer->mean, e->other);
 }
 
-/* Distances that depend on the centre, but for that of the centred classifier. */
-static void evaluate_centred_frames(const evaluating *e)
+static void evaluate_feature_frames(const evaluating *e, bool with_fixed)
 {
-    const double *p = e->layer->reduced.classifier;
-    set(e, LIBNC_METRIC_ETF_FEATURES, frame_distance(e, e->reduced, e->reduced, 1));
-    if (!p)
+    const nc__layer *l = e->layer;
+    multiply(e, e->reduced, e->reduced);
+    set_distance(e, LIBNC_METRIC_ETF_FEATURES, 1);
+    if (!with_fixed)
         return;
-    set(e, LIBNC_METRIC_ETF_PRODUCT, frame_distance(e, p, e->reduced, 1));
-    centre_classifier(e);
-    set(e, LIBNC_METRIC_ETF_PRODUCT_CENTRED, frame_distance(e, e->other, e->reduced, 1));
+    shift_square(e, e->reduced, l->mean, sqrt((double)l->present));
+    set_distance(e, LIBNC_METRIC_OF_FEATURES, 0);
 }
 
-static void evaluate_other_frames(const evaluating *e)
+static void evaluate_product_frames(const evaluating *e, bool with_fixed)
 {
-    const double *p = e->layer->reduced.classifier;
-    uncentre_means(e);
-    set(e, LIBNC_METRIC_OF_FEATURES, frame_distance(e, e->other, e->other, 0));
-    if (!p)
+    const nc__layer *l = e->layer;
+    const nc__reduced *r = &l->reduced;
+    multiply(e, e->other, e->reduced);
+    set_distance(e, LIBNC_METRIC_ETF_PRODUCT_CENTRED, 1);
+    project(e, e->reduced, e->mean_row, 1);
+    add_outer(e, r->ones, e->column);
+    set_distance(e, LIBNC_METRIC_ETF_PRODUCT, 1);
+    if (!with_fixed)
         return;
-    set(e, LIBNC_METRIC_OF_PRODUCT, frame_distance(e, p, e->other, 0));
-    set(e, LIBNC_METRIC_ETF_CLASSIFIER, frame_distance(e, p, p, 1));
-    set(e, LIBNC_METRIC_OF_CLASSIFIER, frame_distance(e, p, p, 0));
+    project(e, r->classifier, l->mean, sqrt((double)l->present));
+    add_outer(e, e->column, r->ones);
+    set_distance(e, LIBNC_METRIC_OF_PRODUCT, 0);
+}
+
+static void evaluate_classifier_frames(const evaluating *e)
+{
+    multiply(e, e->other, e->other);
+    set_distance(e, LIBNC_METRIC_ETF_CLASSIFIER_CENTRED, 1);
+    shift_square(e, e->other, e->mean_row, 1);
+    set_distance(e, LIBNC_METRIC_ETF_CLASSIFIER, 1);
+    set_distance(e, LIBNC_METRIC_OF_CLASSIFIER, 0);
+}
+
+/* `with_fixed`: about h_G, those that do not depend on the centre as well. */
+static void evaluate_frames(const evaluating *e, bool with_fixed)
+{
+    evaluate_feature_frames(e, with_fixed);
+    if (!e->layer->classifier)
+        return;
     centre_classifier(e);
-    set(e, LIBNC_METRIC_ETF_CLASSIFIER_CENTRED, frame_distance(e, e->other, e->other, 1));
+    evaluate_product_frames(e, with_fixed);
+    if (with_fixed)
+        evaluate_classifier_frames(e);
 }
 
 /* ---- ranks ---- */
@@ -187,7 +268,7 @@ static libnc_status evaluate_ranks_of(const evaluating *e, const double *a, doub
                                       int32_t rank_metric, int32_t stable_metric)
 {
     const nc__layer *l = e->layer;
-    libnc_status status = nc__svd(l->context, a, l->reduced.rows, l->width, e->values, NULL, NULL);
+    libnc_status status = nc__singular_values(l->context, a, l->reduced.rows, l->width, e->values);
     if (status != LIBNC_OK)
         return status;
     set(e, rank_metric,
@@ -302,23 +383,19 @@ static libnc_status weigh_rows(const evaluating *e, double *turned, nc__stack *s
     return nc__stack_finish(stack);
 }
 
-/* M = R^-1 for an upper triangle, row by row from below: R_ii M_i = e_i - sum_{j > i} R_ij M_j. */
-static void invert_triangle(const double *triangle, int64_t r, double *inverse)
+/* inverse = the upper triangle, zeros below; whether it can be inverted. */
+static bool keep_triangle(const double *triangle, int64_t r, double *inverse)
 {
-    for (int64_t i = r - 1; i >= 0; i--) {
-        double *row = inverse + i * r;
-        row[i] = 1;
-        for (int64_t j = i + 1; j < r; j++) {
-            const double factor = triangle[i * r + j], *other = inverse + j * r;
-            for (int64_t c = j; c < r; c++)
-                row[c] -= factor * other[c];
-        }
-        for (int64_t c = i; c < r; c++)
-            row[c] /= triangle[i * r + i];
+    for (int64_t i = 0; i < r; i++) {
+        if (triangle[i * r + i] == 0)
+            return false;
+        for (int64_t j = 0; j < r; j++)
+            inverse[i * r + j] = j < i ? 0 : triangle[i * r + j];
     }
+    return true;
 }
 
-/* tr(S_W Sigma_B^+)/(N K') = tr(M^T (V^T S_W V) M)/(N K'). `product` has r x r. */
+/* tr(S_W Sigma_B^+)/(N K') with M = R^-1 = tr(M^T (V^T S_W V) M)/(N K'). `product` has r x r. */
 static double weighted_trace(const evaluating *e, const double *inverse, double *product)
 {
     const nc__layer *l = e->layer;
@@ -348,8 +425,8 @@ static libnc_status weighted_nc1(const evaluating *e, double *nc1)
         status = LIBNC_ERROR_MEMORY;
     if (status == LIBNC_OK)
         status = weigh_rows(e, turned, &stack);
-    if (status == LIBNC_OK) {
-        invert_triangle(stack.rows, l->rank, inverse);
+    if (status == LIBNC_OK && keep_triangle(stack.rows, l->rank, inverse)) {
+        status = nc__invert_triangle(l->context, inverse, l->rank);
         *nc1 = weighted_trace(e, inverse, product);
     }
     nc__free(l->context, product);
@@ -415,14 +492,6 @@ static void evaluate_traces(const evaluating *e)
 }
 
 /* ---- duality and decisions ---- */
-
-static double dot(const double *a, const double *b, int64_t count)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
 
 /* 1 - cos(a, b) = ||a/||a|| - b/||b||||^2/2, which does not cancel where the two are near. */
 static double cosine_gap(const double *a, const double *b, int64_t count, double length_a,
@@ -515,7 +584,8 @@ static libnc_status centre_rows(evaluating *e)
         e->own_rows[i] = l->centred[i] + e->shift[i % d];
     e->rows = e->own_rows;
     nc__layer_shift_reduced(l, e->shift, e->reduced);
-    libnc_status status = nc__svd(l->context, e->reduced, m, d, e->singular, NULL, e->basis);
+    libnc_status status =
+        nc__singular_basis(l->context, e->reduced, m, d, l->present - 1, e->singular, e->basis);
     if (status == LIBNC_OK)
         e->rank = nc__metric_rank(e->singular, l->present, d, nc__layer_noise(l));
     return status;
@@ -531,10 +601,12 @@ static libnc_status allocate(evaluating *e)
     e->reduced = nc__alloc(l->context, m, d * sizeof(double));
     e->other = nc__alloc(l->context, m, d * sizeof(double));
     e->gram = nc__alloc(l->context, m, m * sizeof(double));
+    e->column = nc__alloc(l->context, m, sizeof(double));
+    e->mean_row = nc__alloc(l->context, d, sizeof(double));
     e->singular = nc__alloc(l->context, least, sizeof(double));
     e->values = nc__alloc(l->context, least, sizeof(double));
-    if (!e->shift || !e->lengths || !e->reduced || !e->other || !e->gram || !e->singular ||
-        !e->values)
+    if (!e->shift || !e->lengths || !e->reduced || !e->other || !e->gram || !e->column ||
+        !e->mean_row || !e->singular || !e->values)
         return LIBNC_ERROR_MEMORY;
     if (e->centre == NC__CENTRE_SAMPLES) {
         e->basis = l->basis;
@@ -553,6 +625,8 @@ static void release(const evaluating *e)
     nc__free(context, e->own_rows);
     nc__free(context, e->values);
     nc__free(context, e->singular);
+    nc__free(context, e->mean_row);
+    nc__free(context, e->column);
     nc__free(context, e->gram);
     nc__free(context, e->other);
     nc__free(context, e->reduced);
@@ -566,11 +640,11 @@ static libnc_status evaluate_fixed(const evaluating *e)
     libnc_status status = evaluate_ranks(e);
     if (status != LIBNC_OK)
         return status;
-    evaluate_other_frames(e);
     return e->layer->classifier ? evaluate_classifier_pairs(e) : LIBNC_OK;
 }
 
-static libnc_status evaluate_centred(const evaluating *e)
+/* `with_fixed`: see evaluate_frames(). */
+static libnc_status evaluate_centred(const evaluating *e, bool with_fixed)
 {
     libnc_status status = evaluate_feature_pairs(e);
     if (status == LIBNC_OK)
@@ -578,7 +652,7 @@ static libnc_status evaluate_centred(const evaluating *e)
     if (status != LIBNC_OK)
         return status;
     evaluate_traces(e);
-    evaluate_centred_frames(e);
+    evaluate_frames(e, with_fixed);
     if (e->layer->classifier)
         evaluate_duality(e);
     evaluate_decisions(e);
@@ -596,7 +670,7 @@ libnc_status nc__layer_evaluate(const nc__layer *layer, int32_t centre, double r
     if (status == LIBNC_OK)
         status = centre_rows(&e);
     if (status == LIBNC_OK)
-        status = evaluate_centred(&e);
+        status = evaluate_centred(&e, !samples);
     if (status == LIBNC_OK && !samples)
         status = evaluate_fixed(&e);
     release(&e);

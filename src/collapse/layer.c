@@ -193,8 +193,8 @@ static libnc_status find_span(nc__layer *l)
     l->basis = nc__alloc(l->context, (size_t)least, (size_t)l->width * sizeof *l->basis);
     if (!l->singular || !l->basis)
         return LIBNC_ERROR_MEMORY;
-    libnc_status status =
-        nc__svd(l->context, l->reduced.centred, m, l->width, l->singular, NULL, l->basis);
+    libnc_status status = nc__singular_basis(l->context, l->reduced.centred, m, l->width,
+                                             l->present - 1, l->singular, l->basis);
     if (status == LIBNC_OK)
         l->rank = nc__metric_rank(l->singular, l->present, l->width, nc__layer_noise(l));
     return status;
@@ -280,7 +280,7 @@ void nc__layer_destroy(nc__layer *l)
 
 /* ---- scatter ---- */
 
-/* out (r x r) = T A T^T with A (n x n), T (r x n). */
+/* out (r x r) = T A T^T with A (n x n), T (r x n); symmetric to the last bit. */
 static libnc_status turn_scatter(const nc__layer *l, int64_t n, const double *t, const double *a,
                                  double *out)
 {
@@ -291,7 +291,8 @@ static libnc_status turn_scatter(const nc__layer *l, int64_t n, const double *t,
     nc__tensor turn = nc__tensor_f64(t, r, n), scatter = nc__tensor_f64(a, n, n);
     nc__tensor product = nc__tensor_f64(half, r, n), result = nc__tensor_f64(out, r, r);
     nc__gemm(l->context, false, false, 1, &turn, &scatter, 0, &product);
-    nc__gemm(l->context, false, true, 1, &product, &turn, 0, &result);
+    nc__symmetric_product(l->context, &product, &turn, &result);
+    nc__mirror(out, r);
     nc__free(l->context, half);
     return LIBNC_OK;
 }

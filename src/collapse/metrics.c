@@ -84,8 +84,10 @@ static double unit_of(const double *a, const double *b, int64_t size)
 {
     double largest = 0;
     int exponent;
-    for (int64_t i = 0; i < size; i++)
-        largest = fmax(largest, fabs(b ? a[i] - b[i] : a[i]));
+    for (int64_t i = 0; i < size; i++) {
+        const double value = fabs(b ? a[i] - b[i] : a[i]);
+        largest = value > largest ? value : largest;
+    }
     if (!(largest > 0) || isinf(largest))
         return 1;
     frexp(largest, &exponent);

@@ -87,6 +87,22 @@ static void share_triangle(int64_t n, int32_t part, int32_t parts, int64_t *begi
     }
 }
 
+void nc__symmetric_product(libnc_context *context, const nc__tensor *a, const nc__tensor *b,
+                           nc__tensor *c)
+{
+    enum { BLOCK = 128 };
+    const int64_t n = c->rows;
+    assert(a->rows == n && b->rows == n && c->cols == n);
+    for (int64_t begin = 0, count; begin < n; begin += count) {
+        count = n - begin < BLOCK ? n - begin : BLOCK;
+        const nc__tensor left = nc__tensor_rows(a, begin, count);
+        const nc__tensor right = nc__tensor_rows(b, begin, n - begin);
+        const nc__tensor rows = nc__tensor_rows(c, begin, count);
+        nc__tensor out = nc__tensor_cols(&rows, begin, n - begin);
+        nc__gemm(context, false, true, 1, &left, &right, 0, &out);
+    }
+}
+
 typedef struct triangle {
     const nc__kernels *kernels;
     double alpha, beta;

@@ -131,6 +131,20 @@ libnc_status nc__symmetric_eigenvalues(libnc_context *context, double *a, int64_
     return symmetric_eigen(context, 'N', a, n, values);
 }
 
+libnc_status nc__invert_triangle(libnc_context *context, double *r, int64_t n)
+{
+    assert(fits_lapack(n));
+    if (n == 0)
+        return LIBNC_OK;
+    const lapack_int order = (lapack_int)n;
+    /* Column-major R^T is lower triangular. */
+    lapack_int info = LAPACKE_dtrtri_work(LAPACK_COL_MAJOR, 'L', 'N', order, r, order);
+    if (info > 0)
+        return nc__fail(context, LIBNC_ERROR_NUMERICAL, "dtrtri: value %d of the diagonal is zero",
+                        (int)info);
+    return check_info(context, "dtrtri", info);
+}
+
 libnc_status nc__triangularise(libnc_context *context, double *a, int64_t rows, int64_t cols)
 {
     assert(fits_lapack(rows) && fits_lapack(cols) && rows >= cols);

@@ -45,6 +45,10 @@ void nc__gemm(libnc_context *context, bool transpose_a, bool transpose_b, double
  * work of nc__gemm(). Uses the context's threads where that pays. */
 void nc__syrk(libnc_context *context, double alpha, const nc__tensor *a, double beta,
               nc__tensor *c);
+/* Upper triangle of C (n x n) = A B^T that is symmetric in exact arithmetic, A and B n x k; what is
+ * below stays, but for blocks on the diagonal. Little more than half the work of nc__gemm(). */
+void nc__symmetric_product(libnc_context *context, const nc__tensor *a, const nc__tensor *b,
+                           nc__tensor *c);
 /* Upper triangle of `sum` (n x n doubles) += that of x (n x n). Shared as nc__syrk(). */
 void nc__add_triangle(libnc_context *context, const nc__tensor *x, double *sum);
 /* The lower triangle of a (n x n doubles) from its upper one. */
@@ -135,11 +139,24 @@ void nc__add_weighted_bias(const nc__tensor *bias, const double *weights, nc__te
 libnc_status nc__svd(libnc_context *context, const double *a, int64_t rows, int64_t cols, double *s,
                      double *u, double *vt);
 
+/* The s and vt of nc__svd() for a matrix whose rank is `most` at most, from the eigenvalues of its
+ * smaller Gram matrix where these keep the digits (singular.c), which is several times as fast.
+ * Rows of vt from `most` on hold no result. */
+libnc_status nc__singular_basis(libnc_context *context, const double *a, int64_t rows, int64_t cols,
+                                int64_t most, double *s, double *vt);
+/* Values that decide a rank and a stable rank: the small ones may have few digits. */
+libnc_status nc__singular_values(libnc_context *context, const double *a, int64_t rows,
+                                 int64_t cols, double *s);
+
 /* Symmetric A (n x n): eigenvalues ascending; row i of A becomes the eigenvector of values[i]. */
 libnc_status nc__symmetric_eigen(libnc_context *context, double *a, int64_t n, double *values);
 /* The values alone, ascending; A is destroyed. */
 libnc_status nc__symmetric_eigenvalues(libnc_context *context, double *a, int64_t n,
                                        double *values);
+
+/* Replaces an upper triangular R (n x n) by its inverse; what is below the diagonal is kept.
+ * LIBNC_ERROR_NUMERICAL if a value of the diagonal is zero. */
+libnc_status nc__invert_triangle(libnc_context *context, double *r, int64_t n);
 
 /* A = Q R with Q of orthonormal columns, rows >= cols: the first cols rows of A become the upper
  * triangular R, the rest holds no result. Householder: each column of A is in error by a few eps of
