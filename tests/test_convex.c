@@ -559,7 +559,7 @@ START_TEST(columns_sum_to_zero)
         int classes;
         double decay, smoothing;
     } cases[] = {{{198, 198, 198, 198, 198, 198}, 6, 1e-56, .01},
-                 {{1, 213379, 1}, 3, 1e-14, 0},
+                 {{1, 213379, 1}, 3, 1e-20, 0},
                  {{20, 10, 10, 5, 5, 1}, 6, 1e-100, .1}};
     const int64_t K = cases[_i / 2].classes;
     fixture f = prepared(cases[_i / 2].counts, K, cases[_i / 2].decay, 1);

@@ -13,7 +13,9 @@
  *             stop if the gap is small enough or nothing changes any more
  *             add the directions in which the gradient exceeds the multiplier
  *
- * In the energy form c is the level at which the starting rule gives a nuclear norm of tau.
+ * In the energy form c is the level at which the starting rule gives a nuclear norm of tau. Where
+ * that is so small that the start is too far off, the minimiser is followed from larger c, or
+ * smaller tau.
  */
 #include "geometry/convex_private.h"
 
@@ -30,6 +32,13 @@ enum { MAX_ROUNDS = 40, PATIENCE = 3 };
 #define TIGHTER        1e-2
 /* Directions below this share of the largest are looked at twice. */
 #define SMALL 1e-5
+/* Where the level is less than FAR of the largest slope the start may be too far off. If the gap is
+ * then more than HOPELESS of the value, stages lower the level from that slope, each to STAGE of
+ * the last, and are solved roughly. */
+#define FAR       1e-10
+#define HOPELESS  1e-3
+#define STAGE     1e-2
+#define ROUGH_GAP 1e-6
 /* Values below this cannot carry first and second derivatives with relative accuracy. */
 #define SMALLEST_VALUE 1e-280
 
@@ -149,6 +158,58 @@ static libnc_status run_rounds(nc__convex *s, double tolerance, int64_t iteratio
     return LIBNC_OK;
 }
 
+/* ---- far from Z = 0 ---- */
+
+/* The best point of the last bound as a start for this one. */
+static libnc_status resume(nc__convex *s)
+{
+    nc__convex_copy(s, &s->best, &s->now);
+    const libnc_status status = nc__convex_certify(s, &s->now);
+    if (status == LIBNC_OK)
+        nc__convex_add_missing(s);
+    return status;
+}
+
+/* From the certificate of Z = 0 to a start s->now near the minimiser, whose multiplier is about
+ * `level`: logits grow like the logarithm of the level, and like tau. */
+static libnc_status approach(nc__convex *s, double level, int64_t iterations, int64_t *used)
+{
+    const double bound = s->bound, largest = nc__convex_largest_slope(s);
+    const double depth = log(level / largest);
+    const int stages = (int)ceil(depth / log(STAGE));
+    libnc_status status = LIBNC_OK;
+    for (int i = 1; i < stages && status == LIBNC_OK; i++) {
+        const double share = (double)i / stages;
+        s->bound = s->ball ? bound * share : largest * exp(depth * share);
+        if (i == 1)
+            nc__convex_start(s, &s->now);
+        else
+            status = resume(s);
+        if (status == LIBNC_OK)
+            status = run_rounds(s, ROUGH_GAP, iterations, used);
+    }
+    s->bound = bound;
+    return status == LIBNC_OK ? resume(s) : status;
+}
+
+/* From the certificate of Z = 0. */
+static libnc_status start_and_solve(nc__convex *s, double tolerance, int64_t iterations,
+                                    int64_t *used)
+{
+    nc__convex_start(s, &s->now);
+    const double level = s->now.multiplier;
+    if (!(level > 0 && level < FAR * nc__convex_largest_slope(s)))
+        return run_rounds(s, tolerance, iterations, used);
+    libnc_status status = run_rounds(s, tolerance, iterations / 2, used);
+    if (status != LIBNC_OK || s->best.gap <= HOPELESS * s->best.value)
+        return status;
+    nc__convex_place_zero(s, &s->now);
+    status = nc__convex_certify(s, &s->now);
+    if (status == LIBNC_OK)
+        status = approach(s, level, iterations, used);
+    return status == LIBNC_OK ? run_rounds(s, tolerance, iterations, used) : status;
+}
+
 /* ---- results ---- */
 
 static void report(nc__convex *s, nc__convex_point *point, nc__convex_result *result)
@@ -218,10 +279,10 @@ libnc_status nc__convex_solve(nc__convex *s, const nc__convex_problem *problem,
         if ((status = nc__convex_certify(s, &s->now)) != LIBNC_OK)
             return status;
         nc__convex_add_missing(s);
+        status = run_rounds(s, problem->tolerance, problem->iterations, &result->iterations);
     } else {
-        nc__convex_start(s, &s->now);
+        status = start_and_solve(s, problem->tolerance, problem->iterations, &result->iterations);
     }
-    status = run_rounds(s, problem->tolerance, problem->iterations, &result->iterations);
     if (status != LIBNC_OK)
         return status;
     result->vanished = !(s->best.value > SMALLEST_VALUE);
