@@ -43,8 +43,8 @@ LIBNC_BEGIN
  * @param[in] margin >= 0, finite.
  * @param[out] weight the factor, >= 1; 1 if the problem is out as it is; +infinity if no factor up
  *             to 1e12 will do.
- * @param[out] limit the factor at which a group asked for merges again; +infinity if none; may be
- *             NULL.
+ * @param[out] limit the factor at which a group asked for merges again, below 1 where one that is
+ *             not weighted is merged as it is; +infinity if none does; may be NULL.
  * @param[out] repeats the smallest whole factor strictly out: how often the sampler takes each
  *             sample of these classes; 0 if there is none; may be NULL.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (another loss or depth);

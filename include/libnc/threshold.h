@@ -112,8 +112,7 @@ LIBNC_CHECKED libnc_status libnc_threshold_merge_counts(double *lower, double *u
  * K_A classes of n_A samples and K - K_A of n_A / R merge the latter iff sqrt(n_A/R) (1 - delta) <=
  * c n_A (K_A + (K - K_A)/R). They are apart strictly between two ratios R = 1/y^2,
  *
- *     y = ((1 - delta) +- sqrt((1 - delta)^2 - 4 c^2 n_A K_A (K - K_A))) / (2 c sqrt(n_A) (K -
- * K_A))
+ *     y = ((1 - delta) +- sqrt((1 - delta)^2 - 4 c^2 n_A K_A (K - K_A))) / (2 c sqrt(n_A) (K - K_A))
  *
  * (the lower one is below 1 unless the balanced problem is collapsed). Where the root is not real
  * they merge at every ratio: lower = +infinity, upper = 0.

@@ -40,11 +40,6 @@ static double probability(const nc__convex *s, int64_t g, int64_t h)
     return s->probability.other[g * s->groups + h] + s->shift.other[g * s->groups + h];
 }
 
-static double copies(const nc__convex *s, int64_t g, int64_t h)
-{
-    return s->multiplicity[g] - (g == h ? 1 : 0);
-}
-
 /* ---- step 1 ---- */
 
 /* shift = change of the probabilities that cuts the gradient off at `level`. Returns whether there
@@ -84,7 +79,7 @@ static void balance_columns(nc__convex *s)
     memset(s->shift.own, 0, (size_t)G * sizeof *s->shift.own);
     for (int64_t g = 0; g < G; g++)
         for (int64_t h = 0; h < G; h++)
-            s->shift.own[h] -= copies(s, g, h) * s->shift.other[g * G + h];
+            s->shift.own[h] -= nc__convex_copies(s, g, h) * s->shift.other[g * G + h];
 }
 
 /* Other logits to at least zero; a column whose own then turns negative is left as it was. */
@@ -110,7 +105,7 @@ static void row_sums(const nc__convex *s, int64_t g, double *sum, double *excess
     const double target = s->smoothing / s->classes;
     *sum = *excess = 0;
     for (int64_t h = 0; h < G; h++) {
-        const double weight = s->weight[h] * copies(s, h, g), q = probability(s, g, h);
+        const double weight = s->weight[h] * nc__convex_copies(s, h, g), q = probability(s, g, h);
         *sum += weight * q;
         *excess += weight * (q - target);
     }
@@ -139,7 +134,7 @@ static double balance_rows(nc__convex *s)
         const double own = s->probability.own[h] + s->shift.own[h];
         double removed = own * loss[h];
         for (int64_t g = 0; g < G; g++)
-            removed += copies(s, g, h) * probability(s, g, h) * loss[g];
+            removed += nc__convex_copies(s, g, h) * probability(s, g, h) * loss[g];
         for (int64_t g = 0; g < G; g++)
             s->shift.other[g * G + h] +=
                 removed * gain[g] / lacking - probability(s, g, h) * loss[g];
@@ -208,9 +203,9 @@ static double divergence_sum(const nc__convex *s)
         for (int64_t g = 0; g < G; g++) {
             const int64_t i = g * G + h;
             if (s->shift.other[i] != 0)
-                column +=
-                    copies(s, g, h) * divergence(s->probability.other[i],
-                                                 s->logits.other[i] + log_own, s->shift.other[i]);
+                column += nc__convex_copies(s, g, h) * divergence(s->probability.other[i],
+                                                                  s->logits.other[i] + log_own,
+                                                                  s->shift.other[i]);
         }
         sum += s->multiplicity[h] * s->weight[h] * fmax(0, column);
     }
@@ -268,7 +263,7 @@ static double bias_size(const nc__convex *s, const nc__convex_point *point)
         largest = fmax(largest, fabs(point->beta[g]) / s->root[g]);
         double column = fabs(s->moved.own[g]);
         for (int64_t h = 0; h < G; h++)
-            column += copies(s, h, g) * fabs(s->moved.other[h * G + g]);
+            column += nc__convex_copies(s, h, g) * fabs(s->moved.other[h * G + g]);
         sum += s->multiplicity[g] * s->weight[g] * column;
     }
     return largest * sum;

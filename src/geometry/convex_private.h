@@ -67,6 +67,12 @@ struct nc__convex {
     nc__convex_point now, best;
 };
 
+/* How many logits of column h the number of pair (g, h) stands for. */
+static inline double nc__convex_copies(const nc__convex *s, int64_t g, int64_t h)
+{
+    return s->multiplicity[g] - (g == h ? 1 : 0);
+}
+
 /* C = alpha op(A) op(B) + beta C for small row-major matrices; op(A) is m x k. */
 void nc__convex_multiply(nc__convex *s, bool transpose_a, bool transpose_b, int64_t m, int64_t n,
                          int64_t k, const double *a, const double *b, double beta, double *c);

@@ -52,12 +52,6 @@ void nc__convex_multiply(nc__convex *s, bool transpose_a, bool transpose_b, int6
     nc__gemm(s->context, transpose_a, transpose_b, 1, &left, &right, beta, &out);
 }
 
-/* How many logits of column h the number of pair (g, h) stands for. */
-static inline double copies(const nc__convex *s, int64_t g, int64_t h)
-{
-    return s->multiplicity[g] - (g == h ? 1 : 0);
-}
-
 /* ---- value ---- */
 
 /* Writes w = u - u_own of all pairs, from B + beta e^T and x; `within` is linear too. */
@@ -103,7 +97,7 @@ double nc__convex_loss(nc__convex *s)
     memset(slack, 0, (size_t)G * sizeof *slack);
     for (int64_t g = 0; g < G; g++)
         for (int64_t h = 0; h < G; h++) {
-            const double w = s->logits.other[g * G + h], m = copies(s, g, h);
+            const double w = s->logits.other[g * G + h], m = nc__convex_copies(s, g, h);
             const double e = exp(w - s->logits.own[h]);
             s->exponential[g * G + h] = e;
             s->missed[h] += m * e;

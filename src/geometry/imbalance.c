@@ -53,19 +53,20 @@ static libnc_status allocate(nc__imbalance **out, libnc_context *context, int64_
     return LIBNC_OK;
 }
 
-/* Marks each chosen class by group = 1. */
-static libnc_status mark_chosen(nc__imbalance *imbalance, const int64_t *classes, int64_t chosen)
+libnc_status nc__imbalance_mark(const libnc_geometry *geometry, const int64_t *classes,
+                                int64_t chosen, int64_t *marks)
 {
+    const int64_t last = geometry->groups.classes - 1;
     for (int64_t i = 0; i < chosen; i++) {
         const int64_t k = classes[i];
-        if (k < 0 || k >= imbalance->classes)
-            return nc__fail(imbalance->context, LIBNC_ERROR_ARGUMENT,
+        if (k < 0 || k > last)
+            return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
                             "classes[%lld] = %lld: must be from 0 to %lld", (long long)i,
-                            (long long)k, (long long)imbalance->classes - 1);
-        if (imbalance->group[k] != 0)
-            return nc__fail(imbalance->context, LIBNC_ERROR_ARGUMENT,
+                            (long long)k, (long long)last);
+        if (marks[k] != 0)
+            return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
                             "classes[%lld] = %lld: is given twice", (long long)i, (long long)k);
-        imbalance->group[k] = 1;
+        marks[k] = 1;
     }
     return LIBNC_OK;
 }
@@ -133,7 +134,7 @@ libnc_status nc__imbalance_create(nc__imbalance **imbalance, const libnc_geometr
                           classes ? 2 * groups.count : groups.count);
     if (status == LIBNC_OK) {
         read_settings(created, geometry);
-        status = mark_chosen(created, classes, classes ? chosen : 0);
+        status = nc__imbalance_mark(geometry, classes, classes ? chosen : 0, created->group);
     }
     if (status == LIBNC_OK) {
         split_groups(created, &groups);

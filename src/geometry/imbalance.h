@@ -38,6 +38,11 @@ libnc_status nc__imbalance_create(nc__imbalance **imbalance, const libnc_geometr
                                   const int64_t *classes, int64_t chosen);
 void nc__imbalance_destroy(nc__imbalance *imbalance); /* NULL is fine */
 
+/* Sets marks (K zeros) to 1 for `chosen` classes. LIBNC_ERROR_ARGUMENT unless all are classes and
+ * different. */
+libnc_status nc__imbalance_mark(const libnc_geometry *geometry, const int64_t *classes,
+                                int64_t chosen, int64_t *marks);
+
 /* Sets a_g for a factor. */
 void nc__imbalance_weigh(nc__imbalance *imbalance, double factor);
 

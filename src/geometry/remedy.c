@@ -4,11 +4,9 @@
  * of minority collapse (doc/minority_collapse.md, "Remedies").
  *
  * Notation of imbalance.h. A group is out with margin m iff slope >= (1 + m) sqrt(lw lh), or
- * sqrt(E_W E_H)
- * >= (1 + m) times its critical energy (> at m = 0). A
- * factor f on the chosen classes raises the slopes of their groups and lowers the others', so that
- * the groups asked for are out for f between two numbers: from the chosen ones the lower, from the
- * others the upper.
+ * sqrt(E_W E_H) >= (1 + m) times its critical energy (> at m = 0). A factor f on the chosen classes
+ * raises the slopes of their groups and lowers the others', so that the groups asked for are out
+ * for f between two numbers: from the chosen ones the lower, from the others the upper.
  */
 #include "geometry/imbalance.h"
 #include "geometry/scalar_minimum.h"
@@ -238,37 +236,23 @@ libnc_status libnc_remedy_energy(const libnc_geometry *problem, int64_t target, 
 
 /* ---- the geometry that a weight leads to ---- */
 
-/* chosen: K zeros, then 1 for the given classes. */
-static libnc_status mark_classes(const libnc_geometry *problem, const int64_t *classes,
-                                 int64_t count, double *chosen)
-{
-    for (int64_t i = 0; i < count; i++) {
-        const int64_t k = classes[i], last = problem->groups.classes - 1;
-        if (k < 0 || k > last)
-            return nc__fail(problem->context, LIBNC_ERROR_ARGUMENT,
-                            "classes[%lld] = %lld: must be from 0 to %lld", (long long)i,
-                            (long long)k, (long long)last);
-        if (chosen[k] != 0)
-            return nc__fail(problem->context, LIBNC_ERROR_ARGUMENT,
-                            "classes[%lld] = %lld: is given twice", (long long)i, (long long)k);
-        chosen[k] = 1;
-    }
-    return LIBNC_OK;
-}
-
 static libnc_status multiply_weights(libnc_geometry *copy, const int64_t *classes, int64_t count,
                                      double factor)
 {
     const size_t total = (size_t)copy->groups.classes;
-    double *weights = nc__alloc(copy->context, total, sizeof *weights);
-    if (!weights)
-        return LIBNC_ERROR_MEMORY;
-    libnc_status status = mark_classes(copy, classes, count, weights);
-    for (size_t k = 0; k < total && status == LIBNC_OK; k++)
-        weights[k] = (weights[k] != 0 ? factor : 1) * (copy->weights ? copy->weights[k] : 1);
+    libnc_status status = LIBNC_ERROR_MEMORY;
+    double *weights = NULL;
+    int64_t *marks = nc__alloc(copy->context, total, sizeof *marks);
+    if (!marks || !(weights = nc__alloc(copy->context, total, sizeof *weights)))
+        goto out;
+    status = nc__imbalance_mark(copy, classes, count, marks);
+    for (size_t k = 0; k < total; k++)
+        weights[k] = (marks[k] != 0 ? factor : 1) * (copy->weights ? copy->weights[k] : 1);
     if (status == LIBNC_OK)
         status = libnc_geometry_set_class_weights(copy, weights, total);
+out:
     nc__free(copy->context, weights);
+    nc__free(copy->context, marks);
     return status;
 }
 
