@@ -294,26 +294,27 @@ libnc_status libnc_accumulator_counts(const libnc_accumulator *a, int64_t *count
     return status;
 }
 
-libnc_status libnc_accumulator_means(const libnc_accumulator *a, double *means, size_t size)
+/* K x d numbers of the statistics; zeros before the first sample. */
+static libnc_status get_rows(const libnc_accumulator *a, double *rows, size_t size,
+                             void (*fill)(const nc__statistics *statistics, double *out))
 {
     libnc_status status =
-        check_output(a, "means", means, a ? a->classes : 0, a ? a->width : 1, size);
+        check_output(a, "means", rows, a ? a->classes : 0, a ? a->width : 1, size);
     if (status == LIBNC_OK && a->statistics)
-        nc__statistics_means(a->statistics, means);
+        fill(a->statistics, rows);
     else if (status == LIBNC_OK)
-        memset(means, 0, size * sizeof *means);
+        memset(rows, 0, size * sizeof *rows);
     return status;
+}
+
+libnc_status libnc_accumulator_means(const libnc_accumulator *a, double *means, size_t size)
+{
+    return get_rows(a, means, size, nc__statistics_means);
 }
 
 libnc_status libnc_accumulator_centred_means(const libnc_accumulator *a, double *means, size_t size)
 {
-    libnc_status status =
-        check_output(a, "means", means, a ? a->classes : 0, a ? a->width : 1, size);
-    if (status == LIBNC_OK && a->statistics)
-        nc__statistics_centred_means(a->statistics, means);
-    else if (status == LIBNC_OK)
-        memset(means, 0, size * sizeof *means);
-    return status;
+    return get_rows(a, means, size, nc__statistics_centred_means);
 }
 
 libnc_status libnc_accumulator_energies(const libnc_accumulator *a, double *energies, size_t size)

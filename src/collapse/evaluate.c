@@ -10,7 +10,7 @@
  */
 #include "collapse/evaluate.h"
 #include "collapse/metrics.h"
-#include "collapse/stack.h"
+#include "collapse/nc1.h"
 #include "collapse/tiles.h"
 
 #include <libnc/report.h>
@@ -294,173 +294,23 @@ static libnc_status evaluate_ranks(const evaluating *e)
 
 /* ---- scatter ---- */
 
-/* values = diagonal of B S B^T, S (r x r) in the layer's basis V^T and `basis` the one of B; the
- * leading `rank` entries. */
-static libnc_status turned_diagonal(const evaluating *e, const double *basis, int64_t rank,
-                                    const double *scatter)
-{
-    const nc__layer *l = e->layer;
-    const int64_t r = l->rank;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    double *turn = nc__alloc(l->context, (size_t)rank, (size_t)r * sizeof *turn);
-    double *half = nc__alloc(l->context, (size_t)rank, (size_t)r * sizeof *half);
-    if (!turn || !half)
-        goto out;
-    nc__tensor left = nc__tensor_f64(basis, rank, l->width);
-    nc__tensor right = nc__tensor_f64(l->basis, r, l->width);
-    nc__tensor t = nc__tensor_f64(turn, rank, r), h = nc__tensor_f64(half, rank, r);
-    nc__tensor s = nc__tensor_f64(scatter, r, r);
-    nc__gemm(l->context, false, true, 1, &left, &right, 0, &t);
-    nc__gemm(l->context, false, false, 1, &t, &s, 0, &h);
-    for (int64_t i = 0; i < rank; i++) {
-        double sum = 0;
-        for (int64_t j = 0; j < r; j++)
-            sum += half[i * r + j] * turn[i * r + j];
-        e->values[i] = fmax(sum, 0); /* a rounding below zero where S is positive semidefinite */
-    }
-    status = LIBNC_OK;
-out:
-    nc__free(l->context, half);
-    nc__free(l->context, turn);
-    return status;
-}
-
-/* NC1 with the scatter given and C = U diag(singular) basis; NaN where it is not known. */
-static libnc_status nc1_of(const evaluating *e, const double *scatter, const double *singular,
-                           const double *basis, int64_t rank, double *nc1)
-{
-    const nc__layer *l = e->layer;
-    const int64_t known = rank < l->scatter_rank ? rank : l->scatter_rank;
-    *nc1 = NAN;
-    if (!scatter || known == 0)
-        return LIBNC_OK;
-    if (basis == l->basis) {
-        for (int64_t i = 0; i < known; i++)
-            e->values[i] = fmax(scatter[i * l->rank + i], 0);
-    } else {
-        libnc_status status = turned_diagonal(e, basis, known, scatter);
-        if (status != LIBNC_OK)
-            return status;
-    }
-    *nc1 = nc__metric_nc1_diagonal(e->values, singular, known, l->samples);
-    return LIBNC_OK;
-}
-
-static bool is_balanced(const nc__layer *l)
-{
-    for (int64_t i = 1; i < l->present; i++)
-        if (l->counts[i] != l->counts[0])
-            return false;
-    return true;
-}
-
-/* ---- Sigma_B = sum_k n_k/N c_k c_k^T ---- */
-
-/* Rows that are turned into the basis V at a time. */
-enum { TURNED_ROWS = 256 };
-
-/* R of the rows sqrt(n_k/N) V^T c_k: Sigma_B = V R^T R V^T. `turned` has TURNED_ROWS x r. */
-static libnc_status weigh_rows(const evaluating *e, double *turned, nc__stack *stack)
-{
-    const nc__layer *l = e->layer;
-    const int64_t d = l->width, r = l->rank;
-    nc__tensor basis = nc__tensor_f64(l->basis, r, d);
-    for (int64_t begin = 0; begin < l->present; begin += TURNED_ROWS) {
-        const int64_t left = l->present - begin, count = left < TURNED_ROWS ? left : TURNED_ROWS;
-        nc__tensor rows = nc__tensor_f64(e->rows + begin * d, count, d);
-        nc__tensor inside = nc__tensor_f64(turned, count, r);
-        nc__gemm(l->context, false, true, 1, &rows, &basis, 0, &inside);
-        for (int64_t i = 0; i < count; i++) {
-            const double weight = sqrt(l->counts[begin + i] / (double)l->samples);
-            double *row;
-            libnc_status status = nc__stack_next(stack, &row);
-            if (status != LIBNC_OK)
-                return status;
-            for (int64_t c = 0; c < r; c++)
-                row[c] = weight * turned[i * r + c];
-        }
-    }
-    return nc__stack_finish(stack);
-}
-
-/* inverse = the upper triangle, zeros below; whether it can be inverted. */
-static bool keep_triangle(const double *triangle, int64_t r, double *inverse)
-{
-    for (int64_t i = 0; i < r; i++) {
-        if (triangle[i * r + i] == 0)
-            return false;
-        for (int64_t j = 0; j < r; j++)
-            inverse[i * r + j] = j < i ? 0 : triangle[i * r + j];
-    }
-    return true;
-}
-
-/* tr(S_W Sigma_B^+)/(N K') with M = R^-1 = tr(M^T (V^T S_W V) M)/(N K'). `product` has r x r. */
-static double weighted_trace(const evaluating *e, const double *inverse, double *product)
-{
-    const nc__layer *l = e->layer;
-    const int64_t r = l->rank;
-    nc__tensor within = nc__tensor_f64(l->within, r, r), m = nc__tensor_f64(inverse, r, r);
-    nc__tensor out = nc__tensor_f64(product, r, r);
-    nc__gemm(l->context, false, false, 1, &within, &m, 0, &out);
-    double sum = 0;
-    for (int64_t i = 0; i < r * r; i++)
-        sum += inverse[i] * product[i];
-    return sum / (double)l->samples / (double)l->present;
-}
-
-static libnc_status weighted_nc1(const evaluating *e, double *nc1)
-{
-    const nc__layer *l = e->layer;
-    const size_t r = (size_t)l->rank;
-    *nc1 = NAN;
-    if (!l->within || l->rank == 0 || l->scatter_rank < l->rank)
-        return LIBNC_OK;
-    nc__stack stack = {0};
-    double *turned = NULL, *inverse = NULL, *product = NULL;
-    libnc_status status = nc__stack_init(&stack, l->context, l->present, l->rank);
-    if (status == LIBNC_OK && (!(turned = nc__alloc(l->context, TURNED_ROWS, r * sizeof *turned)) ||
-                               !(inverse = nc__alloc(l->context, r, r * sizeof *inverse)) ||
-                               !(product = nc__alloc(l->context, r, r * sizeof *product))))
-        status = LIBNC_ERROR_MEMORY;
-    if (status == LIBNC_OK)
-        status = weigh_rows(e, turned, &stack);
-    if (status == LIBNC_OK && keep_triangle(stack.rows, l->rank, inverse)) {
-        status = nc__invert_triangle(l->context, inverse, l->rank);
-        *nc1 = weighted_trace(e, inverse, product);
-    }
-    nc__free(l->context, product);
-    nc__free(l->context, inverse);
-    nc__free(l->context, turned);
-    nc__stack_clear(&stack);
-    return status;
-}
-
-/* NC1 with the mean of the classes' covariances, about h_G: its singular vectors alone are known.
- */
-static double balanced_nc1(const evaluating *e)
-{
-    const nc__layer *l = e->layer;
-    if (!l->balanced)
-        return NAN;
-    return nc__metric_nc1_diagonal(l->balanced, l->singular, l->scatter_rank, l->present);
-}
-
 static libnc_status evaluate_nc1(const evaluating *e)
 {
-    const nc__layer *l = e->layer;
-    double nc1, weighted;
-    libnc_status status = nc1_of(e, l->within, e->singular, e->basis, e->rank, &nc1);
-    weighted = nc1;
-    if (status == LIBNC_OK && !is_balanced(l))
-        status = weighted_nc1(e, &weighted);
+    const nc__centred of = {.layer = e->layer,
+                            .rows = e->rows,
+                            .singular = e->singular,
+                            .basis = e->basis,
+                            .rank = e->rank,
+                            .values = e->values};
+    nc__nc1 nc1;
+    libnc_status status = nc__nc1_measure(&nc1, &of);
     if (status != LIBNC_OK)
         return status;
-    set(e, LIBNC_METRIC_NC1, nc1);
-    set(e, LIBNC_METRIC_NC1_UNDIVIDED, nc1 * (double)l->present);
-    set(e, LIBNC_METRIC_NC1_WEIGHTED, weighted);
+    set(e, LIBNC_METRIC_NC1, nc1.unweighted);
+    set(e, LIBNC_METRIC_NC1_UNDIVIDED, nc1.unweighted * (double)e->layer->present);
+    set(e, LIBNC_METRIC_NC1_WEIGHTED, nc1.weighted);
     if (e->centre == NC__CENTRE_SAMPLES)
-        set(e, LIBNC_METRIC_NC1_BALANCED, is_balanced(l) ? nc1 : balanced_nc1(e));
+        set(e, LIBNC_METRIC_NC1_BALANCED, nc1.balanced);
     return LIBNC_OK;
 }
 
