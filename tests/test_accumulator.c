@@ -601,6 +601,23 @@ START_TEST(states_that_do_not_fit)
 }
 END_TEST
 
+/* Two rows of the classifier that are equal and 1e10 long: the logits differ by the bias alone, by
+ * less than the rounding of a product may be, so that they are computed again. Without the bias the
+ * first of equals would win. */
+START_TEST(near_ties_respect_the_bias)
+{
+    const double row[2] = {1, 0}, weights[4] = {1e10, 0, 1e10, 0}, bias[2] = {0, 4e-6};
+    const int32_t label = 1;
+    libnc_accumulator *a;
+    ok(libnc_accumulator_create(&a, context, 2, 2));
+    ok(libnc_accumulator_update(a, row, LIBNC_FLOAT64, 1, 2, &label, LIBNC_LABEL_INT32));
+    ok(libnc_accumulator_begin_second_pass(a, weights, bias, LIBNC_FLOAT64));
+    ok(libnc_accumulator_update(a, row, LIBNC_FLOAT64, 1, 2, &label, LIBNC_LABEL_INT32));
+    ck_assert_int_eq(total(nc__accumulator_tally(a).right, 2), 1);
+    libnc_accumulator_destroy(a);
+}
+END_TEST
+
 /* A second pass over other labels, or over one shard twice, is refused, with nothing added: else
  * it would end with as many samples as the first, and numbers of other data. */
 START_TEST(second_pass_sees_the_same_classes)
@@ -666,7 +683,8 @@ int main(void)
                                    second_pass_of_many_classes, second_pass_with_logits,
                                    projected_scatter,           projected_scatter_of_nothing,
                                    second_passes_merge,         states_that_do_not_fit,
-                                   float32_at_the_ends,         second_pass_sees_the_same_classes};
+                                   float32_at_the_ends,         second_pass_sees_the_same_classes,
+                                   near_ties_respect_the_bias};
     add_tests(suite, "first pass", first, sizeof first / sizeof *first);
     add_tests(suite, "second pass", second, sizeof second / sizeof *second);
     return run_suite(suite);
