@@ -204,6 +204,23 @@ static double *curve_facts(const study *s, const curves *c, int64_t curve, int64
     return c->facts + (curve * s->points + point) * FACTS;
 }
 
+/* R_0 and R_1; infinite where they are beyond a double, NaN where there is nothing to merge. */
+static void find_ratios(const program *self, const study *s, int64_t majority, double *merge,
+                        double *vanish)
+{
+    libnc_status status = LIBNC_OK;
+    *merge = NAN;
+    if (majority < s->class_count - 1)
+        status = libnc_threshold_peeled_merge(merge, self->context, s->class_count, majority,
+                                              s->energies[0], s->energies[1]);
+    if (status == LIBNC_ERROR_NUMERICAL)
+        *merge = (double)INFINITY;
+    else
+        require(self, status);
+    require(self, libnc_threshold_peeled_vanish(vanish, self->context, s->class_count, majority,
+                                                s->energies[0], s->energies[1]));
+}
+
 static curves solve_curves(const program *self, const study *s)
 {
     const size_t count = (size_t)s->curve_count;
@@ -213,12 +230,7 @@ static curves solve_curves(const program *self, const study *s)
     c.vanish = allocate(self, count, sizeof *c.vanish);
     for (int64_t i = 0; i < s->curve_count; i++) {
         const int64_t majority = s->majorities[i];
-        c.merge[i] = NAN;
-        if (majority < s->class_count - 1)
-            require(self, libnc_threshold_peeled_merge(&c.merge[i], self->context, s->class_count,
-                                                       majority, s->energies[0], s->energies[1]));
-        require(self, libnc_threshold_peeled_vanish(&c.vanish[i], self->context, s->class_count,
-                                                    majority, s->energies[0], s->energies[1]));
+        find_ratios(self, s, majority, &c.merge[i], &c.vanish[i]);
         for (int64_t p = 0; p < s->points; p++)
             solve(self, s, majority, peeled(self, s, majority, c.ratios[p], 1),
                   curve_facts(s, &c, i, p));
@@ -357,7 +369,7 @@ static void print_threshold(const char *words, double value)
     if (isnan(value))
         printf("%s: does not apply, the minority is one class\n", words);
     else if (isinf(value))
-        printf("%s: never\n", words);
+        printf("%s: never, or beyond 1e308\n", words);
     else
         printf("%s: from %.9g\n", words, value);
 }

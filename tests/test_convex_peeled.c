@@ -9,7 +9,6 @@
 #include "geometry_fixture.h"
 #include "peeled_model.h"
 
-#include <time.h>
 
 static const int64_t ones[PEELED_CLASSES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
@@ -76,30 +75,6 @@ START_TEST(figure_3)
         check_angles(&f, point);
     }
     release(&f);
-}
-END_TEST
-
-/* Of this process: what else the machine does is not counted. */
-static double processor_seconds(void)
-{
-    return (double)clock() / CLOCKS_PER_SEC;
-}
-
-/* The fastest of several runs; generous factors: this is to catch a method that became slow. */
-START_TEST(a_curve_takes_milliseconds)
-{
-    const double limit = _i ? 0.1 : 2;
-    double best = INFINITY;
-    for (int run = 0; run < 3; run++) {
-        fixture f = peeled(_i);
-        set_number(f.geometry, LIBNC_GEOMETRY_TOLERANCE, 1e-9);
-        const double start = processor_seconds();
-        for (int i = 0; i <= 40; i++)
-            set_ratio(&f, 5, pow(10, 0.1 * i));
-        best = fmin(best, processor_seconds() - start);
-        release(&f);
-    }
-    ck_assert_msg(best < limit, "41 points took %g s", best);
 }
 END_TEST
 
@@ -310,7 +285,6 @@ int main(void)
     TCase *tests = tcase_create("convex_peeled");
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, figure_3, 0, 2);
-    tcase_add_loop_test(tests, a_curve_takes_milliseconds, 0, 2);
     tcase_add_loop_test(tests, thresholds, 0, 8);
     tcase_add_loop_test(tests, balanced, 0, 2);
     tcase_add_test(tests, oversampling_restores_the_simplex);
