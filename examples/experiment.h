@@ -358,7 +358,11 @@ static inline void experiment_print_prediction(const experiment *e)
     problem_words(&e->task, words, sizeof words);
     printf("%s: %s\n\n", e->self->name, words);
     if (e->geometry == NULL) {
-        printf("predicted  nothing: %s\n           distances below are to the %s\n", e->unpredicted,
+        printf("predicted  nothing: %s\n%s           distances below are to the %s\n",
+               e->unpredicted,
+               e->task.loss == LOSS_CE && e->task.depth > 1
+                   ? "           (predict --starts n does that)\n"
+                   : "",
                e->task.bias || e->task.loss != LOSS_MSE ? "simplex ETF" : "orthogonal frame");
         return;
     }

@@ -306,7 +306,9 @@ static double *read_matrix(const job *j, const char *option, const char *name, i
     if (!fits)
         stop(&j->self, EXIT_FAILURE, "--%s = %s: is %lld x %lld: must be %lld x %lld%s", option,
              name, (long long)s.rows, (long long)s.cols, (long long)rows, (long long)cols,
-             s.rows == cols && s.cols == rows ? ", its transpose" : "");
+             s.rows == cols && s.cols == rows       ? ", its transpose"
+             : s.rows == rows - 1 && s.cols == cols ? ", or labels that begin at 0"
+                                                    : "");
     take_as_bfloat16(j, &s);
     double *values = allocate(&j->self, (size_t)(rows * cols), sizeof *values);
     shards_read(&j->self, &s, 0, s.rows, LIBNC_FLOAT64, values);

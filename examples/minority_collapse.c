@@ -386,10 +386,14 @@ static void print_text(const study *s, const curves *c, const oversampling *o)
     }
     printf("\nOversampling, K_A = %lld, ratio %g: minority samples taken w times\n",
            (long long)middle_majority(s), s->ratio);
-    print_threshold("weight beyond which the minority is apart", o->needed);
-    if (o->repeats > 0)
+    if (o->needed <= 1) /* false for NaN: one minority class */
+        printf("no weight is needed: at this ratio the minority is apart\n");
+    else
+        print_threshold("weight beyond which the minority is apart", o->needed);
+    if (o->needed > 1 && o->repeats > 0)
         printf("smallest whole weight: %lld\n", (long long)o->repeats);
     print_rows("weight", o->weights, o->facts, s->points);
+    printf("\nEvery point, and the diagram over decays: with --json or --out DIR.\n");
 }
 
 /* ---- output: JSON ---- */

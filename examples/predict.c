@@ -216,6 +216,15 @@ static void print_groups(const problem *task, const prediction *p)
         printf("everything vanishes if sqrt(lw lh) is at least %.9g\n", p->at.total);
 }
 
+static const char *unique_words(const prediction *p)
+{
+    const bool searched = p->status == LIBNC_GEOMETRY_BEST_KNOWN;
+    if (p->unique)
+        return searched ? "as far as the search knows" : "yes";
+    return searched ? "no: exchanging equal classes gives others of the same value"
+                    : "no: a tie leaves a choice, this is one minimiser";
+}
+
 static void print_text(const problem *task, const prediction *p)
 {
     static const char *const names[] = {"class", "count", "mean^2", "row^2",
@@ -233,8 +242,10 @@ static void print_text(const problem *task, const prediction *p)
         printf(", reached by %lld of %lld starts", (long long)p->hits, (long long)p->starts);
     if (p->shape != NULL)
         printf("\nshape   %s, rank %lld", p->shape, (long long)p->rank);
-    printf("\nloss    %.12g\nunique  %s\n\n", p->loss,
-           p->unique ? "yes" : "no: a tie leaves a choice, this is one minimiser");
+    printf("\nloss    %.12g\n", p->loss);
+    if (p->status != LIBNC_GEOMETRY_CRITICAL_POINT) /* of one, only the scale could tie */
+        printf("unique  %s\n", unique_words(p));
+    putchar('\n');
     table_header(names, NAMES);
     for (int64_t k = 0; k < task->class_count; k++) {
         double row[NAMES - 1] = {(double)task->counts[k], p->features[k], p->classifier[k],

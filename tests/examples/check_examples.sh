@@ -187,6 +187,14 @@ good_json
 expect 'deep CE: loss' near "$(json loss)" 0.080769163 1e-8
 expect 'deep CE: status' test "$(json status)" = '"critical point"'
 expect 'deep CE: no gap' test "$(json gap)" = null
+run predict --loss ce --depth 3
+expect 'deep CE: nothing is said of uniqueness' test "$(grep -c '^unique' "$work/stdout")" -eq 0
+run predict --loss ce --depth 3 --starts 5
+expect 'search: equal classes may be exchanged' grep -q '^unique  no: exchanging' "$work/stdout"
+run predict --loss ce --depth 2 --counts 3,2,1 --starts 5
+expect 'search: unique as far as it knows' grep -q '^unique  as far as' "$work/stdout"
+run predict
+expect 'MSE: unique' grep -q '^unique  yes' "$work/stdout"
 run predict --counts 200,100,50,50 --loss ce --json
 good_json
 expect 'imbalanced CE: loss' near "$(json loss)" 0.0912404589 1e-9
@@ -290,6 +298,7 @@ expect 'deep imbalanced CE: null' test "$(json predicted_loss)" = null
 expect 'deep imbalanced CE: loss' below "$(json loss)" 2
 run imbalanced_gof --loss ce --depth 2 --iterations 50
 expect 'deep imbalanced CE: words' grep -q 'predicted  nothing' "$work/stdout"
+expect 'deep imbalanced CE: who searches' grep -q 'predict --starts' "$work/stdout"
 run balanced_etf --loss ce --depth 3 --iterations 50
 expect 'deep CE: words' grep -q 'critical point' "$work/stdout"
 
@@ -322,6 +331,11 @@ if command -v gnuplot >/dev/null 2>&1; then
         expect "$file.svg" test -s "$work/minority/$file.svg"
     done
 fi
+run minority_collapse --classes 100 --majority 30 --ratio 100 --points 3
+expect 'oversampling: weight' grep -q '^weight beyond .* from 5.35590529' "$work/stdout"
+expect 'oversampling: whole weight' grep -q '^smallest whole weight: 6$' "$work/stdout"
+run minority_collapse --ratio 2 --points 3
+expect 'oversampling: none needed' grep -q '^no weight is needed' "$work/stdout"
 run minority_collapse --help
 expect 'what it means' grep -q 'one and the same prediction' "$work/stdout"
 usage --majority 'from 1 to' minority_collapse --majority 10
@@ -536,6 +550,8 @@ if [ -n "$python" ]; then
     refused "logits = .*is 4 x 6: must be N x K = 60 x 4" $data --logits "$f/w.npy"
     refused "w_nan.npy, row 3, column 0: is nan" $data --classifier "$f/w_nan.npy"
     refused "is 6 x 4: must be 4 x 6, its transpose" $data --classifier "$f/w_transposed.npy"
+    refused "is 4 x 6: must be 5 x 6, or labels that begin at 0" $x8 --labels "$f/y_from_one.npy" \
+        --classifier "$f/w.npy"
     refused "is 4 x 6: must be 9 x 6" $data --classes 9 --classifier "$f/w.npy"
     refused "bias = .*is 60 x 1: must be 4 x 1" $data --classifier "$f/w.npy" --bias "$f/y.npy"
     refused "layer = .*has 1 rows" $data --layer "a=$f/x_one.npy"

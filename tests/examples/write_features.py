@@ -83,6 +83,7 @@ def main():
     write("x_bf16.npy", npy(bfloat16, "<u2"))
     write("y.npy", npy(labels, "<i8"))
     write("y_i4.npy", npy(labels, "<i4"))
+    write("y_from_one.npy", npy([label + 1 for label in labels], "<i4"))
     write("y_column.npy", npy(labels, "<i4", (SAMPLES, 1)))
     write("y.idx", idx(labels))
     write("w.npy", npy(weights, "<f4"))
