@@ -43,6 +43,7 @@ enum { MAJORITY = 0, MINORITY = 1 };
 typedef struct study {
     int64_t class_count; /* K */
     int64_t *majorities; /* K_A of each curve */
+    bool curves_chosen;  /* by --majority */
     int64_t curve_count;
     double energies[2]; /* E_W, E_H */
     double largest_ratio;
@@ -646,6 +647,7 @@ static bool study_option(const program *self, const option_spec *option, study *
     case KEY_MAJORITY:
         free(s->majorities);
         s->majorities = option_wholes(self, option, 1, MAX_CLASSES, &s->curve_count);
+        s->curves_chosen = true;
         return true;
     case KEY_ENERGIES: read_pair(self, option, false, s->energies); return true;
     case KEY_LARGEST_RATIO: read_ratio(self, option, &s->largest_ratio); return true;
@@ -673,8 +675,19 @@ static study default_study(const program *self)
     return s;
 }
 
-static void check_study(const program *self, const study *s)
+/* Of the default curves those that the number of classes allows, or else the smallest. */
+static void fit_default_curves(study *s)
 {
+    while (s->curve_count > 1 && s->majorities[s->curve_count - 1] >= s->class_count)
+        s->curve_count--;
+    if (s->majorities[0] >= s->class_count)
+        s->majorities[0] = 1;
+}
+
+static void check_study(const program *self, study *s)
+{
+    if (!s->curves_chosen)
+        fit_default_curves(s);
     for (int64_t i = 0; i < s->curve_count; i++)
         if (s->majorities[i] >= s->class_count)
             stop(self, EXIT_USAGE, "--majority = %lld: must be from 1 to --classes - 1 = %lld",

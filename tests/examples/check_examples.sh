@@ -339,6 +339,13 @@ expect 'oversampling: none needed' grep -q '^no weight is needed' "$work/stdout"
 run minority_collapse --help
 expect 'what it means' grep -q 'one and the same prediction' "$work/stdout"
 usage --majority 'from 1 to' minority_collapse --majority 10
+usage --majority 'from 1 to' minority_collapse --classes 5 --majority 3,5
+for example in 2:1 3:1 5:3 6:3,5; do
+    run minority_collapse --classes "${example%:*}" --points 2 --json
+    good_json
+    expect "default curves of $command" \
+        test "$(json majority_classes | tr -d ' ')" = "[${example#*:}]"
+done
 usage --energies 'two numbers' minority_collapse --energies 1
 usage --decays 'larger' minority_collapse --decays 1,0.1
 usage --ratio 'above 1' minority_collapse --ratio 0.5
