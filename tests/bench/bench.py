@@ -186,6 +186,35 @@ def compare_metrics(folder, wanted, gemm2, results):
                             "ratio": onehot / mine})
 
 
+# name, arguments, rounds, wanted seconds
+GEOMETRIES = [
+    ("Figure 3, 41 points, as groups", {"case": "curve"}, 5, 0.02),
+    ("Figure 3, 41 points, in general", {"case": "curve", "symmetry": 0}, 5, 1),
+    ("K=100000, three sizes", {"case": "sizes", "classes": 100000, "decay": 1e-7}, 5, 0.05),
+    ("K=100, decays", {"case": "distinct", "classes": 100, "symmetry": 0}, 5, 2),
+    ("K=100, energies", {"case": "distinct", "classes": 100, "symmetry": 0, "form": "energy"}, 5, 2),
+    ("K=500, decays, gap 1e-6", {"case": "distinct", "classes": 500, "symmetry": 0,
+                                 "tolerance": 1e-6, "threads": 2}, 1, 120),
+    ("K=500, energies, gap 1e-6", {"case": "distinct", "classes": 500, "symmetry": 0,
+                                   "tolerance": 1e-6, "threads": 2, "form": "energy"}, 1, 120),
+]
+
+
+def time_geometries(folder, wanted, results):
+    """Certified cross-entropy geometries; there is no peer, so the goals are absolute."""
+    cases = [case for case in GEOMETRIES
+             if not wanted or any(word in case[0] for word in wanted)]
+    if not cases:
+        return
+    print(f"\n{'geometry':<34}{'seconds':>10}{'goal':>8}{'gap':>10}")
+    for name, case, rounds, goal in cases:
+        arguments = [f"{key}={value}" for key, value in case.items()]
+        runs = [run_program(folder, "bench_geometry", *arguments) for _ in range(rounds)]
+        seconds = statistics.median(run[0] for run in runs)
+        print(f"{name:<34}{seconds:>10.4f}{goal:>8}{max(run[1] for run in runs):>10.1e}", flush=True)
+        results.append({"case": name, "libnc_s": [run[0] for run in runs]})
+
+
 def main():
     folder = sys.argv[1]
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
