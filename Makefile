@@ -270,7 +270,7 @@ coverage: ## lines and branches of src/ that the suites reach
 # Not the first python3 in the path: PyTorch comes from Debian's python3-torch.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
-$(BUILD)/bench/%: tests/bench/%.c lib/libnc.a $(BUILD)/link-flags
+$(BUILD)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h) lib/libnc.a $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) -Iinclude $(CFLAGS) -O3 $(LDFLAGS) -o $@ $< \
 	  lib/libnc.a $(LIBS)

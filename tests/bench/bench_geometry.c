@@ -8,49 +8,10 @@
  *   case=distinct  classes= of sizes drawn from 1 .. 1000, each class for itself
  *   all:           symmetry=0|1 tolerance= decay= threads= form=decay|energy
  */
-#include <libnc/libnc.h>
+#include "bench.h"
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-static libnc_context *context;
-
-static void must(libnc_status status, const char *what)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "bench_geometry: %s: %s: %s\n", what, libnc_status_name(status),
-            libnc_context_error(context));
-    exit(1);
-}
-
-#define MUST(call) must(call, #call)
-
-static const char *argument(int argc, char **argv, const char *key, const char *fallback)
-{
-    const size_t length = strlen(key);
-    for (int i = 1; i < argc; i++)
-        if (strncmp(argv[i], key, length) == 0 && argv[i][length] == '=')
-            return argv[i] + length + 1;
-    return fallback;
-}
-
-static double number(int argc, char **argv, const char *key, double fallback)
-{
-    const char *text = argument(argc, argv, key, NULL);
-    return text ? strtod(text, NULL) : fallback;
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* The largest gap relative to the loss so far. */
 static double worse(double worst, const libnc_geometry *geometry)

@@ -9,14 +9,10 @@
  * means. Prints, on one line: all, first pass, start of the second, second pass, report, and the
  * largest resident set in MB beyond the features.
  */
-#include <libnc/libnc.h>
+#include "bench.h"
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 typedef struct job {
     int64_t samples, width, classes, batch;
@@ -27,23 +23,6 @@ typedef struct job {
     double *means; /* the classifier in float64 */
     int64_t *labels;
 } job;
-
-static libnc_context *context;
-
-static void must(libnc_status status)
-{
-    if (status < 0) {
-        fprintf(stderr, "bench_metrics: %s\n", libnc_context_error(context));
-        exit(1);
-    }
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 static void parse(job *j, int argc, char **argv)
 {
@@ -96,14 +75,14 @@ static void make_data(job *j)
     j->labels = malloc((size_t)j->samples * sizeof *j->labels);
     if (!means || !noise || !j->features || !j->classifier || !j->labels)
         exit(1);
-    must(libnc_random_create(&random, context, 1));
-    must(libnc_random_normal(random, means, K * d));
+    MUST(libnc_random_create(&random, context, 1));
+    MUST(libnc_random_normal(random, means, K * d));
     for (int64_t i = 0; i < j->classes * j->width; i++)
         put(j, j->classifier, i, means[i]);
     for (int64_t i = 0; i < j->samples; i++) {
         uint64_t word;
-        must(libnc_random_words(random, &word, 1));
-        must(libnc_random_normal(random, noise, d));
+        MUST(libnc_random_words(random, &word, 1));
+        MUST(libnc_random_normal(random, noise, d));
         j->labels[i] = i < j->classes ? i : (int64_t)(word % K);
         for (int64_t c = 0; c < j->width; c++)
             put(j, j->features, i * j->width + c,
@@ -118,7 +97,7 @@ static void feed(const job *j, libnc_accumulator *a)
     const size_t size = j->scalar == LIBNC_FLOAT64 ? sizeof(double) : sizeof(float);
     for (int64_t i = 0; i < j->samples; i += j->batch) {
         const int64_t left = j->samples - i;
-        must(libnc_accumulator_update(a, (const char *)j->features + (size_t)(i * j->width) * size,
+        MUST(libnc_accumulator_update(a, (const char *)j->features + (size_t)(i * j->width) * size,
                                       j->scalar, left < j->batch ? left : j->batch, j->width,
                                       j->labels + i, LIBNC_LABEL_INT64));
     }
@@ -129,11 +108,11 @@ static void report_on(const job *j, const libnc_accumulator *a, const double *cl
 {
     libnc_report *report;
     double value;
-    must(libnc_report_create(&report, context));
-    must(libnc_report_measure_features(report, &a, j->second ? &classifier : NULL, NULL, 1));
+    MUST(libnc_report_create(&report, context));
+    MUST(libnc_report_measure_features(report, &a, j->second ? &classifier : NULL, NULL, 1));
     for (int32_t metric = 1; metric <= libnc_metric_count(); metric++)
         if (libnc_report_value(report, metric, 1, &value) < 0 && metric == LIBNC_METRIC_NC1)
-            must(LIBNC_ERROR_STATE);
+            MUST(LIBNC_ERROR_STATE);
     libnc_report_destroy(report);
 }
 
@@ -159,25 +138,25 @@ int main(int argc, char **argv)
     parse(&j, argc, argv);
     if (libnc_context_create(&context) < 0)
         return 1;
-    must(libnc_context_set_threads(context, j.threads));
-    must(libnc_blas_set_threads(context, 1));
+    MUST(libnc_context_set_threads(context, j.threads));
+    MUST(libnc_blas_set_threads(context, 1));
     make_data(&j);
     const double before = resident_megabytes();
     const double start = seconds_now();
-    must(libnc_accumulator_create(&a, context, j.classes, j.width));
-    must(libnc_options_set_text(libnc_accumulator_options(a), "scatter", j.scatter));
+    MUST(libnc_accumulator_create(&a, context, j.classes, j.width));
+    MUST(libnc_options_set_text(libnc_accumulator_options(a), "scatter", j.scatter));
     feed(&j, a);
     const double first = seconds_now();
     double begun = first;
     if (j.second) {
-        must(libnc_accumulator_begin_second_pass(a, j.classifier, NULL, j.scalar));
+        MUST(libnc_accumulator_begin_second_pass(a, j.classifier, NULL, j.scalar));
         begun = seconds_now();
         feed(&j, a);
     }
     const double second = seconds_now();
     /* decompositions are LAPACK's: here the BLAS has the threads */
-    must(libnc_context_set_threads(context, 1));
-    must(libnc_blas_set_threads(context, j.threads));
+    MUST(libnc_context_set_threads(context, 1));
+    MUST(libnc_blas_set_threads(context, j.threads));
     report_on(&j, a, j.means);
     const double end = seconds_now();
     printf("%.6f %.6f %.6f %.6f %.6f %.1f\n", end - start, first - start, begun - first,

@@ -7,49 +7,9 @@
  *   network:       widths=784,512,512,10 batch= samples= rate= decay=
  *   both:          scalar=float64|float32 reduction=0|1 threads= seconds=
  */
-#include <libnc/libnc.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "bench.h"
 
 enum { MAX_WIDTHS = 32 };
-
-static libnc_context *context;
-
-static void must(libnc_status status, const char *what)
-{
-    if (status >= 0)
-        return;
-    fprintf(stderr, "bench_train: %s: %s: %s\n", what, libnc_status_name(status),
-            libnc_context_error(context));
-    exit(1);
-}
-
-#define MUST(call) must(call, #call)
-
-static const char *argument(int argc, char **argv, const char *key, const char *fallback)
-{
-    const size_t length = strlen(key);
-    for (int i = 1; i < argc; i++)
-        if (strncmp(argv[i], key, length) == 0 && argv[i][length] == '=')
-            return argv[i] + length + 1;
-    return fallback;
-}
-
-static double number(int argc, char **argv, const char *key, double fallback)
-{
-    const char *text = argument(argc, argv, key, NULL);
-    return text ? strtod(text, NULL) : fallback;
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* Steps in growing runs until `limit` seconds have passed; the first steps are not counted. */
 static double time_steps(libnc_trainer *trainer, double limit)
@@ -80,8 +40,8 @@ static libnc_model *free_model(int argc, char **argv, int32_t scalar)
     MUST(libnc_classes_balanced(&classes, context, (int64_t)number(argc, argv, "classes", 4),
                                 (int64_t)number(argc, argv, "per_class", 100)));
     MUST(libnc_model_create_free(&model, context, scalar, classes, depth, widths, 0));
-    MUST(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN,
-                                number(argc, argv, "scale", 0.1), 2));
+    MUST(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, number(argc, argv, "scale", 0.1),
+                                2));
     libnc_classes_destroy(classes);
     return model;
 }

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * minority_studies.h: the three studies of minority_collapse, solved: curves over the imbalance
+ * ratio, the diagram over decay and ratio, and oversampling.
+ */
+#ifndef EXAMPLES_MINORITY_STUDIES_H
+#define EXAMPLES_MINORITY_STUDIES_H
+
+#include "program.h"
+
+/* The two groups of classes. */
+enum { MAJORITY = 0, MINORITY = 1 };
+
+typedef struct study {
+    int64_t class_count; /* K */
+    int64_t *majorities; /* K_A of each curve */
+    bool curves_chosen;  /* by --majority */
+    int64_t curve_count;
+    double energies[2]; /* E_W, E_H */
+    double largest_ratio;
+    int64_t points;
+    int64_t samples;  /* n_A of the diagram */
+    double decays[2]; /* its range of sqrt(lw lh) */
+    double ratio;     /* R of the oversampling */
+} study;
+
+/* What is known of one solved problem; NaN where a cosine is undefined. */
+enum {
+    LOSS,
+    GAP,
+    COS_MINORITY,
+    COS_MAJORITY,
+    COS_BETWEEN,
+    NORM_MAJORITY,
+    NORM_MINORITY,
+    PREDICTIONS,
+    FACTS
+};
+static const char *const fact_names[FACTS] = {"loss",          "gap",         "cos_minority",
+                                              "cos_majority",  "cos_between", "norm_majority",
+                                              "norm_minority", "predictions"};
+
+/* ---- one problem ---- */
+
+/* Cosines and norms of classifier rows by group, without a bias. */
+static inline void describe(const program *self, const study *s, int64_t majority,
+                            const libnc_geometry *geometry, double facts[FACTS])
+{
+    libnc_minority *report = NULL;
+    int64_t *groups = allocate(self, (size_t)s->class_count, sizeof *groups), predictions;
+    const int32_t rows = LIBNC_MINORITY_ROWS, mean = LIBNC_MINORITY_MEAN;
+    for (int64_t k = 0; k < s->class_count; k++)
+        groups[k] = k < majority ? MAJORITY : MINORITY;
+    require(self, libnc_minority_create(&report, self->context));
+    require(self, libnc_minority_set_groups(report, groups, s->class_count));
+    require(self, libnc_minority_from_geometry(report, geometry, 1));
+    require(self, libnc_geometry_loss(geometry, &facts[LOSS], &facts[GAP]));
+    require(self,
+            libnc_minority_cosine(report, rows, MINORITY, MINORITY, mean, &facts[COS_MINORITY]));
+    require(self,
+            libnc_minority_cosine(report, rows, MAJORITY, MAJORITY, mean, &facts[COS_MAJORITY]));
+    require(self,
+            libnc_minority_cosine(report, rows, MAJORITY, MINORITY, mean, &facts[COS_BETWEEN]));
+    require(self, libnc_minority_norm(report, rows, MAJORITY, mean, &facts[NORM_MAJORITY]));
+    require(self, libnc_minority_norm(report, rows, MINORITY, mean, &facts[NORM_MINORITY]));
+    require(self, libnc_minority_distinct(report, -1, &predictions, NULL));
+    facts[PREDICTIONS] = (double)predictions;
+    libnc_minority_destroy(report);
+    free(groups);
+}
+
+static inline void set_number(const program *self, libnc_geometry *geometry, int32_t key,
+                              double value)
+{
+    require(self, libnc_options_set_double(libnc_geometry_options(geometry), key, value));
+}
+
+static inline void set_whole(const program *self, libnc_geometry *geometry, int32_t key,
+                             int64_t value)
+{
+    require(self, libnc_options_set_int64(libnc_geometry_options(geometry), key, value));
+}
+
+static inline libnc_geometry *new_geometry(const program *self, int64_t class_count,
+                                           int64_t majority, int64_t majority_count,
+                                           int64_t minority_count)
+{
+    libnc_classes *classes = NULL;
+    libnc_geometry *geometry = NULL;
+    require(self, libnc_classes_step(&classes, self->context, class_count, majority, majority_count,
+                                     minority_count));
+    require(self, libnc_geometry_create(&geometry, classes, 1));
+    libnc_classes_destroy(classes);
+    require(self, libnc_options_set_text(libnc_geometry_options(geometry), "loss", "ce"));
+    return geometry;
+}
+
+/* The layer-peeled model for any real ratio: one sample of each class, weighted, and the loss
+ * divided by the sum of the weights, as if samples were repeated. */
+static inline libnc_geometry *peeled(const program *self, const study *s, int64_t majority,
+                                     double majority_weight, double minority_weight)
+{
+    libnc_geometry *geometry = new_geometry(self, s->class_count, majority, 1, 1);
+    double *weights = allocate(self, (size_t)s->class_count, sizeof *weights);
+    for (int64_t k = 0; k < s->class_count; k++)
+        weights[k] = k < majority ? majority_weight : minority_weight;
+    require(self, libnc_options_set_text(libnc_geometry_options(geometry), "form", "energy"));
+    set_number(self, geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, s->energies[0]);
+    set_number(self, geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, s->energies[1]);
+    set_whole(self, geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, 1);
+    require(self, libnc_geometry_set_class_weights(geometry, weights, s->class_count));
+    free(weights);
+    return geometry;
+}
+
+/* Weight decay with n_A samples of a majority class and n_A/R of a minority class. Counts q times
+ * as large with decays divided by sqrt(q) are the same problem (a_k = n_k/N, D = diag(sqrt n_k)),
+ * which makes n_A/R as good as real. */
+static inline libnc_geometry *decayed(const program *self, const study *s, int64_t majority,
+                                      double ratio, double decay)
+{
+    enum { ROOT = 1000 }; /* sqrt(q) */
+    const double count = (double)s->samples * ROOT * ROOT;
+    const int64_t minority_count = (int64_t)(count / ratio + 0.5);
+    libnc_geometry *geometry =
+        new_geometry(self, s->class_count, majority, s->samples * ROOT * ROOT,
+                     minority_count > 0 ? minority_count : 1);
+    const double scaled = decay / ROOT;
+    require(self, libnc_geometry_set_weight_decay(geometry, &scaled, 1));
+    set_number(self, geometry, LIBNC_GEOMETRY_FEATURE_DECAY, scaled);
+    return geometry;
+}
+
+static inline void solve(const program *self, const study *s, int64_t majority,
+                         libnc_geometry *geometry, double facts[FACTS])
+{
+    require(self, libnc_geometry_solve(geometry));
+    describe(self, s, majority, geometry, facts);
+    libnc_geometry_destroy(geometry);
+}
+
+/* ---- grids ---- */
+
+/* x with x^n = value >= 1, by bisection: nothing of libm is used here. */
+static inline double root_of(double value, int64_t n)
+{
+    double low = 1, high = value;
+    for (int step = 0; step < 200; step++) {
+        double middle = low + (high - low) / 2, power = 1;
+        for (int64_t i = 0; i < n && power <= value; i++)
+            power *= middle;
+        *(power <= value ? &low : &high) = middle;
+    }
+    return low;
+}
+
+/* Numbers from first to last, each the same multiple of the one before. */
+static inline double *geometric(const program *self, double first, double last, int64_t count)
+{
+    double *values = allocate(self, (size_t)count, sizeof *values);
+    const double factor = count > 1 ? root_of(last / first, count - 1) : 1;
+    values[0] = first;
+    for (int64_t i = 1; i < count; i++)
+        values[i] = i == count - 1 ? last : values[i - 1] * factor;
+    return values;
+}
+
+/* ---- the studies ---- */
+
+typedef struct curves {
+    double *ratios; /* points */
+    double *facts;  /* curve_count x points x FACTS */
+    double *merge;  /* R_0 of each curve, NaN for a minority of one class */
+    double *vanish; /* R_1, infinite for never */
+} curves;
+
+static inline double *curve_facts(const study *s, const curves *c, int64_t curve, int64_t point)
+{
+    return c->facts + (curve * s->points + point) * FACTS;
+}
+
+/* R_0 and R_1; infinite where they are beyond a double, NaN where there is nothing to merge. */
+static inline void find_ratios(const program *self, const study *s, int64_t majority, double *merge,
+                               double *vanish)
+{
+    libnc_status status = LIBNC_OK;
+    *merge = NAN;
+    if (majority < s->class_count - 1)
+        status = libnc_threshold_peeled_merge(merge, self->context, s->class_count, majority,
+                                              s->energies[0], s->energies[1]);
+    if (status == LIBNC_ERROR_NUMERICAL)
+        *merge = (double)INFINITY;
+    else
+        require(self, status);
+    require(self, libnc_threshold_peeled_vanish(vanish, self->context, s->class_count, majority,
+                                                s->energies[0], s->energies[1]));
+}
+
+static inline curves solve_curves(const program *self, const study *s)
+{
+    const size_t count = (size_t)s->curve_count;
+    curves c = {.ratios = geometric(self, 1, s->largest_ratio, s->points)};
+    c.facts = allocate(self, count * (size_t)s->points * FACTS, sizeof *c.facts);
+    c.merge = allocate(self, count, sizeof *c.merge);
+    c.vanish = allocate(self, count, sizeof *c.vanish);
+    for (int64_t i = 0; i < s->curve_count; i++) {
+        const int64_t majority = s->majorities[i];
+        find_ratios(self, s, majority, &c.merge[i], &c.vanish[i]);
+        for (int64_t p = 0; p < s->points; p++)
+            solve(self, s, majority, peeled(self, s, majority, c.ratios[p], 1),
+                  curve_facts(s, &c, i, p));
+    }
+    return c;
+}
+
+static inline void release_curves(curves *c)
+{
+    free(c->ratios);
+    free(c->facts);
+    free(c->merge);
+    free(c->vanish);
+}
+
+/* The middle one of the numbers of majority classes serves the other studies. */
+static inline int64_t middle_majority(const study *s)
+{
+    return s->majorities[s->curve_count / 2];
+}
+
+typedef struct diagram {
+    double *decays, *ratios; /* points each */
+    double *facts;           /* points (decays) x points (ratios) x FACTS */
+    double *merge_low;       /* ratios between which the minority stays apart, by decay */
+    double *merge_high;
+} diagram;
+
+static inline diagram solve_diagram(const program *self, const study *s)
+{
+    const int64_t majority = middle_majority(s), points = s->points;
+    diagram d = {.decays = geometric(self, s->decays[0], s->decays[1], points),
+                 .ratios = geometric(self, 1, s->largest_ratio, points)};
+    progress_line progress = progress_begin(self);
+    d.facts = allocate(self, (size_t)(points * points) * FACTS, sizeof *d.facts);
+    d.merge_low = allocate(self, (size_t)points, sizeof *d.merge_low);
+    d.merge_high = allocate(self, (size_t)points, sizeof *d.merge_high);
+    for (int64_t i = 0; i < points; i++) {
+        d.merge_low[i] = d.merge_high[i] = NAN;
+        if (majority < s->class_count - 1)
+            require(self, libnc_threshold_merge_ratios(&d.merge_low[i], &d.merge_high[i],
+                                                       self->context, s->class_count, majority,
+                                                       (double)s->samples, d.decays[i], 0));
+        for (int64_t j = 0; j < points; j++) {
+            double *facts = d.facts + (i * points + j) * FACTS;
+            solve(self, s, majority, decayed(self, s, majority, d.ratios[j], d.decays[i]), facts);
+            progress_objective(&progress, i * points + j, points * points, facts[LOSS]);
+        }
+    }
+    progress_end(&progress);
+    return d;
+}
+
+static inline void release_diagram(diagram *d)
+{
+    free(d->decays);
+    free(d->ratios);
+    free(d->facts);
+    free(d->merge_low);
+    free(d->merge_high);
+}
+
+typedef struct oversampling {
+    double *weights; /* points */
+    double *facts;   /* points x FACTS */
+    double needed;   /* weight from which on the minority is apart; NaN for a minority of one */
+    int64_t repeats; /* smallest whole weight that is strictly out */
+} oversampling;
+
+static inline void find_remedy(const program *self, const study *s, oversampling *o)
+{
+    const int64_t majority = middle_majority(s), minority = s->class_count - majority;
+    o->needed = NAN;
+    if (minority < 2)
+        return;
+    int64_t *classes = allocate(self, (size_t)minority, sizeof *classes);
+    for (int64_t i = 0; i < minority; i++)
+        classes[i] = majority + i;
+    libnc_geometry *collapsed = peeled(self, s, majority, s->ratio, 1);
+    require(self, libnc_remedy_weight(collapsed, classes, minority, majority, 0, &o->needed, NULL,
+                                      &o->repeats));
+    libnc_geometry_destroy(collapsed);
+    free(classes);
+}
+
+static inline oversampling solve_oversampling(const program *self, const study *s)
+{
+    const int64_t majority = middle_majority(s);
+    oversampling o = {.weights = geometric(self, 1, s->ratio, s->points)};
+    o.facts = allocate(self, (size_t)s->points * FACTS, sizeof *o.facts);
+    for (int64_t i = 0; i < s->points; i++)
+        solve(self, s, majority, peeled(self, s, majority, s->ratio, o.weights[i]),
+              o.facts + i * FACTS);
+    find_remedy(self, s, &o);
+    return o;
+}
+
+static inline void release_oversampling(oversampling *o)
+{
+    free(o->weights);
+    free(o->facts);
+}
+
+#endif
