@@ -226,10 +226,14 @@ static inline void brute_direction(const brute_history *h, const double *gradien
     }
 }
 
-/* Minimises from x in place; returns the value reached. */
-static inline double brute_descend(const brute *p, double *x, int iterations, double tolerance)
+/* The value at x (n numbers) and its gradient. */
+typedef double (*brute_function)(const void *problem, const double *x, double *gradient);
+
+/* Minimises over n variables from x in place, until ||gradient|| <= absolute + relative value;
+ * returns the value reached. */
+static inline double brute_lbfgs(brute_function function, const void *problem, int n, double *x,
+                                 int iterations, double absolute, double relative)
 {
-    const int n = brute_size(p);
     double *block = calloc((size_t)(n * (2 * BRUTE_MEMORY + 4)), sizeof *block);
     double *gradient = block, *direction = block + n, *trial = block + 2 * n,
            *trial_gradient = block + 3 * n;
@@ -238,9 +242,9 @@ static inline double brute_descend(const brute *p, double *x, int iterations, do
         history.s[i] = block + (4 + 2 * i) * n;
         history.y[i] = block + (5 + 2 * i) * n;
     }
-    double value = brute_objective(p, x, gradient);
+    double value = function(problem, x, gradient);
     for (int iteration = 0; iteration < iterations; iteration++) {
-        if (sqrt(brute_dot(gradient, gradient, n)) <= tolerance)
+        if (sqrt(brute_dot(gradient, gradient, n)) <= absolute + relative * value)
             break;
         brute_direction(&history, gradient, direction, n);
         const double slope = brute_dot(gradient, direction, n);
@@ -249,7 +253,7 @@ static inline double brute_descend(const brute *p, double *x, int iterations, do
         for (int k = 0; k < 50 && !found; k++) {
             for (int i = 0; i < n; i++)
                 trial[i] = x[i] + step * direction[i];
-            trial_value = brute_objective(p, trial, trial_gradient);
+            trial_value = function(problem, trial, trial_gradient);
             if (!(trial_value <= value + 1e-4 * step * slope))
                 high = step;
             else if (brute_dot(trial_gradient, direction, n) < 0.9 * slope)
@@ -278,6 +282,17 @@ static inline double brute_descend(const brute *p, double *x, int iterations, do
     }
     free(block);
     return value;
+}
+
+static inline double brute_value(const void *problem, const double *x, double *gradient)
+{
+    return brute_objective(problem, x, gradient);
+}
+
+/* Minimises from x in place; returns the value reached. */
+static inline double brute_descend(const brute *p, double *x, int iterations, double tolerance)
+{
+    return brute_lbfgs(brute_value, p, brute_size(p), x, iterations, tolerance, 0);
 }
 
 /* The lowest value from `starts` random starts for every number of hidden units up to the width (a

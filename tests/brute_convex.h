@@ -106,59 +106,16 @@ static inline double brute_convex_objective(const brute_convex *p, const double 
     return value;
 }
 
-/* L-BFGS as in brute.h. Returns the value reached. */
+static inline double brute_convex_value(const void *problem, const double *x, double *gradient)
+{
+    return brute_convex_objective(problem, x, gradient);
+}
+
+/* Returns the value reached; the tolerance of the gradient is relative to it. */
 static inline double brute_convex_descend(const brute_convex *p, double *x, int iterations,
                                           double tolerance)
 {
-    const int n = brute_convex_size(p);
-    double *block = calloc((size_t)(n * (2 * BRUTE_MEMORY + 4)), sizeof *block);
-    double *gradient = block, *direction = block + n, *trial = block + 2 * n,
-           *trial_gradient = block + 3 * n;
-    brute_history history = {.count = 0};
-    for (int i = 0; i < BRUTE_MEMORY; i++) {
-        history.s[i] = block + (4 + 2 * i) * n;
-        history.y[i] = block + (5 + 2 * i) * n;
-    }
-    double value = brute_convex_objective(p, x, gradient);
-    for (int iteration = 0; iteration < iterations; iteration++) {
-        if (sqrt(brute_dot(gradient, gradient, n)) <= tolerance * value)
-            break;
-        brute_direction(&history, gradient, direction, n);
-        const double slope = brute_dot(gradient, direction, n);
-        double step = 1, low = 0, high = INFINITY, trial_value = value;
-        int found = 0;
-        for (int k = 0; k < 50 && !found; k++) {
-            for (int i = 0; i < n; i++)
-                trial[i] = x[i] + step * direction[i];
-            trial_value = brute_convex_objective(p, trial, trial_gradient);
-            if (!(trial_value <= value + 1e-4 * step * slope))
-                high = step;
-            else if (brute_dot(trial_gradient, direction, n) < 0.9 * slope)
-                low = step;
-            else
-                found = 1;
-            if (!found)
-                step = isinf(high) ? 2 * low : 0.5 * (low + high);
-        }
-        if (!found) {
-            if (history.count == 0)
-                break;
-            history.count = 0;
-            continue;
-        }
-        const int k = history.count % BRUTE_MEMORY;
-        for (int i = 0; i < n; i++) {
-            history.s[k][i] = trial[i] - x[i];
-            history.y[k][i] = trial_gradient[i] - gradient[i];
-        }
-        history.rho[k] = 1 / brute_dot(history.s[k], history.y[k], n);
-        history.count++;
-        memcpy(x, trial, sizeof(double) * (size_t)n);
-        memcpy(gradient, trial_gradient, sizeof(double) * (size_t)n);
-        value = trial_value;
-    }
-    free(block);
-    return value;
+    return brute_lbfgs(brute_convex_value, p, brute_convex_size(p), x, iterations, 0, tolerance);
 }
 
 /* The lowest value from a large and a small random start, at full width. */

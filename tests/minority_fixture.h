@@ -111,4 +111,14 @@ static inline int64_t whole(uint64_t *state, int64_t low, int64_t high)
     return low + (int64_t)(uniform(state) * (double)(high - low + 1));
 }
 
+/* A refusal whose text says `word`. */
+static inline void expect(const libnc_context *context, libnc_status status, libnc_status code,
+                          const char *word)
+{
+    ck_assert_msg(status == code, "status %d instead of %d: %s", (int)status, (int)code,
+                  libnc_context_error(context));
+    ck_assert_msg(strstr(libnc_context_error(context), word) != NULL, "\"%s\" does not say %s",
+                  libnc_context_error(context), word);
+}
+
 #endif

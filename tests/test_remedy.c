@@ -391,15 +391,6 @@ END_TEST
 
 /* ---- errors ---- */
 
-static void expect(const libnc_context *context, libnc_status status, libnc_status code,
-                   const char *word)
-{
-    ck_assert_msg(status == code, "status %d instead of %d: %s", (int)status, (int)code,
-                  libnc_context_error(context));
-    ck_assert_msg(strstr(libnc_context_error(context), word) != NULL, "\"%s\" does not say %s",
-                  libnc_context_error(context), word);
-}
-
 START_TEST(clear_errors)
 {
     imbalance p = step(2, 10, 2, 5, 0, 1);
