@@ -26,7 +26,8 @@ enum {
     KEY_SAVE,
     KEY_MERGE,
     KEY_SECOND_PASS,
-    KEY_THEORY
+    KEY_THEORY,
+    KEY_HEAD_DEPTH
 };
 
 /* clang-format off */
@@ -48,6 +49,7 @@ static const option_spec options[] = {
     {KEY_MERGE, "merge", NULL, "measure kept statistics together: --merge A.ncs B.ncs ..."},
     {KEY_SECOND_PASS, "second-pass", "FILE.ncs", "second pass only, about the means kept there"},
     {KEY_THEORY, "theory", "mse|ce", "compare with the geometry of the best fitting decays"},
+    {KEY_HEAD_DEPTH, "depth", "M", "linear layers of --theory's head, W their product (1)"},
     COMMON_OPTIONS};
 /* clang-format on */
 
@@ -78,6 +80,7 @@ typedef struct job {
     int scatter, precision, theory; /* -1: not given */
     bool one_pass, merging, bfloat16;
     int64_t threads; /* 0: all */
+    int64_t depth;   /* of the head, for --theory; 0: not given */
     char **states;   /* files of --merge */
     int state_count;
 } job;
@@ -160,6 +163,7 @@ static bool job_option(job *j, const option_spec *option)
     case KEY_MERGE: j->merging = true; return true;
     case KEY_SECOND_PASS: j->first_pass = optarg; return true;
     case KEY_THEORY: j->theory = option_choice(self, option, losses); return true;
+    case KEY_HEAD_DEPTH: j->depth = option_whole(self, option, 1, 1000); return true;
     default: return false;
     }
 }
@@ -209,6 +213,8 @@ static void check_options(const job *j)
         stop(self, EXIT_USAGE, "--save: keeps one layer: must come without --layer");
     if (j->theory >= 0 && j->classifier == NULL)
         stop(self, EXIT_USAGE, "--theory: must come with --classifier");
+    if (j->depth > 0 && j->theory < 0)
+        stop(self, EXIT_USAGE, "--depth: must come with --theory");
 }
 
 /* ---- sources ---- */
@@ -557,13 +563,14 @@ static void gather(job *j)
 
 /* ---- the report ---- */
 
-static libnc_report *measure(const job *j)
+/* Of the first `layers` of them. */
+static libnc_report *measure(const job *j, int32_t layers)
 {
     const program *self = &j->self;
     const libnc_accumulator *accumulators[MAX_LAYERS];
     const double *classifiers[MAX_LAYERS];
     libnc_report *report = NULL;
-    for (int32_t l = 0; l < j->layer_count; l++) {
+    for (int32_t l = 0; l < layers; l++) {
         accumulators[l] = j->layers[l].accumulator;
         classifiers[l] = j->layers[l].classifier;
     }
@@ -573,54 +580,81 @@ static libnc_report *measure(const job *j)
     if (line.shown) /* minutes for 30,000 classes */
         fprintf(stderr, "measuring %lld classes ...", (long long)j->class_count);
     require(self, libnc_report_measure_features(report, accumulators, classifiers, j->bias_values,
-                                                j->layer_count));
+                                                layers));
     progress_end(&line);
     return report;
 }
 
-/* The problem of --theory, but for its decays. */
+/* The classes that occur. */
+static libnc_status present_classes(const job *j, libnc_classes **classes)
+{
+    int64_t *counts = allocate(&j->self, (size_t)j->class_count, sizeof *counts), present = 0;
+    libnc_status status =
+        libnc_accumulator_counts(j->layers[0].accumulator, counts, (size_t)j->class_count);
+    for (int64_t k = 0; k < j->class_count; k++)
+        if (counts[k] > 0)
+            counts[present++] = counts[k];
+    if (status >= 0)
+        status = libnc_classes_from_counts(classes, j->self.context, counts, present);
+    free(counts);
+    return status;
+}
+
+/* The problem of --theory, but for its decays: a head of M linear layers on features of width d. */
 static libnc_status pose_problem(const job *j, libnc_geometry **geometry)
 {
     libnc_classes *classes = NULL;
-    int64_t *counts = allocate(&j->self, (size_t)j->class_count, sizeof *counts);
-    libnc_status status =
-        libnc_accumulator_counts(j->layers[0].accumulator, counts, (size_t)j->class_count);
+    libnc_status status = present_classes(j, &classes);
     if (status >= 0)
-        status = libnc_classes_from_counts(&classes, j->self.context, counts, j->class_count);
-    if (status >= 0)
-        status = libnc_geometry_create(geometry, classes, j->layer_count);
+        status = libnc_geometry_create(geometry, classes, j->depth > 0 ? (int32_t)j->depth : 1);
     libnc_options *settings = libnc_geometry_options(*geometry);
     if (status >= 0)
         status = libnc_options_set_text(settings, "loss", j->theory == 0 ? "mse" : "ce");
     if (status >= 0)
         status = libnc_options_set_int64(settings, LIBNC_GEOMETRY_BIAS, j->bias_values != NULL);
+    if (status >= 0)
+        status = libnc_options_set_int64(settings, LIBNC_GEOMETRY_WIDTH,
+                                         libnc_accumulator_width(j->layers[0].accumulator));
     libnc_classes_destroy(classes);
-    free(counts);
     return status;
 }
 
-/* The decays that fit best, and the distances from their geometry. */
+/* The decays that fit best, and the distances from their geometry; `report` is of one layer. */
 static libnc_status fit_theory(const job *j, libnc_report *report, measured *m)
 {
     libnc_geometry *geometry = NULL;
+    const progress_line line = progress_begin(&j->self);
+    if (line.shown)
+        fprintf(stderr, "fitting decays to %lld classes ...", (long long)j->class_count);
     libnc_status status = pose_problem(j, &geometry);
     if (status >= 0)
         status = libnc_report_fit_decay(report, geometry, &m->fitted_product, &m->fitted_distance);
+    progress_end(&line);
     if (status >= 0)
         m->fits = true;
-    if (m->fits && isfinite(m->fitted_product)) { /* angles depend on the product alone */
-        const double one = 1;
-        status = libnc_geometry_set_weight_decay(geometry, &one, 1);
-        if (status >= 0)
-            status = libnc_options_set_double(libnc_geometry_options(geometry),
-                                              LIBNC_GEOMETRY_FEATURE_DECAY, m->fitted_product);
-        if (status >= 0)
-            status = libnc_geometry_solve(geometry);
+    if (m->fits && isfinite(m->fitted_product)) {
+        status = libnc_geometry_unique(geometry, &m->fitted_unique);
         if (status >= 0)
             status = libnc_report_compare(report, geometry, (double)NAN);
     }
     libnc_geometry_destroy(geometry);
     return status;
+}
+
+/* Why there is no theory, or NULL; the caller frees it. Calls after this one may fail too. */
+static char *describe_failure(const job *j, libnc_status status)
+{
+    enum { SIZE = 1024 };
+    if (status >= 0)
+        return NULL;
+    char *text = allocate(&j->self, SIZE, 1);
+    if (status == LIBNC_ERROR_UNSUPPORTED && j->theory == 1 && j->depth > 1)
+        snprintf(text, SIZE,
+                 "ce with --depth %lld: known only for classes of equal counts and d >= K - 1",
+                 (long long)j->depth);
+    else
+        snprintf(text, SIZE, "%s", libnc_context_error(j->self.context));
+    return text;
 }
 
 static measured measured_of(const job *j, const libnc_report *report)
@@ -701,15 +735,19 @@ int main(int argc, char **argv)
     gather(&j);
     if (j.save != NULL)
         require(&j.self, libnc_accumulator_save(j.layers[0].accumulator, j.save));
-    libnc_report *report = measure(&j);
+    libnc_report *report = measure(&j, j.layer_count);
     measured m = measured_of(&j, report);
-    const libnc_status fitted = j.theory >= 0 ? fit_theory(&j, report, &m) : LIBNC_OK;
+    libnc_report *theory = j.theory < 0 || j.layer_count == 1 ? report : measure(&j, 1);
+    m.theory = theory;
+    char *failure = j.theory < 0 ? NULL : describe_failure(&j, fit_theory(&j, theory, &m));
     m.seconds = clock_seconds() - begin;
     (j.self.json ? print_json : print_measured)(&m);
     if (j.self.out != NULL)
         write_measured(&m);
-    if (fitted < 0) /* all else is measured and printed by now */
-        stop(&j.self, EXIT_FAILURE, "--theory: %s", libnc_context_error(j.self.context));
+    if (failure != NULL) /* all else is measured and printed by now */
+        stop(&j.self, EXIT_FAILURE, "--theory: %s", failure);
+    if (theory != report)
+        libnc_report_destroy(theory);
     libnc_report_destroy(report);
     release(&j);
     return program_end(&j.self);

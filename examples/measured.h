@@ -16,14 +16,16 @@ enum { MAX_LAYERS = 64 };
 typedef struct measured {
     const program *self;
     const libnc_report *report;
+    const libnc_report *theory; /* of the first layer: what was compared with a prediction */
     const libnc_accumulator *accumulator; /* of the first layer */
     int64_t samples, class_count;
     int64_t second_samples; /* of these, those that the second pass has seen; 0 without one */
     int32_t convention, layer_count;
     const char *names[MAX_LAYERS]; /* of the layers */
     bool has_rows;                 /* a classifier of the first layer */
-    bool fits;                     /* whether there are the next two */
+    bool fits;                     /* whether there are the next three */
     double fitted_product, fitted_distance;
+    int32_t fitted_unique; /* whether the prediction is */
     double seconds;
 } measured;
 
@@ -31,7 +33,9 @@ typedef struct measured {
 static inline double measured_value(const measured *m, int32_t metric, int32_t layer)
 {
     double value = NAN;
-    return libnc_report_value(m->report, metric, layer, &value) < 0 ? (double)NAN : value;
+    if (libnc_report_value(m->report, metric, layer, &value) >= 0)
+        return value;
+    return layer > 1 || libnc_report_value(m->theory, metric, 1, &value) < 0 ? (double)NAN : value;
 }
 
 /* The next diagnostic of a layer after bit `after` (0: the first), in words; 0 after the last. */
@@ -273,8 +277,18 @@ static inline void print_classes(const measured *m, int columns)
     print_wrapped(words, 0, 0, columns);
 }
 
-/* Fits this small are the end of what was searched. */
-#define LEAST_PRODUCT 1e-100
+static inline void print_fit(const measured *m)
+{
+    if (isfinite(m->fitted_product))
+        printf("best fitting decay product %.6g, distance %.6g%s\n", m->fitted_product,
+               m->fitted_distance,
+               m->fitted_unique ? "" : " from the nearest minimiser: they are not unique");
+    else if (isfinite(m->fitted_distance))
+        printf("no decays fit: the distance, %.6g, is least where their range ends\n",
+               m->fitted_distance);
+    else
+        printf("no decays fit: none leave a class\n");
+}
 
 static inline void print_measured(const measured *m)
 {
@@ -286,9 +300,7 @@ static inline void print_measured(const measured *m)
         printf("second pass over %lld of them: decisions and nearest means are of these\n",
                (long long)m->second_samples);
     if (m->fits)
-        printf("best fitting decay product %.6g, distance %.6g%s\n", m->fitted_product,
-               m->fitted_distance,
-               m->fitted_product < LEAST_PRODUCT ? ": the less decay the better" : "");
+        print_fit(m);
     putchar('\n');
     print_metrics(m, columns);
     print_classes(m, columns);
@@ -346,6 +358,11 @@ static inline void print_json(const measured *m)
     if (m->fits) {
         json_number(&json, "fitted_decay_product", m->fitted_product);
         json_number(&json, "fitted_distance", m->fitted_distance);
+        json_key(&json, "fitted_unique");
+        fputs(!isfinite(m->fitted_product) ? "null"
+              : m->fitted_unique           ? "true"
+                                           : "false",
+              json.file);
     }
     json_number(&json, "seconds", m->seconds);
     json_notes(&json, m);

@@ -357,23 +357,32 @@ LIBNC_API int64_t libnc_report_width(const libnc_report *report, int32_t layer);
  * @brief The decay product lh lw_1 ... lw_M whose prediction is nearest to what was measured.
  *
  * Minimises d_W^2 + d_H^2, the normalised distances of P_1 P_1^T and Hbar^T Hbar from the
- * prediction (nc2_predicted_classifier, nc2_predicted_features), over the product L. Where every L
- * predicts the same shape (equal counts) the scale of the logits decides: the relative distance of
- * the traces of P_1 Hbar is minimised instead, which has the answer at 0.
+ * prediction (nc2_predicted_classifier, nc2_predicted_features; to the nearest minimiser where it
+ * is not unique, libnc_geometry_unique()), over the product L from 1e-10^(M+1) to 100. Where every
+ * L predicts the same shape (equal counts) the scale of the logits decides: the relative distance
+ * of the traces of P_1 Hbar is minimised instead, which has the answer at 0. Where the prediction
+ * for the L at which measured logits are stationary has no distance, this is the answer.
+ *
+ * Cross-entropy with more than 128 different counts is fitted with counts within 10 % of each other
+ * taken together; the distance, and a prediction without one, are those of the whole problem.
  * @param[in] report a measured report with a classifier; every class of the report occurs.
- * @param[in] geometry the problem but for its decays: counts, depth, loss, bias and width are
- *            taken from it; it need not be solved and is not changed.
- * @param[out] product the best L, NaN if no prediction with a class that is not lost is near.
- * @param[out] distance sqrt(d_W^2 + d_H^2) there; may be NULL.
+ * @param[in,out] geometry the problem but for its decays: counts, depth M, loss, bias and width are
+ *            taken from it; it need not be solved. The depth is that of the report, or any if the
+ *            report has one layer, whose classifier is then W_M ... W_1. Where L is not NaN all its
+ *            decays become L^{1/(M+1)} and it is solved; else, or after an error, it stays.
+ * @param[out] product the best L; NaN if no L fits: the best is the end of the range, or of the L
+ *            whose prediction is known (a width below the rank with cross-entropy), or many are as
+ *            good.
+ * @param[out] distance sqrt(d_W^2 + d_H^2) at the best L, or at that end; NaN if no L leaves a
+ *            class; may be NULL.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (not measured, or no classifier);
  *         LIBNC_ERROR_DIMENSION; LIBNC_ERROR_UNSUPPORTED (as libnc_geometry_solve() and
  *         libnc_report_compare()); LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY.
- * @note 100 to 500 solutions and comparisons of O(K), or O(K^2) where the prediction is not
- * diagonal.
- * @since 0.2
+ * @note 1 to 120 solutions and comparisons of O(K), or O(K^2) where the prediction is not diagonal.
+ * @since 0.2; since 0.3 the geometry is left solved, and a best L at an end is NaN.
  */
 LIBNC_CHECKED libnc_status libnc_report_fit_decay(const libnc_report *report,
-                                                  const libnc_geometry *geometry, double *product,
+                                                  libnc_geometry *geometry, double *product,
                                                   double *distance);
 
 /**
@@ -406,8 +415,8 @@ LIBNC_CHECKED libnc_status libnc_regression_collapse(libnc_context *context, con
  *
  * Where the prediction is not unique, each distance is to the nearest of the tied minimisers.
  * @param[in] report a measured report.
- * @param[in] geometry a solved problem with the same depth and the same counts, those of classes
- *            that occur.
+ * @param[in] geometry a solved problem with the same counts, those of classes that occur, and the
+ *            same depth; any depth for a report of one layer, whose classifier is then P_1.
  * @param[in] objective the trained objective (libnc_trainer_evaluate()) for the loss gap, or NaN;
  *            not infinite.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE (not measured or not solved),

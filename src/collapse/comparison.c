@@ -42,7 +42,7 @@ bool nc__metric_is_comparison(int32_t metric)
 
 typedef struct comparing {
     libnc_context *context;
-    nc__measurement *out;
+    const nc__measurement *out;
     const libnc_geometry *geometry;
     int64_t classes; /* K: those that occur */
     bool is_dense;   /* K x K matrices are formed */
@@ -329,13 +329,35 @@ static void read_tie(const comparing *c)
                      : 1);
 }
 
-static void store_results(const comparing *c)
+static void store_results(const comparing *c, nc__measurement *out)
 {
     for (int32_t j = 1; j <= c->out->depth; j++)
         for (int32_t i = 0; i < COMPARISONS; i++)
-            *nc__measurement_metric(c->out, NC__CENTRE_SAMPLES, comparison_metrics[i], j) =
+            *nc__measurement_metric(out, NC__CENTRE_SAMPLES, comparison_metrics[i], j) =
                 c->results[j - 1][comparison_metrics[i] - 1];
-    c->out->is_compared = true;
+    out->is_compared = true;
+}
+
+libnc_status nc__compare_shapes(const nc__measurement *measurement, const libnc_geometry *geometry,
+                                double *classifier, double *features)
+{
+    comparing c = {.context = measurement->context, .out = measurement, .geometry = geometry};
+    distances nearest;
+    c.classes = nc__measurement_layer(measurement, 1)->present;
+    c.is_dense = true;
+    nc__geometry_tie(geometry, &c.tie);
+    libnc_status status = allocate(&c);
+    if (status == LIBNC_OK) {
+        read_tie(&c);
+        status = compare_matrix(&c, NC__GEOMETRY_CLASSIFIER, 1, &nearest);
+        *classifier = nearest.normalised;
+    }
+    if (status == LIBNC_OK) {
+        status = compare_matrix(&c, NC__GEOMETRY_FEATURES, 1, &nearest);
+        *features = nearest.normalised;
+    }
+    release(&c);
+    return status;
 }
 
 libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geometry,
@@ -355,7 +377,7 @@ libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geo
         status = compare_all(&c, objective);
     }
     if (status == LIBNC_OK)
-        store_results(&c);
+        store_results(&c, measurement);
     release(&c);
     return status;
 }

@@ -22,6 +22,16 @@ double nc__diagonal_distance(const double *diagonal, double squares, const doubl
 double nc__diagonal_error(const double *diagonal, double squares, const double *target,
                           int64_t count);
 
+/* nc2_predicted_classifier and nc2_predicted_features of layer 1, each to the nearest of tied
+ * minimisers, for at most NC__DENSE_CLASSES classes. */
+libnc_status nc__compare_shapes(const nc__measurement *measurement, const libnc_geometry *geometry,
+                                double *classifier, double *features);
+
+/* The decay product at which what was measured would be stationary in its scale; NaN where there is
+ * none, or no formula (stationary.c). */
+libnc_status nc__stationary_product(const nc__layer *layer, const libnc_geometry *geometry,
+                                    double *product);
+
 /* The K' singular values of Z D = P Hbar D, largest first; D = diag(sqrt(n_k)), or I where not
  * weighted. */
 libnc_status nc__logit_singular_values(const nc__layer *layer, bool weighted, double *values);

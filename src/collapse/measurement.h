@@ -56,7 +56,7 @@ libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geo
                          double objective);
 
 /* The decay product of the nearest prediction (fit.c). */
-libnc_status nc__fit_decay(const nc__measurement *measurement, const libnc_geometry *geometry,
+libnc_status nc__fit_decay(const nc__measurement *measurement, libnc_geometry *geometry,
                            double *product, double *distance);
 
 /* Whether a metric needs nc__compare(). */

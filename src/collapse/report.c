@@ -311,7 +311,7 @@ static libnc_status check_geometry(const libnc_report *report, const libnc_geome
     libnc_status status = is_solved ? nc__geometry_check(geometry) : LIBNC_OK;
     if (status != LIBNC_OK)
         return status;
-    if (libnc_geometry_depth(geometry) != content->depth)
+    if (content->depth != 1 && libnc_geometry_depth(geometry) != content->depth)
         return nc__fail(context, LIBNC_ERROR_DIMENSION,
                         "geometry: depth %d, but the measured model has %d layers",
                         libnc_geometry_depth(geometry), content->depth);
@@ -344,7 +344,7 @@ libnc_status libnc_report_compare(libnc_report *report, const libnc_geometry *ge
     return status;
 }
 
-libnc_status libnc_report_fit_decay(const libnc_report *report, const libnc_geometry *geometry,
+libnc_status libnc_report_fit_decay(const libnc_report *report, libnc_geometry *geometry,
                                     double *product, double *distance)
 {
     libnc_status status = check_measured(report);

@@ -2,6 +2,7 @@
  *
  * geometry.c: the handle of a predicted geometry: its settings, and when its solution is valid.
  */
+#include "geometry/convex.h"
 #include "geometry/geometry_private.h"
 #include "geometry/scalar_minimum.h"
 
@@ -99,6 +100,7 @@ void libnc_geometry_destroy(libnc_geometry *geometry)
     if (!geometry)
         return;
     libnc_context *context = geometry->context;
+    nc__convex_destroy(geometry->convex);
     nc__solution_destroy(context, geometry->solution);
     nc__free(context, geometry->weights);
     nc__free(context, geometry->log_decay);
@@ -210,7 +212,7 @@ static bool is_shallow(const libnc_geometry *geometry)
            nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_CE;
 }
 
-static libnc_status find_solution(const libnc_geometry *geometry, nc__solution **solution)
+static libnc_status find_solution(libnc_geometry *geometry, nc__solution **solution)
 {
     if (is_shallow(geometry))
         return nc__solve_shallow(geometry, solution);
@@ -269,10 +271,12 @@ libnc_status nc__geometry_check(const libnc_geometry *geometry)
     return LIBNC_OK;
 }
 
-libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geometry)
+/* The same settings on other counts of as many classes. */
+static libnc_status copy_onto(libnc_geometry **copy, const libnc_geometry *geometry,
+                              const libnc_classes *classes)
 {
     libnc_geometry *made = NULL;
-    libnc_status status = libnc_geometry_create(&made, geometry->classes, geometry->depth);
+    libnc_status status = libnc_geometry_create(&made, classes, geometry->depth);
     if (status == LIBNC_OK && geometry->weights)
         status = libnc_geometry_set_class_weights(made, geometry->weights,
                                                   (size_t)geometry->groups.classes);
@@ -285,6 +289,79 @@ libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geom
            (size_t)geometry->depth * sizeof *geometry->log_decay);
     *copy = made;
     return LIBNC_OK;
+}
+
+libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geometry)
+{
+    return copy_onto(copy, geometry, geometry->classes);
+}
+
+void nc__geometry_warm(libnc_geometry *geometry)
+{
+    geometry->is_warm = true;
+}
+
+void nc__geometry_adopt(libnc_geometry *geometry, libnc_geometry *trial)
+{
+    nc__solution *solution = trial->solution;
+    if (solution->groups == &trial->groups)
+        solution->groups = &geometry->groups;
+    nc__solution_destroy(geometry->context, geometry->solution);
+    geometry->solution = solution;
+    trial->solution = NULL;
+    memcpy(geometry->options.values, trial->options.values, sizeof geometry->options.values);
+    memcpy(geometry->log_decay, trial->log_decay,
+           (size_t)geometry->depth * sizeof *geometry->log_decay);
+    geometry->solved_revision = ++geometry->options.revision;
+    geometry->solved_decays = ++geometry->decay_changes;
+}
+
+int64_t nc__geometry_groups(const libnc_geometry *geometry)
+{
+    return geometry->groups.count;
+}
+
+bool nc__geometry_has_weights(const libnc_geometry *geometry)
+{
+    return geometry->weights != NULL;
+}
+
+bool nc__geometry_is_shallow(const libnc_geometry *geometry)
+{
+    return is_shallow(geometry);
+}
+
+/* Neighbouring groups whose counts are within the ratio of the largest get their mean count. */
+static void merge_counts(const nc__groups *groups, double ratio, int64_t *counts)
+{
+    for (int64_t first = 0, last; first < groups->count; first = last) {
+        double classes = 0, samples = 0;
+        for (last = first;
+             last < groups->count && groups->size[last] * ratio >= groups->size[first]; last++) {
+            classes += groups->multiplicity[last];
+            samples += groups->multiplicity[last] * groups->size[last];
+        }
+        for (int64_t p = groups->start[first]; p < groups->start[last]; p++)
+            counts[groups->order[p]] = (int64_t)(samples / classes + 0.5);
+    }
+}
+
+libnc_status nc__geometry_coarsen(libnc_geometry **coarse, const libnc_geometry *geometry,
+                                  double ratio)
+{
+    libnc_context *context = geometry->context;
+    const int64_t K = geometry->groups.classes;
+    libnc_classes *classes = NULL;
+    int64_t *counts = nc__alloc(context, (size_t)K, sizeof *counts);
+    if (!counts)
+        return LIBNC_ERROR_MEMORY;
+    merge_counts(&geometry->groups, ratio, counts);
+    libnc_status status = libnc_classes_from_counts(&classes, context, counts, K);
+    nc__free(context, counts);
+    if (status == LIBNC_OK)
+        status = copy_onto(coarse, geometry, classes);
+    libnc_classes_destroy(classes);
+    return status;
 }
 
 bool nc__geometry_weighs_columns(const libnc_geometry *geometry)

@@ -44,6 +44,26 @@ libnc_status nc__geometry_check(const libnc_geometry *geometry);
 /* Another handle with the same counts and settings, decays included; not solved. */
 libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geometry);
 
+/* A copy in which neighbouring counts within `ratio` > 1 of each other are replaced by their mean:
+ * fewer groups, a quick approximation. */
+libnc_status nc__geometry_coarsen(libnc_geometry **coarse, const libnc_geometry *geometry,
+                                  double ratio);
+
+/* From now on a numerical solution starts from the last one. The symmetry and weights must stay. */
+void nc__geometry_warm(libnc_geometry *geometry);
+
+/* Gives the settings and the solution of a copy, which is solved, to the geometry. */
+void nc__geometry_adopt(libnc_geometry *geometry, libnc_geometry *trial);
+
+/* How many different counts there are. */
+int64_t nc__geometry_groups(const libnc_geometry *geometry);
+
+/* Whether it has class weights. */
+bool nc__geometry_has_weights(const libnc_geometry *geometry);
+
+/* Whether it is cross-entropy with M = 1, which has a solver of its own. */
+bool nc__geometry_is_shallow(const libnc_geometry *geometry);
+
 /* Whether D = diag(sqrt(n_k)); else, under energies, D = I. */
 bool nc__geometry_weighs_columns(const libnc_geometry *geometry);
 
@@ -73,8 +93,8 @@ libnc_status nc__geometry_fixed(const libnc_geometry *geometry, int32_t matrix, 
 int64_t nc__geometry_parts(const libnc_geometry *geometry, const int64_t **start,
                            const int64_t **order);
 
-/* Whether all classes of each group have the same lengths, angles and logits: not so where only some
- * of a group's directions are kept. */
+/* Whether all classes of each group have the same lengths, angles and logits: not so where only
+ * some of a group's directions are kept. */
 bool nc__geometry_is_constant(const libnc_geometry *geometry);
 
 /* A matrix that is constant on groups: for each group the entry of a class with itself and with

@@ -80,6 +80,8 @@ struct libnc_geometry {
     int64_t decay_changes;  /* grows with every change of the decays or weights */
     nc__solution *solution; /* NULL before solve */
     int64_t solved_revision, solved_decays;
+    bool is_warm;              /* solutions start from the last one (nc__geometry_warm) */
+    struct nc__convex *convex; /* kept for that; NULL before the first */
 };
 
 /* ---- groups.c ---- */
@@ -115,7 +117,7 @@ libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, 
 
 /* ---- shallow.c: cross-entropy with M = 1, in closed form or through the convex solver ---- */
 
-libnc_status nc__solve_shallow(const libnc_geometry *geometry, nc__solution **solution);
+libnc_status nc__solve_shallow(libnc_geometry *geometry, nc__solution **solution);
 
 /* ---- deep.c: cross-entropy with M >= 2, by search ---- */
 

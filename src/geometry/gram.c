@@ -72,12 +72,14 @@ static int64_t coupled_count(const libnc_geometry *geometry)
 
 /* ---- whole matrices; `skipped` is a family that is left out, or NULL ---- */
 
-/* Adds the coupled part to the entries of each pair of groups' first classes. */
+/* Writes the coupled part to the entries of each pair of groups' first classes; `blocks` has room
+ * for G + G G numbers. */
 static void add_coupled(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
-                        const nc__family *skipped, double *right, double *values)
+                        const nc__family *skipped, double *blocks, double *values)
 {
     const nc__groups *groups = geometry->solution->groups;
     const int64_t count = groups->count, classes = groups->classes;
+    double *right = blocks, *sum = blocks + count;
     for (int64_t i = 0; i < coupled_count(geometry); i++) {
         const nc__family *family = &geometry->solution->coupled[i];
         if (family->kept == 0 || family == skipped)
@@ -87,11 +89,14 @@ static void add_coupled(const libnc_geometry *geometry, int32_t matrix, int32_t 
             right[h] = right_entry(geometry, i, matrix, h);
         for (int64_t g = 0; g < count; g++) {
             const double left = gain * left_entry(geometry, i, matrix, g);
-            double *row = values + groups->order[groups->start[g]] * classes;
             for (int64_t h = 0; h < count; h++)
-                row[groups->order[groups->start[h]]] += left * right[h];
+                sum[g * count + h] += left * right[h];
         }
     }
+    for (int64_t g = 0; g < count; g++)
+        for (int64_t h = 0; h < count; h++)
+            values[groups->order[groups->start[g]] * classes + groups->order[groups->start[h]]] =
+                sum[g * count + h];
 }
 
 /* Copies the first entry of a pair of groups to all its entries. */
@@ -126,13 +131,15 @@ static libnc_status fill_matrix(const libnc_geometry *geometry, int32_t matrix, 
                                 const nc__family *skipped, double *values)
 {
     const nc__groups *groups = geometry->solution->groups;
-    double *right = nc__alloc(geometry->context, (size_t)groups->count, sizeof *right);
-    if (!right)
+    const size_t count = coupled_count(geometry) > 0 ? (size_t)groups->count : 0;
+    double *blocks = nc__alloc(geometry->context, count + 1, count * sizeof *blocks);
+    if (!blocks)
         return LIBNC_ERROR_MEMORY;
     for (int64_t i = 0; i < groups->classes * groups->classes; i++)
         values[i] = 0;
-    add_coupled(geometry, matrix, layer, skipped, right, values);
-    nc__free(geometry->context, right);
+    if (count > 0)
+        add_coupled(geometry, matrix, layer, skipped, blocks, values);
+    nc__free(geometry->context, blocks);
     for (int64_t g = 0; g < groups->count && coupled_count(geometry) > 0; g++)
         for (int64_t h = 0; h < groups->count; h++)
             spread_pair(groups, g, h, values);

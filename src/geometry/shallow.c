@@ -187,7 +187,7 @@ static libnc_status store(const shallow *problem, const nc__convex_result *resul
 }
 
 static libnc_status run_solver(const shallow *problem, const nc__groups *groups, nc__convex *solver,
-                               double *weight, double *scale, nc__convex_result *result)
+                               bool warm, double *weight, double *scale, nc__convex_result *result)
 {
     const libnc_options *options = &problem->geometry->options;
     for (int64_t g = 0; g < groups->count; g++) {
@@ -204,7 +204,8 @@ static libnc_status run_solver(const shallow *problem, const nc__groups *groups,
                                        .bound = problem->bound,
                                        .tolerance = nc__option(options, LIBNC_GEOMETRY_TOLERANCE),
                                        .iterations =
-                                           nc__option_int(options, LIBNC_GEOMETRY_MAX_ITERATIONS)};
+                                           nc__option_int(options, LIBNC_GEOMETRY_MAX_ITERATIONS),
+                                       .warm = warm};
     const libnc_status status = nc__convex_solve(solver, &convex, result);
     if (status == LIBNC_OK && result->vanished)
         return nc__fail(problem->geometry->context, LIBNC_ERROR_NUMERICAL,
@@ -212,22 +213,24 @@ static libnc_status run_solver(const shallow *problem, const nc__groups *groups,
     return status;
 }
 
+/* kept: where the solver stays for the next solution, NULL if it does not. */
 static libnc_status solve_convex(const shallow *problem, const nc__groups *groups,
-                                 nc__solution **solution)
+                                 nc__convex **kept, nc__solution **solution)
 {
     libnc_context *context = problem->geometry->context;
     const size_t count = (size_t)groups->count;
-    nc__convex *solver = NULL;
+    nc__convex *own = NULL, **solver = kept ? kept : &own;
+    const bool warm = *solver != NULL;
     nc__convex_result result;
     double *weight = NULL, *scale = NULL;
-    libnc_status status = nc__convex_create(&solver, context, groups->count);
+    libnc_status status = warm ? LIBNC_OK : nc__convex_create(solver, context, groups->count);
     if (status != LIBNC_OK)
         goto out;
     status = LIBNC_ERROR_MEMORY;
     if (!(weight = nc__alloc(context, count, sizeof *weight)) ||
         !(scale = nc__alloc(context, count, sizeof *scale)))
         goto out;
-    status = run_solver(problem, groups, solver, weight, scale, &result);
+    status = run_solver(problem, groups, *solver, warm, weight, scale, &result);
     if (status != LIBNC_OK)
         goto out;
     *solution = nc__solution_create(context, groups, true, result.rank);
@@ -235,11 +238,11 @@ static libnc_status solve_convex(const shallow *problem, const nc__groups *group
 out:
     nc__free(context, scale);
     nc__free(context, weight);
-    nc__convex_destroy(solver);
+    nc__convex_destroy(own);
     return status;
 }
 
-libnc_status nc__solve_shallow(const libnc_geometry *geometry, nc__solution **solution)
+libnc_status nc__solve_shallow(libnc_geometry *geometry, nc__solution **solution)
 {
     const bool apart = nc__option_int(&geometry->options, LIBNC_GEOMETRY_SYMMETRY) == 0;
     const bool same = !geometry->weights && !apart;
@@ -254,8 +257,9 @@ libnc_status nc__solve_shallow(const libnc_geometry *geometry, nc__solution **so
     const nc__groups *groups = same ? &geometry->groups : &own;
     shallow problem;
     describe_problem(geometry, groups, &problem);
+    nc__convex **kept = geometry->is_warm ? &geometry->convex : NULL;
     status = groups->count == 1 ? solve_balanced(&problem, groups, solution)
-                                : solve_convex(&problem, groups, solution);
+                                : solve_convex(&problem, groups, kept, solution);
     if (same)
         return status;
     if (!*solution) {
