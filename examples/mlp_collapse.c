@@ -98,8 +98,7 @@ static void synthetic_images(experiment *e)
     free(images);
 }
 
-/* The chosen counts of the images in the files. */
-static void file_images(experiment *e, const network *net)
+static libnc_dataset *read_images(const experiment *e, const network *net)
 {
     libnc_dataset *all = NULL;
     libnc_status status =
@@ -107,8 +106,18 @@ static void file_images(experiment *e, const network *net)
     if (status < 0)
         stop(e->self, EXIT_FAILURE, "--images and --labels: %s (%s)",
              libnc_context_error(e->self->context), libnc_status_name(status));
-    require(e->self, libnc_dataset_select(&e->dataset, all, e->classes, e->self->seed));
-    libnc_dataset_destroy(all);
+    return all;
+}
+
+/* Without --counts: those of the images, all of them. */
+static void take_counts(experiment *e, const libnc_dataset *all)
+{
+    const libnc_classes *classes = libnc_dataset_classes(all);
+    const size_t K = (size_t)libnc_classes_count(classes);
+    free(e->task.counts);
+    e->task.class_count = (int64_t)K;
+    e->task.counts = allocate(e->self, K, sizeof *e->task.counts);
+    memcpy(e->task.counts, libnc_classes_counts(classes), K * sizeof *e->task.counts);
 }
 
 /* ---- the network ---- */
@@ -248,8 +257,8 @@ int main(int argc, char **argv)
     program self = {.name = "mlp_collapse",
                     .summary = "Trains a network on images and compares its head with the "
                                "predicted geometry, layer by layer.",
-                    .defaults = "counts 100,100,200,200,300,300,400,400,500,500; width of the "
-                                "last backbone layer;\n"
+                    .defaults = "counts of the files, or 100,100,200,200,300,300,400,400,500,500; "
+                                "width of the last\nbackbone layer;\n"
                                 "adam, 800 iterations, cosine rate; beta2 0.95, factor 0.001; "
                                 "all processors but at most 8,\nfloat32",
                     .options = options,
@@ -261,19 +270,26 @@ int main(int argc, char **argv)
     choose_blas_kernels(argv);
     network net = {.affine = 1, .feature_scale = 0.03};
     net.backbone = default_backbone(&self, &net.backbone_layers);
+    bool has_counts = false;
     const option_spec *option;
-    while ((option = next_option(&self, argc, argv)) != NULL)
+    while ((option = next_option(&self, argc, argv)) != NULL) {
+        has_counts = has_counts || option->key == KEY_COUNTS;
         if (!common_option(&self, option) && !problem_option(&self, option, &e.task) &&
             !training_option(&self, option, &e.how) && !network_option(&self, option, &net, &e.how))
             unhandled(&self, option);
+    }
     check_network(&self, &net, &e.task, &e.how);
     program_begin(&self);
     set_threads(&self, e.how.threads);
+    libnc_dataset *all = net.images != NULL ? read_images(&e, &net) : NULL;
+    if (all != NULL && !has_counts)
+        take_counts(&e, all);
     experiment_predict(&e);
-    if (net.images != NULL)
-        file_images(&e, &net);
+    if (all != NULL)
+        require(&self, libnc_dataset_select(&e.dataset, all, e.classes, self.seed));
     else
         synthetic_images(&e);
+    libnc_dataset_destroy(all);
     make_network(&e, &net);
     shrink_features(&e, &net);
     experiment_penalty(&e);

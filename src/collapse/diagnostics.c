@@ -131,8 +131,9 @@ static void describe(const facts *f, int64_t diagnostic, char *text, size_t size
                  N, K, d);
         break;
     case LIBNC_DIAGNOSTIC_IMBALANCED:
-        snprintf(text, size, "classes of %lld to %lld samples: conventions differ",
-                 (long long)f->fewest, (long long)f->most);
+        snprintf(text, size, "classes of %lld to %lld samples: conventions differ%s",
+                 (long long)f->fewest, (long long)f->most,
+                 l->within && !l->balanced ? "; nc1_balanced needs a projected scatter" : "");
         break;
     case LIBNC_DIAGNOSTIC_PROJECTED_SCATTER:
         snprintf(text, size, "Sigma_W is known in %lld of %lld dimensions",

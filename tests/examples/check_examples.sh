@@ -438,6 +438,14 @@ if [ -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
 else
     echo "skipped: no MNIST in $mnist"
 fi
+# Nine images of 2 x 2, three classes: counts are theirs.
+{ printf '\000\000\010\003\000\000\000\011\000\000\000\002\000\000\000\002'
+  printf 'abcdbcdacdabdabcacbdbdaccadbdbacadbc'; } >"$work/own-images"
+{ printf '\000\000\010\001\000\000\000\011'
+  printf '\000\001\002\000\001\002\000\001\000'; } >"$work/own-labels"
+run mlp_collapse --images "$work/own-images" --labels "$work/own-labels" --backbone 4 \
+    --iterations 5 --threads 1
+expect 'own images: their counts' grep -q 'counts 4,3,2' "$work/stdout"
 usage --images 'together' mlp_collapse --images somewhere
 usage --backbone 'from 1' mlp_collapse --backbone 0
 usage --batch-size 'from 0' mlp_collapse --batch-size -1
@@ -499,7 +507,7 @@ if [ -n "$python" ]; then
     run measure --help
     expect 'measure --help' test "$code" -eq 0
     for option in features labels classifier bias logits layer classes bfloat16 convention scatter \
-        precision one-pass threads save merge second-pass theory json out seed quiet help version; do
+        precision one-pass threads save merge second-pass theory depth json out seed quiet help version; do
         expect "measure --help lists --$option" grep -q -e "--$option" "$work/stdout"
     done
     run measure --version
@@ -511,6 +519,7 @@ if [ -n "$python" ]; then
     usage --precision 'input, float64' measure $data --precision half
     usage --theory 'mse, ce' measure $data --theory hinge
     usage --theory 'with --classifier' measure $data --theory mse
+    usage --depth 'with --theory' measure $data --depth 2
     usage --classes 'from 1 to 2147483647' measure $data --classes 0
     usage --classes 'from 1 to 2147483647' measure $data --classes 4x
     usage --threads 'from 1 to 256' measure $data --threads 257
@@ -727,9 +736,13 @@ if [ -n "$python" ]; then
     good_json
     run measure --features "$f/part1_x.npy" --labels "$f/part1_y.npy" --classes 4 $net --theory mse \
         --json
-    expect 'theory without samples: exit code 1' test "$code" -eq 1
-    expect 'theory without samples: said' grep -q -e '--theory' "$work/stderr"
-    expect 'theory without samples: all else is there' grep -q '^{.*}$' "$work/stdout"
+    good_json
+    keys fitted_decay_product
+    run measure $x8 --labels "$f/y_unequal.npy" --classifier "$f/w_unequal.npy" --theory ce \
+        --depth 2 --json
+    expect 'theory without a prediction: exit code 1' test "$code" -eq 1
+    expect 'theory without a prediction: said' grep -q -e '--theory: ce with --depth 2' "$work/stderr"
+    expect 'theory without a prediction: all else is there' grep -q '^{.*}$' "$work/stdout"
 
     # Few: one sample, one class, one column, more classes than labels.
     run measure --features "$f/x_one.npy" --labels "$f/y_one.npy" --json
@@ -800,6 +813,9 @@ for candidate in "${PYTHON:-python3}" /usr/bin/python3; do
         numpy=$candidate
     fi
 done
+if [ -n "$numpy" ]; then
+    expect 'measure: theory of exact minimisers' "$numpy" tests/examples/check_theory.py "$programs"
+fi
 if [ -z "$numpy" ]; then
     echo 'skipped: measure beside numpy, no python3 with NumPy'
 elif [ ! -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
