@@ -436,6 +436,21 @@ static libnc_status is_near(fitting *f, double guess, const libnc_geometry *whol
     return status;
 }
 
+/* The whole problem at the best of the coarse one; the width may be too small for the whole one
+ * there. */
+static libnc_status take_whole(fitting *f, sample *best)
+{
+    sample start = {.at = best->at};
+    libnc_status status = value_at(f, start.at, &start.value);
+    if (status != LIBNC_OK)
+        return status;
+    if (isinf(start.value))
+        best->at = NAN;
+    else
+        best->value = start.value;
+    return LIBNC_OK;
+}
+
 static libnc_status fit(fitting *f, sample *best)
 {
     double guess;
@@ -457,14 +472,14 @@ static libnc_status fit(fitting *f, sample *best)
         status = search(f, best);
     restore(f, whole);
     if (status == LIBNC_OK && !fits && whole && !isnan(best->at))
-        status = value_at(f, best->at, &best->value);
+        status = take_whole(f, best);
     return status;
 }
 
 /* Without any prediction: as solving says, or that nothing is left. */
 static libnc_status explain(fitting *f)
 {
-    return solve_trial(f, LEAST_DECAY * (f->depth + 1));
+    return solve_trial(f, LAST_POWER);
 }
 
 libnc_status nc__fit_decay(const nc__measurement *measurement, libnc_geometry *geometry,

@@ -134,6 +134,13 @@ def check_small(programs):
     options = write(minimiser, shards, absent)
     measured = run(programs, "measure", *options, loss, "--layer", "a=other.npy")
     check("ce, another layer", minimiser, measured)
+    # Many different counts: searched with near ones taken together, unless the logits tell all.
+    clear()
+    many = Minimiser(programs, long_tail(300, 1280, 5), "ce", (2e-4, 2e-4), False, 200)
+    options = [*write(many, 1, 0), "ce", "--one-pass", "--scatter", "none"]
+    check("ce, many counts", many, run(programs, "measure", *options))
+    np.save("x0.npy", 3 * np.load("x0.npy"))
+    check("ce, many counts, scaled", many, run(programs, "measure", *options), 2e-2, 5e-2)
     # What no decays predict: means all alike but for noise.
     clear()
     minimiser.means = np.ones_like(minimiser.means) + 0.01 * minimiser.means
@@ -156,7 +163,7 @@ def check_large(programs):
                 minimiser.means = minimiser.means + 0.3 * minimiser.means.std() * noise
                 options = write(minimiser, 1, 0)
             begin, used = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-            measured = run(programs, "measure", *options, loss)
+            measured = run(programs, "measure", *options, loss, "--one-pass", "--scatter", "none")
             seconds = time.time() - begin
             used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - used
             name = f"{loss}{', bias' if bias else ''}, {title}"
