@@ -141,9 +141,10 @@ def check_small(programs):
     check("ce, many counts", many, run(programs, "measure", *options))
     np.save("x0.npy", 3 * np.load("x0.npy"))
     check("ce, many counts, scaled", many, run(programs, "measure", *options), 2e-2, 5e-2)
-    # What no decays predict: means all alike but for noise.
+    # An orthogonal frame is the limit of no decays for equal counts only.
     clear()
-    minimiser.means = np.ones_like(minimiser.means) + 0.01 * minimiser.means
+    minimiser.weights = minimiser.means = np.eye(*minimiser.means.shape)
+    minimiser.bias = None
     measured = run(programs, "measure", *write(minimiser, 1, 0), "mse")
     good = measured["fitted_decay_product"] is None
     failures += not good
