@@ -43,6 +43,10 @@ enum { MOST_REFINEMENTS = 60 };
 #define PROBE     1e-3
 #define UNCHANGED 1e-12
 
+/* A sum of squared distances at the least L that is larger than the best by less than this share
+ * says that the less decay the better. */
+#define LITTLE 1e-6
+
 /* More different counts than this, with cross-entropy, are first taken together within this ratio;
  * a guess this near is then worth a solution of the whole problem. */
 enum { MOST_GROUPS = 128 };
@@ -262,7 +266,7 @@ static libnc_status is_at_edge(fitting *f, sample best, bool *edge)
     *edge = false;
     if (best.value <= EXACT)
         return LIBNC_OK;
-    if (last <= best.value * (1 + UNCHANGED)) {
+    if (last <= best.value * (1 + LITTLE)) {
         *edge = true;
         return LIBNC_OK;
     }

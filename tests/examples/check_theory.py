@@ -141,9 +141,10 @@ def check_small(programs):
     check("ce, many counts", many, run(programs, "measure", *options))
     np.save("x0.npy", 3 * np.load("x0.npy"))
     check("ce, many counts, scaled", many, run(programs, "measure", *options), 2e-2, 5e-2)
-    # An orthogonal frame is the limit of no decays for equal counts only.
+    # Lengths that grow where decays make them fall: the less decay the nearer, and never near.
     clear()
-    minimiser.weights = minimiser.means = np.eye(*minimiser.means.shape)
+    frame = np.eye(*minimiser.means.shape) / np.sqrt(np.array(counts, float))[:, None]
+    minimiser.weights, minimiser.means = frame, frame**2
     minimiser.bias = None
     measured = run(programs, "measure", *write(minimiser, 1, 0), "mse")
     good = measured["fitted_decay_product"] is None
