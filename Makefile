@@ -331,6 +331,9 @@ DISTDIR := $(BUILD)/dist
 dist: ## a source archive, build/dist/libnc-$(VERSION).tar.gz
 	@VERSION=$(VERSION) tests/install/make_dist.sh $(DISTDIR)
 
+fresh: ## the README's two commands in empty Debian systems (tests/install/fresh.sh); as root
+	@tests/install/fresh.sh
+
 # ---- upkeep
 
 format: ## lay out the C sources with clang-format
@@ -343,7 +346,7 @@ FORCE:
 
 .PHONY: all help setup suites run-suites $(SUITE_RUNS) examples demo check sanitize tsan valgrind coverage bench \
   fuzz fuzz-runs $(FUZZ_RUNS) \
-  docs symbols abi-baseline install uninstall dist format clean FORCE
+  docs symbols abi-baseline install uninstall dist fresh format clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

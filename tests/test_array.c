@@ -430,7 +430,7 @@ END_TEST
 START_TEST(a_full_disk)
 {
     if (access("/dev/full", W_OK) != 0) {
-        printf("skipped: no /dev/full\n");
+        puts("SKIP array: a full disk: no /dev/full");
         return;
     }
     fill(LIBNC_ELEMENT_FLOAT64);

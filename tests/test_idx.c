@@ -598,7 +598,8 @@ START_TEST(mnist)
     snprintf(digit_labels, sizeof digit_labels, "%s/mnist/t10k-labels-idx1-ubyte.gz",
              data ? data : "../shared/data");
     if (access(images, R_OK) != 0 || access(digit_labels, R_OK) != 0) {
-        printf("skipped: no MNIST in %s\n", data ? data : "../shared/data");
+        printf("SKIP idx: mnist: data from outside: no MNIST in %s\n",
+               data ? data : "../shared/data");
         return;
     }
     libnc_dataset *d = NULL;

@@ -13,13 +13,18 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 export LC_ALL=C
-python=$(test -x /usr/bin/python3 && echo /usr/bin/python3)
+python=$(command -v /usr/bin/python3 || command -v python3)
 checks=0
 failures=0
 
 fail() {
     failures=$((failures + 1))
     printf 'FAILED: %s\n' "$1"
+}
+
+# skip NAME REASON, as in tests/install/common.sh.
+skip() {
+    echo "SKIP examples: $1: $2"
 }
 
 # expect NAME COMMAND...: the command succeeds.
@@ -379,6 +384,8 @@ if command -v gnuplot >/dev/null 2>&1; then
     for figure in metrics grams lengths; do
         expect "--out has $figure.svg" grep -q '</svg>' "$work/a/b/$figure.svg"
     done
+else
+    skip figures 'no gnuplot'
 fi
 # Without gnuplot: tables and the script, and the words say so.
 mkdir "$work/empty"
@@ -396,6 +403,8 @@ if [ -c /dev/full ]; then
     "$binary" --help >/dev/full 2>"$work/stderr"
     code=$?
     expect 'full disk: exit code 1 of --help' test "$code" -eq 1
+else
+    skip 'full disk' 'no /dev/full'
 fi
 : >"$work/file"
 run predict --out "$work/file/x"
@@ -436,7 +445,7 @@ if [ -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
             END { exit !(last * 100 < first) }' "$work/mnist/history.tsv"
     done
 else
-    echo "skipped: no MNIST in $mnist"
+    skip 'a network on real images' "data from outside: no MNIST in $mnist"
 fi
 # Nine images of 2 x 2, three classes: counts are theirs.
 { printf '\000\000\010\003\000\000\000\011\000\000\000\002\000\000\000\002'
@@ -804,7 +813,7 @@ if [ -n "$python" ]; then
     expect 'measure --out that can not be made' grep -q -e '--out' "$work/stderr"
     expect 'measure --out that can not be made: exit code 1' test "$code" -eq 1
 else
-    echo 'skipped: measure, no python3 to write its files'
+    skip measure 'no python3 to write its files'
 fi
 # Not the first python3 in the path alone: NumPy comes from Debian's python3-numpy.
 numpy=
@@ -817,9 +826,9 @@ if [ -n "$numpy" ]; then
     expect 'measure: theory of exact minimisers' "$numpy" tests/examples/check_theory.py "$programs"
 fi
 if [ -z "$numpy" ]; then
-    echo 'skipped: measure beside numpy, no python3 with NumPy'
+    skip 'measure beside NumPy' 'no python3 with NumPy'
 elif [ ! -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
-    echo "skipped: measure beside numpy, no MNIST in $mnist"
+    skip 'measure beside NumPy' "data from outside: no MNIST in $mnist"
 else
     expect 'measure: MNIST in numpy' "$numpy" tests/examples/check_measure.py "$programs/measure" \
         "$mnist" "$work"

@@ -4,14 +4,7 @@
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
 
-# Not the first python3 in the path alone: NumPy comes from Debian's python3-numpy.
-python=
-for candidate in "${PYTHON:-python3}" /usr/bin/python3; do
-    if [ -z "$python" ] && "$candidate" -c 'import numpy' 2>/dev/null; then
-        python=$candidate
-    fi
-done
-
+python=$(python_with numpy)
 if [ -z "$python" ]; then
     skip 'arrays: NumPy reads and writes the same' 'no python3 with NumPy'
     finish

@@ -30,12 +30,25 @@ report() {
     fi
 }
 
+# skip NAME REASON: for what this machine lacks; where it is data, REASON starts with "data from
+# outside: ", and then no package could have brought it (fresh.sh).
 skip() {
     echo "SKIP $1: $2"
 }
 
 has() {
     command -v "$1" >/dev/null 2>&1
+}
+
+# A Python that has this module, or nothing. Not the first python3 in the path alone: NumPy comes from
+# Debian's python3-numpy.
+python_with() {
+    for candidate in "${PYTHON:-python3}" /usr/bin/python3; do
+        if "$candidate" -c "import $1" 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
 }
 
 finish() {
