@@ -11,6 +11,7 @@
 #   FRESH_MIRROR    where Debian's packages come from (as apt does here)
 #   FRESH_USER      an ordinary user who runs the second command, when the first has installed
 #                   everything (root)
+# and CK_TIMEOUT_MULTIPLIER, where the machine is busy with something else.
 set -eu
 cd "$(dirname "$0")/../.."
 export LC_ALL=C
@@ -57,7 +58,7 @@ make_system() {
     rm -rf --one-file-system "$system"
     cp -a "$folder/$1.empty" "$system"
     cp /etc/resolv.conf /etc/hosts "$system/etc"
-    apt-config dump | grep -E '^Acquire::(https?|Check-[A-Za-z]*|ForceIPv[46]|Retries)[: ]' \
+    apt-config dump | grep -E '^Acquire::(https?|Check-[A-Za-z-]*|ForceIPv[46]|Retries)[: ]' \
         >"$system/etc/apt/apt.conf.d/90fresh" || true
     git clone --quiet --no-hardlinks . "$system$checkout"
     if [ "$FRESH_USER" != root ]; then
@@ -76,10 +77,17 @@ inside() {
         system=$1 user=$2 folder=$3 command=$4
         shift 4
         exec chroot "$system" env -i "$@" PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM=dumb \
-            runuser -u "$user" -- sh -c "cd $folder && $command"
+            runuser -u "$user" -- sh -c "export HOME=~$user && cd $folder && $command"
     ' sh "$1" "$2" "$checkout" "$3" ${http_proxy:+"http_proxy=$http_proxy"} \
-        ${https_proxy:+"https_proxy=$https_proxy"} </dev/null
+        ${https_proxy:+"https_proxy=$https_proxy"} \
+        ${CK_TIMEOUT_MULTIPLIER:+"CK_TIMEOUT_MULTIPLIER=$CK_TIMEOUT_MULTIPLIER"} </dev/null &
+    running=$!
+    wait $running
 }
+
+# The namespaces end with the process that made them.
+trap 'test -z "$running" || kill -KILL "$running"; exit 1' HUP INT TERM
+running=
 
 # command RELEASE USER NAME: `make setup NAME`, its seconds, and the end of what a failing one printed.
 command() {
@@ -121,7 +129,9 @@ for release in $FRESH_RELEASES; do
     make_empty "$release"
     make_system "$release"
     command "$release" root demo
-    if [ "$FRESH_USER" != root ]; then chown -R "$FRESH_USER": "$folder/$release$checkout"; fi
+    if [ "$FRESH_USER" != root ]; then
+        chroot "$folder/$release" chown -R "$FRESH_USER" "$checkout"
+    fi
     command "$release" "$FRESH_USER" check
     skipped "$release"
     # A system in which something failed is kept to be looked at.
