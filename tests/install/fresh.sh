@@ -89,8 +89,8 @@ inside() {
 trap 'test -z "$running" || kill -KILL "$running"; exit 1' HUP INT TERM
 running=
 
-# command RELEASE USER NAME: `make setup NAME`, its seconds, and the end of what a failing one printed.
-command() {
+# try RELEASE USER NAME: `make setup NAME`, its seconds, and the end of what a failing one printed.
+try() {
     log=$folder/$1.$3.log
     start=$(date +%s)
     if inside "$folder/$1" "$2" "make setup $3" >"$log" 2>&1; then verdict=PASS; else verdict=FAIL; fi
@@ -128,11 +128,11 @@ for release in $FRESH_RELEASES; do
     rm -f "$folder/$release".*.log
     make_empty "$release"
     make_system "$release"
-    command "$release" root demo
+    try "$release" root demo
     if [ "$FRESH_USER" != root ]; then
         chroot "$folder/$release" chown -R "$FRESH_USER" "$checkout"
     fi
-    command "$release" "$FRESH_USER" check
+    try "$release" "$FRESH_USER" check
     skipped "$release"
     # A system in which something failed is kept to be looked at.
     if [ $failures = "$before" ]; then rm -rf --one-file-system "${folder:?}/$release"; fi
