@@ -48,7 +48,7 @@ LIBS      := $(strip $(BLAS_LIBS)) -lz -lm -lpthread -ldl
 RELEASE_CPPFLAGS ?= -DNDEBUG
 DEBUG_CPPFLAGS   ?=
 # Contraction is left to the kernels, as gcc does in ISO C, so that compilers agree elsewhere.
-ALL_CFLAGS = -std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L $(CPPFLAGS) -fPIC -fvisibility=hidden $(WARN) \
+ALL_CFLAGS = -std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(CPPFLAGS) -fPIC -fvisibility=hidden $(WARN) \
              -Iinclude -Isrc $(CFLAGS) -MMD -MP
 
 # Kernels are compiled once per scalar type and instruction set.

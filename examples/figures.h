@@ -10,6 +10,7 @@
 
 #include "problem.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -51,23 +52,37 @@ static inline void make_directory(const program *self, const char *path)
         stop(self, EXIT_FAILURE, "--out = %s: can not write there: %s", path, strerror(errno));
 }
 
+/* ---- files, which libnc writes whole or not at all ---- */
+
+static inline char *path_in(const program *self, const char *folder, const char *name)
+{
+    const size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = allocate(self, size, 1);
+    snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+/* One at a time. */
 static inline FILE *open_output(const program *self, const char *name)
 {
-    size_t size = strlen(self->out) + strlen(name) + 2;
-    char *path = allocate(self, size, 1);
-    snprintf(path, size, "%s/%s", self->out, name);
-    FILE *file = fopen(path, "w");
+    pending_file *pending = self->pending;
+    pending->path = path_in(self, self->out, name);
+    FILE *file = open_memstream(&pending->text, &pending->size);
     if (file == NULL)
-        stop(self, EXIT_FAILURE, "%s: can not write: %s", path, strerror(errno));
-    free(path);
+        stop(self, EXIT_FAILURE, "%s: out of memory", pending->path);
     return file;
 }
 
 static inline void close_output(const program *self, FILE *file)
 {
+    pending_file *pending = self->pending;
     bool bad = ferror(file) != 0;
     if (fclose(file) != 0 || bad)
-        stop(self, EXIT_FAILURE, "--out = %s: can not write: %s", self->out, strerror(errno));
+        stop(self, EXIT_FAILURE, "%s: out of memory", pending->path);
+    require(self, libnc_file_write(self->context, pending->path, pending->text, pending->size));
+    free(pending->text);
+    free(pending->path);
+    *pending = (pending_file){.path = NULL};
 }
 
 /* ---- tables: a line of names, then rows; undefined numbers are nan ---- */
@@ -191,6 +206,7 @@ static inline void script_begin(FILE *file, const figure_set *set)
     fprintf(file,
             "# Draws the figures of this folder: gnuplot %s\n"
             "setting = \"%s\"\n"
+            "if (!exists(\"folder\")) folder = \"\" # where the figures go\n"
             "set encoding utf8\n"
             "set datafile missing \"nan\"\n"
             "font = \"Helvetica,19\"\n"
@@ -211,7 +227,7 @@ static inline void script_begin(FILE *file, const figure_set *set)
 static inline void script_metrics(FILE *file, const figure_set *set)
 {
     fputs("\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
-          "set output \"metrics.svg\"\n"
+          "set output folder.\"metrics.svg\"\n"
           "set title setting noenhanced font title_font\n"
           "set xlabel \"iteration\"\n"
           "set ylabel \"distance (dimensionless)\"\n"
@@ -288,7 +304,7 @@ static inline void script_grams(FILE *file, const figure_set *set)
         script_gram_range(file, kinds[i], set->predicted ? "predicted" : "measured");
     fprintf(file,
             "set terminal svg size %d,%d enhanced font font background rgb \"white\"\n"
-            "set output \"grams.svg\"\n"
+            "set output folder.\"grams.svg\"\n"
             "set multiplot layout %d,%d title setting noenhanced font title_font "
             "margins screen %s,%s,%s spacing screen 0.26,0.19\n"
             "unset grid\n"
@@ -342,7 +358,7 @@ static inline void script_lengths(FILE *file, const figure_set *set)
 {
     fprintf(file,
             "\nset terminal svg size 940,560 enhanced font font background rgb \"white\"\n"
-            "set output \"lengths.svg\"\n"
+            "set output folder.\"lengths.svg\"\n"
             "set multiplot layout 1,2 title setting noenhanced font title_font\n"
             "unset title\nset offsets 0,0,graph 0.06,0\n"
             "set xlabel \"samples of the class, n_k\"\nset grid ls 9\n"
@@ -354,9 +370,12 @@ static inline void script_lengths(FILE *file, const figure_set *set)
     fputs("unset multiplot\nset xrange [*:*]\nset yrange [*:*]\nset offsets\n", file);
 }
 
-/* Runs gnuplot in the folder; false if there is none or it fails. */
-static inline bool run_gnuplot(const program *self)
+/* Runs gnuplot in the folder of --out, with its figures going to one below; false if there is none
+ * or it fails. */
+static inline bool run_gnuplot(const program *self, const char *below)
 {
+    char command[64];
+    snprintf(command, sizeof command, "folder = '%s/'", below);
     fflush(NULL);
     pid_t child = fork();
     if (child < 0)
@@ -365,17 +384,58 @@ static inline bool run_gnuplot(const program *self)
         if (chdir(self->out) != 0 || freopen("/dev/null", "w", stderr) == NULL ||
             freopen("/dev/null", "w", stdout) == NULL)
             _exit(127);
-        execlp("gnuplot", "gnuplot", SCRIPT_NAME, (char *)NULL);
+        execlp("gnuplot", "gnuplot", "-e", command, SCRIPT_NAME, (char *)NULL);
         _exit(127);
     }
     int status;
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    while (waitpid(child, &status, 0) != child)
+        if (errno != EINTR)
+            return false;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Writes the content of one file as another, and removes the first. */
+static inline void move_figure(const program *self, const char *from, const char *name)
+{
+    char block[4096];
+    FILE *in = fopen(from, "rb"), *out = open_output(self, name);
+    for (size_t size; in != NULL && (size = fread(block, 1, sizeof block, in)) > 0;)
+        fwrite(block, 1, size, out);
+    if (in == NULL || ferror(in) || fclose(in) != 0)
+        stop(self, EXIT_FAILURE, "%s: can not read: %s", from, strerror(errno));
+    close_output(self, out);
+    unlink(from);
+}
+
+/* Figures are drawn in a folder of their own, and whole ones go to where they belong. */
+static inline bool draw_below(const program *self)
+{
+    char *folder = path_in(self, self->out, "libnc-XXXXXX");
+    if (mkdtemp(folder) == NULL)
+        stop(self, EXIT_FAILURE, "%s: can not create: %s", folder, strerror(errno));
+    bool drawn = run_gnuplot(self, strrchr(folder, '/') + 1);
+    DIR *figures = opendir(folder);
+    for (struct dirent *figure; figures != NULL && (figure = readdir(figures)) != NULL;) {
+        if (figure->d_name[0] == '.')
+            continue;
+        char *from = path_in(self, folder, figure->d_name);
+        if (drawn)
+            move_figure(self, from, figure->d_name);
+        else
+            unlink(from);
+        free(from);
+    }
+    if (figures != NULL)
+        closedir(figures);
+    rmdir(folder);
+    free(folder);
+    return drawn;
 }
 
 /* Draws what it can of the script, and says where everything is. */
 static inline void draw_script(const program *self)
 {
-    bool drawn = run_gnuplot(self);
+    bool drawn = draw_below(self);
     if (!self->json)
         printf("\n%s %s%s\n", drawn ? "Tables and figures in" : "Tables in", self->out,
                drawn ? "" : "; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);

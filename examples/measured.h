@@ -466,7 +466,7 @@ static inline void script_spectrum(FILE *file, bool within)
 {
     fputs(
         "\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
-        "set output \"spectrum.svg\"\n"
+        "set output folder.\"spectrum.svg\"\n"
         "set title \"eigenvalues of the covariances\" font title_font\n"
         "set xlabel \"index\"\nset ylabel \"eigenvalue\"\nset logscale xy\n"
         "set format xy \"10^{%L}\"\nset grid ls 9\nset key below Left reverse samplen 2 maxrows 1\n"
@@ -488,7 +488,7 @@ static inline void script_cosines(FILE *file, int64_t class_count, bool has_rows
 {
     const double simplex = -1.0 / (double)(class_count - 1);
     fprintf(file,
-            "\nset output \"cosines.svg\"\n"
+            "\nset output folder.\"cosines.svg\"\n"
             "set title \"cosines of pairs of classes; dashed: -1/(K-1)\" font title_font\n"
             "set xlabel \"cosine\"\nset ylabel \"share of pairs\"\nset xrange [-1:1]\n"
             "set yrange [0:*]\n"
@@ -504,7 +504,7 @@ static inline void script_cosines(FILE *file, int64_t class_count, bool has_rows
 
 static inline void script_norms(FILE *file, bool has_rows)
 {
-    fputs("\nset output \"norms.svg\"\n"
+    fputs("\nset output folder.\"norms.svg\"\n"
           "set title \"lengths by class\" font title_font\n"
           "set xlabel \"samples of the class, n_k\"\nset ylabel \"length\"\n"
           "set offsets graph 0.05, graph 0.05, graph 0.05, 0\n"

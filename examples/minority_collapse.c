@@ -255,7 +255,7 @@ static void script_oversampling(FILE *file, const study *s, const oversampling *
 {
     fprintf(file,
             "\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
-            "set output \"oversampling.svg\"\n"
+            "set output folder.\"oversampling.svg\"\n"
             "set title \"K_A = %lld, R = %g: minority samples taken w times\" font title_font\n"
             "set xlabel \"oversampling weight w\"\nset ylabel \"cosine; length of the row\"\n"
             "set xrange [1:%.12g]\nset yrange [*:*]\n",
@@ -281,7 +281,7 @@ static void script_diagram(FILE *file, const study *s)
     fprintf(
         file,
         "\nset terminal svg size 760,600 enhanced font font background rgb \"white\"\n"
-        "set output \"diagram.svg\"\n"
+        "set output folder.\"diagram.svg\"\n"
         "set xlabel \"decay √(λ_W λ_H)\"\n"
         "set ylabel \"imbalance ratio R\"\n"
         "set logscale xy\nset xrange [%.12g:%.12g]\nset yrange [1:%.12g]\n"
@@ -310,7 +310,7 @@ static void draw(const program *self, const study *s, const curves *c, const ove
     script_begin(file, &set);
     fprintf(file,
             "\nset terminal svg size 940,560 enhanced font font background rgb \"white\"\n"
-            "set output \"curves.svg\"\n"
+            "set output folder.\"curves.svg\"\n"
             "set multiplot layout 1,2 title setting noenhanced font title_font\n"
             "set xlabel \"imbalance ratio R\"\nset logscale x\nset format x \"10^{%%L}\"\n"
             "set xrange [1:%.12g]\nset grid ls 9\nset key below Left reverse samplen 3\n",

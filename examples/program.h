@@ -49,6 +49,12 @@ typedef struct option_spec {
     {KEY_VERSION, "version", NULL, "print the version"}
 /* clang-format on */
 
+/* The file of --out that is being written (figures.h), in memory until it is complete. */
+typedef struct pending_file {
+    char *path, *text;
+    size_t size;
+} pending_file;
+
 typedef struct program {
     const char *name;
     const char *summary;
@@ -60,6 +66,7 @@ typedef struct program {
     bool json, quiet;
     bool takes_operands; /* what is no option stays in argv from optind on */
     libnc_context *context;
+    pending_file *pending;
 } program;
 
 /* ---- failing ---- */
@@ -99,12 +106,14 @@ static inline void program_begin(program *self)
 {
     if (libnc_context_create(&self->context) < 0)
         stop(self, EXIT_FAILURE, "can not create a context");
+    self->pending = allocate(self, 1, sizeof *self->pending);
 }
 
 /* Output may fail as late as at the last flush (a full disk, a closed pipe). */
 static inline int program_end(program *self)
 {
     libnc_context_destroy(self->context);
+    free(self->pending);
     if (fflush(stdout) != 0 || ferror(stdout))
         stop(self, EXIT_FAILURE, "can not write to standard output");
     return EXIT_SUCCESS;

@@ -2868,6 +2868,20 @@ static void array_write_npy(void)
     }
 }
 
+static void file_write(void)
+{
+    libnc_context *c = w->context;
+    NO_CONTEXT("context", libnc_file_write(NULL, "/tmp/x", "", 0));
+    WRONG("path", libnc_file_write(c, NULL, "", 0));
+    WRONG("path", libnc_file_write(c, "", "", 0));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_file_write(c, "/nonexistent/x", "", 0));
+    WRONG("bytes", libnc_file_write(c, "/tmp/x", NULL, 1));
+    array_paths();
+    ACCEPTED("bytes", libnc_file_write(c, other_path, NULL, 0));
+    ACCEPTED("size", libnc_file_write(c, other_path, "x", 1));
+    array_remove();
+}
+
 #define CHECKS(name)                                                                               \
     {                                                                                              \
         "libnc_" #name, name                                                                       \
@@ -2989,6 +3003,7 @@ static const struct {
     CHECKS(array_writer_append),
     CHECKS(array_writer_finish),
     CHECKS(array_write_npy),
+    CHECKS(file_write),
     CHECKS(threshold_merge_decay),
     CHECKS(threshold_total_decay),
     CHECKS(threshold_merge_energy),

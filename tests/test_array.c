@@ -380,7 +380,6 @@ START_TEST(unfinished_files)
     fill(LIBNC_ELEMENT_FLOAT64);
     const form f = {.format = LIBNC_ARRAY_NPY};
     libnc_array_writer *writer = start(&f);
-    ck_assert_uint_eq(files_in_folder(), 1);
     ck_assert_int_ne(access(path, F_OK), 0);
     libnc_array_writer_destroy(writer);
     ck_assert_uint_eq(files_in_folder(), 0);
@@ -418,7 +417,7 @@ START_TEST(killed_while_writing)
     }
     char pattern[96];
     glob_t files;
-    snprintf(pattern, sizeof pattern, "%s/*.part", folder);
+    snprintf(pattern, sizeof pattern, "%s/libnc-*.part", folder);
     if (glob(pattern, 0, NULL, &files) == 0) {
         for (size_t i = 0; i < files.gl_pathc; i++)
             remove(files.gl_pathv[i]);
@@ -436,14 +435,14 @@ START_TEST(a_full_disk)
     fill(LIBNC_ELEMENT_FLOAT64);
     libnc_array_writer *writer = start(&(form){.format = LIBNC_ARRAY_NPY});
     must(libnc_array_writer_begin(writer, NULL, LIBNC_ELEMENT_FLOAT64, 2, (int64_t[]){-1, COLS}));
-    const int kept = writer->file;
+    const int kept = writer->output.file;
     const int full = open("/dev/full", O_RDWR);
     ck_assert_int_ge(full, 0);
     ck_assert_int_eq(dup2(full, kept), kept);
     close(full);
     ck_assert_int_eq(libnc_array_writer_append(writer, LIBNC_ELEMENT_FLOAT64, values, ROWS, VALUES),
                      LIBNC_ERROR_FILE);
-    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "can not be written: No space"));
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "cannot be written: No space"));
     ck_assert_int_eq(libnc_array_writer_append(writer, LIBNC_ELEMENT_FLOAT64, values, ROWS, VALUES),
                      LIBNC_ERROR_STATE);
     ck_assert_int_eq(libnc_array_writer_finish(writer), LIBNC_ERROR_STATE);

@@ -1373,6 +1373,11 @@ static libnc_status call_write_npy(world *w)
     return libnc_array_write_npy(w->context, array_path, LIBNC_ELEMENT_FLOAT64, array_values, 3, 2);
 }
 
+static libnc_status call_file_write(world *w)
+{
+    return libnc_file_write(w->context, array_path, array_values, sizeof array_values);
+}
+
 static const fault_case cases[] = {
     {"libnc_context_set_threads", "the first pool", call_threads, NULL, NULL, 0, 0, 0, false},
     {"libnc_context_set_threads", "another pool", call_threads, prepare_two_threads, NULL, 0, 0, 0,
@@ -1598,6 +1603,7 @@ static const fault_case cases[] = {
     {"libnc_array_writer_finish", "", call_writer_finish, prepare_writer_begun, follow_file, 0, 0,
      0, false},
     {"libnc_array_write_npy", "", call_write_npy, prepare_path, follow_file, 0, 0, 0, false},
+    {"libnc_file_write", "", call_file_write, prepare_path, follow_file, 0, 0, 0, false},
 };
 
 enum { CASES = sizeof cases / sizeof *cases };

@@ -9,6 +9,8 @@
 #ifndef NC__BASE_H
 #define NC__BASE_H
 
+#include "base/arithmetic.h"
+
 #include <libnc/context.h>
 #include <libnc/options.h>
 #include <stdbool.h>
@@ -48,6 +50,10 @@ struct libnc_context {
 /* Records the text, logs it as an error and returns code. A NULL context only returns code. */
 libnc_status nc__fail(libnc_context *context, libnc_status code, const char *format, ...)
     NC__PRINTF(3, 4);
+
+/* LIBNC_ERROR_FILE with `name = "path": what: reason`, the reason of an errno. */
+libnc_status nc__fail_file(libnc_context *context, const char *name, const char *path,
+                           const char *what, int number);
 
 /* Passes a line to the log callback if its level is wanted. */
 void nc__log(libnc_context *context, int32_t level, const char *format, ...) NC__PRINTF(3, 4);

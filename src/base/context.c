@@ -151,6 +151,15 @@ libnc_status nc__fail(libnc_context *context, libnc_status code, const char *for
     return code;
 }
 
+libnc_status nc__fail_file(libnc_context *context, const char *name, const char *path,
+                           const char *what, int number)
+{
+    char reason[128];
+    if (strerror_r(number, reason, sizeof reason) != 0)
+        snprintf(reason, sizeof reason, "error %d", number);
+    return nc__fail(context, LIBNC_ERROR_FILE, "%s = \"%s\": %s: %s", name, path, what, reason);
+}
+
 void nc__log(libnc_context *context, int32_t level, const char *format, ...)
 {
     if (!context->log || level > context->log_level)

@@ -20,13 +20,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* 0x89 N C S, then line ends that a transfer as text would change (as PNG's signature has). */
 static const unsigned char magic[8] = {0x89, 'N', 'C', 'S', '\r', '\n', 0x1a, '\n'};
 
-enum { VERSION = 1, EXTRA_NAME = 32 };
+enum { VERSION = 1 };
 
 enum header_word {
     WORD_MAGIC,
@@ -291,53 +290,6 @@ static libnc_status write_words(nc__words *s, libnc_accumulator *a)
     return status;
 }
 
-/* A new file beside the old one. One that is left over from a process that had this number and was
- * stopped is replaced. */
-static libnc_status open_beside(nc__words *s, const char *beside)
-{
-    for (int attempt = 0; attempt < 2; attempt++) {
-        s->file = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (s->file >= 0)
-            return LIBNC_OK;
-        if (errno != EEXIST || unlink(beside) != 0)
-            break;
-    }
-    return nc__words_fail_file(s, "a file beside it can not be created", errno);
-}
-
-/* The new name must be on the disk too. Some file systems can not do this for folders; then there
- * is no more to be done. */
-static void flush_folder(char *path)
-{
-    char *slash = strrchr(path, '/');
-    if (slash)
-        slash[slash == path ? 1 : 0] = '\0';
-    int folder = open(slash ? path : ".", O_RDONLY | O_CLOEXEC);
-    if (folder < 0)
-        return;
-    fsync(folder);
-    close(folder);
-}
-
-static libnc_status write_beside(nc__words *s, libnc_accumulator *a, char *beside)
-{
-    libnc_status status = open_beside(s, beside);
-    if (status != LIBNC_OK)
-        return status;
-    status = write_words(s, a);
-    if (status == LIBNC_OK && fsync(s->file) != 0)
-        status = nc__words_fail_file(s, "can not be brought to the disk", errno);
-    if (close(s->file) != 0 && status == LIBNC_OK)
-        status = nc__words_fail_file(s, "can not be written", errno);
-    if (status == LIBNC_OK && rename(beside, s->path) != 0)
-        status = nc__words_fail_file(s, "can not be replaced", errno);
-    if (status != LIBNC_OK)
-        unlink(beside);
-    else
-        flush_folder(beside);
-    return status;
-}
-
 libnc_status libnc_accumulator_save(const libnc_accumulator *a, const char *path)
 {
     if (!a)
@@ -346,18 +298,19 @@ libnc_status libnc_accumulator_save(const libnc_accumulator *a, const char *path
         return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "path = NULL: must not be NULL");
     if (!a->statistics)
         return nc__fail(a->context, LIBNC_ERROR_STATE, "accumulator: has no sample");
-    const size_t length = strlen(path) + EXTRA_NAME;
     nc__words s;
-    libnc_status status = nc__words_init(&s, a->context, path, false);
-    char *beside = status == LIBNC_OK ? nc__alloc(a->context, length, 1) : NULL;
-    if (beside) {
-        snprintf(beside, length, "%s.%ld.tmp", path, (long)getpid());
+    nc__output output;
+    libnc_status status = nc__output_open(&output, a->context, path);
+    if (status != LIBNC_OK)
+        return status;
+    status = nc__words_init(&s, a->context, path, &output);
+    if (status == LIBNC_OK) {
         nc__accumulator_settle(a);
-        status = write_beside(&s, (libnc_accumulator *)a, beside);
-    } else {
-        status = LIBNC_ERROR_MEMORY;
+        status = write_words(&s, (libnc_accumulator *)a);
     }
-    nc__free(a->context, beside);
+    if (status == LIBNC_OK)
+        status = nc__output_finish(&output);
+    nc__output_close(&output);
     nc__free(a->context, s.buffer);
     return status;
 }
@@ -502,11 +455,9 @@ static libnc_status read_words(nc__words *s, uint64_t bytes, libnc_accumulator *
 static libnc_status open_to_read(nc__words *s, uint64_t *bytes)
 {
     struct stat information;
-    s->file = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (s->file < 0)
-        return nc__words_fail_file(s, "can not be opened", errno);
-    if (fstat(s->file, &information) != 0)
-        return nc__words_fail_file(s, "can not be read", errno);
+    s->file = nc__file_open(AT_FDCWD, s->path, O_RDONLY | O_NONBLOCK, 0);
+    if (s->file < 0 || fstat(s->file, &information) != 0)
+        return nc__fail_file(s->context, "path", s->path, "can not be opened", errno);
     if (!S_ISREG(information.st_mode))
         return nc__fail(s->context, LIBNC_ERROR_FILE, "path = \"%s\": is not a regular file",
                         s->path);
@@ -525,7 +476,7 @@ libnc_status libnc_accumulator_load(libnc_accumulator **accumulator, libnc_conte
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = NULL: must not be NULL");
     nc__words s;
     uint64_t bytes = 0;
-    libnc_status status = nc__words_init(&s, context, path, true);
+    libnc_status status = nc__words_init(&s, context, path, NULL);
     if (status == LIBNC_OK)
         status = open_to_read(&s, &bytes);
     if (status == LIBNC_OK)

@@ -30,14 +30,6 @@ static uint64_t mix(uint64_t state, uint64_t word)
 
 /* ---- errors ---- */
 
-libnc_status nc__words_fail_file(const nc__words *s, const char *what, int number)
-{
-    char reason[128];
-    if (strerror_r(number, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", number);
-    return nc__fail(s->context, LIBNC_ERROR_FILE, "path = \"%s\": %s: %s", s->path, what, reason);
-}
-
 libnc_status nc__words_fail(const nc__words *s, int64_t offset, const char *expected)
 {
     return nc__fail(s->context, LIBNC_ERROR_FORMAT,
@@ -46,12 +38,14 @@ libnc_status nc__words_fail(const nc__words *s, int64_t offset, const char *expe
 
 /* ---- words through a buffer ---- */
 
-libnc_status nc__words_init(nc__words *s, libnc_context *context, const char *path, bool is_reading)
+libnc_status nc__words_init(nc__words *s, libnc_context *context, const char *path,
+                            nc__output *output)
 {
     *s = (nc__words){.context = context,
                      .path = path,
                      .file = -1,
-                     .is_reading = is_reading,
+                     .is_reading = !output,
+                     .output = output,
                      .checksum = INITIAL_STATE};
     s->buffer = nc__alloc(context, BUFFER_WORDS, NC__WORD);
     return s->buffer ? LIBNC_OK : LIBNC_ERROR_MEMORY;
@@ -59,19 +53,9 @@ libnc_status nc__words_init(nc__words *s, libnc_context *context, const char *pa
 
 libnc_status nc__words_flush(nc__words *s)
 {
-    const unsigned char *bytes = s->buffer;
-    size_t left = s->used * NC__WORD;
+    const size_t count = s->used * NC__WORD;
     s->used = 0;
-    while (left > 0) {
-        ssize_t count = write(s->file, bytes, left);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count < 0)
-            return nc__words_fail_file(s, "can not be written", errno);
-        bytes += count;
-        left -= (size_t)count;
-    }
-    return LIBNC_OK;
+    return nc__output_put(s->output, s->offset - (int64_t)count, s->buffer, count);
 }
 
 /* Whole words; the file was found long enough when it was opened. */
@@ -83,7 +67,7 @@ static libnc_status read_buffer(nc__words *s)
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return nc__words_fail_file(s, "can not be read", errno);
+            return nc__fail_file(s->context, "path", s->path, "can not be read", errno);
         if (count == 0)
             return nc__words_fail(s, s->offset + (int64_t)have, "more bytes: the file ends");
         have += (size_t)count;

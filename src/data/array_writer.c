@@ -7,17 +7,11 @@
 #include "linalg/linalg.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum {
-    FIRST_ARRAYS = 4,   /* room for arrays at first; it doubles */
-    MOST_ATTEMPTS = 100 /* names that may be taken already */
-};
+enum { FIRST_ARRAYS = 4 }; /* room for arrays at first; it doubles */
 
 static const char *const orders[] = {"c", "fortran"};
 static const char *const byte_orders[] = {"little", "big"};
@@ -33,26 +27,12 @@ static const nc__option_spec specs[] = {
 
 /* ---- bytes ---- */
 
-static libnc_status fail_file(libnc_array_writer *writer, const char *what, int number)
-{
-    const nc__source source = {.context = writer->context, .name = "path", .path = writer->part};
-    writer->broken = true;
-    return nc__source_fail_file(&source, what, number);
-}
-
 libnc_status nc__writer_put(libnc_array_writer *writer, int64_t offset, const void *bytes,
                             size_t count)
 {
-    for (size_t done = 0; done < count;) {
-        ssize_t n = pwrite(writer->file, (const char *)bytes + done, count - done,
-                           (off_t)(offset + (int64_t)done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return fail_file(writer, "can not be written", n < 0 ? errno : ENOSPC);
-        done += (size_t)n;
-    }
-    return LIBNC_OK;
+    libnc_status status = nc__output_put(&writer->output, offset, bytes, count);
+    writer->broken = writer->broken || status;
+    return status;
 }
 
 static nc__written *current(const libnc_array_writer *writer)
@@ -98,22 +78,6 @@ static libnc_status put_elements(libnc_array_writer *writer, unsigned char *byte
 
 /* ---- the file ---- */
 
-/* A name beside the final one that nobody has. */
-static libnc_status open_part(libnc_array_writer *writer)
-{
-    const size_t size = strlen(writer->path) + 64;
-    for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-        snprintf(writer->part, size, "%s.%" PRId64 ".%d.part", writer->path, (int64_t)getpid(),
-                 attempt);
-        writer->file = open(writer->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (writer->file >= 0)
-            return LIBNC_OK;
-        if (errno != EEXIST)
-            break;
-    }
-    return fail_file(writer, "can not be created", errno);
-}
-
 static libnc_status check_create(libnc_array_writer **writer, libnc_context *context,
                                  const char *path, int32_t format)
 {
@@ -142,19 +106,10 @@ libnc_status libnc_array_writer_create(libnc_array_writer **writer, libnc_contex
         return LIBNC_ERROR_MEMORY;
     created->context = context;
     created->format = format;
-    created->file = -1;
     created->at = format == LIBNC_ARRAY_SAFETENSORS ? NC__SAFETENSORS_ROOM : 0;
     nc__options_init(&created->options, context, specs, sizeof specs / sizeof *specs);
-    created->path = nc__alloc(context, strlen(path) + 1, 1);
-    if (created->path)
-        created->part = nc__alloc(context, strlen(path) + 64, 1);
-    if (created->part)
-        created->work = nc__alloc(context, 3 * NC__ARRAY_CHUNK, sizeof *created->work);
-    status = created->work ? LIBNC_OK : LIBNC_ERROR_MEMORY;
-    if (!status) {
-        strcpy(created->path, path);
-        status = open_part(created);
-    }
+    created->work = nc__alloc(context, 3 * NC__ARRAY_CHUNK, sizeof *created->work);
+    status = created->work ? nc__output_open(&created->output, context, path) : LIBNC_ERROR_MEMORY;
     if (status)
         libnc_array_writer_destroy(created);
     else
@@ -166,18 +121,13 @@ void libnc_array_writer_destroy(libnc_array_writer *writer)
 {
     if (!writer)
         return;
-    if (writer->file >= 0) {
-        close(writer->file);
-        unlink(writer->part);
-    }
+    nc__output_close(&writer->output);
     if (writer->deflates)
         deflateEnd(&writer->deflater);
     for (int64_t i = 0; i < writer->count; i++)
         nc__free(writer->context, writer->arrays[i].name);
     nc__free(writer->context, writer->arrays);
     nc__free(writer->context, writer->work);
-    nc__free(writer->context, writer->part);
-    nc__free(writer->context, writer->path);
     nc__free(writer->context, writer);
 }
 
@@ -225,8 +175,14 @@ static libnc_status end_array(libnc_array_writer *writer)
 static libnc_status check_state(const libnc_array_writer *writer)
 {
     if (writer->finished || writer->broken)
-        return nc__fail(writer->context, LIBNC_ERROR_STATE, "writer: \"%s\" %s", writer->path,
+        return nc__fail(writer->context, LIBNC_ERROR_STATE, "writer: \"%s\" %s",
+                        writer->output.path,
                         writer->finished ? "is finished" : "could not be written");
+    if (!nc__process_is_this(&writer->output.process))
+        return nc__fail(writer->context, LIBNC_ERROR_STATE,
+                        "writer: \"%s\" belongs to the process that this one is a copy of, by "
+                        "fork()",
+                        writer->output.path);
     return LIBNC_OK;
 }
 
@@ -397,8 +353,9 @@ libnc_status libnc_array_writer_begin(libnc_array_writer *writer, const char *na
         status = check_state(writer);
     const bool single = writer->format == LIBNC_ARRAY_NPY || writer->format == LIBNC_ARRAY_IDX;
     if (!status && single && writer->count > 0)
-        status = nc__fail(writer->context, LIBNC_ERROR_STATE,
-                          "writer: \"%s\" has its array: the format holds one", writer->path);
+        status =
+            nc__fail(writer->context, LIBNC_ERROR_STATE,
+                     "writer: \"%s\" has its array: the format holds one", writer->output.path);
     if (status)
         return status;
     const bool numpy = writer->format == LIBNC_ARRAY_NPY || writer->format == LIBNC_ARRAY_NPZ;
@@ -591,21 +548,6 @@ libnc_status libnc_array_writer_append(libnc_array_writer *writer, int32_t eleme
 
 /* ---- the end ---- */
 
-static libnc_status give_name(libnc_array_writer *writer)
-{
-    if (fsync(writer->file) != 0)
-        return fail_file(writer, "can not be written to the disk", errno);
-    const int result = close(writer->file);
-    writer->file = -1;
-    if (result != 0 || rename(writer->part, writer->path) != 0) {
-        const int number = errno;
-        unlink(writer->part);
-        return fail_file(writer, "can not be given its final name", number);
-    }
-    writer->finished = true;
-    return LIBNC_OK;
-}
-
 libnc_status libnc_array_writer_finish(libnc_array_writer *writer)
 {
     if (!writer)
@@ -613,16 +555,21 @@ libnc_status libnc_array_writer_finish(libnc_array_writer *writer)
     const bool single = writer->format == LIBNC_ARRAY_NPY || writer->format == LIBNC_ARRAY_IDX;
     libnc_status status = check_state(writer);
     if (!status && single && writer->count == 0)
-        status =
-            nc__fail(writer->context, LIBNC_ERROR_STATE,
-                     "writer: \"%s\" has no array: call libnc_array_writer_begin()", writer->path);
+        status = nc__fail(writer->context, LIBNC_ERROR_STATE,
+                          "writer: \"%s\" has no array: call libnc_array_writer_begin()",
+                          writer->output.path);
     if (!status)
         status = end_array(writer);
     if (!status && writer->format == LIBNC_ARRAY_NPZ)
         status = nc__zip_finish(writer);
     if (!status && writer->format == LIBNC_ARRAY_SAFETENSORS)
         status = nc__safetensors_finish(writer);
-    return status ? status : give_name(writer);
+    if (status)
+        return status;
+    status = nc__output_finish(&writer->output);
+    writer->finished = !status;
+    writer->broken = status;
+    return status;
 }
 
 libnc_status libnc_array_write_npy(libnc_context *context, const char *path, int32_t element,

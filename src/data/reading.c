@@ -5,6 +5,7 @@
  * Elements are fetched in chunks, put in this machine's byte order, decoded to double or int64, and
  * stored. Chunks run along rows, or along columns where the file is in Fortran order.
  */
+#include "base/file.h"
 #include "data/array_internal.h"
 #include "linalg/linalg.h"
 
@@ -126,17 +127,10 @@ libnc_status nc__selection_fetch(const libnc_array *array, nc__selection *select
 static libnc_status write_spool(const nc__source *spool, int64_t offset, const char *bytes,
                                 size_t count)
 {
-    for (size_t done = 0; done < count;) {
-        ssize_t n =
-            pwrite(spool->file, bytes + done, count - done, (off_t)(offset + (int64_t)done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return nc__source_fail_file(spool, "no room for a temporary file to unpack it to",
-                                        n < 0 ? errno : ENOSPC);
-        done += (size_t)n;
-    }
-    return LIBNC_OK;
+    int number = nc__file_put(spool->file, offset, bytes, count);
+    return number == 0 ? LIBNC_OK
+                       : nc__source_fail_file(spool, "no room for a temporary file to unpack it to",
+                                              number);
 }
 
 /* An unnamed temporary file. */

@@ -414,8 +414,10 @@ static libnc_status move_up(libnc_array_writer *writer, int64_t distance)
 {
     unsigned char *block = (unsigned char *)writer->work;
     const int64_t most = (int64_t)sizeof(double) * NC__ARRAY_CHUNK;
-    const nc__source source = {
-        .context = writer->context, .name = "path", .path = writer->part, .file = writer->file};
+    const nc__source source = {.context = writer->context,
+                               .name = "path",
+                               .path = writer->output.path,
+                               .file = writer->output.file};
     for (int64_t end = writer->at; end > NC__SAFETENSORS_ROOM;) {
         int64_t n = end - NC__SAFETENSORS_ROOM < most ? end - NC__SAFETENSORS_ROOM : most;
         end -= n;

@@ -5,6 +5,7 @@
  * Files are read with pread, never mapped, so that a file that shrinks is an error and no signal.
  */
 #include "data/source.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -39,18 +39,14 @@ libnc_status nc__source_fail(const nc__source *source, libnc_status code, int64_
 
 libnc_status nc__source_fail_file(const nc__source *source, const char *what, int number)
 {
-    char reason[128];
-    if (strerror_r(number, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", number);
-    return nc__fail(source->context, LIBNC_ERROR_FILE, "%s = \"%s\": %s: %s", source->name,
-                    source->path, what, reason);
+    return nc__fail_file(source->context, source->name, source->path, what, number);
 }
 
 static libnc_status open_with(nc__source *source, libnc_context *context, const char *name,
                               const char *path, int flags)
 {
     *source = (nc__source){.context = context, .name = name, .path = path, .file = -1, .size = -1};
-    source->file = open(path, O_RDONLY | O_CLOEXEC | flags);
+    source->file = nc__file_open(AT_FDCWD, path, O_RDONLY | flags, 0);
     if (source->file < 0)
         return nc__source_fail_file(source, "can not be opened", errno);
     struct stat status;

@@ -8,6 +8,7 @@
 #ifndef NC__WRITING_H
 #define NC__WRITING_H
 
+#include "base/file.h"
 #include "data/array_internal.h"
 
 enum { NC__LONGEST_NAME = 1000 }; /* bytes of a member's name */
@@ -30,8 +31,7 @@ struct libnc_array_writer {
     libnc_context *context;
     libnc_options options;
     int32_t format;
-    char *path, *part; /* the final name, and the one until then */
-    int file;
+    nc__output output;
     int64_t at; /* where the next byte goes */
     bool open;  /* rows may be appended to the last array */
     bool broken, finished;

@@ -7,6 +7,8 @@
 #ifndef NC__VARIANT_H
 #define NC__VARIANT_H
 
+#include "base/arithmetic.h"
+
 #if NC__REAL_BITS == 64
 #define NC__REAL double
 #define NC__TYPE f64
