@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE /* syscall */
 #include "base/file.h"
+#include "data/writing.h"
 
 #include "faults.h"
 
@@ -29,14 +30,34 @@
 
 /* ---- the system, failing on demand ---- */
 
-enum call { CALL_TMPFILE, CALL_OPEN, CALL_LINK, CALL_RENAME, CALL_SYNC, CALL_WRITE, CALLS };
+enum call {
+    CALL_TMPFILE,
+    CALL_OPEN,
+    CALL_PART,
+    CALL_LINK,
+    CALL_RENAME,
+    CALL_SYNC,
+    CALL_WRITE,
+    CALLS
+};
 
 /* The next `times` calls fail with `number`; -1: all. */
 static struct {
     int number, times;
 } trouble[CALLS];
 
-static bool no_disk; /* nothing is brought to the disk, for speed */
+static bool no_disk = true; /* nothing is brought to the disk, for speed */
+
+/* The calls that went well: f, d: a file, a folder to the disk; l: a link; r: a name changed. */
+static char calls[16];
+
+static int noted(int result, char letter)
+{
+    const size_t used = strlen(calls);
+    if (result == 0 && used + 1 < sizeof calls)
+        calls[used] = letter;
+    return result;
+}
 
 static bool fails(enum call call)
 {
@@ -61,24 +82,33 @@ int openat(int folder, const char *path, int flags, ...)
     const mode_t mode =
         flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
-    if (fails((flags & O_TMPFILE) == O_TMPFILE ? CALL_TMPFILE : CALL_OPEN))
+    if (fails((flags & O_TMPFILE) == O_TMPFILE ? CALL_TMPFILE
+              : flags & O_EXCL                 ? CALL_PART
+                                               : CALL_OPEN))
         return -1;
     return (int)syscall(SYS_openat, folder, path, flags, mode);
 }
 
 int linkat(int from, const char *name, int to, const char *path, int flags)
 {
-    return fails(CALL_LINK) ? -1 : (int)syscall(SYS_linkat, from, name, to, path, flags);
+    if (fails(CALL_LINK))
+        return -1;
+    return noted((int)syscall(SYS_linkat, from, name, to, path, flags), 'l');
 }
 
 int renameat(int from, const char *name, int to, const char *path)
 {
-    return fails(CALL_RENAME) ? -1 : (int)syscall(SYS_renameat2, from, name, to, path, 0);
+    if (fails(CALL_RENAME))
+        return -1;
+    return noted((int)syscall(SYS_renameat2, from, name, to, path, 0), 'r');
 }
 
 int fsync(int file)
 {
-    return fails(CALL_SYNC) ? -1 : no_disk ? 0 : (int)syscall(SYS_fsync, file);
+    struct stat state;
+    if (fails(CALL_SYNC) || fstat(file, &state) != 0)
+        return -1;
+    return noted(no_disk ? 0 : (int)syscall(SYS_fsync, file), S_ISDIR(state.st_mode) ? 'd' : 'f');
 }
 
 ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset)
@@ -112,7 +142,7 @@ static void setup(void)
 {
     memory = (faults){0};
     memset(trouble, 0, sizeof trouble);
-    no_disk = false;
+    no_disk = true;
     ck_assert_int_eq(
         libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &memory),
         LIBNC_OK);
@@ -239,6 +269,7 @@ static void assert_refused(int writer, const char *name, const char *words)
 START_TEST(new_files_have_usual_modes)
 {
     const mode_t masks[] = {022, 077, 027, 0};
+    no_disk = false; /* once for every writer, for real */
     for (int i = 0; i < 4; i++) {
         const mode_t before = umask(masks[i]);
         must(write_with(_i, path));
@@ -380,7 +411,8 @@ END_TEST
 static void make_socket(const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", name);
+    ck_assert_uint_lt(strlen(name), sizeof address.sun_path);
+    strcpy(address.sun_path, name);
     int file = socket(AF_UNIX, SOCK_STREAM, 0);
     ck_assert_int_ge(file, 0);
     ck_assert_int_eq(bind(file, (struct sockaddr *)&address, sizeof address), 0);
@@ -478,14 +510,52 @@ START_TEST(every_way_writes)
 }
 END_TEST
 
+/* First to the disk, then the name, and then that too. */
+START_TEST(order_of_calls)
+{
+    static const char *const orders[WAYS][2] = {{"fld", "flrd"}, {"frd", "frd"}, {"ffrd", "ffrd"}};
+    for (int way = 0; way < WAYS; way++)
+        for (int writer = 0; writer < WRITERS; writer++) {
+            choose_way(way);
+            for (int again = 0; again < 2; again++) {
+                memset(calls, 0, sizeof calls);
+                must(write_with(writer, path));
+                ck_assert_str_eq(calls, orders[way][again]);
+            }
+            ck_assert_int_eq(files(true), 1);
+        }
+}
+END_TEST
+
+/* Temporary names that are taken are somebody else's: others are tried, and not without end. */
+START_TEST(names_that_are_taken)
+{
+    put_file(path, "old", 0600);
+    choose_way(WAY_NAMELESS);
+    disturb(CALL_LINK, EEXIST, 200);
+    memset(calls, 0, sizeof calls);
+    must(write_with(0, path));
+    ck_assert_str_eq(calls, "flrd"); /* not copied */
+    choose_way(WAY_PART);
+    disturb(CALL_PART, EEXIST, 200);
+    must(write_with(0, path));
+    for (int writer = 0; writer < WRITERS; writer++) {
+        disturb(CALL_PART, EEXIST, -1);
+        assert_refused(writer, path, "File exists");
+    }
+    assert_content(path, "new");
+    ck_assert_int_eq(files(false), 1);
+}
+END_TEST
+
 START_TEST(interrupted_calls)
 {
-    const enum call interrupted[] = {CALL_TMPFILE, CALL_OPEN, CALL_SYNC, CALL_WRITE};
+    const enum call interrupted[] = {CALL_TMPFILE, CALL_OPEN, CALL_PART, CALL_SYNC, CALL_WRITE};
     for (int way = 0; way < WAYS; way++)
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 5; i++)
             for (int writer = 0; writer < WRITERS; writer++) {
                 choose_way(way);
-                if (way == WAY_PART && interrupted[i] == CALL_TMPFILE)
+                if (interrupted[i] == (way == WAY_PART ? CALL_TMPFILE : CALL_PART))
                     continue;
                 disturb(interrupted[i], EINTR, 3);
                 must(write_with(writer, path));
@@ -516,7 +586,7 @@ START_TEST(failing_calls)
         {CALL_WRITE, ENOSPC, "cannot be written: No space"},
         {CALL_SYNC, EIO, "cannot be brought to the disk: Input/output"},
         {CALL_RENAME, EACCES, "cannot be given its name: Permission"},
-        {CALL_OPEN, EMFILE, "Too many open files"},
+        {CALL_OPEN, EMFILE, "its folder cannot be opened: Too many open files"},
     };
     for (int way = 0; way < WAYS; way++)
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
@@ -538,6 +608,25 @@ START_TEST(systems_without_flushing)
     disturb(CALL_SYNC, EINVAL, -1);
     must(write_with(0, path));
     assert_content(path, "new");
+}
+END_TEST
+
+/* Nobody else can read what will replace a file before it has that file's permissions. */
+START_TEST(private_until_the_end)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct stat s;
+        libnc_array_writer *writer;
+        put_file(path, "old", 0644);
+        choose_way(way);
+        must(libnc_array_writer_create(&writer, context, path, LIBNC_ARRAY_NPZ));
+        ck_assert_int_eq(fstat(writer->output.file, &s), 0);
+        ck_assert_int_eq(s.st_mode & 07777, 0600);
+        must(libnc_array_writer_finish(writer));
+        libnc_array_writer_destroy(writer);
+        ck_assert_int_eq(state_of(path).st_mode & 07777, 0644);
+        ck_assert_int_eq(files(true), 1);
+    }
 }
 END_TEST
 
@@ -595,7 +684,7 @@ END_TEST
 
 /* ---- races ---- */
 
-enum { RACERS = 2, ROUNDS = 2500, LONGEST = 3000 };
+enum { RACERS = 2, ROUNDS = 850, LONGEST = 3000 };
 
 static atomic_int running;
 
@@ -650,14 +739,13 @@ static void check_whole(void)
     ck_assert_mem_eq(got, expected, size);
 }
 
-/* Two threads in each of two processes save to one name, 10,000 times in all, and a reader finds
- * whole files only. */
+/* Two threads in each of two processes save to one name, over 10,000 times in all three ways, and a
+ * reader finds whole files only. */
 START_TEST(races)
 {
     int how;
     unsigned char first[LONGEST];
     choose_way(_i);
-    no_disk = true;
     must(libnc_file_write(context, path, first, fill(first, 0)));
     atomic_store(&running, RACERS);
     fflush(NULL);
@@ -669,7 +757,7 @@ START_TEST(races)
     ck_assert_int_ge(reader, 0);
     if (reader == 0) {
         signal(SIGTERM, SIG_DFL);
-        for (;;)
+        for (;; usleep(100))
             check_whole();
     }
     ck_assert(race_here(0));
@@ -691,7 +779,6 @@ START_TEST(killed)
     enum { KILLS = 60 };
     unsigned char bytes[LONGEST];
     choose_way(_i);
-    no_disk = true;
     must(libnc_file_write(context, path, bytes, fill(bytes, 0)));
     for (int turn = 0; turn < KILLS; turn++) {
         pid_t child = fork();
@@ -727,13 +814,20 @@ int main(void)
     tcase_add_loop_test(tests, names, 0, WRITERS);
 #ifdef __linux__
     tcase_add_test(tests, every_way_writes);
+    tcase_add_test(tests, order_of_calls);
+    tcase_add_test(tests, names_that_are_taken);
     tcase_add_test(tests, interrupted_calls);
     tcase_add_test(tests, failing_calls);
     tcase_add_test(tests, systems_without_flushing);
+    tcase_add_test(tests, private_until_the_end);
     tcase_add_test(tests, names_that_are_taken_meanwhile);
     tcase_add_test(tests, writers_in_children);
-    tcase_add_loop_test(tests, races, 0, WAYS);
-    tcase_add_loop_test(tests, killed, 0, WAYS);
+    TCase *races_and_kills = tcase_create("races");
+    tcase_set_timeout(races_and_kills, 240);
+    tcase_add_checked_fixture(races_and_kills, setup, teardown);
+    tcase_add_loop_test(races_and_kills, races, 0, WAYS);
+    tcase_add_loop_test(races_and_kills, killed, 0, WAYS);
+    suite_add_tcase(suite, races_and_kills);
 #endif
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -197,11 +197,12 @@ LIBNC_API void libnc_accumulator_clear(libnc_accumulator *accumulator);
 /**
  * @brief Writes the state to a file, which libnc_accumulator_load() reads on any machine.
  *
- * It is written beside @p path, as `path.<process>.tmp`, and renamed when it is on the disk:
- * whoever stops the process at any moment finds the old file, or the new one. doc/formats.md,
- * "State of an accumulator".
+ * It is written whole or not at all, as libnc_file_write() does (libnc/file.h): whoever stops the
+ * process at any moment finds the old file, or the new one. doc/formats.md, "State of an
+ * accumulator".
  * @param[in] accumulator the accumulator.
- * @param[in] path file name; an existing file is replaced.
+ * @param[in] path file name; an existing file is replaced, a symbolic link followed, and what is no
+ *            regular file refused.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (no sample yet); LIBNC_ERROR_FILE;
  *         LIBNC_ERROR_NOT_FINITE (squares of the features overflowed); LIBNC_ERROR_MEMORY.
  * @since 0.2

@@ -219,11 +219,15 @@ enum libnc_array_writer_option {
 };
 
 /**
- * @brief Starts a file under a temporary name beside @p path; libnc_array_writer_finish() renames
- * it, so that no half file ever has the final name.
+ * @brief Starts a file that has its name when libnc_array_writer_finish() has completed it, and not
+ * before: written whole or not at all, as libnc_file_write() does (libnc/file.h).
+ *
+ * After fork() a writer belongs to the parent: in the child it can only be destroyed, which leaves
+ * the file alone; other calls are LIBNC_ERROR_STATE.
  * @param[out] writer the new handle; the caller destroys it.
  * @param[in] context the context.
- * @param[in] path the final name; an existing file is replaced at the end.
+ * @param[in] path the final name; an existing file is replaced at the end, a symbolic link followed,
+ *            and what is no regular file refused.
  * @param[in] format @ref libnc_array_format, not LIBNC_ARRAY_CIFAR.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_FILE, LIBNC_ERROR_MEMORY.
  * @since 0.2

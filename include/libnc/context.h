@@ -7,6 +7,10 @@
  * handles of different contexts share nothing and may be used from different threads at the same
  * time. One context and everything made from it belong to one thread at a time. Handles of two
  * contexts can not be combined: that is LIBNC_ERROR_ARGUMENT.
+ *
+ * In the child of fork() a context that no other thread was using goes on, with threads of its own;
+ * one that another thread was using can only be destroyed, after what was made from it.
+ * doc/processes.md says more, of signals, floating-point traps and stacks too.
  */
 #ifndef LIBNC_CONTEXT_H
 #define LIBNC_CONTEXT_H
@@ -100,6 +104,10 @@ LIBNC_CHECKED libnc_status libnc_context_set_log(libnc_context *context, libnc_l
  * Work is shared only where it is large enough to gain. Products call the BLAS once per thread, so
  * set the BLAS itself to one thread (libnc_blas_set_threads()) when @p threads > 1. Same build,
  * machine, seed and thread count give the same bits.
+ *
+ * The threads block all signals but those of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP,
+ * SIGSYS). In the child of fork() they are started anew when there is work for them; where that
+ * fails, the calling thread does all of it, with a warning in the log.
  * @param[in] context the context.
  * @param[in] threads 1 .. 256; the default is 1.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY (the old count then stays).
