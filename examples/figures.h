@@ -73,16 +73,23 @@ static inline FILE *open_output(const program *self, const char *name)
     return file;
 }
 
-static inline void close_output(const program *self, FILE *file)
+static inline libnc_status finish_output(const program *self, FILE *file)
 {
     pending_file *pending = self->pending;
     bool bad = ferror(file) != 0;
     if (fclose(file) != 0 || bad)
         stop(self, EXIT_FAILURE, "%s: out of memory", pending->path);
-    require(self, libnc_file_write(self->context, pending->path, pending->text, pending->size));
+    libnc_status status =
+        libnc_file_write(self->context, pending->path, pending->text, pending->size);
     free(pending->text);
     free(pending->path);
     *pending = (pending_file){.path = NULL};
+    return status;
+}
+
+static inline void close_output(const program *self, FILE *file)
+{
+    require(self, finish_output(self, file));
 }
 
 /* ---- tables: a line of names, then rows; undefined numbers are nan ---- */
@@ -394,8 +401,8 @@ static inline bool run_gnuplot(const program *self, const char *below)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* Writes the content of one file as another, and removes the first. */
-static inline void move_figure(const program *self, const char *from, const char *name)
+/* Writes the content of one file as another. */
+static inline libnc_status copy_figure(const program *self, const char *from, const char *name)
 {
     char block[4096];
     FILE *in = fopen(from, "rb"), *out = open_output(self, name);
@@ -403,8 +410,7 @@ static inline void move_figure(const program *self, const char *from, const char
         fwrite(block, 1, size, out);
     if (in == NULL || ferror(in) || fclose(in) != 0)
         stop(self, EXIT_FAILURE, "%s: can not read: %s", from, strerror(errno));
-    close_output(self, out);
-    unlink(from);
+    return finish_output(self, out);
 }
 
 /* Figures are drawn in a folder of their own, and whole ones go to where they belong. */
@@ -414,21 +420,22 @@ static inline bool draw_below(const program *self)
     if (mkdtemp(folder) == NULL)
         stop(self, EXIT_FAILURE, "%s: can not create: %s", folder, strerror(errno));
     bool drawn = run_gnuplot(self, strrchr(folder, '/') + 1);
+    libnc_status status = LIBNC_OK;
     DIR *figures = opendir(folder);
     for (struct dirent *figure; figures != NULL && (figure = readdir(figures)) != NULL;) {
         if (figure->d_name[0] == '.')
             continue;
         char *from = path_in(self, folder, figure->d_name);
-        if (drawn)
-            move_figure(self, from, figure->d_name);
-        else
-            unlink(from);
+        if (drawn && status == LIBNC_OK)
+            status = copy_figure(self, from, figure->d_name);
+        unlink(from);
         free(from);
     }
     if (figures != NULL)
         closedir(figures);
     rmdir(folder);
     free(folder);
+    require(self, status);
     return drawn;
 }
 

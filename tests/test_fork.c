@@ -21,12 +21,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The thread sanitizer ends children that start threads unless it is asked not to. */
-const char *__tsan_default_options(void);
-const char *__tsan_default_options(void)
-{
-    return "die_after_fork=0";
-}
+/* The thread sanitizer does not know that the threads of the parent are gone: a new one with the
+ * address of an old one ends the process. */
+#ifdef __SANITIZE_THREAD__
+enum { CAN_START_THREADS = 0 };
+#else
+enum { CAN_START_THREADS = 1 };
+#endif
 
 enum { PATIENCE = 60 /* seconds for a child on a loaded machine */, RIGHT = 17 };
 
@@ -398,14 +399,16 @@ int main(void)
     Suite *suite = suite_create("fork");
     TCase *tests = tcase_create("fork");
     tcase_set_timeout(tests, 4 * PATIENCE);
-    tcase_add_test(tests, children_have_threads_of_their_own);
-    tcase_add_test(tests, children_that_do_something_else);
-    tcase_add_test(tests, children_of_children);
-    tcase_add_test(tests, forked_while_others_work);
+    if (CAN_START_THREADS) {
+        tcase_add_test(tests, children_have_threads_of_their_own);
+        tcase_add_test(tests, children_that_do_something_else);
+        tcase_add_test(tests, children_of_children);
+        tcase_add_test(tests, forked_while_others_work);
+        tcase_add_test(tests, results_are_the_parents);
+    }
 #ifdef __GLIBC__
     tcase_add_test(tests, children_without_threads);
 #endif
-    tcase_add_test(tests, results_are_the_parents);
     tcase_add_test(tests, copies_are_told_from_their_parents);
     tcase_add_test(tests, workers_block_signals);
     tcase_add_test(tests, signals_while_working);

@@ -387,6 +387,36 @@ if command -v gnuplot >/dev/null 2>&1; then
 else
     skip figures 'no gnuplot'
 fi
+# Old files keep their permissions, links lead to theirs, and what is no file is left alone.
+mkdir "$work/old"
+run predict --out "$work/old"
+inode() { ls -di "$work/old/$1" | awk '{ print $1 }'; }
+chmod 604 "$work/old/curve.tsv"
+before=$(inode curve.tsv)
+mv "$work/old/classes.tsv" "$work/elsewhere.tsv"
+: >"$work/elsewhere.tsv"
+ln -s ../elsewhere.tsv "$work/old/classes.tsv"
+run predict --out "$work/old"
+expect '--out again: exit code' test "$code" -eq 0
+expect '--out again: permissions' test -n "$(find "$work/old/curve.tsv" -perm 604)"
+expect '--out again: a new file' test "$(inode curve.tsv)" != "$before"
+expect '--out again: a link stays' test -h "$work/old/classes.tsv"
+expect '--out again: a link is followed' test -s "$work/elsewhere.tsv"
+for file in classes.tsv figures.gp lengths.svg; do
+    case $file in *.svg) command -v gnuplot >/dev/null 2>&1 || continue ;; esac
+    rm "$work/old/$file"
+    mkfifo "$work/old/$file"
+    run predict --out "$work/old"
+    expect "--out to a pipe, $file: exit code" test "$code" -eq 1
+    expect "--out to a pipe, $file: said" grep -q "$file\": is a pipe" "$work/stderr"
+    expect "--out to a pipe, $file: it is there" test -p "$work/old/$file"
+    rm "$work/old/$file"
+done
+expect '--out leaves nothing else' test -z "$(find "$work/old" -name 'libnc-*')"
+if [ -c /dev/full ]; then
+    run predict --out /dev/full
+    expect '--out to a device: exit code' test "$code" -eq 1
+fi
 # Without gnuplot: tables and the script, and the words say so.
 mkdir "$work/empty"
 binary=$(cd "$programs" && pwd)/predict
