@@ -455,7 +455,8 @@ START_TEST(iteration_limit)
     set_integer(f.geometry, LIBNC_GEOMETRY_MAX_ITERATIONS, 1);
     solve_again(&f);
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
-    ck_assert_double_gt(gap, 1e-10 * loss); /* given up, and said so */
+    ck_assert_double_gt(gap, 1e-9 * loss); /* given up, and said so */
+    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_STALLED);
     ck_assert_double_ge(loss, exact * (1 - 1e-12));
     ck_assert_double_le(loss - gap, exact);
     set_integer(f.geometry, LIBNC_GEOMETRY_MAX_ITERATIONS, 1000);
@@ -463,6 +464,11 @@ START_TEST(iteration_limit)
     solve_again(&f);
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     ck_assert_double_le(gap, 1e-12 * loss);
+    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+    set_integer(f.geometry, LIBNC_GEOMETRY_MAX_ITERATIONS, 1);
+    set_number(f.geometry, LIBNC_GEOMETRY_TOLERANCE, 0.99); /* what was asked for is no stall */
+    solve_again(&f);
+    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
     release(&f);
 }
 END_TEST

@@ -146,14 +146,35 @@ static double cubic(double x, const void *argument)
 START_TEST(root_finder)
 {
     const double targets[] = {1e-300, 1e-30, 0.3, 1, 1e10, 1e300};
+    double root;
     for (int i = 0; i < 6; i++) {
-        const double root = nc__find_root(cubic, &targets[i], 0, 1e101);
+        ck_assert(nc__find_root(&root, cubic, &targets[i], 0, 1e101));
         assert_relative(root, cbrt(targets[i]), 1e-15);
     }
-    const double zero = 0;
-    ck_assert(nc__find_root(cubic, &zero, 0, 1) == 0);
-    const double one = 1;
-    ck_assert(nc__find_root(cubic, &one, 0, 1) == 1);
+    const double zero = 0, one = 1;
+    ck_assert(nc__find_root(&root, cubic, &zero, 0, 1) && root == 0);
+    ck_assert(nc__find_root(&root, cubic, &one, 0, 1) && root == 1);
+}
+END_TEST
+
+static double undefined_inside(double x, const void *argument)
+{
+    (void)argument;
+    return x > -1 && x < 1 ? (double)NAN : x;
+}
+
+/* No change of sign is no root, whichever sign there is, and NaN is none. */
+START_TEST(root_finder_refuses)
+{
+    const double below = -1, beyond = 9, missing = NAN;
+    double root = 7;
+    ck_assert(!nc__find_root(&root, cubic, &below, 0, 2));
+    ck_assert(!nc__find_root(&root, cubic, &beyond, 0, 2));
+    ck_assert(!nc__find_root(&root, cubic, &missing, 0, 2));
+    ck_assert(!nc__find_root(&root, undefined_inside, NULL, -2, 2));
+    const nc__bracket bracket = {0, 2, -1, NAN};
+    ck_assert(!nc__find_root_between(&root, cubic, &beyond, &bracket));
+    ck_assert(root == 7);
 }
 END_TEST
 
@@ -411,6 +432,7 @@ int main(void)
     tcase_add_test(regimes, window_example);
     tcase_add_loop_test(regimes, scalar_minimum_scan, 1, 10);
     tcase_add_test(regimes, root_finder);
+    tcase_add_test(regimes, root_finder_refuses);
     tcase_add_test(regimes, loss_sees_only_the_product_of_decays);
     tcase_add_test(regimes, duplicated_samples);
     tcase_add_test(regimes, permuted_classes);

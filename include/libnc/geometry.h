@@ -7,7 +7,7 @@
  * decays lw_1 .. lw_M, feature decay lh, with or without a last bias, MSE or cross-entropy. For MSE
  * every case is solved in closed form (Dang et al. 2023; doc/theory.md): any counts, depth, decays
  * and widths. Cross-entropy with M = 1 is solved for any counts and class weights, *proven* within
- * a gap (0 for the closed forms of balanced classes); with M >= 2 balanced classes have the ETF as
+ * a gap; with M >= 2 balanced classes have the ETF as
  * a *critical point*, and a search gives the lowest value it finds for any classes as *best known*
  * (option "starts"; doc/deep_cross_entropy.md).
  *
@@ -39,10 +39,14 @@ typedef struct libnc_geometry libnc_geometry;
 
 /** @brief How much is known of a prediction. Append-only. @since 0.1 */
 enum libnc_geometry_status {
-    LIBNC_GEOMETRY_PROVEN = 1,         /**< A global minimiser, within the stated gap. */
+    LIBNC_GEOMETRY_PROVEN = 1,         /**< A global minimiser, within the stated gap, which is at
+                                          most "tolerance" or 1e-9 of the loss. */
     LIBNC_GEOMETRY_CRITICAL_POINT = 2, /**< Stationary; lower values are known to exist or are
                                           not excluded. */
-    LIBNC_GEOMETRY_BEST_KNOWN = 3      /**< The lowest value that a stated search found. */
+    LIBNC_GEOMETRY_BEST_KNOWN = 3,     /**< The lowest value that a stated search found. */
+    LIBNC_GEOMETRY_STALLED = 4         /**< Proven within the stated gap, but that is above both
+                                          "tolerance" and 1e-9 of the loss: iterations or digits ran
+                                          out. @since 0.3 */
 };
 
 /** @brief Option keys of a geometry. Append-only. @since 0.1 */
@@ -125,11 +129,13 @@ LIBNC_CHECKED libnc_status libnc_geometry_set_class_weights(libnc_geometry *geom
 /**
  * @brief Solves the problem as it is set now. The getters below need it, after every change.
  *
- * Closed forms have a gap of 0. Cross-entropy with M = 1 has none for unequal counts or weights: it
- * is solved by Newton's method on a convex problem until a dual point proves the wanted relative
- * gap (option "tolerance"). Where "max_iterations" or rounding ends it earlier the solution is
- * given all the same, proven to the gap that libnc_geometry_loss() states: compare it with what you
- * need.
+ * Closed forms are checked before they are given: stationarity and value are recomputed from the
+ * answer by other formulas, the secular roots from the counts they belong to (doc/theory.md, "What
+ * is checked"). Cross-entropy with M = 1 has no closed form for unequal counts or weights: it is
+ * solved by Newton's method on a convex problem until a dual point proves the wanted relative gap
+ * (option "tolerance"). Where "max_iterations" or rounding ends it earlier the solution is given
+ * all the same, proven to the gap that libnc_geometry_loss() states, with the status
+ * LIBNC_GEOMETRY_STALLED if that is above 1e-9 of the loss too.
  * @param[in] geometry the problem.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (NULL, or label smoothing with another loss than "ce");
  *         LIBNC_ERROR_UNSUPPORTED: cross-entropy with M > 1 and "starts" 0, or focal, with unequal
@@ -137,7 +143,8 @@ LIBNC_CHECKED libnc_status libnc_geometry_set_class_weights(libnc_geometry *geom
  *         with M > 1; class weights, or the energy form, with another loss than cross-entropy or M
  *         > 1 (but a search takes weights); a width below the rank of the minimiser, or below K - 1
  * where that is balanced; LIBNC_ERROR_NUMERICAL (decays so far apart that a predicted length is
- * beyond a double, or energies so large that the loss is too small for one); LIBNC_ERROR_MEMORY.
+ * beyond a double, or energies so large that the loss is too small for one); LIBNC_ERROR_MEMORY;
+ *         LIBNC_ERROR_INTERNAL: the solution failed its own check, a defect of libnc.
  * After an error the old solution stays.
  * @note With G distinct counts: O(M G) for MSE without bias, O(M G + G^2) with; memory O(G).
  *       Unbalanced cross-entropy: some 10 to 50 Newton steps of O(G^3) each times their inner
@@ -157,10 +164,16 @@ LIBNC_API int32_t libnc_geometry_get_status(const libnc_geometry *geometry);
 
 /**
  * @brief The optimal value of the objective (loss + penalty) and a bound on its error.
+ *
+ * The true minimum is in [loss - gap, loss + rounding]. The loss is that of a point that exists: it
+ * exceeds the minimum by the gap at most, and is below it by no more than the rounding of its own
+ * evaluation, which the gap includes: rounding <= gap. In closed forms the gap is nothing else,
+ * some epsilon times the logarithms of counts and decays: below 1e-12 of the loss, and 0 only for a
+ * loss that is 0 by definition (one class). The gap of a numerical solution is that of a dual
+ * point, with its rounding.
  * @param[in] geometry a solved problem.
  * @param[out] loss the value.
- * @param[out] gap the true minimum is in [loss - gap, loss]: 0 for closed forms, NaN where nothing
- *             is proven; may be NULL.
+ * @param[out] gap as above; NaN where nothing is proven; may be NULL.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_STATE (not solved).
  * @since 0.1
  */
@@ -350,7 +363,7 @@ LIBNC_CHECKED libnc_status libnc_geometry_factors(const libnc_geometry *geometry
  * @param[out] loss the value of the objective; may be NULL.
  * @param[out] scale a >= 0; 0 if the decays leave nothing; may be NULL, but not both.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_UNSUPPORTED (counts that differ, MSE, focal
- *         with M > 1, or a width < K - 1).
+ *         with M > 1, or a width < K - 1), LIBNC_ERROR_INTERNAL (it failed its own check).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_geometry_etf(const libnc_geometry *geometry, double *loss,

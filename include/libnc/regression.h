@@ -18,7 +18,8 @@
  *
  * a direction being lost iff l_i <= c. Source: Andriopoulos, Dong, Guo, Zhao, Ross (NeurIPS 2024);
  * with the proof, which needs no condition on c, N, n or d, in doc/regression.md. The status is
- * *proven*, with gap 0.
+ * *proven*; the decomposition, the values and the loss are checked before they are given, else the
+ * calls return LIBNC_ERROR_INTERNAL.
  */
 #ifndef LIBNC_REGRESSION_H
 #define LIBNC_REGRESSION_H

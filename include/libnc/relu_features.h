@@ -14,8 +14,9 @@
  *
  * Source: Dang, Tran, Nguyen, Ho (ICML 2024), whose name for the problem is UFM+; with the proof,
  * which needs no assumption but a width of one unit for each class that is kept, in
- * doc/relu_features.md. So every result here is *proven*, with gap 0, and the Gram matrices are
- * unique.
+ * doc/relu_features.md. So every result here is *proven*, and the Gram matrices are unique; scales
+ * and losses are checked by duality before they are given, else the calls return
+ * LIBNC_ERROR_INTERNAL.
  */
 #ifndef LIBNC_RELU_FEATURES_H
 #define LIBNC_RELU_FEATURES_H

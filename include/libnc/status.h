@@ -25,12 +25,13 @@ enum libnc_status_code {
     LIBNC_ERROR_MEMORY = -2,      /**< The allocator returned NULL, or a size overflows. */
     LIBNC_ERROR_DIMENSION = -3,   /**< Shapes of two arguments do not fit together. */
     LIBNC_ERROR_NOT_FINITE = -4,  /**< NaN or infinity in the input, or training diverged. */
-    LIBNC_ERROR_FILE = -5,        /**< A file can not be opened or read. */
+    LIBNC_ERROR_FILE = -5,        /**< A file cannot be opened or read. */
     LIBNC_ERROR_FORMAT = -6,      /**< A file's content is not what its format says. */
     LIBNC_ERROR_STATE = -7,       /**< A call came before the one that it needs. */
-    LIBNC_ERROR_UNSUPPORTED = -8, /**< A valid request that this version can not serve. */
+    LIBNC_ERROR_UNSUPPORTED = -8, /**< A valid request that this version cannot serve. */
     LIBNC_ERROR_NUMERICAL = -9,   /**< A LAPACK routine or an iteration did not converge. */
-    LIBNC_ERROR_INTERNAL = -10,   /**< A defect of libnc: please report it. */
+    LIBNC_ERROR_INTERNAL = -10,   /**< A defect of libnc, for example an answer that failed its
+                                       check: please report it. */
     LIBNC_STOP_GRADIENT = 1,      /**< The gradient norm fell below its tolerance. */
     LIBNC_STOP_GAP = 2,           /**< The loss came within the wanted gap of the prediction. */
     LIBNC_STOP_ITERATIONS = 3,    /**< The iteration limit was reached. */

@@ -75,7 +75,7 @@ LIBNC_CHECKED libnc_status libnc_threshold_merge_decay(const libnc_geometry *geo
  * @param[out] decay c*.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (another loss, depth or form).
  * @note O(K log K), and O(G) for each of some 60 steps of a bisection whose every step counts
- *       eigenvalues.
+ *       eigenvalues; O(G^3) under weights so far apart that the count is not certain.
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_threshold_total_decay(const libnc_geometry *geometry,
@@ -97,7 +97,8 @@ LIBNC_CHECKED libnc_status libnc_threshold_total_decay(const libnc_geometry *geo
  * @param[in] rest samples of all other classes, >= 0, finite.
  * @param[in] decay c = sqrt(lw lh) > 0, finite.
  * @param[in] smoothing delta in [0, 1).
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NUMERICAL if the upper one is beyond a
+ *         double (a lower one below its range is 0).
  * @note O(1).
  * @since 0.2
  */
@@ -112,7 +113,8 @@ LIBNC_CHECKED libnc_status libnc_threshold_merge_counts(double *lower, double *u
  * K_A classes of n_A samples and K - K_A of n_A / R merge the latter iff sqrt(n_A/R) (1 - delta) <=
  * c n_A (K_A + (K - K_A)/R). They are apart strictly between two ratios R = 1/y^2,
  *
- *     y = ((1 - delta) +- sqrt((1 - delta)^2 - 4 c^2 n_A K_A (K - K_A))) / (2 c sqrt(n_A) (K - K_A))
+ *     y = ((1 - delta) +- sqrt((1 - delta)^2 - 4 c^2 n_A K_A (K - K_A))) / (2 c sqrt(n_A) (K -
+ * K_A))
  *
  * (the lower one is below 1 unless the balanced problem is collapsed). Where the root is not real
  * they merge at every ratio: lower = +infinity, upper = 0.
@@ -123,7 +125,8 @@ LIBNC_CHECKED libnc_status libnc_threshold_merge_counts(double *lower, double *u
  * @param[in] majority_count n_A > 0, finite.
  * @param[in] decay c = sqrt(lw lh) > 0, finite.
  * @param[in] smoothing delta in [0, 1).
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NUMERICAL if the upper one is beyond a
+ *         double (a lower one below its range is 0).
  * @note O(1).
  * @since 0.2
  */

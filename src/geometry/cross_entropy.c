@@ -13,8 +13,10 @@
  * M >= 2: the simplex ETF is a critical point only (Garrod and Keating 2025).
  */
 #include "geometry/geometry_private.h"
+#include "geometry/planted.h"
 #include "geometry/scalar_minimum.h"
 
+#include <float.h>
 #include <math.h>
 
 typedef struct balanced {
@@ -76,25 +78,30 @@ static double scale_function(double a, const void *argument)
 }
 
 /* M >= 2: the local minimum is the larger root; it and the smaller one enclose the peak of g. */
-static double smoothed_scale_deep(const balanced *problem)
+static bool smoothed_scale_deep(const balanced *problem, double *scale)
 {
     const double beyond = 2 + log(problem->classes); /* there a p > 1 */
-    const double peak = nc__find_root(peak_function, problem, 0, beyond);
+    double peak, a, high = 2 * beyond;
+    *scale = 0;
+    if (!nc__find_root(&peak, peak_function, problem, 0, beyond))
+        return false;
     if (!(scale_function(peak, problem) < 0))
-        return 0;
-    double high = 2 * beyond;
+        return true;
     while (scale_function(high, problem) < 0)
         high *= 2;
-    const double a = nc__find_root(scale_function, problem, peak, high);
-    return smoothed_value(problem, a) <= smoothed_value(problem, 0) ? a : 0;
+    if (!nc__find_root(&a, scale_function, problem, peak, high))
+        return false;
+    a = nc__planted(NC__PLANTED_ETF_SCALE, a);
+    *scale = smoothed_value(problem, a) <= smoothed_value(problem, 0) ? a : 0;
+    return true;
 }
 
 /* ---- focal, M = 1: loss(a) = (1-p)^gamma (-log p) ---- */
 
 static double focal_value(const balanced *problem, double a)
 {
-    const double cost = (problem->classes - 1) * exp(problem->log_cost);
-    return pow(miss(problem, a), problem->gamma) * log_loss(problem, a) + cost * a;
+    const double loss = pow(miss(problem, a), problem->gamma) * log_loss(problem, a);
+    return a > 0 ? loss + (problem->classes - 1) * exp(problem->log_cost) * a : loss;
 }
 
 /* -loss'(a) = (1-p)^gamma (1 - p - gamma p log p), from 1 at a = -inf up to its peak, down to 0. */
@@ -120,26 +127,33 @@ static double focal_slope(double a, const void *argument)
 }
 
 /* The a where convexity begins, or 0 if that is negative. */
-static double focal_inflection(const balanced *problem)
+static bool focal_inflection(const balanced *problem, double *start)
 {
-    if (focal_curvature(0, problem) >= 0)
-        return 0;
     double high = 1;
+    *start = 0;
+    if (focal_curvature(0, problem) >= 0)
+        return true;
     while (focal_curvature(high, problem) < 0)
         high *= 2;
-    return nc__find_root(focal_curvature, problem, 0, high);
+    return nc__find_root(start, focal_curvature, problem, 0, high);
 }
 
-static double focal_scale(const balanced *problem)
+static bool focal_scale(const balanced *problem, double *scale)
 {
-    const double start = focal_inflection(problem);
+    double start, a;
+    *scale = 0;
+    if (!focal_inflection(problem, &start))
+        return false;
     if (focal_slope(start, problem) >= 0)
-        return 0;
+        return true;
     double high = start + 1;
     while (focal_slope(high, problem) < 0)
         high += high;
-    const double a = nc__find_root(focal_slope, problem, start, high);
-    return focal_value(problem, a) <= focal_value(problem, 0) ? a : 0;
+    if (!nc__find_root(&a, focal_slope, problem, start, high))
+        return false;
+    a = nc__planted(NC__PLANTED_FOCAL_SCALE, a);
+    *scale = focal_value(problem, a) <= focal_value(problem, 0) ? a : 0;
+    return true;
 }
 
 /* The tangent of the loss at the minimiser supports it from below over all real a: always if its
@@ -152,7 +166,7 @@ static bool focal_is_proven(const balanced *problem, double a)
     return a == 0 && focal_curvature(0, problem) >= 0 && focal_descent(problem, 0) < 1;
 }
 
-/* ---- the solution ---- */
+/* ---- the problem ---- */
 
 static balanced describe_problem(const libnc_geometry *geometry)
 {
@@ -165,19 +179,6 @@ static balanced describe_problem(const libnc_geometry *geometry)
     problem.exponent = 2 / (m + 1);
     problem.log_cost = (nc__log_decay_product(geometry) + log(geometry->groups.size[0])) / (m + 1);
     return problem;
-}
-
-static void fill_frame(const libnc_geometry *geometry, const balanced *problem, double a,
-                       nc__solution *solution)
-{
-    nc__family *family = &solution->within[0];
-    family->square = geometry->groups.size[0];
-    family->count = geometry->groups.classes - 1;
-    if (a <= 0)
-        return;
-    family->kept = family->count;
-    family->value = a * sqrt(family->square);
-    family->log_energy = problem->log_cost + problem->exponent * log(a); /* c s^{2/(M+1)} */
 }
 
 static libnc_status check_problem(const libnc_geometry *geometry, bool focal)
@@ -207,18 +208,116 @@ static double smoothed_scale_shallow(const balanced *problem)
     return v >= 1 ? 0 : log1p(problem->classes * (1 - v) / v);
 }
 
-static double find_scale(const balanced *problem, bool focal, bool deep)
+/* ---- the check of a scale and its value ---- */
+
+/* Of a value or slope, in epsilons: what the logarithm of the cost brings, and of the scale. */
+static double roundings_of(const libnc_geometry *geometry, const balanced *problem, double a)
 {
+    const double m = geometry->depth;
+    double sum = fabs(log(nc__option(&geometry->options, LIBNC_GEOMETRY_FEATURE_DECAY)));
+    for (int32_t j = 0; j < geometry->depth; j++)
+        sum += fabs(geometry->log_decay[j]);
+    return 32 + 2 * (sum + log(geometry->groups.size[0])) / (m + 1) + fabs(problem->log_cost) +
+           (1 + problem->gamma) * (a + log(problem->classes));
+}
+
+/* log(e^x + e^y) */
+static double log_add(double x, double y)
+{
+    const double high = fmax(x, y);
+    return isinf(high) ? high : high + log1p(exp(fmin(x, y) - high));
+}
+
+/* How far the logarithm of what the loss falls by along one direction is from that of the slope of
+ * the penalty, e/a, from the probabilities alone: smoothed targets have a share of it. */
+static double slope_error(const balanced *problem, bool focal, double a, double log_energy)
+{
+    const double others = problem->classes - 1, slope = log_energy - log(a);
+    const double log_p = -log1p(others * exp(-a)), log_q = log(others) - a + log_p;
+    if (!focal)
+        return fabs(log_q - log(others) -
+                    log_add(slope, log(problem->smoothing) - log(problem->classes)));
+    const double q = exp(log_q), p = exp(log_p);
+    return fabs(problem->gamma * log_q + log(q + problem->gamma * p * -log_p) - log(others) -
+                slope);
+}
+
+/* The value through the probability of the right class. */
+static double value_by_parts(const balanced *problem, bool focal, double a, double energy)
+{
+    const double log_p = -log_loss(problem, a), others = problem->classes - 1;
+    const double smoothed = problem->smoothing * others / problem->classes;
+    const double log_q = log(others) - a + log_p;
+    const double penalty = a > 0 ? others * energy / problem->exponent : 0;
     if (focal)
-        return focal_scale(problem);
-    return deep ? smoothed_scale_deep(problem) : smoothed_scale_shallow(problem);
+        return exp(problem->gamma * log_q) * -log_p + penalty;
+    return -(1 - smoothed) * log_p - smoothed * (log_p - a) + penalty;
+}
+
+/* Stationary: the descent of the loss is the slope of the penalty, e/a each direction; as good as
+ * zero and as any scale near by. e = c s^{2/(M+1)} as the family has it. */
+static libnc_status check_scale(const libnc_geometry *geometry, const balanced *problem, bool focal,
+                                double a, double value, double log_energy)
+{
+    static const double tried[] = {0.25, 0.5, 0.9, 0.999, 1.001, 1.1, 2, 4};
+    const double unit = roundings_of(geometry, problem, a) * DBL_EPSILON;
+    double error =
+        nc__relative_error(value, value_by_parts(problem, focal, a, a > 0 ? exp(log_energy) : 0));
+    if (a > 0)
+        error = nc__worse(error, slope_error(problem, focal, a, log_energy));
+    for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
+        const double x = tried[i] * (a > 0 ? a : 1);
+        const double other = focal ? focal_value(problem, x) : smoothed_value(problem, x);
+        if (a > 0 || focal)
+            error = nc__worse(error, fmax(0, 1 - other / value));
+    }
+    return nc__check_error(geometry->context, "the scale of the ETF and its value", error,
+                           4 * unit);
+}
+
+/* ---- the solution ---- */
+
+typedef struct etf {
+    double scale, value, log_energy; /* log e, e = c s^{2/(M+1)} */
+} etf;
+
+static void fill_frame(const libnc_geometry *geometry, const etf *found, nc__solution *solution)
+{
+    nc__family *family = &solution->within[0];
+    family->square = geometry->groups.size[0];
+    family->count = geometry->groups.classes - 1;
+    if (found->scale <= 0)
+        return;
+    family->kept = family->count;
+    family->value = found->scale * sqrt(family->square);
+    family->log_energy = found->log_energy;
+}
+
+static libnc_status find_etf(const libnc_geometry *geometry, const balanced *problem, bool focal,
+                             etf *found)
+{
+    bool known = true;
+    if (focal)
+        known = focal_scale(problem, &found->scale);
+    else if (geometry->depth > 1)
+        known = smoothed_scale_deep(problem, &found->scale);
+    else
+        found->scale = smoothed_scale_shallow(problem);
+    if (!known)
+        return nc__fail(geometry->context, LIBNC_ERROR_INTERNAL,
+                        "self-check: the slope by the scale of the ETF has no change of sign; "
+                        "please report this problem");
+    const double a = found->scale;
+    found->value = focal ? focal_value(problem, a) : smoothed_value(problem, a);
+    found->log_energy = a > 0 ? problem->log_cost + problem->exponent * log(a) : -INFINITY;
+    return check_scale(geometry, problem, focal, a, found->value, found->log_energy);
 }
 
 libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, double *scale)
 {
     const bool focal =
         nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_FOCAL;
-    const libnc_status status = check_problem(geometry, focal);
+    libnc_status status = check_problem(geometry, focal);
     if (status != LIBNC_OK)
         return status;
     if (geometry->weights ||
@@ -226,11 +325,13 @@ libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, 
         return nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
                         "geometry: the ETF's value is known for decays without class weights");
     const balanced problem = describe_problem(geometry);
-    const bool single = geometry->groups.classes == 1; /* the loss is 0 at zero */
-    *scale = single ? 0 : find_scale(&problem, focal, geometry->depth > 1);
-    *loss = 0;
-    if (!single)
-        *loss = focal ? focal_value(&problem, *scale) : smoothed_value(&problem, *scale);
+    etf found = {0, 0, 0};
+    if (geometry->groups.classes > 1) /* else the loss is 0 at zero */
+        status = find_etf(geometry, &problem, focal, &found);
+    if (status != LIBNC_OK)
+        return status;
+    *scale = found.scale;
+    *loss = found.value;
     return LIBNC_OK;
 }
 
@@ -238,7 +339,7 @@ libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *so
 {
     const bool focal =
         nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_FOCAL;
-    const libnc_status status = check_problem(geometry, focal);
+    libnc_status status = check_problem(geometry, focal);
     if (status != LIBNC_OK)
         return status;
     solution->status = LIBNC_GEOMETRY_PROVEN;
@@ -246,11 +347,15 @@ libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *so
     if (geometry->groups.classes == 1) /* one class: the loss is 0 at zero */
         return LIBNC_OK;
     const balanced problem = describe_problem(geometry);
-    const double a = find_scale(&problem, focal, geometry->depth > 1);
-    const bool proven = focal && focal_is_proven(&problem, a);
+    etf found;
+    if ((status = find_etf(geometry, &problem, focal, &found)) != LIBNC_OK)
+        return status;
+    const bool proven = focal && focal_is_proven(&problem, found.scale);
     solution->status = proven ? LIBNC_GEOMETRY_PROVEN : LIBNC_GEOMETRY_CRITICAL_POINT;
-    solution->gap = proven ? 0 : (double)NAN;
-    solution->loss = focal ? focal_value(&problem, a) : smoothed_value(&problem, a);
-    fill_frame(geometry, &problem, a, solution);
+    solution->loss = found.value;
+    solution->gap = proven
+                        ? nc__rounding(roundings_of(geometry, &problem, found.scale), found.value)
+                        : (double)NAN;
+    fill_frame(geometry, &found, solution);
     return LIBNC_OK;
 }

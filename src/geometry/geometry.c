@@ -228,8 +228,20 @@ static libnc_status find_solution(libnc_geometry *geometry, nc__solution **solut
         return LIBNC_ERROR_MEMORY;
     if (!squares)
         return nc__solve_balanced(geometry, *solution);
-    nc__solve_mean_square(geometry, *solution);
-    return LIBNC_OK;
+    return nc__solve_mean_square(geometry, *solution);
+}
+
+/* Nothing but a finite number is a value, and nothing is proven without a bound. */
+static libnc_status check_finite(const libnc_geometry *geometry, const nc__solution *solution)
+{
+    const bool bounded =
+        solution->status == LIBNC_GEOMETRY_PROVEN || solution->status == LIBNC_GEOMETRY_STALLED;
+    if (isfinite(solution->loss) && isfinite(solution->multiplier) &&
+        !(bounded && !(solution->gap >= 0 && isfinite(solution->gap))))
+        return LIBNC_OK;
+    return nc__fail(geometry->context, LIBNC_ERROR_NUMERICAL,
+                    "the loss %g, its gap %g or the price %g is beyond a double", solution->loss,
+                    solution->gap, solution->multiplier);
 }
 
 libnc_status libnc_geometry_solve(libnc_geometry *geometry)
@@ -240,6 +252,8 @@ libnc_status libnc_geometry_solve(libnc_geometry *geometry)
     libnc_status status = check_settings(geometry);
     if (status == LIBNC_OK)
         status = find_solution(geometry, &solution);
+    if (status == LIBNC_OK)
+        status = check_finite(geometry, solution);
     if (status == LIBNC_OK)
         status = nc__check_range(geometry, solution);
     if (status != LIBNC_OK) {

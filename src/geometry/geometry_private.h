@@ -15,6 +15,7 @@
 
 #include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"
+#include "geometry/proof.h"
 
 /* Values of the options "loss" and "form". */
 enum { NC__GEOMETRY_MSE = 0, NC__GEOMETRY_CE = 1, NC__GEOMETRY_FOCAL = 2 };
@@ -108,9 +109,10 @@ double nc__coupled_right(const nc__solution *solution, int64_t i, int64_t group)
 /* Entry of the class at `position` of a group in the group's direction j (gram.c). */
 double nc__geometry_basis(const nc__solution *solution, int64_t position, int64_t j);
 
-/* ---- mean_square.c, cross_entropy.c: fill a zeroed solution whose arrays exist ---- */
+/* ---- mean_square.c, cross_entropy.c: fill a zeroed solution whose arrays exist, and check it:
+ * LIBNC_ERROR_INTERNAL if it fails ---- */
 
-void nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution);
+libnc_status nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution);
 libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution);
 /* The ETF alone: its value and scale a (libnc_geometry_etf). */
 libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, double *scale);
@@ -134,7 +136,9 @@ enum nc__secular_weight {
     NC__WEIGHT_SAMPLES = 1  /* m_g n_g: MSE with a bias, of which nc__root_left and _right are */
 };
 
-void nc__coupled_roots(const nc__groups *groups, int32_t weight, nc__root *roots);
+/* G - 1 roots, checked: LIBNC_ERROR_INTERNAL if they are not those of the weights. O(G^2). */
+libnc_status nc__coupled_roots(libnc_context *context, const nc__groups *groups, int32_t weight,
+                               nc__root *roots);
 /* n_g - y^2, without cancellation */
 double nc__root_distance(const nc__groups *groups, const nc__root *root, int64_t group);
 double nc__root_square(const nc__groups *groups, const nc__root *root);

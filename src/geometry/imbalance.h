@@ -93,6 +93,7 @@ libnc_status nc__threshold_merge_energy(const libnc_geometry *geometry, const ch
 /* ---- peeled_ratios.c ---- */
 
 /* The nuclear norm at which R_0 is the ratio; 0 if that is not above 1. K_A >= 1, K_B >= 2. */
-double nc__peeled_critical_norm(double majority, double minority, double ratio);
+libnc_status nc__peeled_critical_norm(libnc_context *context, double majority, double minority,
+                                      double ratio, double *norm);
 
 #endif

@@ -11,9 +11,17 @@
  * largest y are kept.
  */
 #include "geometry/geometry_private.h"
+#include "geometry/planted.h"
 #include "geometry/scalar_minimum.h"
 
+#include <float.h>
 #include <math.h>
+
+/* Of beta and of a direction's value, beyond what the logarithms bring: some products, quotients,
+ * an exponential and a square root. */
+#define ROUNDINGS 16.0
+/* Where a direction is tied, the logarithm of beta may be off its threshold by this. */
+#define TIED 4e-12
 
 /* Compensated: at M = 1000 a plain sum would lose three digits of c. */
 double nc__log_decay_product(const libnc_geometry *geometry)
@@ -35,19 +43,24 @@ static double log_scale(const libnc_geometry *geometry)
     return log(m) + log_samples + (log_samples + nc__log_decay_product(geometry)) / m;
 }
 
-static void describe_targets(const nc__groups *groups, nc__solution *solution)
+static libnc_status describe_targets(libnc_context *context, const nc__groups *groups,
+                                     nc__solution *solution)
 {
     for (int64_t g = 0; g < groups->count; g++) {
         solution->within[g].count = (int64_t)groups->multiplicity[g] - solution->centred;
         solution->within[g].square = groups->size[g];
     }
     if (!solution->centred)
-        return;
-    nc__coupled_roots(groups, NC__WEIGHT_SAMPLES, solution->roots);
+        return LIBNC_OK;
+    const libnc_status status =
+        nc__coupled_roots(context, groups, NC__WEIGHT_SAMPLES, solution->roots);
+    if (status != LIBNC_OK)
+        return status;
     for (int64_t i = 0; i + 1 < groups->count; i++) {
         solution->coupled[i].count = 1;
         solution->coupled[i].square = nc__root_square(groups, &solution->roots[i]);
     }
+    return LIBNC_OK;
 }
 
 /* A cut through equal gains fixes the rank; at the threshold any rank up to `kept` is as good. */
@@ -64,7 +77,7 @@ static void note_tie(nc__solution *solution, const nc__family *family, bool at_t
 }
 
 static void solve_family(const libnc_geometry *geometry, nc__solution *solution, nc__family *family,
-                         int64_t *remaining)
+                         int64_t *remaining, nc__sum *loss)
 {
     if (family->count == 0)
         return;
@@ -75,28 +88,160 @@ static void solve_family(const libnc_geometry *geometry, nc__solution *solution,
     if (minimum.share > 0)
         family->kept = family->count < *remaining ? family->count : *remaining;
     if (family->kept > 0) {
-        family->value = minimum.share * sqrt(family->square);
+        family->value =
+            nc__planted(NC__PLANTED_SINGULAR_VALUE, minimum.share * sqrt(family->square));
         /* e = s (y - s)/N, the stationarity condition */
         family->log_energy = log_square - log(samples) + minimum.log_rest;
     }
     *remaining -= family->kept;
-    solution->loss += (double)family->kept * unit * minimum.value;
-    solution->loss += (double)(family->count - family->kept) * unit;
+    nc__sum_add(loss, (double)family->kept * unit * minimum.value);
+    nc__sum_add(loss, (double)(family->count - family->kept) * unit);
     note_tie(solution, family, minimum.tie);
 }
 
-void nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution)
+/* ---- the check of a solution, from its singular values and energies alone ---- */
+
+typedef struct check {
+    double depth, samples;
+    double log_cost;    /* log c */
+    double roundings;   /* of logarithms of the problem, in epsilons */
+    bool room;          /* directions are left out for their decay, not for the width */
+    double error;       /* the largest, relative */
+    nc__sum value, gap; /* of the objective; from duality */
+    double uncertainty; /* of the loss */
+} check;
+
+/* f(t y) in units of y^2/(2N), y^2 the square */
+static double value_at(const check *c, double log_square, double t)
+{
+    const double exponent = 2 / (c->depth + 1);
+    const double penalty = (c->depth + 1) * exp(c->log_cost + log(c->samples) - log_square +
+                                                exponent * (log(t) + 0.5 * log_square));
+    return (1 - t) * (1 - t) + penalty;
+}
+
+/* M = 1: the dual value of R = min(c, y/N) in this direction, and (s, R)'s gap
+ * (s - y + N R)^2/(2N) + (c - R) s. */
+static double dual_gap(const check *c, double y, double s)
+{
+    const double cost = exp(c->log_cost), price = fmin(cost, y / c->samples);
+    const double miss = s - y + c->samples * price;
+    return miss * miss / (2 * c->samples) + (cost - price) * s;
+}
+
+/* A direction that is kept: e = c s^{2/(M+1)}, s + N e/s = y, and s the larger root, whose value is
+ * at most that of zero. */
+static double check_kept(check *c, const nc__family *family, double unit)
+{
+    const double y = sqrt(family->square), s = family->value, exponent = 2 / (c->depth + 1);
+    const double law = c->log_cost + exponent * log(s), energy = exp(family->log_energy);
+    const double rest = c->samples * energy / s;
+    c->error = nc__worse(c->error, fabs(family->log_energy - law));
+    c->error = nc__worse(c->error, fabs(s + rest - y) / y);
+    const double value = rest * rest / (2 * c->samples) + (c->depth + 1) / 2 * energy;
+    if (c->depth > 1) {
+        c->error = nc__worse(c->error, fmax(0, value / unit - 1) - TIED);
+        c->error = nc__worse(c->error, fmax(0, (c->depth - 1) * rest / s - 1) - TIED);
+    }
+    return value;
+}
+
+/* A direction that is not: what is best of the others, where the width has room for it, is no
+ * better. */
+static void check_lost(check *c, const nc__family *family)
+{
+    const double m = c->depth;
+    if (!c->room)
+        return;
+    const double excess = m > 1 ? 1 - value_at(c, log(family->square), (m - 1) / m) - TIED
+                                : 1 - c->samples * exp(c->log_cost) / sqrt(family->square);
+    c->error = nc__worse(c->error, fmax(0, excess));
+    if (m == 1)
+        nc__sum_add(&c->gap,
+                    (double)(family->count - family->kept) * dual_gap(c, sqrt(family->square), 0));
+}
+
+static void check_family(check *c, const nc__family *family)
+{
+    const double unit = family->square / (2 * c->samples);
+    const double lost = (double)(family->count - family->kept), kept = (double)family->kept;
+    if (family->count == 0)
+        return;
+    const double size = c->roundings + 2 * fabs(log(family->square));
+    if (kept > 0) {
+        const double value = check_kept(c, family, unit);
+        nc__sum_add(&c->value, kept * value);
+        c->uncertainty += nc__rounding(size, kept * value);
+        if (c->depth == 1)
+            nc__sum_add(&c->gap, kept * dual_gap(c, sqrt(family->square), family->value));
+    }
+    if (lost > 0) {
+        check_lost(c, family);
+        nc__sum_add(&c->value, lost * unit);
+        c->uncertainty += nc__rounding(ROUNDINGS, lost * unit);
+    }
+}
+
+static check describe_check(const libnc_geometry *geometry, int64_t width, int64_t kept)
+{
+    const double lh = nc__option(&geometry->options, LIBNC_GEOMETRY_FEATURE_DECAY);
+    const double m = geometry->depth, log_samples = log(geometry->groups.samples);
+    double sum = fabs(log(lh));
+    for (int32_t j = 0; j < geometry->depth; j++)
+        sum += fabs(geometry->log_decay[j]);
+    return (check){.depth = m,
+                   .samples = geometry->groups.samples,
+                   .log_cost = nc__log_decay_product(geometry) / (m + 1),
+                   .roundings = ROUNDINGS + 2 * (log(m) + log_samples + (log_samples + sum) / m),
+                   .room = kept < width};
+}
+
+/* Directions are kept in order, as many as there is room for; every one is what it should be; and
+ * they cost what the loss says. */
+static libnc_status check_solution(const libnc_geometry *geometry, nc__solution *solution,
+                                   int64_t width)
+{
+    const nc__groups *groups = &geometry->groups;
+    const int64_t families = groups->count + solution->coupled_count;
+    int64_t kept = 0;
+    bool ended = false, ordered = true;
+    for (int64_t f = 0; f < families; f++) {
+        const nc__family *family = nc__solution_family(solution, f);
+        ordered = ordered && !(ended && family->kept > 0);
+        ended = ended || family->kept < family->count;
+        kept += family->kept;
+    }
+    check c = describe_check(geometry, width, kept);
+    for (int64_t f = 0; f < families; f++)
+        check_family(&c, nc__solution_family(solution, f));
+    const double total = nc__sum_of(&c.value);
+    if (fabs(solution->loss - total) > nc__rounding((double)(8 * families), 0))
+        c.error = nc__worse(c.error, nc__relative_error(solution->loss, total));
+    if (!ordered || kept > width)
+        c.error = INFINITY;
+    solution->gap = c.uncertainty + fmax(0, nc__sum_of(&c.gap));
+    const double largest = fabs(log(groups->size[0])) + fabs(c.log_cost);
+    return nc__check_error(geometry->context, "the minimum of the squared error", c.error,
+                           (c.roundings + 2 * largest) * DBL_EPSILON);
+}
+
+libnc_status nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution)
 {
     const nc__groups *groups = &geometry->groups;
     const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_WIDTH);
-    int64_t remaining = width > 0 && width < groups->classes ? width : groups->classes;
-    describe_targets(groups, solution);
+    const int64_t room = width > 0 && width < groups->classes ? width : groups->classes;
+    int64_t remaining = room;
+    nc__sum loss = {0, 0};
+    const libnc_status status = describe_targets(geometry->context, groups, solution);
+    if (status != LIBNC_OK)
+        return status;
     for (int64_t g = 0; g < groups->count; g++) {
-        solve_family(geometry, solution, &solution->within[g], &remaining);
+        solve_family(geometry, solution, &solution->within[g], &remaining, &loss);
         if (solution->centred && g + 1 < groups->count)
-            solve_family(geometry, solution, &solution->coupled[g], &remaining);
+            solve_family(geometry, solution, &solution->coupled[g], &remaining, &loss);
     }
+    solution->loss = nc__planted(NC__PLANTED_LOSS, nc__sum_of(&loss));
     solution->status = LIBNC_GEOMETRY_PROVEN;
-    solution->gap = 0;
     solution->multiplier = exp(nc__log_decay_product(geometry) / (geometry->depth + 1));
+    return check_solution(geometry, solution, room);
 }

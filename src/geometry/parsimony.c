@@ -11,15 +11,21 @@
  */
 #include "data/dataset_internal.h"
 #include "geometry/closed_form.h"
+#include "geometry/planted.h"
+#include "geometry/proof.h"
 #include "linalg/linalg.h"
 
 #include <libnc/parsimony.h>
 
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 enum { MAX_DEPTH = 1000 };
+
+/* Of orthonormal vectors from LAPACK and products with them, for each row. */
+#define ROUNDINGS 16.0
 
 /* ---- the recursion ---- */
 
@@ -243,6 +249,47 @@ static libnc_status find_span(libnc_context *context, const span *s, const doubl
     return status;
 }
 
+/* Directions with weights that no two share. */
+static double probe(int64_t i)
+{
+    return 1 + 0.5 * sin(1.0 + 7.0 * (double)i);
+}
+
+/* The basis is orthonormal, and Phi has nothing in a mixture of its idle directions: in their
+ * largest entries, relative. O(d^2). work: 2 d. */
+static libnc_status check_span(libnc_context *context, const span *s, const double *target,
+                               int64_t dimension, double *work)
+{
+    const int64_t d = s->cols;
+    double *copy = work, *idle = work + d, error = 0, touched = 0;
+    memset(work, 0, 2 * (size_t)d * sizeof *work);
+    for (int64_t i = 0; i < d; i++) {
+        const double *v = s->vectors + i * d;
+        double inner = 0;
+        for (int64_t j = 0; j < d; j++)
+            inner += v[j] * probe(j);
+        for (int64_t j = 0; j < d; j++) {
+            copy[j] += inner * v[j];
+            idle[j] += i >= dimension ? probe(i) * v[j] : 0;
+        }
+    }
+    for (int64_t j = 0; j < d; j++)
+        error = nc__worse(error, fabs(copy[j] - probe(j)));
+    fill_scaled(s, target);
+    for (int64_t k = 0; k < s->rows; k++) {
+        double sum = 0;
+        for (int64_t j = 0; j < d; j++)
+            sum += s->scaled[k * d + j] * idle[j];
+        touched = nc__worse(touched, fabs(sum));
+    }
+    const double size = (double)(s->rows + d), limit = ROUNDINGS * size * DBL_EPSILON;
+    const libnc_status status =
+        nc__check_error(context, "the basis of the input space", error, limit);
+    return status == LIBNC_OK ? nc__check_error(context, "the idle directions", touched,
+                                                size * size * (limit + 4 * s->tolerance))
+                              : status;
+}
+
 static libnc_status check_matrix(libnc_context *context, const char *name, const double *values,
                                  int64_t count)
 {
@@ -256,8 +303,8 @@ static libnc_status check_matrix(libnc_context *context, const char *name, const
     return LIBNC_OK;
 }
 
-static libnc_status check_span(libnc_context *context, const double *target, const double *product,
-                               int64_t rows, int64_t cols, double tolerance)
+static libnc_status check_input(libnc_context *context, const double *target, const double *product,
+                                int64_t rows, int64_t cols, double tolerance)
 {
     if (cols < 1 || cols > INT32_MAX)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "cols = %" PRId64 ": must be from 1 to %d",
@@ -279,7 +326,7 @@ libnc_status libnc_parsimony_subspace(libnc_context *context, const double *targ
 {
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_status status = check_span(context, target, product, rows, cols, tolerance);
+    libnc_status status = check_input(context, target, product, rows, cols, tolerance);
     if (status == LIBNC_OK)
         status = nc__check_given(context, "basis", basis);
     if (status == LIBNC_OK)
@@ -291,9 +338,17 @@ libnc_status libnc_parsimony_subspace(libnc_context *context, const double *targ
     span s;
     if ((status = span_create(&s, context, rows, cols, tolerance)) != LIBNC_OK)
         return status;
-    status = find_span(context, &s, target, product, dimension);
-    if (status == LIBNC_OK)
+    int64_t found = 0;
+    status = find_span(context, &s, target, product, &found);
+    if (status == LIBNC_OK) {
+        double *last = s.vectors + (size - 1);
+        *last = nc__planted(NC__PLANTED_IDLE_DIRECTION, *last);
+        status = check_span(context, &s, target, found, s.stack);
+    }
+    if (status == LIBNC_OK) {
         memcpy(basis, s.vectors, size * sizeof *basis);
+        *dimension = found;
+    }
     span_destroy(&s, context);
     return status;
 }

@@ -13,6 +13,8 @@
  */
 #include "data/dataset_internal.h"
 #include "geometry/closed_form.h"
+#include "geometry/planted.h"
+#include "geometry/proof.h"
 #include "linalg/linalg.h"
 
 #include <libnc/regression.h>
@@ -25,6 +27,9 @@
 /* Asymmetry, negative eigenvalues and distances of equal ones that rounding explains in matrices
  * that were computed, not typed. */
 #define ROUNDING_TOLERANCE 1e-12
+
+/* Of the decomposition for each row: LAPACK's backward error and two products; relative. */
+#define ROUNDINGS 16.0
 
 /* Rows that are centred at a time: enough for the matrix product to run at its speed. */
 enum { BLOCK_ROWS = 256 };
@@ -142,7 +147,9 @@ static double cost_of(const regression *r)
 /* s of direction i, the largest variance first. */
 static double value_of(const regression *r, int64_t i)
 {
-    return i < r->rank ? sqrt(r->variances[r->outputs - 1 - i]) - cost_of(r) : 0;
+    return i < r->rank ? nc__planted(NC__PLANTED_FITTED_VALUE,
+                                     sqrt(r->variances[r->outputs - 1 - i]) - cost_of(r))
+                       : 0;
 }
 
 static libnc_status check_covariance(libnc_context *context, const double *covariance, int64_t n)
@@ -209,6 +216,90 @@ static void regression_destroy(regression *r, libnc_context *context)
     nc__free(context, r->variances);
 }
 
+/* A direction that is kept has the minimum sqrt(c) (sqrt(l) - sqrt(c)/2), a lost one l/2. */
+static double loss_of(const regression *r)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < r->outputs; i++) {
+        const double variance = r->variances[r->outputs - 1 - i];
+        sum += i < r->rank ? cost_of(r) * (sqrt(variance) - cost_of(r) / 2) : variance / 2;
+    }
+    return sum;
+}
+
+/* ---- the check ---- */
+
+/* Entries of the probe: no eigenvector is likely to be orthogonal to it. */
+static double probe(int64_t i)
+{
+    return 1 + 0.5 * sin(1.0 + 7.0 * (double)i);
+}
+
+/* |C x - U diag(l) U^T x| and |U U^T x - x| for one x, the largest entries, relative: U diag(l) U^T
+ * differs from C by more than rounding, if it does, on almost every x (Freivalds 1979). O(n^2).
+ * work: 2 n. */
+static double decomposition_error(const regression *r, const double *covariance, double *work)
+{
+    const int64_t n = r->outputs;
+    const double largest = r->variances[n - 1];
+    double *image = work, *copy = work + n, error = 0;
+    for (int64_t i = 0; i < n; i++)
+        image[i] = copy[i] = 0;
+    for (int64_t k = 0; k < n; k++) {
+        const double *u = r->vectors + k * n;
+        double inner = 0;
+        for (int64_t j = 0; j < n; j++)
+            inner += u[j] * probe(j);
+        for (int64_t j = 0; j < n; j++) {
+            image[j] += r->variances[k] / largest * inner * u[j];
+            copy[j] += inner * u[j];
+        }
+    }
+    for (int64_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int64_t j = 0; j < n; j++) /* the triangle that was decomposed */
+            sum += covariance[j >= i ? i * n + j : j * n + i] / largest * probe(j);
+        error = nc__worse(error, fabs(sum - image[i]));
+        error = nc__worse(error, fabs(copy[i] - probe(i)));
+    }
+    return error;
+}
+
+/* Each direction's value and its dual point R = min(sqrt(c), sqrt(l)), whose gap is
+ * ((s - sqrt(l) + R)^2/2 + (sqrt(c) - R) s); and the loss, summed from the values. */
+static double value_error(const regression *r)
+{
+    const double cost = cost_of(r), loss = loss_of(r);
+    double sum = 0, error = 0;
+    for (int64_t i = 0; i < r->outputs; i++) {
+        const double y = sqrt(r->variances[r->outputs - 1 - i]), s = value_of(r, i);
+        const double price = fmin(cost, y), miss = s - y + price;
+        const bool has_room = i < r->width;
+        sum += (s - y) * (s - y) / 2 + cost * s;
+        if (has_room && y > 0)
+            error = nc__worse(error, (fabs(miss) + fabs((cost - price) * s)) / y);
+    }
+    return isfinite(loss) && loss > DBL_MIN ? nc__worse(error, nc__relative_error(sum, loss))
+                                            : error;
+}
+
+static libnc_status check_solution(libnc_context *context, const regression *r,
+                                   const double *covariance)
+{
+    const double n = (double)r->outputs, limit = ROUNDINGS * (n + 8) * DBL_EPSILON;
+    libnc_status status = LIBNC_OK;
+    double *work = nc__alloc(context, 2 * (size_t)r->outputs, sizeof *work);
+    if (!work)
+        return LIBNC_ERROR_MEMORY;
+    if (r->variances[r->outputs - 1] > 0)
+        status = nc__check_error(context, "the decomposition of the covariance",
+                                 decomposition_error(r, covariance, work), limit);
+    if (status == LIBNC_OK)
+        status = nc__check_error(context, "the minimum of the regression", value_error(r), limit);
+    nc__free(context, work);
+    return status;
+}
+
 /* Checks, decomposes and counts what is kept. */
 static libnc_status regression_create(regression *r, libnc_context *context,
                                       const double *covariance, int64_t outputs,
@@ -235,21 +326,13 @@ static libnc_status regression_create(regression *r, libnc_context *context,
         goto out;
     while (r->rank < r->width && sqrt(r->variances[outputs - 1 - r->rank]) > cost_of(r))
         r->rank++;
+    r->variances[outputs - 1] = nc__planted(NC__PLANTED_VARIANCE, r->variances[outputs - 1]);
+    r->vectors[0] = nc__planted(NC__PLANTED_DIRECTION, r->vectors[0]);
+    status = check_solution(context, r, covariance);
 out:
     if (status != LIBNC_OK)
         regression_destroy(r, context);
     return status;
-}
-
-/* A direction that is kept has the minimum sqrt(c) (sqrt(l) - sqrt(c)/2), a lost one l/2. */
-static double loss_of(const regression *r)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < r->outputs; i++) {
-        const double variance = r->variances[r->outputs - 1 - i];
-        sum += i < r->rank ? cost_of(r) * (sqrt(variance) - cost_of(r) / 2) : variance / 2;
-    }
-    return sum;
 }
 
 /* Whether the width cuts through equal variances. */

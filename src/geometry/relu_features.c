@@ -10,6 +10,8 @@
  */
 #include "data/dataset_internal.h"
 #include "geometry/closed_form.h"
+#include "geometry/planted.h"
+#include "geometry/proof.h"
 
 #include <libnc/relu_features.h>
 
@@ -41,17 +43,28 @@ static double scale_of(const problem *p, double n)
     const double v = share_of(p, n);
     if (!(v < 1))
         return 0;
-    if (v < 0.5)
-        return log(p->classes) - log(v) + log1p(-(1 - 1 / p->classes) * v);
-    return log1p(p->classes * (1 - v) / v);
+    return nc__planted(NC__PLANTED_RELU_SCALE,
+                       v < 0.5 ? log(p->classes) - log(v) + log1p(-(1 - 1 / p->classes) * v)
+                               : log1p(p->classes * (1 - v) / v));
 }
 
-static double loss_of(const problem *p, double n, double scale)
+/* Class k's part of the loss; K >= 2. */
+static nc__logistic logistic_of(const problem *p, double n)
 {
-    double value = log1p((p->classes - 1) * exp(-scale));
-    if (scale > 0)
-        value += (1 - 1 / p->classes) * share_of(p, n) * scale;
-    return n / p->samples * value;
+    return (nc__logistic){p->classes, log(n / p->samples),
+                          log1p(-1 / p->classes) + log(share_of(p, n)), 8};
+}
+
+/* Adds a class's minimum to the loss once it is checked. */
+static libnc_status add_loss(const libnc_classes *classes, const problem *p, double n, double scale,
+                             nc__sum *sum)
+{
+    if (classes->count == 1) /* the loss is 0 at zero */
+        return LIBNC_OK;
+    const nc__logistic logistic = logistic_of(p, n);
+    const double value = nc__logistic_value(&logistic, scale);
+    nc__sum_add(sum, value);
+    return nc__check_logistic(classes->context, &logistic, scale, value);
 }
 
 /* ||h||^2 = M sqrt((K-1) lw/(K lh n)), below 1e307 for the decays that are allowed */
@@ -77,11 +90,16 @@ static libnc_status check_problem(const libnc_classes *classes, double weight_de
     return nc__check_decay(classes->context, "feature_decay", feature_decay);
 }
 
-/* LIBNC_ERROR_NUMERICAL if a row's length, or a sum on the way to it, is beyond a double. */
+/* Checks the scales too. LIBNC_ERROR_NUMERICAL if a row's length, or a sum on the way to it, is
+ * beyond a double. */
 static libnc_status check_range(const libnc_classes *classes, const problem *p)
 {
+    nc__sum sum = {0, 0};
     for (int64_t k = 0; k < classes->count; k++) {
         const double n = (double)classes->counts[k], scale = scale_of(p, n);
+        const libnc_status status = add_loss(classes, p, n, scale, &sum);
+        if (status != LIBNC_OK)
+            return status;
         if (!isfinite(4 * gain_of(p, n, scale)))
             return nc__fail(classes->context, LIBNC_ERROR_NUMERICAL,
                             "weight_decay, feature_decay: so far apart that the row of class %lld "
@@ -118,10 +136,15 @@ libnc_status libnc_relu_features_solve(const libnc_classes *classes, double weig
     const problem p = describe(classes, weight_decay, feature_decay);
     if ((status = check_width(classes, &p, width)) != LIBNC_OK)
         return status;
-    double sum = 0;
+    nc__sum sum = {0, 0};
+    for (int64_t k = 0; k < classes->count && status == LIBNC_OK; k++) {
+        const double n = (double)classes->counts[k];
+        status = add_loss(classes, &p, n, scale_of(&p, n), &sum);
+    }
+    if (status != LIBNC_OK)
+        return status;
     for (int64_t k = 0; k < classes->count; k++) {
         const double n = (double)classes->counts[k], scale = scale_of(&p, n);
-        sum += loss_of(&p, n, scale);
         if (scales)
             scales[k] = scale;
         if (lengths)
@@ -130,7 +153,7 @@ libnc_status libnc_relu_features_solve(const libnc_classes *classes, double weig
             lost[k] = scale == 0;
     }
     if (loss)
-        *loss = sum;
+        *loss = nc__sum_of(&sum);
     return LIBNC_OK;
 }
 

@@ -106,7 +106,12 @@ static double energy_crossing(const search *s)
         low = high;
         high = fmin(2 * high, last);
     }
-    return exp(nc__find_root(energy_margin, s, low, high));
+    double crossing = 0;
+    if (!nc__find_root(&crossing, energy_margin, s, low, high) && *s->status == LIBNC_OK)
+        *s->status = nc__fail(s->imbalance->context, LIBNC_ERROR_INTERNAL,
+                              "self-check: the margin by the weight has no change of sign; please "
+                              "report this problem");
+    return exp(crossing);
 }
 
 static libnc_status energy_range(nc__imbalance *imbalance, int64_t target, double margin, range *r)

@@ -81,16 +81,23 @@ static double next_fraction(double a, double b, double c, double fa, double fb, 
            (c - a) / (b - a) * (fa / (fc - fa)) * (fb / (fc - fb));
 }
 
-double nc__find_root(nc__scalar_fn function, const void *argument, double low, double high)
+bool nc__find_root_between(double *root, nc__scalar_fn function, const void *argument,
+                           const nc__bracket *bracket)
 {
-    double a = high, b = low;
-    double fa = function(a, argument), fb = function(b, argument);
-    if (fa == 0 || fb == 0)
-        return fa == 0 ? a : b;
+    double a = bracket->high, b = bracket->low;
+    double fa = bracket->at_high, fb = bracket->at_low;
+    if (fa == 0 || fb == 0) {
+        *root = fa == 0 ? a : b;
+        return true;
+    }
+    if (isnan(fa) || isnan(fb) || (fa > 0) == (fb > 0))
+        return false;
     double t = 0.5;
     for (int i = 0; i < MAX_BISECTION; i++) {
         const double x = a + t * (b - a);
         const double fx = function(x, argument);
+        if (isnan(fx))
+            return false;
         const bool same = (fx > 0) == (fa > 0);
         const double c = same ? a : b, fc = same ? fa : fb;
         if (!same) {
@@ -101,10 +108,19 @@ double nc__find_root(nc__scalar_fn function, const void *argument, double low, d
         fa = fx;
         const double best = fabs(fa) < fabs(fb) ? a : b;
         const double tolerance = 2 * DBL_EPSILON * fabs(best) / fabs(b - a);
-        if (fx == 0 || tolerance > 0.5)
-            return best;
+        if (fx == 0 || tolerance > 0.5) {
+            *root = best;
+            return true;
+        }
         t = next_fraction(a, b, c, fa, fb, fc);
         t = fmin(fmax(t, tolerance), 1 - tolerance);
     }
-    return a;
+    return false;
+}
+
+bool nc__find_root(double *root, nc__scalar_fn function, const void *argument, double low,
+                   double high)
+{
+    const nc__bracket bracket = {low, high, function(low, argument), function(high, argument)};
+    return nc__find_root_between(root, function, argument, &bracket);
 }

@@ -38,6 +38,12 @@ static double entry_of(const directions *d, int64_t i, int64_t group)
     return d->roots[i].scale / nc__root_distance(&d->groups, &d->roots[i], group);
 }
 
+static void directions_destroy(directions *d, libnc_context *context)
+{
+    nc__free(context, d->roots);
+    nc__groups_destroy(&d->groups, context);
+}
+
 static libnc_status directions_create(directions *d, const libnc_classes *classes)
 {
     libnc_context *context = classes->context;
@@ -45,18 +51,11 @@ static libnc_status directions_create(directions *d, const libnc_classes *classe
     if (status != LIBNC_OK)
         return status;
     d->roots = nc__alloc(context, (size_t)d->groups.count - 1, sizeof *d->roots);
-    if (!d->roots) {
-        nc__groups_destroy(&d->groups, context);
-        return LIBNC_ERROR_MEMORY;
-    }
-    nc__coupled_roots(&d->groups, NC__WEIGHT_CLASSES, d->roots);
-    return LIBNC_OK;
-}
-
-static void directions_destroy(directions *d, libnc_context *context)
-{
-    nc__free(context, d->roots);
-    nc__groups_destroy(&d->groups, context);
+    status = d->roots ? nc__coupled_roots(context, &d->groups, NC__WEIGHT_CLASSES, d->roots)
+                      : LIBNC_ERROR_MEMORY;
+    if (status != LIBNC_OK)
+        directions_destroy(d, context);
+    return status;
 }
 
 /* ---- singular values and lengths ---- */

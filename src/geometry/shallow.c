@@ -13,9 +13,14 @@
  */
 #include "geometry/convex.h"
 #include "geometry/geometry_private.h"
+#include "geometry/planted.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
+
+/* A gap above this, relative to the loss, and above the tolerance is a status of its own. */
+#define STALLED_GAP 1e-9
 
 typedef struct shallow {
     const libnc_geometry *geometry;
@@ -70,34 +75,114 @@ static void keep_family(const shallow *problem, nc__family *family, int64_t coun
     family->log_energy = log(s) + (problem->energy ? 0 : log(problem->bound));
 }
 
-/* ---- balanced: f(alpha) = A (log(1 + (K-1) e^{-alpha}) + delta (K-1)/K alpha), A = sum a_k ----
- */
+/* e^-a is a double with all its digits up to here. */
+#define BEYOND 600.0
 
-/* e^alpha + K - 1 = K/v, v the share of the targets and the price of the norm; 0 if v >= 1. */
-static double scale_at(double classes, double v)
+/* ---- balanced: f(alpha) = A (log(1 + (K-1) e^{-alpha}) + delta (K-1)/K alpha) + (K-1) c d alpha,
+ * A = sum a_k: a logistic problem (proof.h) of price q = (K-1)/K (delta + K c d/A) in the decay
+ * form, in the energy form at alpha <= tau/(K-1) of price (K-1)/K delta ---- */
+
+/* v = K/(K-1) q, as log v and, where it is of use, v itself */
+typedef struct share {
+    double value, log;
+} share;
+
+static share share_of(const shallow *problem, double classes, double log_total, double unit)
 {
-    return v >= 1 ? 0 : log1p(classes * (1 - v) / v);
+    const double log_price =
+        problem->energy ? -INFINITY : log(classes) + log(problem->bound) + log(unit) - log_total;
+    const double v = exp(log_price) + problem->smoothing;
+    return (share){v, problem->smoothing > 0 ? log(v) : log_price};
 }
 
-/* alpha; slack where the energies allow more than is of use. */
-static double balanced_scale(const shallow *problem, double classes, double total, double unit,
-                             bool *slack)
+/* e^alpha + K - 1 = K/v; 0 if v >= 1. Where v is small, K/v may be beyond a double. */
+static double scale_at(double classes, share v)
 {
-    const double price = classes * problem->bound * unit / total;
+    if (v.value >= 1)
+        return 0;
+    if (v.value < 0.5)
+        return log(classes) - v.log + log1p(-(1 - 1 / classes) * v.value);
+    return log1p(classes * (1 - v.value) / v.value);
+}
+
+static nc__logistic logistic_of(const shallow *problem, double classes, double log_total, share v)
+{
+    double roundings = 4;
     if (!problem->energy)
-        return scale_at(classes, price + problem->smoothing);
+        roundings += fabs(problem->geometry->log_decay[0]) + 2 * fabs(log(problem->bound));
+    return (nc__logistic){classes, log_total, log1p(-1 / classes) + v.log, roundings};
+}
+
+/* With energies: alpha, and whether they allow more than is of use. The rest of the problem is
+ * convex and grows from there. */
+static double allowed_scale(const shallow *problem, double classes, share v, bool *slack)
+{
     const double allowed = problem->bound / (classes - 1);
-    const double useful = problem->smoothing > 0 ? scale_at(classes, problem->smoothing) : INFINITY;
+    const double useful = problem->smoothing > 0 ? scale_at(classes, v) : INFINITY;
     *slack = useful < allowed;
     return fmin(useful, allowed);
+}
+
+/* Where tau binds q = p is dual feasible, and the gap of that is tau ||R|| + <R, Z>, 0 at the
+ * stated alpha if R, of norm mu, points the right way; where it does not, the targets are met. */
+static libnc_status check_energy(const shallow *problem, const nc__logistic *logistic, double a,
+                                 const nc__solution *solution)
+{
+    const double K = logistic->classes, bound = problem->bound / (K - 1);
+    if (solution->slack)
+        return nc__check_logistic(problem->geometry->context, logistic, a, solution->loss);
+    const double others = (K - 1) * exp(-a), miss = others / (1 + others);
+    /* sum over classes of -t log p, from the probabilities */
+    const double smoothed = problem->smoothing * (1 - 1 / K);
+    const double log_own = -log1p(others);
+    const double cost = -(1 - smoothed) * log_own - smoothed * (log_own - a);
+    const double total = exp(logistic->log_total);
+    const double unit = (8 + fabs(logistic->log_total)) * DBL_EPSILON;
+    double error = nc__relative_error(a, bound);
+    if (a < BEYOND && fabs(total * cost - solution->loss) > nc__rounding(8, 0))
+        error = nc__worse(error, nc__relative_error(solution->loss, total * cost));
+    error = nc__worse(error, fmax(0, smoothed - miss));
+    return nc__check_error(problem->geometry->context, "cross-entropy's scale and value", error,
+                           4 * unit);
+}
+
+static libnc_status check_balanced(const shallow *problem, const nc__logistic *logistic, double a,
+                                   nc__solution *solution)
+{
+    const libnc_status status = problem->energy ? check_energy(problem, logistic, a, solution)
+                                                : nc__check_logistic(problem->geometry->context,
+                                                                     logistic, a, solution->loss);
+    solution->gap = nc__logistic_rounding(logistic, a, solution->loss);
+    if (!problem->energy || solution->slack)
+        solution->gap += nc__logistic_gap(logistic, a);
+    return status;
+}
+
+static libnc_status fill_balanced(const shallow *problem, const nc__groups *groups,
+                                  nc__solution *solution)
+{
+    const double K = (double)groups->classes, others = K - 1;
+    const double total = groups->samples / problem->divisor * groups->weight[0];
+    const double unit = nc__column_scale(problem->geometry, groups, 0);
+    const share v = share_of(problem, K, log(total), unit);
+    const nc__logistic logistic = logistic_of(problem, K, log(total), v);
+    const double a = nc__planted(NC__PLANTED_BALANCED_SCALE,
+                                 problem->energy ? allowed_scale(problem, K, v, &solution->slack)
+                                                 : scale_at(K, v));
+    solution->loss = nc__logistic_value(&logistic, a);
+    if (problem->energy && !solution->slack)
+        solution->multiplier =
+            fmax(0, total * (exp(-a) / (1 + others * exp(-a)) - problem->smoothing / K));
+    solution->within[0].count = groups->classes - 1;
+    solution->within[0].square = unit * unit;
+    if (a > 0)
+        keep_family(problem, &solution->within[0], groups->classes - 1, a * unit);
+    return check_balanced(problem, &logistic, a, solution);
 }
 
 static libnc_status solve_balanced(const shallow *problem, const nc__groups *groups,
                                    nc__solution **out)
 {
-    const double K = (double)groups->classes, others = K - 1;
-    const double total = groups->samples * groups->weight[0] / problem->divisor;
-    const double unit = nc__column_scale(problem->geometry, groups, 0);
     const libnc_status status = check_width(problem->geometry, groups->classes - 1, "K - 1");
     if (status != LIBNC_OK)
         return status;
@@ -109,19 +194,7 @@ static libnc_status solve_balanced(const shallow *problem, const nc__groups *gro
     solution->multiplier = problem->energy ? 0 : problem->bound;
     if (groups->classes == 1) /* one class: the loss is 0 at zero */
         return LIBNC_OK;
-    const double a = balanced_scale(problem, K, total, unit, &solution->slack);
-    const double slope = problem->smoothing / K;
-    solution->loss = total * (log1p(others * exp(-a)) + others * slope * a);
-    if (problem->energy) {
-        if (!solution->slack)
-            solution->multiplier = fmax(0, total * (exp(-a) / (1 + others * exp(-a)) - slope));
-    } else
-        solution->loss += others * problem->bound * unit * a;
-    solution->within[0].count = groups->classes - 1;
-    solution->within[0].square = unit * unit;
-    if (a > 0)
-        keep_family(problem, &solution->within[0], groups->classes - 1, a * unit);
-    return LIBNC_OK;
+    return fill_balanced(problem, groups, solution);
 }
 
 /* ---- the rest ---- */
@@ -162,6 +235,13 @@ static void sort_families(nc__solution *solution)
     }
 }
 
+/* Whether the gap is what was asked for, or small all the same. */
+static bool is_near(const shallow *problem, const nc__convex_result *result)
+{
+    const double wanted = nc__option(&problem->geometry->options, LIBNC_GEOMETRY_TOLERANCE);
+    return result->gap <= fmax(wanted, STALLED_GAP) * result->value;
+}
+
 static libnc_status store(const shallow *problem, const nc__convex_result *result,
                           nc__solution *solution)
 {
@@ -173,9 +253,9 @@ static libnc_status store(const shallow *problem, const nc__convex_result *resul
     solution->sorted = nc__alloc(context, G + r, sizeof *solution->sorted);
     if (!solution->left || !solution->right || !solution->bias || !solution->sorted)
         return LIBNC_ERROR_MEMORY;
-    solution->status = LIBNC_GEOMETRY_PROVEN;
     solution->loss = result->value;
     solution->gap = result->gap;
+    solution->status = is_near(problem, result) ? LIBNC_GEOMETRY_PROVEN : LIBNC_GEOMETRY_STALLED;
     solution->multiplier = result->multiplier;
     solution->slack = !result->unique;
     take_directions(problem, result, solution);

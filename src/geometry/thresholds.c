@@ -9,6 +9,8 @@
  * being sqrt(lw lh) or the multiplier of the energies.
  */
 #include "geometry/imbalance.h"
+#include "geometry/planted.h"
+#include "linalg/linalg.h"
 
 #include <libnc/threshold.h>
 
@@ -17,6 +19,11 @@
 
 /* Rounding of a slope over a price: a logarithm, an exponential and a few products. */
 #define MARGIN_ROUNDING (64 * DBL_EPSILON)
+
+/* Of the price of total collapse: where eigenvalues nearly meet their number is uncertain. */
+#define NORM_TOLERANCE 1e-9
+
+enum { POWER_STEPS = 8 };
 
 /* ---- merge, decay form ---- */
 
@@ -87,39 +94,51 @@ static double fill_shares(const nc__imbalance *imbalance, double *shares)
 typedef struct total {
     const nc__imbalance *imbalance;
     const double *share; /* p_g */
+    const double *rest;  /* 1 - m_g p_g */
+    const double *slope; /* t_g, in units of the largest */
     double square;       /* |p|^2 */
 } total;
 
+/* t_g^2 - x; x on a pole: as just below it */
+static double distance_of(const total *problem, int64_t group, double x)
+{
+    const double t = problem->slope[group];
+    return t * t != x ? t * t - x : DBL_EPSILON * x;
+}
+
+/* The determinant, with s_g = m t^2/(t^2 - x), is a difference of products that cancel where one
+ * group's pole is near. Measured from that group's share, p_g = p + q_g, it is
+ *     (sum s) (2 p - |p|^2 + sum s q^2) - (1 - sum s q)^2. */
 static bool has_larger(const total *problem, double x)
 {
     const nc__imbalance *imbalance = problem->imbalance;
-    double above = 0, ones = 0, mixed = 0, shares = 0;
+    int64_t nearest = 0;
+    for (int64_t g = 1; g < imbalance->count; g++)
+        if (fabs(distance_of(problem, g, x)) < fabs(distance_of(problem, nearest, x)))
+            nearest = g;
+    const double p = problem->share[nearest];
+    double above = 0, ones = 0, mixed = 0, squares = 0;
     for (int64_t g = 0; g < imbalance->count; g++) {
-        const double t = imbalance->loss[g] / imbalance->scale[g], p = problem->share[g];
-        /* x on a pole: as just below it */
-        const double rest = t * t != x ? t * t - x : DBL_EPSILON * x;
+        const double t = problem->slope[g], rest = distance_of(problem, g, x);
         const double part = imbalance->multiplicity[g] * t * t / rest;
+        const double shift = problem->share[g] - p;
         above += rest > 0 ? imbalance->multiplicity[g] : 0;
         ones += part;
-        mixed += part * p;
-        shares += part * p * p;
+        mixed += part * shift;
+        squares += part * shift * shift;
     }
-    /* [-ones, 1 - mixed; 1 - mixed, |p|^2 - shares] */
-    const double trace = problem->square - shares - ones;
-    const double determinant = -ones * (problem->square - shares) - (1 - mixed) * (1 - mixed);
+    const double trace = problem->square - (1 + p * p) * ones - 2 * p * mixed - squares;
+    const double determinant =
+        ones * (2 * p - problem->square + squares) - (1 - mixed) * (1 - mixed);
     const int positive = determinant < 0 ? 1 : trace > 0 ? 2 : 0;
     return above + positive - 1 > 0;
 }
 
-/* ||(I - p 1^T) T||_2 <= ||I - p 1^T||_2 max t = sqrt(K) |p| max t */
+/* ||(I - p 1^T) T||_2 <= ||I - p 1^T||_2 max t = sqrt(K) |p| max t; in units of max t. */
 static double total_norm(const total *problem)
 {
-    const nc__imbalance *imbalance = problem->imbalance;
-    double largest = 0;
-    for (int64_t g = 0; g < imbalance->count; g++)
-        largest = fmax(largest, imbalance->loss[g] / imbalance->scale[g]);
-    double low = 0, high = largest * sqrt((double)imbalance->classes * problem->square) *
-                           (1 + MARGIN_ROUNDING);
+    const double classes = (double)problem->imbalance->classes;
+    double low = 0, high = sqrt(classes * problem->square) * (1 + MARGIN_ROUNDING);
     while (high - low > DBL_EPSILON * high) {
         const double middle = low + (high - low) / 2;
         if (middle <= low || middle >= high)
@@ -132,19 +151,150 @@ static double total_norm(const total *problem)
     return high;
 }
 
+/* sums[g] = sum over h != g of m_h a_h b_h, without a difference. */
+static void sum_others(const nc__imbalance *imbalance, const double *a, const double *b,
+                       double *sums)
+{
+    double before = 0, after = 0;
+    for (int64_t g = 0; g < imbalance->count; g++) {
+        sums[g] = before;
+        before += imbalance->multiplicity[g] * a[g] * b[g];
+    }
+    for (int64_t g = imbalance->count; g-- > 0;) {
+        sums[g] += after;
+        after += imbalance->multiplicity[g] * a[g] * b[g];
+    }
+}
+
+/* Where one share is nearly 1, what is left of the matrix is small beside T: sums without a group's
+ * own part keep its entries accurate. y = (I - p 1^T) T x for x constant on groups. */
+static void multiply(const total *problem, const double *x, double *y)
+{
+    sum_others(problem->imbalance, problem->slope, x, y);
+    for (int64_t g = 0; g < problem->imbalance->count; g++)
+        y[g] = problem->slope[g] * problem->rest[g] * x[g] - problem->share[g] * y[g];
+}
+
+/* x = T (I - 1 p^T) y */
+static void multiply_transposed(const total *problem, const double *y, double *x)
+{
+    sum_others(problem->imbalance, problem->share, y, x);
+    for (int64_t g = 0; g < problem->imbalance->count; g++)
+        x[g] = problem->slope[g] * (problem->rest[g] * y[g] - x[g]);
+}
+
+/* Scales to length 1 over the classes; returns the length. */
+static double normalise(const total *problem, double *x)
+{
+    double largest = 0, square = 0;
+    for (int64_t g = 0; g < problem->imbalance->count; g++)
+        largest = fmax(largest, fabs(x[g]));
+    for (int64_t g = 0; g < problem->imbalance->count && largest > 0; g++)
+        square += problem->imbalance->multiplicity[g] * (x[g] / largest) * (x[g] / largest);
+    const double length = largest * sqrt(square);
+    for (int64_t g = 0; g < problem->imbalance->count && length > 0; g++)
+        x[g] /= length;
+    return length;
+}
+
+/* |(I - p 1^T) T x| for some x of length 1, at most the norm: a few steps of the power method, and
+ * differences of two classes of a group. work: 2 G */
+static double reached_norm(const total *problem, double *work)
+{
+    const nc__imbalance *imbalance = problem->imbalance;
+    double *x = work, *y = work + imbalance->count, reached = 0;
+    for (int64_t g = 0; g < imbalance->count; g++) {
+        x[g] = problem->slope[g] * problem->rest[g] * (g % 2 ? -1 : 1);
+        if (imbalance->multiplicity[g] > 1)
+            reached = fmax(reached, problem->slope[g]);
+    }
+    for (int step = 0; step < POWER_STEPS && normalise(problem, x) > 0; step++) {
+        multiply(problem, x, y);
+        reached = nc__worse(reached, normalise(problem, y));
+        multiply_transposed(problem, y, x);
+    }
+    return reached;
+}
+
+/* How far the norm is below what is reached, relative; NaN if there are eigenvalues above it or
+ * none just below it, as far as their count can be trusted. */
+static double norm_error(const total *problem, double norm, double reached)
+{
+    const double above = norm * (1 + NORM_TOLERANCE), below = norm * (1 - NORM_TOLERANCE);
+    if (has_larger(problem, above * above) || !has_larger(problem, below * below))
+        return NAN;
+    return reached / norm - 1;
+}
+
+/* The same norm from all entries; O(G^3), where the count of eigenvalues fails. */
+static libnc_status dense_norm(const total *problem, double *norm)
+{
+    const nc__imbalance *imbalance = problem->imbalance;
+    libnc_context *context = imbalance->context;
+    const int64_t G = imbalance->count;
+    double largest = 0;
+    double *matrix = nc__alloc(context, (size_t)G, (size_t)(G + 1) * sizeof *matrix);
+    if (!matrix)
+        return LIBNC_ERROR_MEMORY;
+    for (int64_t g = 0; g < G; g++)
+        for (int64_t h = 0; h < G; h++) {
+            const double root = sqrt(imbalance->multiplicity[g] * imbalance->multiplicity[h]);
+            matrix[g * G + h] = g == h ? problem->slope[g] * problem->rest[g]
+                                       : -root * problem->share[g] * problem->slope[h];
+            largest = fmax(largest, fabs(matrix[g * G + h]));
+        }
+    for (int64_t i = 0; i < G * G && largest > 0; i++)
+        matrix[i] /= largest;
+    const libnc_status status = nc__svd(context, matrix, G, G, matrix + G * G, NULL, NULL);
+    *norm = largest * matrix[G * G];
+    for (int64_t g = 0; g < G; g++)
+        if (imbalance->multiplicity[g] > 1)
+            *norm = fmax(*norm, problem->slope[g]);
+    nc__free(context, matrix);
+    return status;
+}
+
+/* Two ways, the faster first, and a check that needs neither. */
+static libnc_status find_norm(const total *problem, double *work, double *norm)
+{
+    libnc_context *context = problem->imbalance->context;
+    const double reached = reached_norm(problem, work);
+    double found = total_norm(problem);
+    const bool counted = norm_error(problem, found, reached) <= NORM_TOLERANCE;
+    const libnc_status status = counted ? LIBNC_OK : dense_norm(problem, &found);
+    if (status != LIBNC_OK)
+        return status;
+    *norm = nc__planted(NC__PLANTED_TOTAL_SLOPE, found);
+    return nc__check_error(context, "the price of total collapse",
+                           counted ? norm_error(problem, *norm, reached) : reached / *norm - 1,
+                           NORM_TOLERANCE);
+}
+
 static libnc_status total_slope(const nc__imbalance *imbalance, double *slope)
 {
     if (imbalance->classes == 1) {
         *slope = 0;
         return LIBNC_OK;
     }
-    double *shares = nc__alloc(imbalance->context, (size_t)imbalance->count, sizeof *shares);
-    if (!shares)
+    const size_t count = (size_t)imbalance->count;
+    double *share = nc__alloc(imbalance->context, 5 * count, sizeof *share);
+    if (!share)
         return LIBNC_ERROR_MEMORY;
-    const total problem = {imbalance, shares, fill_shares(imbalance, shares)};
-    *slope = (1 - imbalance->smoothing) * total_norm(&problem);
-    nc__free(imbalance->context, shares);
-    return LIBNC_OK;
+    double norm = 0, unit = 0, *rest = share + count, *slopes = rest + count;
+    double *work = slopes + count;
+    const total problem = {imbalance, share, rest, slopes, fill_shares(imbalance, share)};
+    for (size_t g = 0; g < count; g++) {
+        unit = fmax(unit, imbalance->loss[g] / imbalance->scale[g]);
+        work[g] = 1;
+    }
+    for (size_t g = 0; g < count; g++)
+        slopes[g] = imbalance->loss[g] / imbalance->scale[g] / unit;
+    sum_others(imbalance, share, work, rest);
+    const libnc_status status = find_norm(&problem, work, &norm);
+    if (status == LIBNC_OK)
+        *slope = (1 - imbalance->smoothing) * norm * unit;
+    nc__free(imbalance->context, share);
+    return status;
 }
 
 /* ---- merge, energy form ----
@@ -209,11 +359,11 @@ static libnc_status critical_by_formula(const nc__imbalance *imbalance, int64_t 
         price <= nc__imbalance_slope(imbalance, group) * (1 + MARGIN_ROUNDING))
         return status;
     *known = imbalance->count == 2 && !imbalance->bias && imbalance->smoothing == 0;
-    if (*known)
-        *norm = nc__peeled_critical_norm(imbalance->multiplicity[1 - group],
-                                         imbalance->multiplicity[group],
-                                         imbalance->loss[1 - group] / imbalance->loss[group]);
-    return LIBNC_OK;
+    if (!*known)
+        return LIBNC_OK;
+    return nc__peeled_critical_norm(imbalance->context, imbalance->multiplicity[1 - group],
+                                    imbalance->multiplicity[group],
+                                    imbalance->loss[1 - group] / imbalance->loss[group], norm);
 }
 
 libnc_status nc__imbalance_critical(const nc__imbalance *imbalance, nc__convex *solver,
@@ -306,17 +456,38 @@ static libnc_status check_quadratic(libnc_context *context, double decay, double
     return LIBNC_OK;
 }
 
-/* q x^2 - u x + r < 0 strictly between two positive roots, without cancellation; false if nowhere.
- */
-static bool quadratic_roots(double q, double u, double r, double *low, double *high)
+/* q x^2 - u x + r < 0 strictly between two positive roots: their squares, in logarithms, without
+ * cancellation or overflow; *any is false if nowhere. From log q, log u, log r (-inf for r = 0).
+ * The sum of the roots is u/q and their product r/q; which is what is checked. */
+static libnc_status quadratic_roots(libnc_context *context, double log_q, double log_u,
+                                    double log_r, double *log_low, double *log_high, bool *any)
 {
-    const double ratio = 4 * (q / u) * (r / u);
-    if (!(ratio < 1))
-        return false;
-    const double larger = (1 + sqrt(1 - ratio)) / 2 * (u / q);
-    *low = r / (q * larger);
-    *high = larger;
-    return true;
+    const double log_ratio = log(4) + log_q + log_r - 2 * log_u;
+    *any = log_ratio < 0;
+    if (!*any)
+        return LIBNC_OK;
+    const double root = sqrt(-expm1(log_ratio));
+    const double larger =
+        nc__planted(NC__PLANTED_QUADRATIC_ROOT, log1p(root) - log(2)) + (log_u - log_q);
+    const double smaller = log_r - log_q - larger;
+    *log_high = 2 * larger;
+    *log_low = 2 * smaller;
+    /* q x + r/x = u at each, in units of u */
+    const double at_larger = exp(log_q + larger - log_u) + exp(log_r - larger - log_u);
+    const double at_smaller =
+        isinf(smaller) ? 1 : exp(log_q + smaller - log_u) + exp(log_r - smaller - log_u);
+    const double size = 8 + fabs(log_q) + fabs(log_u) + (isinf(log_r) ? 0 : fabs(log_r));
+    return nc__check_error(context, "the roots of the threshold's quadratic",
+                           nc__worse(fabs(at_larger - 1), fabs(at_smaller - 1)),
+                           16 * DBL_EPSILON * size);
+}
+
+static libnc_status check_in_range(libnc_context *context, const char *name, double log_value)
+{
+    if (log_value <= log(DBL_MAX))
+        return LIBNC_OK;
+    return nc__fail(context, LIBNC_ERROR_NUMERICAL, "%s = 10^%g: beyond a double", name,
+                    log_value / log(10));
 }
 
 libnc_status libnc_threshold_merge_counts(double *lower, double *upper, libnc_context *context,
@@ -327,22 +498,28 @@ libnc_status libnc_threshold_merge_counts(double *lower, double *upper, libnc_co
         return LIBNC_ERROR_ARGUMENT;
     if (multiplicity < 2 || multiplicity > INT32_MAX)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                        "multiplicity = %lld: must be from 2 to %d, one class can not merge with "
+                        "multiplicity = %lld: must be from 2 to %d, one class cannot merge with "
                         "itself",
                         (long long)multiplicity, INT32_MAX);
     if (!(rest >= 0 && isfinite(rest)))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "rest = %g: must not be negative and finite",
                         rest);
-    const libnc_status status = check_quadratic(context, decay, smoothing);
+    libnc_status status = check_quadratic(context, decay, smoothing);
     if (status != LIBNC_OK)
         return status;
-    double low = INFINITY, high = 0;
+    double low = INFINITY, high = -INFINITY;
+    bool any;
     /* c m x^2 - (1 - delta) x + c rest, x = sqrt(n) */
-    (void)quadratic_roots(decay * (double)multiplicity, 1 - smoothing, decay * rest, &low, &high);
+    status = quadratic_roots(context, log(decay) + log((double)multiplicity), log1p(-smoothing),
+                             log(decay) + log(rest), &low, &high, &any);
+    if (status == LIBNC_OK)
+        status = check_in_range(context, "upper", high);
+    if (status != LIBNC_OK)
+        return status;
     if (lower)
-        *lower = low * low;
+        *lower = exp(low);
     if (upper)
-        *upper = high * high;
+        *upper = exp(high);
     return LIBNC_OK;
 }
 
@@ -355,7 +532,7 @@ static libnc_status check_step(libnc_context *context, int64_t class_count,
     if (majority_classes < 1 || majority_classes > class_count - 2)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "majority_classes = %lld: must be from 1 to %lld, a minority of one class "
-                        "can not merge with itself",
+                        "cannot merge with itself",
                         (long long)majority_classes, (long long)class_count - 2);
     if (!(majority_count > 0 && isfinite(majority_count)))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
@@ -374,16 +551,21 @@ libnc_status libnc_threshold_merge_ratios(double *lower, double *upper, libnc_co
         status = check_quadratic(context, decay, smoothing);
     if (status != LIBNC_OK)
         return status;
-    const double c = decay * sqrt(majority_count),
-                 minority = (double)(class_count - majority_classes);
-    double low = 0, high = INFINITY;
+    const double log_c = log(decay) + 0.5 * log(majority_count);
+    const double minority = (double)(class_count - majority_classes);
+    double low = INFINITY, high = -INFINITY; /* none: R from infinity to 0 */
+    bool any;
     /* c K_B y^2 - (1 - delta) y + c K_A, y = 1/sqrt(R) */
-    (void)quadratic_roots(c * minority, 1 - smoothing, c * (double)majority_classes, &low, &high);
-    const bool never = low == 0 && isinf(high);
+    status = quadratic_roots(context, log_c + log(minority), log1p(-smoothing),
+                             log_c + log((double)majority_classes), &low, &high, &any);
+    if (status == LIBNC_OK && any)
+        status = check_in_range(context, "upper", -low);
+    if (status != LIBNC_OK)
+        return status;
     if (lower)
-        *lower = never ? INFINITY : 1 / (high * high);
+        *lower = exp(-high);
     if (upper)
-        *upper = never ? 0 : 1 / (low * low);
+        *upper = exp(-low);
     return LIBNC_OK;
 }
 
