@@ -371,6 +371,8 @@ static inline void experiment_print_prediction(const experiment *e)
            status_words(status),
            status == LIBNC_GEOMETRY_CRITICAL_POINT
                ? ": stationary, but lower values may exist (doc/theory.md)"
+           : status == LIBNC_GEOMETRY_STALLED
+               ? ": the solver could get no nearer to the minimum (doc/theory.md)"
                : "");
 }
 

@@ -135,6 +135,9 @@ static inline void solve(const program *self, const study *s, int64_t majority,
                          libnc_geometry *geometry, double facts[FACTS])
 {
     require(self, libnc_geometry_solve(geometry));
+    if (libnc_geometry_get_status(geometry) == LIBNC_GEOMETRY_STALLED)
+        fprintf(stderr, "%s: note: a solution stalled, its gap is above 1e-9 of the loss\n",
+                self->name);
     describe(self, s, majority, geometry, facts);
     libnc_geometry_destroy(geometry);
 }

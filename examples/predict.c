@@ -236,6 +236,8 @@ static void print_text(const problem *task, const prediction *p)
     printf("status  %s", status_words(p->status));
     if (isfinite(p->gap) && p->gap > 0)
         printf(", within %.3g", p->gap);
+    if (p->status == LIBNC_GEOMETRY_STALLED)
+        printf(": the solver could get no nearer to the minimum");
     if (p->status == LIBNC_GEOMETRY_CRITICAL_POINT)
         printf(": lower values are known to exist or are not excluded");
     if (p->starts > 0)

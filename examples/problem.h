@@ -155,6 +155,7 @@ static inline const char *status_words(int32_t status)
     case LIBNC_GEOMETRY_PROVEN: return "proven";
     case LIBNC_GEOMETRY_CRITICAL_POINT: return "critical point";
     case LIBNC_GEOMETRY_BEST_KNOWN: return "best known";
+    case LIBNC_GEOMETRY_STALLED: return "stalled";
     default: return "none";
     }
 }
