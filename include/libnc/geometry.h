@@ -168,7 +168,7 @@ LIBNC_API int32_t libnc_geometry_get_status(const libnc_geometry *geometry);
  * The true minimum is in [loss - gap, loss + rounding]. The loss is that of a point that exists: it
  * exceeds the minimum by the gap at most, and is below it by no more than the rounding of its own
  * evaluation, which the gap includes: rounding <= gap. In closed forms the gap is nothing else,
- * some epsilon times the logarithms of counts and decays: below 1e-12 of the loss, and 0 only for a
+ * some epsilon times the logarithms of counts and decays: below 1e-11 of the loss, and 0 only for a
  * loss that is 0 by definition (one class). The gap of a numerical solution is that of a dual
  * point, with its rounding.
  * @param[in] geometry a solved problem.

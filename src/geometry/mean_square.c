@@ -20,6 +20,10 @@
 /* Of beta and of a direction's value, beyond what the logarithms bring: some products, quotients,
  * an exponential and a square root. */
 #define ROUNDINGS 16.0
+/* Epsilons by which each logarithm's size may change a value: its own rounding and those of the
+ * sum, half an epsilon each; and three of a Newton step at log q, which is no larger than their
+ * sum. */
+#define LOGARITHM 4.0
 /* Where a direction is tied, the logarithm of beta may be off its threshold by this. */
 #define TIED 4e-12
 
@@ -167,7 +171,7 @@ static void check_family(check *c, const nc__family *family)
     const double lost = (double)(family->count - family->kept), kept = (double)family->kept;
     if (family->count == 0)
         return;
-    const double size = c->roundings + 2 * fabs(log(family->square));
+    const double size = c->roundings + LOGARITHM * fabs(log(family->square));
     if (kept > 0) {
         const double value = check_kept(c, family, unit);
         nc__sum_add(&c->value, kept * value);
@@ -192,7 +196,8 @@ static check describe_check(const libnc_geometry *geometry, int64_t width, int64
     return (check){.depth = m,
                    .samples = geometry->groups.samples,
                    .log_cost = nc__log_decay_product(geometry) / (m + 1),
-                   .roundings = ROUNDINGS + 2 * (log(m) + log_samples + (log_samples + sum) / m),
+                   .roundings =
+                       ROUNDINGS + LOGARITHM * (log(m) + log_samples + (log_samples + sum) / m),
                    .room = kept < width};
 }
 
