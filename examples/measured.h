@@ -86,6 +86,7 @@ static inline void print_wrapped(const char *text, int at, int indent, int colum
     putchar('\n');
 }
 
+/* Rows of the table. Without words: printed where the convention has a formula of its own. */
 typedef struct printed {
     int32_t metric;
     const char *words;
@@ -94,16 +95,18 @@ typedef struct printed {
 static const printed printed_metrics[] = {
     {LIBNC_METRIC_NC1, "tr(Sigma_W Sigma_B^+)/K"},
     {LIBNC_METRIC_NC1_QUOTIENT, "tr Sigma_W / tr Sigma_B"},
+    {LIBNC_METRIC_NC1_NORMALISED, NULL},
     {LIBNC_METRIC_CDNV, "class-distance normalised variance"},
     {LIBNC_METRIC_EQUINORM_FEATURES, "std/mean of the lengths of centred means"},
-    {LIBNC_METRIC_EQUINORM_CLASSIFIER, "the same of classifier rows"},
+    {LIBNC_METRIC_EQUINORM_CLASSIFIER, "std/mean of the lengths of classifier rows"},
     {LIBNC_METRIC_EQUIANGULAR_FEATURES, "mean |cos + 1/(K-1)| of centred means"},
-    {LIBNC_METRIC_EQUIANGULAR_CLASSIFIER, "the same of classifier rows"},
+    {LIBNC_METRIC_EQUIANGULAR_CLASSIFIER, "mean |cos + 1/(K-1)| of classifier rows"},
     {LIBNC_METRIC_ETF_FEATURES, "distance of means from a simplex ETF"},
     {LIBNC_METRIC_ETF_CLASSIFIER, "distance of rows from a simplex ETF"},
     {LIBNC_METRIC_OF_FEATURES, "distance of means from an orthogonal frame"},
     {LIBNC_METRIC_OF_CLASSIFIER, "distance of rows from an orthogonal frame"},
     {LIBNC_METRIC_UNIFORMITY_FEATURES, "mean log 1/distance of unit means"},
+    {LIBNC_METRIC_UNIFORMITY_FEATURES_VARIANCE, NULL},
     {LIBNC_METRIC_ETF_PRODUCT, "distance of W Hbar from a simplex ETF"},
     {LIBNC_METRIC_DUALITY, "||nz(W) - nz(Hbar^T)||"},
     {LIBNC_METRIC_NC4, "decisions that are the nearest class mean"},
@@ -119,18 +122,18 @@ enum { PRINTED = sizeof printed_metrics / sizeof *printed_metrics };
 /* Widths: of a metric's name, of a value; the least that a definition needs beside them. */
 enum { METRIC_COLUMN = 26, VALUE_COLUMN = 11, LEAST_DEFINITION = 36 };
 
-static inline bool metric_is_known(const measured *m, int32_t metric)
-{
-    for (int32_t l = 1; l <= m->layer_count; l++)
-        if (!isnan(measured_value(m, metric, l)))
-            return true;
-    return false;
-}
-
 static inline const char *metric_words(const measured *m, const printed *row)
 {
     const char *formula = libnc_convention_formula(m->convention, row->metric);
     return formula != NULL ? formula : row->words;
+}
+
+static inline bool row_is_shown(const measured *m, const printed *row)
+{
+    for (int32_t l = 1; l <= m->layer_count; l++)
+        if (!isnan(measured_value(m, row->metric, l)))
+            return metric_words(m, row) != NULL;
+    return false;
 }
 
 /* A layer's name in the head of its column: the end of a long one, which tells layers apart. */
@@ -151,7 +154,7 @@ static inline void print_block(const measured *m, int32_t first, int32_t last, b
         used += print_name(m->names[l]);
     puts(words ? "  definition" : "");
     for (const printed *row = printed_metrics; row < printed_metrics + PRINTED; row++) {
-        if (!metric_is_known(m, row->metric))
+        if (!row_is_shown(m, row))
             continue;
         printf("%-*s", METRIC_COLUMN, libnc_metric_name(row->metric));
         for (int32_t l = first + 1; l <= last; l++) {
@@ -188,7 +191,7 @@ static inline void print_metrics(const measured *m, int columns)
     for (const printed *row = printed_metrics; !beside && row < printed_metrics + PRINTED; row++) {
         if (row == printed_metrics)
             putchar('\n');
-        if (!metric_is_known(m, row->metric))
+        if (!row_is_shown(m, row))
             continue;
         printf("%-*s  ", METRIC_COLUMN, libnc_metric_name(row->metric));
         print_wrapped(metric_words(m, row), METRIC_COLUMN + 2, METRIC_COLUMN + 2, columns);

@@ -152,6 +152,12 @@ static inline int is_a_size(int32_t metric)
            metric == LIBNC_METRIC_GLOBAL_MEAN_NORM;
 }
 
+/* Metrics that change with the order of classes, or where every sample comes twice. */
+static inline int is_of_order_or_number(int32_t metric)
+{
+    return metric == LIBNC_METRIC_EQUINORM_FEATURES_SIGNED || metric == LIBNC_METRIC_CDNV_UNBIASED;
+}
+
 /* Every metric of one layer equals that of another report. */
 static inline void assert_same(const libnc_report *a, int32_t layer_a, const libnc_report *b,
                                int32_t layer_b, double tolerance)

@@ -128,8 +128,14 @@ enum libnc_metric {
     LIBNC_METRIC_ETF_PRODUCT_CENTRED =
         63, /**< "nc3_etf_centred": "nc3_etf" with the rows of P_j minus their mean. */
     LIBNC_METRIC_SCATTER_BETWEEN_WEIGHTED =
-        64,                            /**< "tr_sigma_b_weighted": sum_k n_k/N ||c_k||^2. */
-    LIBNC_METRIC_GLOBAL_MEAN_NORM = 65 /**< "global_mean_norm": ||h_G||. */
+        64,                             /**< "tr_sigma_b_weighted": sum_k n_k/N ||c_k||^2. */
+    LIBNC_METRIC_GLOBAL_MEAN_NORM = 65, /**< "global_mean_norm": ||h_G||. */
+    /* the metrics below: since 0.3 */
+    LIBNC_METRIC_CDNV_UNBIASED = 66, /**< "cdnv_unbiased": "cdnv" with v_k = 1/(n_k - 1)
+                                        sum ||h - h_k||^2; NaN where a class has one sample. */
+    LIBNC_METRIC_EQUINORM_FEATURES_SIGNED =
+        67 /**< "nc2_equinorm_features_signed": mean over i < j of log(||c_i||/||c_j||). It depends
+              on the order of classes and can be 0 for any lengths. */
 };
 
 /** @brief Vectors of K values by class. Append-only. @since 0.1 */
@@ -178,8 +184,14 @@ enum libnc_convention {
     LIBNC_CONVENTION_ZHOU2022 = 4,   /**< "zhou2022": Zhou et al., NeurIPS 2022. */
     LIBNC_CONVENTION_TIRER2023 = 5,  /**< "tirer2023": Tirer, Huang, Niles-Weed, ICML 2023. */
     LIBNC_CONVENTION_DANG2023 = 6,   /**< "dang2023": Dang et al., ICML 2023. */
-    LIBNC_CONVENTION_WU2024 = 7,     /**< "wu2024": Wu and Papyan, NeurIPS 2024. */
-    LIBNC_CONVENTION_GALANTI2022 = 8 /**< "galanti2022": Galanti et al., ICLR 2022. */
+    LIBNC_CONVENTION_WU2024 = 7, /**< "wu2024": Wu and Papyan, NeurIPS 2024, as their package has it
+                                    since 2024-11-01; before libnc 0.3 what is now 9. */
+    LIBNC_CONVENTION_GALANTI2022 = 8,           /**< "galanti2022": Galanti et al., ICLR 2022. */
+    LIBNC_CONVENTION_WU2024_BEFORE_2024_11 = 9, /**< "wu2024_before_2024_11": Wu and Papyan, as
+                                                   their package had it until 2024-11-01.
+                                                   @since 0.3 */
+    LIBNC_CONVENTION_NC_TOOLBOX = 10            /**< "nc_toolbox": the package nc-toolbox.
+                                                   @since 0.3 */
 };
 
 /** @brief What makes a number doubtful: bits. Append-only. @since 0.2 */

@@ -2,19 +2,26 @@
  *
  * convention.c: what published work takes for a metric (doc/metrics.md, "Conventions").
  *
- * A convention is a centre and a table: metric, the metric it reads instead, a factor that may
- * depend on K and d, and the formula in words. What it does not list is the default's, about its
- * own centre.
+ * A convention is a centre and a table: metric, the metric it reads instead, what becomes of the
+ * number read, and the formula in words. What it does not list is the default's, about its own
+ * centre.
  */
 #include "collapse/measurement.h"
 
+#include <math.h>
 #include <string.h>
 
-/* Factors on the metric that is read. */
-enum { AS_IT_IS = 0, WIDTH_BY_CLASSES = 1 /* d/K */ };
+/* What becomes of the number x that is read. */
+enum {
+    AS_IT_IS = 0,
+    WIDTH_BY_CLASSES, /* d/K x */
+    PART_OF_SUM,      /* x/(1 + x): a/(a + b) from the quotient a/b */
+    LESS_SIMPLEX,     /* x + 1/(K-1): a cosine less that of a simplex ETF */
+    WITHOUT_BIAS      /* x where decisions were made without a bias, else NaN */
+};
 
 typedef struct rule {
-    int32_t metric, reads, factor;
+    int32_t metric, reads, change;
     const char *formula;
 } rule;
 
@@ -27,6 +34,24 @@ typedef struct convention {
 } convention;
 
 #define M(name) LIBNC_METRIC_##name
+
+/* What the package neural_collapse has computed alike before and since 2024-11-01. */
+#define WU2024_RULES                                                                               \
+    {M(CDNV), M(CDNV), AS_IT_IS, "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2)"},           \
+        {M(EQUINORM_FEATURES), M(EQUINORM_FEATURES_UNBIASED), AS_IT_IS,                            \
+         "std/mean of lengths, std with divisor K - 1; about the mean of class means"},            \
+        {M(ETF_FEATURES), M(ETF_FEATURES), AS_IT_IS,                                               \
+         "||nz(C C^T) - nz(I - J/K)||_F, about the mean of class means"},                          \
+        {M(ETF_PRODUCT), M(ETF_PRODUCT), AS_IT_IS,                                                 \
+         "||nz(W C^T) - nz(I - J/K)||_F, about the mean of class means"},                          \
+        {M(UNIFORMITY_FEATURES), M(UNIFORMITY_FEATURES), AS_IT_IS,                                 \
+         "mean over i < j of log(1/||u_i - u_j||), about the mean of class means"},                \
+        {M(UNIFORMITY_FEATURES_VARIANCE), M(UNIFORMITY_FEATURES_VARIANCE), AS_IT_IS,               \
+         "variance over i < j of log(1/||u_i - u_j||), about the mean of class means"},            \
+    {                                                                                              \
+        M(NC4), M(NC4), WITHOUT_BIAS,                                                              \
+            "share of samples with argmax(W h) = nearest class mean; none where there is a bias"   \
+    }
 
 static const convention CONVENTIONS[] = {
     {"default", "libnc, doc/metrics.md, \"Definitions\"", NC__CENTRE_SAMPLES, {{0}}},
@@ -82,31 +107,45 @@ static const convention CONVENTIONS[] = {
       {M(PREDICTED_PRODUCT), M(PREDICTED_PRODUCT), AS_IT_IS,
        "||nz(W Hbar) - nz(T)||_F, T the general orthogonal frame"}}},
     {"wu2024",
-     "Wu and Papyan, NeurIPS 2024, and the neural_collapse package that goes with it",
+     "Wu and Papyan, NeurIPS 2024, and the package neural_collapse since 2024-11-01",
      NC__CENTRE_CLASSES,
-     {{M(NC1), M(NC1), WIDTH_BY_CLASSES,
-       "tr(Sigma_W Sigma_B^+)/K with Sigma_B = 1/d sum_k c_k c_k^T (not 1/K), about the mean of "
-       "class means"},
-      {M(CDNV), M(CDNV), AS_IT_IS, "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2)"},
-      {M(NC1_QUOTIENT), M(NC1_QUOTIENT), WIDTH_BY_CLASSES,
-       "tr Sigma_W / tr Sigma_B with Sigma_B = 1/d sum_k c_k c_k^T (not 1/K), about the mean of "
-       "class means"},
-      {M(EQUINORM_FEATURES), M(EQUINORM_FEATURES_UNBIASED), AS_IT_IS,
-       "std/mean of lengths, std with divisor K - 1; about the mean of class means"},
-      {M(ETF_FEATURES), M(ETF_FEATURES), AS_IT_IS,
-       "||nz(C C^T) - nz(I - J/K)||_F, about the mean of class means"},
-      {M(ETF_PRODUCT), M(ETF_PRODUCT), AS_IT_IS,
-       "||nz(W C^T) - nz(I - J/K)||_F, about the mean of class means"},
-      {M(UNIFORMITY_FEATURES), M(UNIFORMITY_FEATURES), AS_IT_IS,
-       "mean over i < j of log(1/||u_i - u_j||), about the mean of class means"},
-      {M(UNIFORMITY_FEATURES_VARIANCE), M(UNIFORMITY_FEATURES_VARIANCE), AS_IT_IS,
-       "variance over i < j of log(1/||u_i - u_j||), about the mean of class means"}}},
+     {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K, about the mean of class means"},
+      {M(NC1_QUOTIENT), M(NC1_QUOTIENT), AS_IT_IS,
+       "tr Sigma_W / tr Sigma_B, about the mean of class means"},
+      WU2024_RULES}},
     {"galanti2022",
      "Galanti, Gyorgy and Hutter, ICLR 2022",
      NC__CENTRE_SAMPLES,
      {{M(NC1), M(CDNV), AS_IT_IS, "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2)"}}},
+    {"wu2024_before_2024_11",
+     "Wu and Papyan, NeurIPS 2024, and the package neural_collapse until 2024-11-01",
+     NC__CENTRE_CLASSES,
+     {{M(NC1), M(NC1), WIDTH_BY_CLASSES,
+       "tr(Sigma_W Sigma_B^+)/K with Sigma_B = 1/d sum_k c_k c_k^T (not 1/K), about the mean of "
+       "class means"},
+      {M(NC1_QUOTIENT), M(NC1_QUOTIENT), WIDTH_BY_CLASSES,
+       "tr Sigma_W / tr Sigma_B with Sigma_B = 1/d sum_k c_k c_k^T (not 1/K), about the mean of "
+       "class means"},
+      WU2024_RULES}},
+    {"nc_toolbox",
+     "the package nc-toolbox of felixsh",
+     NC__CENTRE_SAMPLES,
+     {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K"},
+      {M(NC1_NORMALISED), M(NC1_QUOTIENT), PART_OF_SUM,
+       "tr Sigma_W/(tr Sigma_W + tr Sigma_B); the other of the pair is 1 minus it"},
+      {M(CDNV), M(CDNV_UNBIASED), AS_IT_IS,
+       "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2), v_k with divisor n_k - 1"},
+      {M(EQUINORM_FEATURES), M(EQUINORM_FEATURES_SIGNED), AS_IT_IS,
+       "mean over i < j of log(|c_i|/|c_j|), signed: depends on the order of classes"},
+      {M(EQUIANGULAR_FEATURES), M(COSINE_FEATURES_MEAN), LESS_SIMPLEX,
+       "mean over i != j of cos + 1/(K-1), signed: 0 for any equal lengths of balanced classes"},
+      {M(UNIFORMITY_FEATURES), M(UNIFORMITY_FEATURES), AS_IT_IS,
+       "mean over i < j of log(1/||u_i - u_j||)"},
+      {M(DUALITY), M(DUALITY), AS_IT_IS, "||nz(W) - nz(C)||_F"},
+      {M(NC4), M(NC4), AS_IT_IS, "share of samples with argmax(W h + b) = nearest class mean"}}},
 };
 
+#undef WU2024_RULES
 #undef M
 
 enum { CONVENTIONS_COUNT = sizeof CONVENTIONS / sizeof *CONVENTIONS };
@@ -170,7 +209,11 @@ double nc__convention_value(const nc__measurement *measurement, int32_t number, 
     const int32_t reads = r ? r->reads : metric;
     const int32_t centre = nc__metric_is_comparison(reads) ? NC__CENTRE_SAMPLES : c->centre;
     const double value = *nc__measurement_metric(measurement, centre, reads, layer);
-    if (r && r->factor == WIDTH_BY_CLASSES)
-        return value * (double)l->width / (double)l->present;
-    return value;
+    switch (r ? r->change : AS_IT_IS) {
+    case WIDTH_BY_CLASSES: return value * (double)l->width / (double)l->present;
+    case PART_OF_SUM: return value / (1 + value);
+    case LESS_SIMPLEX: return value + 1 / ((double)l->present - 1);
+    case WITHOUT_BIAS: return l->has_bias ? (double)NAN : value;
+    default: return value;
+    }
 }

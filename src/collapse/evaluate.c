@@ -67,13 +67,14 @@ static int64_t count_short(const double *lengths, int64_t count, double noise)
 }
 
 static libnc_status measure_pairs(const evaluating *e, const double *rows, double noise,
-                                  const double *variability, nc__pairs *pairs)
+                                  bool with_cdnv, nc__pairs *pairs)
 {
     const nc__layer *l = e->layer;
     const double usual = l->width > 3 ? (double)l->width - 2 : 1;
     const nc__pairs_of of = {.rows = rows,
                              .lengths = e->lengths,
-                             .variability = variability,
+                             .variability = with_cdnv ? l->variability : NULL,
+                             .unbiased = l->unbiased,
                              .count = l->present,
                              .width = l->width,
                              .riesz = e->riesz > 0 ? e->riesz : usual,
@@ -86,11 +87,13 @@ static libnc_status evaluate_feature_pairs(const evaluating *e)
     const nc__layer *l = e->layer;
     nc__pairs pairs;
     nc__layer_row_lengths(l, e->rows, e->lengths);
-    libnc_status status = measure_pairs(e, e->rows, nc__layer_noise(l), l->variability, &pairs);
+    libnc_status status = measure_pairs(e, e->rows, nc__layer_noise(l), true, &pairs);
     if (status != LIBNC_OK)
         return status;
     set(e, LIBNC_METRIC_EQUINORM_FEATURES, nc__metric_equinorm(e->lengths, l->present, 0));
     set(e, LIBNC_METRIC_EQUINORM_FEATURES_UNBIASED, nc__metric_equinorm(e->lengths, l->present, 1));
+    set(e, LIBNC_METRIC_EQUINORM_FEATURES_SIGNED,
+        nc__metric_equinorm_signed(e->lengths, l->present, nc__layer_noise(l)));
     set(e, LIBNC_METRIC_EQUIANGULAR_FEATURES, pairs.angle_mean);
     set(e, LIBNC_METRIC_EQUIANGULAR_FEATURES_MAXIMUM, pairs.angle_maximum);
     set(e, LIBNC_METRIC_COSINE_FEATURES_MEAN, pairs.cosine_mean);
@@ -100,6 +103,7 @@ static libnc_status evaluate_feature_pairs(const evaluating *e)
     set(e, LIBNC_METRIC_UNIFORMITY_FEATURES_VARIANCE, pairs.log_variance);
     set(e, LIBNC_METRIC_RIESZ_FEATURES, pairs.riesz);
     set(e, LIBNC_METRIC_CDNV, pairs.cdnv);
+    set(e, LIBNC_METRIC_CDNV_UNBIASED, pairs.cdnv_unbiased);
     if (e->findings) {
         e->findings->equal_means = pairs.equal;
         e->findings->zero_means = count_short(e->lengths, l->present, nc__layer_noise(l));
@@ -113,7 +117,7 @@ static libnc_status evaluate_classifier_pairs(const evaluating *e)
     nc__pairs pairs;
     nc__layer_row_lengths(l, l->classifier, e->lengths);
     libnc_status status =
-        measure_pairs(e, l->classifier, nc__layer_classifier_noise(l), NULL, &pairs);
+        measure_pairs(e, l->classifier, nc__layer_classifier_noise(l), false, &pairs);
     if (status != LIBNC_OK)
         return status;
     set(e, LIBNC_METRIC_EQUINORM_CLASSIFIER, nc__metric_equinorm(e->lengths, l->present, 0));

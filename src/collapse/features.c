@@ -33,6 +33,7 @@ static libnc_status take_layer(nc__layer **layer, libnc_context *context,
     const nc__tally t = nc__accumulator_tally(accumulator);
     const nc__tallies tallies = {t.decided, t.right, t.searched, t.at_home, t.decided, t.agreed};
     nc__layer_set_decisions(*layer, &tallies);
+    (*layer)->has_bias |= nc__accumulator_has_bias(accumulator);
     return take_scatter(*layer, accumulator);
 }
 

@@ -25,12 +25,13 @@ static libnc_status allocate(nc__layer *l, bool with_classifier, bool with_bias)
     l->index = nc__alloc(context, K, sizeof *l->index);
     l->counts = nc__alloc(context, K, sizeof *l->counts);
     l->variability = nc__alloc(context, K, sizeof *l->variability);
+    l->unbiased = nc__alloc(context, K, sizeof *l->unbiased);
     l->lengths = nc__alloc(context, K, sizeof *l->lengths);
     l->mean = nc__alloc(context, d, sizeof *l->mean);
     l->centred = nc__alloc(context, (size_t)l->classes, d * sizeof *l->centred);
     l->shares = nc__alloc(context, (size_t)l->classes, NC__SHARES * sizeof *l->shares);
-    if (!l->index || !l->counts || !l->variability || !l->lengths || !l->mean || !l->centred ||
-        !l->shares)
+    if (!l->index || !l->counts || !l->variability || !l->unbiased || !l->lengths || !l->mean ||
+        !l->centred || !l->shares)
         return LIBNC_ERROR_MEMORY;
     if (with_classifier && !(l->classifier = nc__alloc(context, K, d * sizeof *l->classifier)))
         return LIBNC_ERROR_MEMORY;
@@ -53,6 +54,7 @@ static void keep_rows(nc__layer *l, const nc__statistics *s)
         l->index[row] = k;
         l->counts[row] = (double)s->counts[k];
         l->variability[row] = s->energies[k] / (double)s->counts[k];
+        l->unbiased[row] = s->counts[k] > 1 ? s->energies[k] / (double)(s->counts[k] - 1) : NAN;
         row++;
     }
 }
@@ -87,6 +89,8 @@ static void keep_classifier(nc__layer *l, const double *classifier, const double
         if (bias)
             l->bias[i] = bias[l->index[i]];
     }
+    for (int64_t k = 0; bias && k < l->classes; k++)
+        l->has_bias |= bias[k] != 0;
 }
 
 static libnc_status check_size(const nc__layer *l, int32_t number)
@@ -272,6 +276,7 @@ void nc__layer_destroy(nc__layer *l)
     nc__free(l->context, l->centred);
     nc__free(l->context, l->mean);
     nc__free(l->context, l->lengths);
+    nc__free(l->context, l->unbiased);
     nc__free(l->context, l->variability);
     nc__free(l->context, l->counts);
     nc__free(l->context, l->index);

@@ -39,11 +39,13 @@ typedef struct nc__layer {
     double spacing;                  /* relative spacing of the numbers that features came in */
     int64_t *index;                  /* K': the class of each row */
     double *counts, *variability;    /* K': n_k, v_k */
+    double *unbiased;                /* K': n_k v_k/(n_k - 1), NaN for n_k = 1 */
     double *lengths;                 /* K': ||h_k||, not centred */
     double *mean;                    /* d: h_G */
     double *centred;                 /* K' x d: C */
     double *classifier;              /* K' x d: P, or NULL */
     double *bias;                    /* K', or NULL */
+    bool has_bias;                   /* decisions were made with a bias that is not zero */
     nc__reduced reduced;
     int64_t rank;         /* r */
     double *singular;     /* min(m, d): s */

@@ -10,7 +10,7 @@
 
 #include <libnc/report.h>
 
-enum { NC__METRICS = 65, NC__CLASS_VECTORS = 10, NC__CLASS_MATRICES = 4 };
+enum { NC__METRICS = 67, NC__CLASS_VECTORS = 10, NC__CLASS_MATRICES = 4 };
 
 typedef struct nc__measurement {
     libnc_context *context;

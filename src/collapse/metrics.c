@@ -78,6 +78,18 @@ double nc__metric_equinorm(const double *lengths, int64_t classes, int64_t corre
     return mean > 0 ? sqrt(variance) / mean : NAN;
 }
 
+double nc__metric_equinorm_signed(const double *lengths, int64_t classes, double noise)
+{
+    const double K = (double)classes;
+    double sum = 0;
+    for (int64_t k = 0; k < classes; k++) {
+        if (!(lengths[k] > noise))
+            return NAN;
+        sum += (K - 1 - 2 * (double)k) * log(lengths[k]); /* k is first of K - 1 - k pairs */
+    }
+    return classes > 1 ? sum / (K * (K - 1) / 2) : NAN;
+}
+
 /* A power of two near the largest |a - b|, so that dividing by it rounds nothing and the squares
  * stay within a double: a Gram matrix may hold anything up to its end. b may be NULL for 0. */
 static double unit_of(const double *a, const double *b, int64_t size)

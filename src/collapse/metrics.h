@@ -34,6 +34,9 @@ double nc__metric_nc1_diagonal(const double *diagonal, const double *singular, i
 /* std/mean of lengths, std with the divisor K - correction. */
 double nc__metric_equinorm(const double *lengths, int64_t classes, int64_t correction);
 
+/* Mean over i < j of log(length_i/length_j); NaN where a length is no more than noise. */
+double nc__metric_equinorm_signed(const double *lengths, int64_t classes, double noise);
+
 /* ||nz(A) - nz(I - share e e^T)||_F, e = 1/sqrt(K), share 1 for an ETF and 0 for an OF. A is known
  * in an orthonormal basis of m of the K dimensions that e lies in: A (m x m), e as `ones` (m). */
 double nc__metric_frame_distance(const double *a, int64_t rows, const double *ones, int64_t classes,

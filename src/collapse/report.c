@@ -94,6 +94,8 @@ static const char *const metric_names[NC__METRICS] = {
     "nc3_etf_centred",
     "tr_sigma_b_weighted",
     "global_mean_norm",
+    "cdnv_unbiased",
+    "nc2_equinorm_features_signed",
 };
 
 libnc_status libnc_report_create(libnc_report **report, libnc_context *context)

@@ -34,7 +34,7 @@ typedef struct log_sum {
 
 /* Sums over some pairs. */
 typedef struct sums {
-    double angle, angle_maximum, coherence, cdnv;
+    double angle, angle_maximum, coherence, cdnv, cdnv_unbiased;
     moments cosine, distance;
     log_sum riesz;
     int64_t equal;
@@ -117,6 +117,7 @@ static void join_sums(sums *into, const sums *other)
     into->angle_maximum = fmax(into->angle_maximum, other->angle_maximum);
     into->coherence = fmax(into->coherence, other->coherence);
     into->cdnv += other->cdnv;
+    into->cdnv_unbiased += other->cdnv_unbiased;
     into->equal += other->equal;
     join_moments(&into->cosine, &other->cosine);
     join_moments(&into->distance, &other->distance);
@@ -147,11 +148,12 @@ static const double *row_at(const tiles *t, int64_t i)
     return t->of->rows + i * t->of->width;
 }
 
-/* CDNV of row i against columns begin .. begin + count - 1, from products. */
+/* Both CDNVs of row i against columns begin .. begin + count - 1, from products. */
 static void reduce_distances(const tiles *t, int64_t i, int64_t begin, int64_t count,
                              const double *products, sums *s)
 {
     const double *length = t->of->lengths, *v = t->of->variability;
+    const double *u = t->of->unbiased ? t->of->unbiased : v;
     const double own = length[i] * length[i], noise = t->of->noise * t->of->noise;
     for (int64_t c = 0; c < count; c++) {
         const int64_t j = begin + c;
@@ -161,6 +163,7 @@ static void reduce_distances(const tiles *t, int64_t i, int64_t begin, int64_t c
             square = squared_distance(1, row_at(t, i), 1, row_at(t, j), t->of->width);
         s->equal += square <= noise;
         s->cdnv += square > 0 ? (v[i] + v[j]) / (2 * square) : NAN;
+        s->cdnv_unbiased += square > 0 ? (u[i] + u[j]) / (2 * square) : NAN;
     }
 }
 
@@ -281,11 +284,13 @@ static void prepare(tiles *t, const nc__pairs_of *of)
 static void finish(const tiles *t, const sums *total, nc__pairs *pairs)
 {
     const double K = (double)t->of->count, count = K * (K - 1) / 2;
-    *pairs = (nc__pairs){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, total->equal};
+    *pairs = (nc__pairs){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, total->equal};
     if (t->of->count < 2)
         return;
-    if (t->of->variability)
+    if (t->of->variability) {
         pairs->cdnv = total->cdnv / count;
+        pairs->cdnv_unbiased = t->of->unbiased ? total->cdnv_unbiased / count : (double)NAN;
+    }
     if (!t->with_angles)
         return;
     pairs->angle_mean = total->angle / count;

@@ -17,6 +17,7 @@ typedef struct nc__pairs {
     double log_mean, log_variance;    /* of log(1/||u_i - u_j||), infinite if directions coincide */
     double riesz;                     /* log of the mean of ||u_i - u_j||^-s */
     double cdnv;                      /* mean of (v_i + v_j)/(2 ||x_i - x_j||^2) */
+    double cdnv_unbiased;             /* the same of the unbiased v_k */
     int64_t equal;                    /* pairs no further apart than noise */
 } nc__pairs;
 
@@ -27,6 +28,7 @@ typedef struct nc__pairs_of {
     int64_t count, width;      /* K, d */
     double riesz;              /* s > 0 */
     double noise;              /* lengths up to this have no direction */
+    const double *unbiased;    /* K: v_k of cdnv_unbiased, or NULL: none; with variability */
 } nc__pairs_of;
 
 /* Statistics over i < j. Those that are undefined are NaN: all of them for K = 1, those of angles

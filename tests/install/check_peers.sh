@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The stored numbers of published toolkits against their formulas in numpy, where that is installed.
+# The stored numbers of published toolkits, computed and printed, against their formulas in numpy,
+# where that is installed.
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -8,7 +9,10 @@ python=$(python_with numpy)
 if [ -n "$python" ]; then
     report 'peers: conventions in numpy' env PYTHONDONTWRITEBYTECODE=1 \
         "$python" tests/peers/conventions.py --check tests/conventions_table.h
+    report 'peers: what toolkits print' env PYTHONDONTWRITEBYTECODE=1 \
+        "$python" tests/peers/conventions.py --toolkits tests/peers/toolkits_table.h
 else
     skip 'peers: conventions in numpy' 'no python3 with NumPy'
+    skip 'peers: what toolkits print' 'no python3 with NumPy'
 fi
 finish

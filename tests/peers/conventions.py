@@ -4,11 +4,14 @@
 
 Each convention of libnc (doc/metrics.md, "Conventions") is written out here with numpy as its paper
 and code have it: dense matrices, pseudo-inverses, every sample at once. Nothing of libnc is used.
-tests/test_convention.c compares libnc with the table that this prints.
+tests/test_convention.c compares libnc with the table that this prints, and with the numbers that
+three toolkits printed themselves, which are in toolkits_table.h beside this file.
 
-    conventions.py            print the table, a C header
-    conventions.py --check F  compare with the table in file F
+    conventions.py               print the table, a C header
+    conventions.py --check F     compare with the table in file F
+    conventions.py --toolkits F  compare with the toolkits' own numbers in file F
 """
+import os
 import re
 import sys
 
@@ -35,15 +38,25 @@ SETS = [((5, 5, 5, 5), 6, 0.9, 11), ((9, 7, 5, 3, 2), 8, 0.6, 22), ((12, 6, 3), 
 LAMBDA = 1e-3
 
 
+def random_set(counts, width, spread, seed):
+    K, N = len(counts), sum(counts)
+    centres = uniform(K * width, seed).reshape(K, width)
+    y = np.repeat(np.arange(K), counts)
+    h = 0.25 + centres[y] + spread * uniform(N * width, seed + 1).reshape(N, width)
+    w = 0.7 * centres + uniform(K * width, seed + 2).reshape(K, width)
+    return Data(h, y, w, 0.5 * uniform(K, seed + 3))
+
+
+def stored_set(name):
+    with np.load(os.path.join(os.path.dirname(__file__), name + ".npz")) as file:
+        return Data(*(file[member] for member in ("features", "labels", "classifier", "bias")))
+
+
 class Data:
-    def __init__(self, counts, width, spread, seed):
-        K, N = len(counts), sum(counts)
-        centres = uniform(K * width, seed).reshape(K, width)
-        self.y = np.repeat(np.arange(K), counts)
-        self.h = 0.25 + centres[self.y] + spread * uniform(N * width, seed + 1).reshape(N, width)
-        self.w = 0.7 * centres + uniform(K * width, seed + 2).reshape(K, width)
-        self.b = 0.5 * uniform(K, seed + 3)
-        self.counts, self.K, self.N, self.d = np.array(counts), K, N, width
+    def __init__(self, features, labels, classifier, bias):
+        self.h, self.y, self.w, self.b = features, labels, classifier, bias
+        self.counts = counts = np.bincount(labels)
+        self.K, self.N, self.d = K, N, _ = len(counts), *features.shape
         self.m = np.array([self.h[self.y == k].mean(axis=0) for k in range(K)])
         deviations = self.h - self.m[self.y]
         self.sw = deviations.T @ deviations / N
@@ -69,9 +82,19 @@ def pairs(grid):
     return grid[np.triu_indices(len(grid), 1)]
 
 
-def cdnv(x):
+def cdnv(x, v=None):
+    v = x.v if v is None else v
     square = ((x.m[:, None, :] - x.m[None, :, :])**2).sum(axis=2)
-    return pairs((x.v[:, None] + x.v[None, :]) / 2 / np.where(square > 0, square, 1)).mean()
+    return pairs((v[:, None] + v[None, :]) / 2 / np.where(square > 0, square, 1)).mean()
+
+
+def unbiased_cdnv(x):
+    return cdnv(x, x.v * x.counts / (x.counts - 1))
+
+
+def signed_equinorm(lengths):
+    logs = np.log(lengths)
+    return pairs(logs[:, None] - logs[None, :]).mean()
 
 
 def default(x):
@@ -100,7 +123,9 @@ def default(x):
         "tr_sigma_b_weighted": np.trace(weighted),
         "global_mean_norm": np.linalg.norm(mean),
         "cdnv": cdnv(x),
+        "cdnv_unbiased": unbiased_cdnv(x),
         "nc2_equinorm_features": lengths.std() / lengths.mean(),
+        "nc2_equinorm_features_signed": signed_equinorm(lengths),
         "nc2_equinorm_classifier": rows.std() / rows.mean(),
         "nc2_equinorm_features_unbiased": lengths.std(ddof=1) / lengths.mean(),
         "nc2_equinorm_classifier_unbiased": rows.std(ddof=1) / rows.mean(),
@@ -218,9 +243,9 @@ def dang2023(x):
     }
 
 
-def wu2024(x):
+def wu2024(x, divisor=None):
     centred = x.m - x.m.mean(axis=0)
-    between = centred.T @ centred / x.d
+    between = centred.T @ centred / (divisor or x.K)
     lengths = np.linalg.norm(centred, axis=1)
     unit = centred / lengths[:, None]
     distance = np.linalg.norm(unit[:, None, :] - unit[None, :, :], axis=2) + np.eye(x.K)
@@ -234,6 +259,7 @@ def wu2024(x):
         "nc3_etf": frame(x.w @ centred.T, simplex(x.K)),
         "uniformity_features": kernel.mean(),
         "uniformity_features_variance": kernel.var(),
+        "nc4": np.nan,  # its decisions leave the bias out, and these sets have one
     }
 
 
@@ -241,11 +267,36 @@ def galanti2022(x):
     return {"nc1": cdnv(x)}
 
 
+def wu2024_before_2024_11(x):
+    return wu2024(x, x.d)
+
+
+def nc_toolbox(x):
+    centred = x.m - x.h.mean(axis=0)
+    within, between = np.trace(x.sw), np.trace(centred.T @ centred / x.K)
+    lengths = np.linalg.norm(centred, axis=1)
+    unit = centred / lengths[:, None]
+    distance = np.linalg.norm(unit[:, None, :] - unit[None, :, :], axis=2) + np.eye(x.K)
+    return {
+        "nc1": pinv_nc1(x, x.h.mean(axis=0)),
+        "nc1_normalised": within / (within + between),
+        "cdnv": unbiased_cdnv(x),
+        "nc2_equinorm_features": signed_equinorm(lengths),
+        "nc2_equiangular_features": pairs(unit @ unit.T + 1 / (x.K - 1)).mean(),
+        "uniformity_features": pairs(np.log(1 / distance)).mean(),
+        "nc3_duality": np.linalg.norm(normalised(x.w) - normalised(centred)),
+        "nc4": (x.prediction == x.nearest).mean(),
+    }
+
+
+TOOLKITS = [default, papyan2020, zhu2021, zhou2022, tirer2023, dang2023, wu2024, galanti2022,
+            wu2024_before_2024_11, nc_toolbox]
+
+
 def table():
-    toolkits = [default, papyan2020, zhu2021, zhou2022, tirer2023, dang2023, wu2024, galanti2022]
     for number, settings in enumerate(SETS):
-        data = Data(*settings)
-        for toolkit in toolkits:
+        data = random_set(*settings)
+        for toolkit in TOOLKITS:
             for metric, value in toolkit(data).items():
                 yield number, toolkit.__name__, metric, float(value)
 
@@ -259,16 +310,25 @@ def write():
     print("#ifndef CONVENTIONS_TABLE_H")
     print("#define CONVENTIONS_TABLE_H")
     print()
+    print("#include <math.h>")
+    print()
     print("static const struct {")
     print("    int data;")
     print("    const char *convention, *metric;")
     print("    double value;")
     print("} conventions_table[] = {")
     for number, toolkit, metric, value in table():
-        print(f'    {{{number}, "{toolkit}", "{metric}", {value!r}}},')
+        text = "NAN" if np.isnan(value) else repr(value)
+        print(f'    {{{number}, "{toolkit}", "{metric}", {text}}},')
     print("};")
     print()
     print("#endif")
+
+
+def differ(a, b, tolerance):
+    if np.isnan(a) or np.isnan(b):
+        return np.isnan(a) != np.isnan(b)
+    return abs(a - b) > tolerance * max(abs(b), 1e-3)
 
 
 def check(path):
@@ -279,8 +339,26 @@ def check(path):
     for (a, b, c, d), (number, toolkit, metric, value) in zip(stored, fresh):
         same = (int(a), b, c) == (number, toolkit, metric)
         # pseudo-inverses and differences from a frame lose some digits in numpy itself
-        if not same or abs(float(d) - value) > 1e-9 * max(abs(value), 1e-3):
+        if not same or differ(float(d), value, 1e-9):
             print(f"{toolkit} {metric} of set {number}: stored {d}, computed {value!r}")
+            wrong = True
+    return 1 if wrong else 0
+
+
+def check_toolkits(path):
+    with open(path, encoding="ascii") as file:
+        rows = re.findall(r'\{"(\w+)",\s*"(\w+)",\s*"(\w+)",\s*([^,]+),\s*([^}]+)\}', file.read())
+    wrong = not rows
+    formulas = {toolkit.__name__: toolkit for toolkit in TOOLKITS}
+    for name, convention, metric, printed, tolerance in rows:
+        data = stored_set(name)
+        if convention == "wu2024":
+            data = Data(data.h, data.y, data.w, 0 * data.b)
+        value = formulas[convention](data)
+        value = (data.prediction == data.nearest).mean() if metric == "nc4" and convention != "zhu2021" \
+            else value[metric]
+        if differ(value, float(printed), float(tolerance)):
+            print(f"{convention} {metric} of {name}: printed {printed}, computed {value!r}")
             wrong = True
     return 1 if wrong else 0
 
@@ -288,4 +366,6 @@ def check(path):
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] == "--check":
         sys.exit(check(sys.argv[2]))
+    if len(sys.argv) == 3 and sys.argv[1] == "--toolkits":
+        sys.exit(check_toolkits(sys.argv[2]))
     write()
