@@ -6,6 +6,7 @@
  * class and per layer, under a named convention (doc/metrics.md), in two passes over files of any
  * size. doc/measuring.md is the guide.
  */
+#include "label_set.h"
 #include "measured.h"
 #include "shards.h"
 
@@ -17,6 +18,7 @@ enum {
     KEY_LOGITS,
     KEY_LAYER,
     KEY_CLASSES,
+    KEY_IGNORE,
     KEY_BFLOAT16,
     KEY_CONVENTION,
     KEY_SCATTER,
@@ -33,12 +35,13 @@ enum {
 /* clang-format off */
 static const option_spec options[] = {
     {KEY_FEATURES, "features", "FILE", "features, N x d"},
-    {KEY_LABELS, "labels", "FILE", "labels 0 .. K-1, N of them"},
+    {KEY_LABELS, "labels", "FILE", "labels, N of them; those with gaps are numbered anew"},
     {KEY_CLASSIFIER, "classifier", "FILE", "last layer's weights W, K x d"},
     {KEY_CLASSIFIER_BIAS, "bias", "FILE", "its bias b, K of them"},
     {KEY_LOGITS, "logits", "FILE", "logits, N x K, in place of a classifier"},
     {KEY_LAYER, "layer", "NAME=FILE[,W]", "features of one more layer, and its classifier"},
-    {KEY_CLASSES, "classes", "K", "number of classes (1 + the largest label)"},
+    {KEY_CLASSES, "classes", "K", "labels are 0 .. K-1, and all K are classes"},
+    {KEY_IGNORE, "ignore", "LABEL", "leave out samples of this label, such as -100 or 255"},
     {KEY_BFLOAT16, "bfloat16", NULL, "read 2-byte integers and raw bytes as bfloat16"},
     {KEY_CONVENTION, "convention", "NAME", "whose definitions (default); \"list\" lists them"},
     {KEY_SCATTER, "scatter", "full|projected|none", "S_W as d x d, or where means differ (by d)"},
@@ -55,7 +58,8 @@ static const option_spec options[] = {
 
 enum {
     BATCH_BYTES = 1 << 24, /* of features, and of logits, read at a time */
-    LARGEST_FULL = 4096    /* widths above take the projected scatter */
+    LARGEST_FULL = 4096,   /* widths above take the projected scatter */
+    MAX_IGNORED = 16
 };
 
 /* Features at one place of a network. */
@@ -74,8 +78,13 @@ typedef struct job {
     layer layers[MAX_LAYERS];
     int32_t layer_count;
     shards label_source, logit_source;
-    double *bias_values; /* K, or NULL */
-    int64_t class_count, samples;
+    double *bias_values;          /* K, or NULL */
+    int64_t class_count, samples; /* samples: rows of the label file */
+    int64_t kept, largest;        /* of these, not ignored; their largest label */
+    int64_t ignored[MAX_IGNORED];
+    int ignored_count;
+    label_set present; /* labels that occur, where they decide the classes */
+    bool numbered;     /* class k is the label present.values[k]; else labels are classes */
     int32_t convention;
     int scatter, precision, theory; /* -1: not given */
     bool one_pass, merging, bfloat16;
@@ -139,6 +148,13 @@ static void read_layer(job *j)
         (layer){.name = optarg, .features.name = file, .classifier_name = comma};
 }
 
+static void read_ignored(job *j, const option_spec *option)
+{
+    if (j->ignored_count == MAX_IGNORED)
+        stop(&j->self, EXIT_USAGE, "--ignore: at most %d labels", MAX_IGNORED);
+    j->ignored[j->ignored_count++] = option_whole(&j->self, option, INT64_MIN, INT64_MAX);
+}
+
 static bool job_option(job *j, const option_spec *option)
 {
     static const char *const scatters[] = {"none", "full", "projected", NULL};
@@ -153,6 +169,7 @@ static bool job_option(job *j, const option_spec *option)
     case KEY_LOGITS: j->logits = optarg; return true;
     case KEY_LAYER: read_layer(j); return true;
     case KEY_CLASSES: j->class_count = option_whole(self, option, 1, INT32_MAX); return true;
+    case KEY_IGNORE: read_ignored(j, option); return true;
     case KEY_BFLOAT16: j->bfloat16 = true; return true;
     case KEY_CONVENTION: j->convention = read_convention(self); return true;
     case KEY_SCATTER: j->scatter = option_choice(self, option, scatters); return true;
@@ -191,6 +208,8 @@ static void check_merge(const job *j)
         stop(self, EXIT_USAGE, "--merge: takes kept statistics, no features, labels or logits");
     if (j->state_count == 0)
         stop(self, EXIT_USAGE, "--merge: must be followed by the files to merge");
+    if (j->ignored_count > 0)
+        stop(self, EXIT_USAGE, "--ignore: must not come with --merge");
     check_kept(j, "--merge");
 }
 
@@ -229,22 +248,89 @@ static void take_as_bfloat16(const job *j, const shards *s)
     }
 }
 
-/* Labels are read once more rather than kept. */
-static int64_t count_classes(const job *j)
+static bool is_ignored(const job *j, int64_t label)
+{
+    for (int i = 0; i < j->ignored_count; i++)
+        if (j->ignored[i] == label)
+            return true;
+    return false;
+}
+
+/* Leaves out labels that are ignored, and returns how many stay. Stops at a label below 0. */
+static int64_t keep_labels(const job *j, int64_t begin, int64_t count, int64_t *labels)
+{
+    int64_t kept = 0;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t row = begin + i;
+        if (is_ignored(j, labels[i]))
+            continue;
+        if (labels[i] < 0)
+            stop(&j->self, EXIT_FAILURE,
+                 "%s, row %lld: is %lld: must be at least 0, or left out with --ignore %lld",
+                 j->label_source.paths[shard_of(&j->label_source, &row)], (long long)row,
+                 (long long)labels[i], (long long)labels[i]);
+        labels[kept++] = labels[i];
+    }
+    return kept;
+}
+
+/* Reads all labels once. They are read again with the features rather than kept. */
+static void survey_labels(job *j)
 {
     enum { PART = 1 << 16 };
-    int64_t *labels = allocate(&j->self, PART, sizeof *labels), largest = 0;
+    int64_t *labels = allocate(&j->self, PART, sizeof *labels);
     for (int64_t begin = 0; begin < j->samples; begin += PART) {
         const int64_t count = j->samples - begin < PART ? j->samples - begin : PART;
         shards_read(&j->self, &j->label_source, begin, count, 0, labels);
-        for (int64_t i = 0; i < count; i++)
-            largest = labels[i] > largest ? labels[i] : largest;
+        const int64_t kept = keep_labels(j, begin, count, labels);
+        for (int64_t i = 0; i < kept; i++)
+            j->largest = labels[i] > j->largest ? labels[i] : j->largest;
+        if (j->class_count == 0)
+            label_set_add(&j->self, &j->present, labels, kept);
+        j->kept += kept;
     }
     free(labels);
-    if (largest >= INT32_MAX)
-        stop(&j->self, EXIT_FAILURE, "--labels = %s: the largest is %lld: must be below %lld",
-             j->labels, (long long)largest, (long long)INT32_MAX);
-    return largest + 1;
+    if (j->kept == 0)
+        stop(&j->self, EXIT_FAILURE, "--ignore: leaves no sample of %s", j->labels);
+}
+
+/* Rows of the classifiers, or columns of the logits, that were given; 0 for none. */
+static int64_t known_classes(const job *j)
+{
+    int64_t most = 0;
+    for (int32_t l = -1; l < j->layer_count; l++) {
+        const char *name = l < 0 ? j->logits : j->layers[l].classifier_name;
+        if (name == NULL)
+            continue;
+        shards s = shards_open(&j->self, l < 0 ? "logits" : l == 0 ? "classifier" : "layer", name);
+        const int64_t classes = l < 0 ? s.cols : s.rows;
+        most = classes > most ? classes : most;
+        shards_close(&s);
+    }
+    return most;
+}
+
+/* Labels are classes where they have no gaps, and where a classifier has a row for each label up to
+ * the largest; else they are numbered as they occur. Other parts of the data, which kept statistics
+ * are merged with, would number theirs in another way. */
+static void choose_classes(job *j)
+{
+    const int64_t count = j->present.count;
+    j->numbered = j->largest >= count && known_classes(j) <= j->largest;
+    j->class_count = j->numbered ? count : j->largest + 1;
+    if (j->numbered && j->save != NULL)
+        stop(&j->self, EXIT_FAILURE,
+             "--save: %lld labels up to %lld occur in %s, not all: --classes must say what K is",
+             (long long)count, (long long)j->largest, j->labels);
+    if (j->class_count > INT32_MAX)
+        stop(&j->self, EXIT_FAILURE, "--labels = %s: %lld of them occur: must be at most %lld",
+             j->labels, (long long)count, (long long)INT32_MAX);
+}
+
+/* The class of a label, or -1. */
+static int64_t class_of(const job *j, int64_t label)
+{
+    return j->numbered ? label_set_find(&j->present, label) : label;
 }
 
 static void open_labels(job *j)
@@ -256,8 +342,9 @@ static void open_labels(job *j)
              (long long)j->label_source.cols);
     if (j->samples == 0)
         stop(&j->self, EXIT_FAILURE, "--labels = %s: is empty", j->labels);
+    survey_labels(j);
     if (j->class_count == 0)
-        j->class_count = count_classes(j);
+        choose_classes(j);
 }
 
 static void open_features(job *j, layer *at, const char *option)
@@ -282,9 +369,9 @@ static void open_logits(job *j)
              (long long)j->samples, (long long)j->class_count);
 }
 
-/* Stops at a number that is not finite among rows begin .. begin + count - 1, in words of their
- * file. */
-static void check_finite(const job *j, const shards *s, int64_t begin, int64_t count,
+/* Stops at a number that is not finite among rows of a source, in words of their file: they are
+ * 0 .. count - 1, or where `rows` says. */
+static void check_finite(const job *j, const shards *s, const int64_t *rows, int64_t count,
                          int32_t scalar, const void *values)
 {
     for (int64_t i = 0; i < count * s->cols; i++) {
@@ -292,7 +379,7 @@ static void check_finite(const job *j, const shards *s, int64_t begin, int64_t c
             scalar == LIBNC_FLOAT32 ? ((const float *)values)[i] : ((const double *)values)[i];
         if (isfinite(value))
             continue;
-        int64_t row = begin + i / s->cols;
+        int64_t row = rows != NULL ? rows[i / s->cols] : i / s->cols;
         const char *path = s->paths[shard_of(s, &row)];
         stop(&j->self, EXIT_FAILURE, "%s, row %lld, column %lld: is %s: must be finite", path,
              (long long)row, (long long)(i % s->cols),
@@ -318,7 +405,7 @@ static double *read_matrix(const job *j, const char *option, const char *name, i
     take_as_bfloat16(j, &s);
     double *values = allocate(&j->self, (size_t)(rows * cols), sizeof *values);
     shards_read(&j->self, &s, 0, s.rows, LIBNC_FLOAT64, values);
-    check_finite(j, &s, 0, s.rows, LIBNC_FLOAT64, values);
+    check_finite(j, &s, NULL, s.rows, LIBNC_FLOAT64, values);
     shards_close(&s);
     return values;
 }
@@ -356,9 +443,27 @@ static int scatter_of(const job *j, const layer *at)
     return j->one_pass && j->save == NULL ? LIBNC_SCATTER_NONE : LIBNC_SCATTER_PROJECTED;
 }
 
+/* So many classes that their means alone do not fit the machine end here, in words. */
+static void check_memory(const job *j)
+{
+    enum { PER_VALUE = 24, PER_CLASS = 100 }; /* bytes that statistics and report take, at least */
+    const double machine = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    double bytes = 0;
+    for (int32_t l = 0; l < j->layer_count; l++)
+        bytes +=
+            (double)j->class_count * (PER_CLASS + PER_VALUE * (double)j->layers[l].features.cols);
+    if (machine > 0 && bytes > machine)
+        stop(&j->self, EXIT_FAILURE,
+             "K = %lld classes of d = %lld values take at least %.0f GB: must fit the %.0f GB of "
+             "this machine",
+             (long long)j->class_count, (long long)j->layers[0].features.cols, 1e-9 * bytes,
+             1e-9 * machine);
+}
+
 static void create_accumulators(job *j)
 {
     const program *self = &j->self;
+    check_memory(j);
     for (int32_t l = 0; l < j->layer_count; l++) {
         layer *at = &j->layers[l];
         require(self, libnc_accumulator_create(&at->accumulator, self->context, j->class_count,
@@ -388,10 +493,10 @@ static void check_first_pass(const job *j)
     if (at->features.cols != width)
         stop(&j->self, EXIT_FAILURE, "--features = %s: has %lld columns, %s %lld: must be the same",
              at->features.name, (long long)at->features.cols, j->first_pass, (long long)width);
-    if (j->samples > samples)
+    if (j->kept > samples)
         stop(&j->self, EXIT_FAILURE,
              "--features = %s: has %lld rows, %s is of %lld: must not be more", at->features.name,
-             (long long)j->samples, j->first_pass, (long long)samples);
+             (long long)j->kept, j->first_pass, (long long)samples);
 }
 
 /* Kept statistics: the first file, and the others merged into it. */
@@ -440,12 +545,13 @@ static void show_rate(reading *r)
     progress_show(&r->line, r->done / 1000000, r->total / 1000000, words);
 }
 
-/* Rows begin .. begin + count - 1 of one layer. */
+/* Of the rows begin .. begin + read - 1 of one layer, the `count` that are not ignored. */
 typedef struct batch {
-    int64_t begin, count, most;
+    int64_t begin, read, count, most;
     int32_t scalar, logit_scalar;
     void *features, *logits; /* logits: NULL for none */
-    int64_t *labels;
+    int64_t *labels, *classes;
+    int64_t *rows; /* in the source */
 } batch;
 
 static int64_t row_bytes(const layer *at)
@@ -468,6 +574,8 @@ static batch batch_create(const job *j, const layer *at)
     b.most = b.most < j->samples ? b.most : j->samples;
     b.features = allocate(self, (size_t)(b.most * at->features.cols), scalar_size(b.scalar));
     b.labels = allocate(self, (size_t)b.most, sizeof *b.labels);
+    b.classes = allocate(self, (size_t)b.most, sizeof *b.classes);
+    b.rows = allocate(self, (size_t)b.most, sizeof *b.rows);
     if (j->logits != NULL)
         b.logits = allocate(self, (size_t)(b.most * j->class_count), scalar_size(b.logit_scalar));
     return b;
@@ -478,31 +586,57 @@ static void batch_destroy(batch *b)
     free(b->features);
     free(b->logits);
     free(b->labels);
+    free(b->classes);
+    free(b->rows);
+}
+
+/* Row `to` = row `from` of the values. */
+static void move_row(void *values, int64_t to, int64_t from, int64_t cols, int32_t scalar)
+{
+    const size_t bytes = (size_t)cols * scalar_size(scalar);
+    if (values != NULL && to != from)
+        memcpy((char *)values + (size_t)to * bytes, (char *)values + (size_t)from * bytes, bytes);
+}
+
+/* Closes the gaps that ignored rows leave, and finds the classes of the others. */
+static void batch_keep(const job *j, const layer *at, batch *b)
+{
+    b->count = 0;
+    for (int64_t i = 0; i < b->read; i++) {
+        if (is_ignored(j, b->labels[i]))
+            continue;
+        move_row(b->features, b->count, i, at->features.cols, b->scalar);
+        move_row(b->logits, b->count, i, j->class_count, b->logit_scalar);
+        b->rows[b->count] = b->begin + i;
+        b->labels[b->count] = b->labels[i];
+        b->classes[b->count++] = class_of(j, b->labels[i]);
+    }
 }
 
 static void batch_read(const job *j, const layer *at, int64_t begin, batch *b)
 {
     b->begin = begin;
-    b->count = j->samples - begin < b->most ? j->samples - begin : b->most;
-    shards_read(&j->self, &at->features, begin, b->count, b->scalar, b->features);
-    shards_read(&j->self, &j->label_source, begin, b->count, 0, b->labels);
+    b->read = j->samples - begin < b->most ? j->samples - begin : b->most;
+    shards_read(&j->self, &at->features, begin, b->read, b->scalar, b->features);
+    shards_read(&j->self, &j->label_source, begin, b->read, 0, b->labels);
     if (b->logits != NULL)
-        shards_read(&j->self, &j->logit_source, begin, b->count, b->logit_scalar, b->logits);
+        shards_read(&j->self, &j->logit_source, begin, b->read, b->logit_scalar, b->logits);
+    batch_keep(j, at, b);
 }
 
 /* The library numbers the rows of a batch; the reader of a message those of a file. */
 static void stop_at_batch(const job *j, const layer *at, const batch *b)
 {
     for (int64_t i = 0; i < b->count; i++) {
-        int64_t row = b->begin + i;
-        if (b->labels[i] < 0 || b->labels[i] >= j->class_count)
+        int64_t row = b->rows[i];
+        if (b->classes[i] < 0 || b->classes[i] >= j->class_count)
             stop(&j->self, EXIT_FAILURE, "%s, row %lld: is %lld: must be from 0 to %lld",
                  j->label_source.paths[shard_of(&j->label_source, &row)], (long long)row,
                  (long long)b->labels[i], (long long)j->class_count - 1);
     }
-    check_finite(j, &at->features, b->begin, b->count, b->scalar, b->features);
+    check_finite(j, &at->features, b->rows, b->count, b->scalar, b->features);
     if (b->logits != NULL)
-        check_finite(j, &j->logit_source, b->begin, b->count, b->logit_scalar, b->logits);
+        check_finite(j, &j->logit_source, b->rows, b->count, b->logit_scalar, b->logits);
     stop(&j->self, EXIT_FAILURE, "%s, rows from %lld on: %s", at->features.name,
          (long long)b->begin, libnc_context_error(j->self.context));
 }
@@ -510,13 +644,13 @@ static void stop_at_batch(const job *j, const layer *at, const batch *b)
 static void run_pass(const job *j, const layer *at, reading *r)
 {
     batch b = batch_create(j, at);
-    for (int64_t begin = 0; begin < j->samples; begin += b.count) {
+    for (int64_t begin = 0; begin < j->samples; begin += b.read) {
         batch_read(j, at, begin, &b);
         if (libnc_accumulator_update_logits(at->accumulator, b.features, b.scalar, b.count,
-                                            at->features.cols, b.labels, LIBNC_LABEL_INT64,
+                                            at->features.cols, b.classes, LIBNC_LABEL_INT64,
                                             b.logits, b.logit_scalar, j->class_count) < 0)
             stop_at_batch(j, at, &b);
-        r->done += b.count * row_bytes(at);
+        r->done += b.read * row_bytes(at);
         show_rate(r);
     }
     batch_destroy(&b);
@@ -666,6 +800,8 @@ static measured measured_of(const job *j, const libnc_report *report)
                   .samples = libnc_accumulator_samples(first),
                   .second_samples = libnc_accumulator_second_samples(first),
                   .class_count = j->class_count,
+                  .ignored = j->merging ? 0 : j->samples - j->kept,
+                  .labels = j->numbered ? j->present.values : NULL,
                   .convention = j->convention,
                   .layer_count = j->layer_count,
                   .has_rows = j->layers[0].classifier != NULL};
@@ -686,6 +822,7 @@ static void release(job *j)
     shards_close(&j->label_source);
     shards_close(&j->logit_source);
     free(j->bias_values);
+    free(j->present.values);
 }
 
 static void prepare(job *j)

@@ -20,6 +20,8 @@ typedef struct measured {
     const libnc_accumulator *accumulator; /* of the first layer */
     int64_t samples, class_count;
     int64_t second_samples; /* of these, those that the second pass has seen; 0 without one */
+    int64_t ignored;        /* rows left out of the samples */
+    const int64_t *labels;  /* K: the label of each class; NULL: its number */
     int32_t convention, layer_count;
     const char *names[MAX_LAYERS]; /* of the layers */
     bool has_rows;                 /* a classifier of the first layer */
@@ -28,6 +30,11 @@ typedef struct measured {
     int32_t fitted_unique; /* whether the prediction is */
     double seconds;
 } measured;
+
+static inline int64_t label_of(const measured *m, int64_t class)
+{
+    return m->labels != NULL ? m->labels[class] : class;
+}
 
 /* NaN where the library has no such number. */
 static inline double measured_value(const measured *m, int32_t metric, int32_t layer)
@@ -253,13 +260,15 @@ static inline void print_classes(const measured *m, int columns)
     if (K > MOST)
         return;
     double *vectors = class_vectors(m);
-    fputs("\nclass", stdout);
+    char last[24]; /* the largest label, the widest of the column */
+    const int width = snprintf(last, sizeof last, "%lld", (long long)label_of(m, K - 1));
+    printf("\n%*s", width > 5 ? width : 5, "class");
     for (int c = 0; c < CLASS_COLUMNS; c++)
         if (column_is_known(vectors + c * K, K))
             printf("%*s", class_columns[c].width, class_columns[c].head);
     putchar('\n');
     for (int64_t k = 0; k < K; k++) {
-        printf("%5lld", (long long)k);
+        printf("%*lld", width > 5 ? width : 5, (long long)label_of(m, k));
         for (int c = 0; c < CLASS_COLUMNS; c++) {
             const double value = vectors[c * K + k];
             const int digits = class_columns[c].vector == LIBNC_CLASS_COUNT ? 8 : 3;
@@ -293,12 +302,34 @@ static inline void print_fit(const measured *m)
         printf("no decays fit: none leave a class\n");
 }
 
+/* The labels that classes stand for, where these are not their numbers. */
+static inline void print_labels(const measured *m, int columns)
+{
+    enum { MOST = 20 };
+    if (m->labels == NULL)
+        return;
+    char words[MOST * 24 + 160];
+    int used = snprintf(words, sizeof words, "labels have gaps: classes 0 to %lld are the labels",
+                        (long long)m->class_count - 1);
+    for (int64_t k = 0; k < m->class_count && k < MOST; k++)
+        used += snprintf(words + used, sizeof words - (size_t)used, "%s %lld", k > 0 ? "," : "",
+                         (long long)m->labels[k]);
+    if (m->class_count > MOST)
+        snprintf(words + used, sizeof words - (size_t)used,
+                 " ... %lld; --json and --out have all of them",
+                 (long long)m->labels[m->class_count - 1]);
+    print_wrapped(words, 0, 2, columns);
+}
+
 static inline void print_measured(const measured *m)
 {
     const int columns = text_columns();
     printf("%lld samples of %lld classes, width %lld, convention %s\n", (long long)m->samples,
            (long long)m->class_count, (long long)libnc_report_width(m->report, 1),
            libnc_convention_name(m->convention));
+    if (m->ignored > 0)
+        printf("%lld rows of ignored labels are left out\n", (long long)m->ignored);
+    print_labels(m, columns);
     if (m->second_samples > 0 && m->second_samples < m->samples)
         printf("second pass over %lld of them: decisions and nearest means are of these\n",
                (long long)m->second_samples);
@@ -318,6 +349,14 @@ static inline void json_texts(json_writer *json, const char *const *texts, int32
     fputc('[', json->file);
     for (int32_t i = 0; i < count; i++)
         fprintf(json->file, "%s\"%s\"", i > 0 ? ", " : "", texts[i]);
+    fputc(']', json->file);
+}
+
+static inline void json_labels(json_writer *json, const measured *m)
+{
+    json_key(json, "labels");
+    for (int64_t k = 0; k < m->class_count; k++)
+        fprintf(json->file, "%s%lld", k > 0 ? ", " : "[", (long long)label_of(m, k));
     fputc(']', json->file);
 }
 
@@ -344,7 +383,9 @@ static inline void print_json(const measured *m)
     double values[MAX_LAYERS], *counts = allocate(m->self, K, sizeof *counts);
     json_whole(&json, "samples", m->samples);
     json_whole(&json, "second_samples", m->second_samples);
+    json_whole(&json, "ignored", m->ignored);
     json_whole(&json, "classes", m->class_count);
+    json_labels(&json, m);
     json_text(&json, "convention", libnc_convention_name(m->convention));
     json_key(&json, "layers");
     json_texts(&json, m->names, m->layer_count);
@@ -393,21 +434,21 @@ static inline void write_metrics(const measured *m)
     close_output(m->self, file);
 }
 
+/* Labels to the last digit, however large. */
 static inline void write_class_table(const measured *m)
 {
-    enum { NAMES = CLASS_COLUMNS + 1 };
-    const char *names[NAMES] = {"class"};
     double *vectors = class_vectors(m);
-    double *rows = allocate(m->self, (size_t)(m->class_count * NAMES), sizeof *rows);
+    FILE *file = open_output(m->self, "classes.tsv");
+    fputs("# class", file);
     for (int c = 0; c < CLASS_COLUMNS; c++)
-        names[c + 1] = class_columns[c].name;
+        fprintf(file, "\t%s", class_columns[c].name);
     for (int64_t k = 0; k < m->class_count; k++) {
-        rows[k * NAMES] = (double)k;
+        fprintf(file, "\n%lld", (long long)label_of(m, k));
         for (int c = 0; c < CLASS_COLUMNS; c++)
-            rows[k * NAMES + c + 1] = vectors[c * m->class_count + k];
+            fprintf(file, "\t%.12g", vectors[c * m->class_count + k]);
     }
-    write_tsv(m->self, "classes.tsv", names, NAMES, rows, m->class_count);
-    free(rows);
+    fputc('\n', file);
+    close_output(m->self, file);
     free(vectors);
 }
 

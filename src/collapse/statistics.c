@@ -70,8 +70,6 @@ libnc_status nc__statistics_create(nc__statistics **statistics, libnc_context *c
         nc__statistics_destroy(s);
         return LIBNC_ERROR_MEMORY;
     }
-    for (int64_t k = 0; k < classes; k++)
-        s->class_slot[k] = -1;
     *statistics = s;
     return LIBNC_OK;
 }
@@ -152,23 +150,23 @@ static int64_t sort_rows(nc__statistics *s, int64_t count, const int32_t *labels
     int64_t slots = 0, begin = 0;
     for (int64_t i = 0; i < count; i++) {
         int32_t *slot = &s->class_slot[labels[i]];
-        if (*slot < 0) {
-            *slot = (int32_t)slots;
+        if (*slot == 0) {
             s->slot_class[slots] = labels[i];
             s->slot_count[slots++] = 0;
+            *slot = (int32_t)slots;
         }
-        s->slot_count[*slot]++;
+        s->slot_count[*slot - 1]++;
     }
     for (int64_t slot = 0; slot < slots; slot++) {
         begin += s->slot_count[slot];
         s->slot_count[slot] = begin; /* the end of its rows, for now */
     }
     for (int64_t i = count - 1; i >= 0; i--)
-        s->order[--s->slot_count[s->class_slot[labels[i]]]] = i;
+        s->order[--s->slot_count[s->class_slot[labels[i]] - 1]] = i;
     for (int64_t slot = 0; slot < slots; slot++) {
         int64_t end = slot + 1 < slots ? s->slot_count[slot + 1] : count;
         s->slot_count[slot] = end - s->slot_count[slot];
-        s->class_slot[s->slot_class[slot]] = -1;
+        s->class_slot[s->slot_class[slot]] = 0;
     }
     return slots;
 }

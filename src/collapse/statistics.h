@@ -39,7 +39,7 @@ typedef struct nc__statistics {
     int64_t *order;       /* capacity: rows of one call by class */
     int64_t *slot_count;  /* capacity */
     int64_t *slot_class;  /* capacity: classes that occur in the call */
-    int32_t *class_slot;  /* K: -1 when the class does not */
+    int32_t *class_slot;  /* K: 1 + the slot; 0 where the class does not occur */
 } nc__statistics;
 
 /* Empty statistics; 1 <= classes, width. The scatter costs d^2 memory and N d^2 time. */

@@ -131,7 +131,7 @@ libnc_status nc__classes_from_labels(libnc_classes **classes, libnc_context *con
             nc__free(context, created);
             return nc__fail(context, code,
                             "%s: class %" PRId64 " has no sample: every class up to the largest "
-                            "label, %" PRId64 ", must occur",
+                            "label, %" PRId64 ", must occur; number labels with gaps anew",
                             what, k, largest);
         }
     }

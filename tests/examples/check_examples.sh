@@ -546,7 +546,8 @@ if [ -n "$python" ]; then
     run measure --help
     expect 'measure --help' test "$code" -eq 0
     for option in features labels classifier bias logits layer classes bfloat16 convention scatter \
-        precision one-pass threads save merge second-pass theory depth json out seed quiet help version; do
+        precision one-pass threads save merge second-pass theory depth ignore json out seed quiet help \
+        version; do
         expect "measure --help lists --$option" grep -q -e "--$option" "$work/stdout"
     done
     run measure --version
@@ -580,6 +581,8 @@ if [ -n "$python" ]; then
     usage --merge 'kept statistics' measure $data --merge a.ncs
     usage --merge 'kept statistics' measure --merge a.ncs --logits z.npy
     usage --one-pass 'with --merge' measure --merge a.ncs --one-pass
+    usage --ignore 'with --merge' measure --merge a.ncs --ignore 255
+    usage --ignore 'from -9223372036854775808 to 9223372036854775807' measure $data --ignore void
     usage --scatter 'with --merge' measure --merge a.ncs --scatter full
     usage --layer 'with --merge' measure --merge a.ncs --layer a=b
     usage --classes 'with --second-pass' measure $data --second-pass a.ncs --classes 3
@@ -593,8 +596,12 @@ if [ -n "$python" ]; then
     refused "x_cut.npy.*offset 128" --features "$f/x_cut.npy" --labels "$f/y.npy"
     refused "y_short.npy 50" $x8 --labels "$f/y_short.npy"
     refused "y_high.npy, row 40: is 7: must be from 0 to 3" $x8 --labels "$f/y_high.npy" --classes 4
-    refused "y_negative.npy, row 40: is -3" $x8 --labels "$f/y_negative.npy"
-    refused "y_huge.npy: the largest is 1099511627776" $x8 --labels "$f/y_huge.npy"
+    refused "y_negative.npy, row 40: is -3: .* --ignore -3" $x8 --labels "$f/y_negative.npy"
+    refused "leaves no sample" $x8 --labels "$f/y_all_ignored.npy" --ignore 255
+    refused "K = 2000000000 classes of d = 6 values take at least 488 GB" $data --classes 2000000000
+    refused "4 labels up to 1099511627776 occur.*--classes" $x8 --labels "$f/y_gaps.npy" \
+        --save "$f/gaps.ncs"
+    expect 'labels with gaps: nothing kept' test ! -e "$f/gaps.ncs"
     refused "y_half.npy.*row 0.*0.5" $x8 --labels "$f/y_half.npy"
     refused "x_f8.npy: has 6 columns: must be 1" $x8 --labels "$f/x_f8.npy"
     refused "y_none.npy: is empty" --features "$f/x_none.npy" --labels "$f/y_none.npy"
@@ -605,8 +612,8 @@ if [ -n "$python" ]; then
     refused "logits = .*is 4 x 6: must be N x K = 60 x 4" $data --logits "$f/w.npy"
     refused "w_nan.npy, row 3, column 0: is nan" $data --classifier "$f/w_nan.npy"
     refused "is 6 x 4: must be 4 x 6, its transpose" $data --classifier "$f/w_transposed.npy"
-    refused "is 4 x 6: must be 5 x 6, or labels that begin at 0" $x8 --labels "$f/y_from_one.npy" \
-        --classifier "$f/w.npy"
+    refused "is 6 x 4: must be 4 x 6, its transpose" $x8 --labels "$f/y_gaps.npy" \
+        --classifier "$f/w_transposed.npy"
     refused "is 4 x 6: must be 9 x 6" $data --classes 9 --classifier "$f/w.npy"
     refused "bias = .*is 60 x 1: must be 4 x 1" $data --classifier "$f/w.npy" --bias "$f/y.npy"
     refused "layer = .*has 1 rows" $data --layer "a=$f/x_one.npy"
@@ -619,7 +626,8 @@ if [ -n "$python" ]; then
     # Every format holds the same numbers; what is exact in all of them has the same digits.
     run measure $data $net --json
     good_json
-    keys samples second_samples classes convention layers width counts seconds notes $head $tail
+    keys samples second_samples ignored classes labels convention layers width counts seconds notes \
+        $head $tail
     expect 'measure: counts' test "$(json counts)" = '[15, 15, 15, 15]'
     expect 'measure: width' test "$(json width)" = '[6]'
     expect 'measure: layers' test "$(json layers)" = '["features"]'
@@ -661,6 +669,38 @@ if [ -n "$python" ]; then
         near_keys "$source" 1e-13 $head
     done
     reference=$whole
+
+    # Labels with gaps are numbered as they occur, whatever their size; those ignored are no samples,
+    # and what stands beside them does not matter.
+    for file in y_gaps y_from_one; do
+        labels='1, 2, 3, 4'
+        test $file = y_gaps && labels='1740, 21939, 2147483648, 1099511627776'
+        run measure $x8 --labels "$f/$file.npy" $net --json --out "$work/$file"
+        good_json
+        near_keys "$file" 1e-15 $head $tail
+        expect "$file: labels" test "$(json labels)" = "[$labels]"
+        expect "$file: classes.tsv" test "$(sed 1d "$work/$file/classes.tsv" | cut -f 1 |
+            tr '\n' ' ' | sed 's/ $//;s/ /, /g')" = "$labels"
+        run measure $x8 --labels "$f/$file.npy" --logits "$f/z.npy"
+        expect "$file: said" grep -q "classes 0 to 3 are the labels $labels" "$work/stdout"
+        expect "$file: in the table" grep -q "^ *${labels##* }  *15 " "$work/stdout"
+    done
+    # A classifier with a row for each label up to the largest keeps the gap.
+    run measure $x8 --labels "$f/y_from_one.npy" --logits "$f/z_five.npy" --json
+    good_json
+    near_keys 'labels from one of five classes' 1e-13 $head accuracy nearest_accuracy
+    expect 'labels from one of five classes: counts' test "$(json counts)" = '[0, 15, 15, 15, 15]'
+    for options in '' '--one-pass --precision float64' '--scatter projected'; do
+        run measure --features "$f/x_more.npy" --labels "$f/y_more.npy" --logits "$f/z_more.npy" \
+            --ignore -100 --ignore 255 --json $options
+        good_json
+        near_keys "--ignore $options" 1e-15 $head
+        expect '--ignore: samples' test "$(json samples) $(json ignored)" = '60 4'
+    done
+    run measure --features "$f/x_more.npy" --labels "$f/y_more.npy" $net --ignore -100 --ignore 255
+    expect '--ignore: said' grep -q '^4 rows of ignored labels' "$work/stdout"
+    refused "x_more.npy, row 31, column 0: is nan" --features "$f/x_more.npy" \
+        --labels "$f/y_more.npy" --ignore -100
 
     # The logits of a classifier stand for it in decisions.
     run measure $data --logits "$f/z.npy" --json

@@ -90,6 +90,7 @@ def main():
     write("w_transposed.npy", npy([list(row) for row in zip(*weights)], "<f4"))
     write("b.npy", npy(bias, "<f8"))
     write("z.npy", npy(logits, "<f8"))
+    write("z_five.npy", npy([[-99.0] + row for row in logits], "<f8"))
     with zipfile.ZipFile(os.path.join(folder, "all.npz"), "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("x.npy", npy(features, "<f4"))
         archive.writestr("y.npy", npy(labels, "<i8"))
@@ -118,6 +119,14 @@ def main():
     write("y_negative.npy", npy(labels[:40] + [-3] + labels[41:], "<i8"))
     write("y_huge.npy", npy(labels[:40] + [1 << 40] + labels[41:], "<i8"))
     write("y_half.npy", npy([0.5] + labels[1:], "<f8"))
+    # Labels with gaps, as of catalogues, in the order of the classes.
+    write("y_gaps.npy", npy([(1740, 21939, 1 << 31, 1 << 40)[label] for label in labels], "<i8"))
+    # Rows to ignore, with features and logits that are not finite, among the others.
+    write("y_more.npy", npy([-100] + labels[:30] + [255, -100] + labels[30:] + [255], "<i8"))
+    for name, rows in (("x", features), ("z", logits)):
+        none = [[float("nan")] * len(rows[0])]
+        write(f"{name}_more.npy", npy(none + rows[:30] + 2 * none + rows[30:] + none, "<f8"))
+    write("y_all_ignored.npy", npy([255] * SAMPLES, "<i8"))
     write("y_short.npy", npy(labels[:50], "<i8"))
     write("x_cut.npy", npy(features, "<f8")[:-3])
     write("x_nan.npy", npy(features[:1] + [[1.0, 2.0, float("nan"), 0.0, 0.0, 0.0]] + features[2:], "<f4"))
