@@ -119,7 +119,7 @@ START_TEST(from_labels_refused)
                    "count = 9223372036854775807: must be from 1 to 2^53");
     assert_refused(libnc_classes_from_labels(&classes, context, gap, 4), classes,
                    "labels: class 2 has no sample: every class up to the largest label, 3, must "
-                   "occur");
+                   "occur; number labels with gaps anew");
     assert_refused(libnc_classes_from_labels(&classes, context, negative, 2), classes,
                    "labels[1] = -1: must be from 0 to 2147483646");
     assert_refused(libnc_classes_from_labels(&classes, context, largest, 2), classes,
@@ -127,7 +127,7 @@ START_TEST(from_labels_refused)
     counts.largest = 0;
     assert_refused(libnc_classes_from_labels(&classes, context, large, 2), classes,
                    "labels: class 1 has no sample: every class up to the largest label, "
-                   "2147483646, must occur");
+                   "2147483646, must occur; number labels with gaps anew");
     ck_assert_int_lt(counts.largest, 1000); /* a large label costs no memory */
 }
 END_TEST

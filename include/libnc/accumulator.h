@@ -163,7 +163,8 @@ LIBNC_CHECKED libnc_status libnc_accumulator_update_logits(
  *            classifier.
  * @param[in] scalar type of @p classifier and @p bias, @ref libnc_scalar; any value for NULL.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (no sample yet);
- *         LIBNC_ERROR_NOT_FINITE (the text names the class); LIBNC_ERROR_NUMERICAL;
+ *         LIBNC_ERROR_NOT_FINITE (the text names the class; or squares of features or weights
+ *         overflow); LIBNC_ERROR_NUMERICAL;
  *         LIBNC_ERROR_MEMORY.
  * @note O(min(N, K) K d), and a singular value decomposition of K x d for the projected scatter.
  * @since 0.2
@@ -241,7 +242,8 @@ LIBNC_CHECKED libnc_status libnc_accumulator_counts(const libnc_accumulator *acc
  * @param[in] accumulator the accumulator.
  * @param[out] means K x d, row-major.
  * @param[in] size must be K d.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION; LIBNC_ERROR_NOT_FINITE (a mean is
+ *         beyond 2^1021, an eighth of the largest double).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_accumulator_means(const libnc_accumulator *accumulator,
@@ -253,7 +255,7 @@ LIBNC_CHECKED libnc_status libnc_accumulator_means(const libnc_accumulator *accu
  * @param[in] accumulator the accumulator.
  * @param[out] means K x d, row-major.
  * @param[in] size must be K d.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @return as libnc_accumulator_means().
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_accumulator_centred_means(const libnc_accumulator *accumulator,
@@ -264,7 +266,8 @@ LIBNC_CHECKED libnc_status libnc_accumulator_centred_means(const libnc_accumulat
  * @param[in] accumulator the accumulator.
  * @param[out] energies K values.
  * @param[in] size must be K.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION; LIBNC_ERROR_NOT_FINITE (squares of
+ *         the features overflowed).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_accumulator_energies(const libnc_accumulator *accumulator,
@@ -276,7 +279,7 @@ LIBNC_CHECKED libnc_status libnc_accumulator_energies(const libnc_accumulator *a
  * @param[out] scatter d x d, symmetric.
  * @param[in] size must be d^2.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_STATE (it is not kept
- *         in full, or no sample yet).
+ *         in full, or no sample yet), LIBNC_ERROR_NOT_FINITE (squares of the features overflowed).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_accumulator_scatter(const libnc_accumulator *accumulator,

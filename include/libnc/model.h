@@ -195,7 +195,8 @@ LIBNC_CHECKED libnc_status libnc_model_set_parameter(libnc_model *model, int32_t
  * @param[in] dataset the inputs of a backbone (its width must be p; either scalar type); must be
  *            NULL for free features.
  * @param[in] layer 1 .. M + 1.
- * @param[out] out @p size values, row-major, as double.
+ * @param[out] out @p size values, row-major, as double; infinite or NaN where a product overflows
+ *             the model's scalar type.
  * @param[in] size must be N times the width of @p layer.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_MEMORY.
  * @since 0.1

@@ -27,7 +27,8 @@ LIBNC_BEGIN
 typedef struct libnc_report libnc_report;
 
 /**
- * @brief Metrics. ETF = I - J/K, OF = I. A metric that is undefined (a zero norm, K = 1) is NaN.
+ * @brief Metrics. ETF = I - J/K, OF = I. A metric that is undefined (a zero norm, K = 1), or beyond
+ * a double, is NaN; uniformity and Riesz energy are infinite where two directions coincide.
  * Append-only.
  * @since 0.1
  */

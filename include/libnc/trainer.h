@@ -189,7 +189,8 @@ LIBNC_API int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer);
  * @param[out] gradient_norm Frobenius norm of the objective's gradient over all parameters; with
  *             energies of the projected gradient.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY, LIBNC_ERROR_NOT_FINITE (the
- *         objective), LIBNC_ERROR_UNSUPPORTED and LIBNC_ERROR_DIMENSION as libnc_trainer_step().
+ *         objective, or the norm that is asked for), LIBNC_ERROR_UNSUPPORTED and
+ *         LIBNC_ERROR_DIMENSION as libnc_trainer_step().
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_trainer_evaluate(libnc_trainer *trainer, double *objective,
@@ -203,7 +204,8 @@ LIBNC_CHECKED libnc_status libnc_trainer_evaluate(libnc_trainer *trainer, double
  * @param[out] values @p size values, row-major.
  * @param[in] size must be the parameter's rows x cols.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION (also as libnc_trainer_step()),
- *         LIBNC_ERROR_UNSUPPORTED (as there), LIBNC_ERROR_MEMORY.
+ *         LIBNC_ERROR_UNSUPPORTED (as there), LIBNC_ERROR_NOT_FINITE (the gradient),
+ *         LIBNC_ERROR_MEMORY.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_trainer_gradient(libnc_trainer *trainer, int32_t index,

@@ -205,6 +205,26 @@ static libnc_status read_classifier(const libnc_accumulator *a, const void *clas
     return LIBNC_OK;
 }
 
+/* Distances and decisions of the second pass need squares that do not overflow, as reports do. */
+static libnc_status check_squares(const libnc_accumulator *a, const double *weights)
+{
+    const nc__statistics *s = a->statistics;
+    const int64_t count = a->classes * a->width + a->classes;
+    double squares = 0;
+    for (int64_t i = 0; i < s->classes * s->width; i++) {
+        const double mean = s->references[i] + s->offsets[i];
+        squares += mean * mean;
+    }
+    for (int64_t k = 0; k < s->classes; k++)
+        squares += s->energies[k];
+    for (int64_t i = 0; weights && i < count; i++)
+        squares += weights[i] * weights[i];
+    if (!isfinite(squares))
+        return nc__fail(a->context, LIBNC_ERROR_NOT_FINITE,
+                        "accumulator: features or weights are so large that squares overflow");
+    return LIBNC_OK;
+}
+
 static libnc_status check_classifier(libnc_context *context, const void *classifier,
                                      const void *bias, int32_t scalar)
 {
@@ -231,6 +251,8 @@ libnc_status libnc_accumulator_begin_second_pass(libnc_accumulator *a, const voi
     double *weights = NULL;
     nc__second_pass *second = NULL;
     status = read_classifier(a, classifier, bias, scalar, &weights);
+    if (status == LIBNC_OK)
+        status = check_squares(a, weights);
     if (status == LIBNC_OK)
         status = find_span(a, &v);
     if (status == LIBNC_OK)
@@ -294,17 +316,39 @@ libnc_status libnc_accumulator_counts(const libnc_accumulator *a, int64_t *count
     return status;
 }
 
+static libnc_status overflow(const libnc_accumulator *a, const char *name)
+{
+    return nc__fail(a->context, LIBNC_ERROR_NOT_FINITE,
+                    "%s: features are so large that they overflow", name);
+}
+
+/* Beyond this the mean of means, or its distance from one, may overflow. */
+#define LARGEST_MEAN (DBL_MAX / 8)
+
+static bool has_large_mean(const nc__statistics *s)
+{
+    for (int64_t i = 0; i < s->classes * s->width; i++)
+        if (!(fabs(s->references[i]) <= LARGEST_MEAN && fabs(s->offsets[i]) <= LARGEST_MEAN))
+            return true;
+    return false;
+}
+
 /* K x d numbers of the statistics; zeros before the first sample. */
 static libnc_status get_rows(const libnc_accumulator *a, double *rows, size_t size,
                              void (*fill)(const nc__statistics *statistics, double *out))
 {
     libnc_status status =
         check_output(a, "means", rows, a ? a->classes : 0, a ? a->width : 1, size);
-    if (status == LIBNC_OK && a->statistics)
-        fill(a->statistics, rows);
-    else if (status == LIBNC_OK)
+    if (status != LIBNC_OK)
+        return status;
+    if (!a->statistics) {
         memset(rows, 0, size * sizeof *rows);
-    return status;
+        return LIBNC_OK;
+    }
+    if (has_large_mean(a->statistics))
+        return overflow(a, "means");
+    fill(a->statistics, rows);
+    return LIBNC_OK;
 }
 
 libnc_status libnc_accumulator_means(const libnc_accumulator *a, double *means, size_t size)
@@ -320,6 +364,9 @@ libnc_status libnc_accumulator_centred_means(const libnc_accumulator *a, double 
 libnc_status libnc_accumulator_energies(const libnc_accumulator *a, double *energies, size_t size)
 {
     libnc_status status = check_output(a, "energies", energies, a ? a->classes : 0, 1, size);
+    for (int64_t k = 0; status == LIBNC_OK && a->statistics && k < a->classes; k++)
+        if (!isfinite(a->statistics->energies[k]))
+            status = overflow(a, "energies");
     for (int64_t k = 0; status == LIBNC_OK && k < a->classes; k++)
         energies[k] = a->statistics ? a->statistics->energies[k] : 0;
     return status;
@@ -338,6 +385,9 @@ libnc_status libnc_accumulator_scatter(const libnc_accumulator *a, double *scatt
         return nc__fail(a->context, LIBNC_ERROR_STATE,
                         "accumulator: scatter = %s: it is not kept in full",
                         scatter_names[a->kind]);
+    const nc__tensor all = nc__tensor_f64(values, a->width, a->width);
+    if (!nc__all_finite(&all))
+        return overflow(a, "scatter");
     memcpy(scatter, values, size * sizeof *scatter);
     return LIBNC_OK;
 }

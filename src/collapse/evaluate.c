@@ -384,14 +384,13 @@ static void evaluate_duality_cosines(const evaluating *e)
 static void evaluate_bias(const evaluating *e)
 {
     const nc__layer *l = e->layer;
-    double squares = 0;
     for (int64_t i = 0; i < l->present; i++) {
         double sum = l->bias ? l->bias[i] : 0;
         for (int64_t c = 0; c < l->width; c++)
             sum += l->classifier[i * l->width + c] * (l->mean[c] - e->shift[c]);
-        squares += sum * sum;
+        e->lengths[i] = sum;
     }
-    set(e, LIBNC_METRIC_BIAS_BALANCE, sqrt(squares));
+    set(e, LIBNC_METRIC_BIAS_BALANCE, nc__metric_norm(e->lengths, l->present));
 }
 
 static void evaluate_duality(const evaluating *e)

@@ -103,6 +103,8 @@ static libnc_status check_size(const nc__layer *l, int32_t number)
         nc__tensor classifier = nc__tensor_f64(l->classifier, l->present, l->width);
         squares += nc__sum_squares(&classifier);
     }
+    for (int64_t i = 0; l->bias && i < l->present; i++)
+        squares += l->bias[i] * l->bias[i];
     if (!isfinite(squares))
         return nc__fail(l->context, LIBNC_ERROR_NOT_FINITE,
                         "layer %d: features or weights are so large that their squares overflow",

@@ -404,6 +404,14 @@ static libnc_status check_result(const libnc_report *report, const char *name, i
     return status;
 }
 
+/* Energies of directions that coincide. Elsewhere a number beyond a double is undefined. */
+static bool may_be_infinite(int32_t metric)
+{
+    return metric == LIBNC_METRIC_UNIFORMITY_FEATURES ||
+           metric == LIBNC_METRIC_UNIFORMITY_CLASSIFIER || metric == LIBNC_METRIC_RIESZ_FEATURES ||
+           metric == LIBNC_METRIC_RIESZ_CLASSIFIER;
+}
+
 libnc_status libnc_report_value(const libnc_report *report, int32_t metric, int32_t layer,
                                 double *value)
 {
@@ -415,7 +423,8 @@ libnc_status libnc_report_value(const libnc_report *report, int32_t metric, int3
         return nc__fail(report->context, LIBNC_ERROR_STATE,
                         "metric %s: nothing was compared yet (libnc_report_compare)",
                         libnc_metric_name(metric));
-    *value = nc__convention_value(report->content, report->convention, metric, layer);
+    const double found = nc__convention_value(report->content, report->convention, metric, layer);
+    *value = isinf(found) && !may_be_infinite(metric) ? (double)NAN : found;
     return LIBNC_OK;
 }
 

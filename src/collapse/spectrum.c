@@ -4,6 +4,8 @@
  */
 #include "collapse/accumulator_internal.h"
 
+#include <math.h>
+
 static libnc_status check_values(const libnc_accumulator *a, const double *values, size_t size)
 {
     if (!a)
@@ -38,6 +40,9 @@ libnc_status libnc_accumulator_spectrum(const libnc_accumulator *a, double *valu
     if ((status = libnc_accumulator_scatter(a, scatter, size * size)) != LIBNC_OK)
         goto out;
     status = nc__symmetric_eigenvalues(a->context, scatter, a->width, ascending);
+    if (status == LIBNC_OK && !isfinite(ascending[a->width - 1]))
+        status = nc__fail(a->context, LIBNC_ERROR_NOT_FINITE,
+                          "values: features are so large that they overflow");
     if (status == LIBNC_OK)
         write_descending(ascending, a->width, (double)libnc_accumulator_samples(a), values);
 out:

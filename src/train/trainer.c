@@ -233,12 +233,16 @@ libnc_status libnc_trainer_evaluate(libnc_trainer *trainer, double *objective, d
     if (!isfinite(whole))
         return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE, "objective = %g after step %lld",
                         whole, (long long)trainer->iterations);
+    const double norm = gradient_norm ? nc__gradient_norm(&trainer->plan.gradient) : 0;
+    if (!isfinite(norm))
+        return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE,
+                        "gradient_norm = %g after step %lld", norm, (long long)trainer->iterations);
     if (objective)
         *objective = whole;
     if (loss)
         *loss = part;
     if (gradient_norm)
-        *gradient_norm = nc__gradient_norm(&trainer->plan.gradient);
+        *gradient_norm = norm;
     return LIBNC_OK;
 }
 
@@ -264,6 +268,10 @@ libnc_status libnc_trainer_gradient(libnc_trainer *trainer, int32_t index, doubl
     if (status != LIBNC_OK)
         return status;
     const nc__tensor *gradient = &trainer->plan.gradient.values[index];
+    if (!nc__all_finite(gradient))
+        return nc__fail(context, LIBNC_ERROR_NOT_FINITE,
+                        "values: the gradient of %s is not finite after step %lld",
+                        model->parameters[index].name, (long long)trainer->iterations);
     if (index == 0 && trainer->plan.reduced.data) {
         nc__tensor full = nc__tensor_f64(values, parameter->rows, parameter->cols);
         nc__reduction_expand(&trainer->plan.reduction, gradient, &full);
