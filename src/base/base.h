@@ -31,6 +31,7 @@ typedef struct nc__pool nc__pool;
 
 struct libnc_context {
     libnc_allocate_fn allocate;
+    bool allocates_zeros; /* what `allocate` returns is zero */
     libnc_release_fn release;
     void *allocator_user;
     libnc_log_fn log;

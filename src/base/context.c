@@ -49,10 +49,11 @@ const char *libnc_status_name(libnc_status status)
     }
 }
 
+/* Zeros that the system gives: pages that nobody touches take no memory. */
 static void *default_allocate(size_t size, void *user)
 {
     (void)user;
-    return malloc(size);
+    return calloc(1, size);
 }
 
 static void default_release(void *block, void *user)
@@ -63,7 +64,11 @@ static void default_release(void *block, void *user)
 
 libnc_status libnc_context_create(libnc_context **context)
 {
-    return libnc_context_create_with_allocator(context, default_allocate, default_release, NULL);
+    libnc_status status =
+        libnc_context_create_with_allocator(context, default_allocate, default_release, NULL);
+    if (status == LIBNC_OK)
+        (*context)->allocates_zeros = true;
+    return status;
 }
 
 libnc_status libnc_context_create_with_allocator(libnc_context **context,

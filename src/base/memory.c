@@ -35,7 +35,8 @@ void *nc__alloc(libnc_context *context, size_t count, size_t size)
     size_t shift = (NC__ALIGNMENT - address % NC__ALIGNMENT) % NC__ALIGNMENT;
     char *block = raw + sizeof(void *) + shift;
     memcpy(block - sizeof(void *), &raw, sizeof raw);
-    memset(block, 0, bytes);
+    if (!context->allocates_zeros)
+        memset(block, 0, bytes);
     return block;
 }
 
