@@ -5,6 +5,7 @@
 #define _GNU_SOURCE /* pthread_setattr_default_np */
 
 #include "base/base.h"
+#include "data/json.h"
 #include "faults.h"
 
 #include <libnc/version.h>
@@ -124,6 +125,102 @@ START_TEST(error_text)
     longer[sizeof longer - 1] = '\0';
     ck_assert_int_eq(nc__fail(context, LIBNC_ERROR_STATE, "%s", longer), LIBNC_ERROR_STATE);
     ck_assert_uint_eq(strlen(libnc_context_error(context)), NC__ERROR_LENGTH - 1);
+}
+END_TEST
+
+/* What a hostile file may have in its names: escape codes, ends of lines, overrides of direction,
+ * bytes that are no UTF-8. */
+START_TEST(error_text_is_one_plain_line)
+{
+    static const struct {
+        const char *given, *shown;
+    } cases[] = {
+        {"plain \\ \"text\" of M\xc3\xbcnchen, \xe2\x88\x91 \xf0\x9f\x98\x80",
+         "plain \\ \"text\" of M\xc3\xbcnchen, \xe2\x88\x91 \xf0\x9f\x98\x80"},
+        {"\033]0;owned\007\033[31mred\nline2\r\t",
+         "\\x1b]0;owned\\x07\\x1b[31mred\\x0aline2\\x0d\\x09"},
+        {"\x7f", "\\x7f"},
+        {"\xc2\x9b"
+         "31m",
+         "\\u009b31m"}, /* CSI in one character */
+        {"a\xe2\x80\xae"
+         "b\xe2\x80\xa8",
+         "a\\u202eb\\u2028"},                                  /* right to left, a line's end */
+        {"\xff\xc3", "\\xff\\xc3"},                            /* no UTF-8; half a character */
+        {"\xc0\xaf\xed\xa0\x80", "\\xc0\\xaf\\xed\\xa0\\x80"}, /* too long a form; a surrogate */
+        {"100%s%n", "100%s%n"},
+    };
+    char wanted[64];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(nc__fail(context, LIBNC_ERROR_FORMAT, "x = \"%s\": %d", cases[i].given, 7),
+                         LIBNC_ERROR_FORMAT);
+        snprintf(wanted, sizeof wanted, "x = \"%s\": 7", cases[i].shown);
+        ck_assert_str_eq(libnc_context_error(context), wanted);
+        /* quoted again, it stays as it is */
+        ck_assert_int_eq(nc__fail(context, LIBNC_ERROR_FORMAT, "%s", libnc_context_error(context)),
+                         LIBNC_ERROR_FORMAT);
+        ck_assert_str_eq(libnc_context_error(context), wanted);
+    }
+}
+END_TEST
+
+/* Paths of characters of 1 to 4 bytes as shown, and of all lengths about the room: both ends and
+ * the reason stay, no character is cut. */
+START_TEST(long_paths_lose_their_middle)
+{
+    static const char *const characters[] = {"p",    "\xc3\xbc", "\xe2\x88\x91", "\xf0\x9f\x98\x80",
+                                             "\033", "\xff"};
+    static char path[20000];
+    for (size_t length = 1; length < 19000; length += length < 700 ? 1 : 977) {
+        const char *c = characters[length % 6];
+        strcpy(path, "/first");
+        for (size_t used = strlen(path); used < length; used += strlen(c))
+            strcpy(path + used, c);
+        strcat(path, "last");
+        ck_assert_int_eq(nc__fail(context, LIBNC_ERROR_FORMAT,
+                                  "path = \"%s\": member \"%s\": offset %lld: %s", path,
+                                  length % 2 ? path : "m", (long long)length,
+                                  "the reason, which is what one wants to read"),
+                         LIBNC_ERROR_FORMAT);
+        const char *text = libnc_context_error(context);
+        char end[96];
+        snprintf(end, sizeof end,
+                 "last\": member \"%s\": offset %lld: the reason, which is what one "
+                 "wants to read",
+                 length % 2 ? "" : "m", (long long)length);
+        if (length % 2 == 0)
+            ck_assert_ptr_nonnull(strstr(text, end));
+        else
+            ck_assert_ptr_nonnull(strstr(text, strstr(end, "\": offset")));
+        ck_assert_int_eq(strncmp(text, "path = \"/first", 14), 0);
+        ck_assert(nc__is_utf8((const unsigned char *)text, strlen(text)));
+        if (length > NC__ERROR_LENGTH) {
+            ck_assert_ptr_nonnull(strstr(text, "..."));
+            ck_assert_uint_ge(strlen(text), NC__ERROR_LENGTH - 24);
+        }
+    }
+}
+END_TEST
+
+/* The other conversions are those of printf. */
+START_TEST(numbers_in_texts)
+{
+    char text[256], wanted[256];
+#define SAME(...)                                                                                  \
+    nc__print(text, sizeof text, __VA_ARGS__);                                                     \
+    snprintf(wanted, sizeof wanted, __VA_ARGS__);                                                  \
+    ck_assert_str_eq(text, wanted)
+    SAME("%d %ld %lld %zu %u %x %02x %c%%", -3, 4L, -5LL, (size_t)6, 7u, 255u, 10u, 'c');
+    SAME("%g %.17g %.1e %.0f %p", 0.1, 0.1, 12345.6, 2.5, (void *)text);
+    SAME("%.3s|%.*s|%s|", "abcdef", 2, "abcdef", "");
+#undef SAME
+    nc__print(text, sizeof text, "%.2s|%.3s|", "a\xc3\xbc", "a\xc3\xbc");
+    ck_assert_str_eq(text, "a|a\xc3\xbc|"); /* no half of a character */
+    char tiny[4];
+    nc__print(tiny, sizeof tiny, "%s", "abcdef");
+    ck_assert_str_eq(tiny, "...");
+    nc__print(tiny, 1, "%d%s", 7, "abcdef");
+    ck_assert_str_eq(tiny, "");
 }
 END_TEST
 
@@ -372,6 +469,9 @@ int main(void)
     tcase_add_test(tests, allocator_arguments);
     tcase_add_test(tests, version_and_status_names);
     tcase_add_test(tests, error_text);
+    tcase_add_test(tests, error_text_is_one_plain_line);
+    tcase_add_test(tests, long_paths_lose_their_middle);
+    tcase_add_test(tests, numbers_in_texts);
     tcase_add_test(tests, log_levels);
     tcase_add_test(tests, log_level_out_of_range);
     tcase_add_test(tests, blocks_are_aligned_and_zero);

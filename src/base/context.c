@@ -6,7 +6,6 @@
 
 #include <libnc/version.h>
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +148,7 @@ libnc_status nc__fail(libnc_context *context, libnc_status code, const char *for
     char text[NC__ERROR_LENGTH]; /* the arguments may quote the error text before */
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    nc__print_list(text, sizeof text, format, arguments);
     va_end(arguments);
     memcpy(context->error, text, sizeof text);
     nc__log(context, LIBNC_LOG_ERROR, "%s", context->error);
@@ -172,7 +171,7 @@ void nc__log(libnc_context *context, int32_t level, const char *format, ...)
     char text[NC__ERROR_LENGTH];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    nc__print_list(text, sizeof text, format, arguments);
     va_end(arguments);
     context->log(level, text, context->log_user);
 }

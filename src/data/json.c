@@ -167,27 +167,10 @@ libnc_status nc__json_string(nc__json *json, char **string, const char *expected
 
 bool nc__is_utf8(const unsigned char *text, size_t size)
 {
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    for (size_t i = 0; i < size;) {
-        unsigned char first = text[i];
-        size_t length = first < 0x80   ? 1
-                        : first < 0xc2 ? 0
-                        : first < 0xe0 ? 2
-                        : first < 0xf0 ? 3
-                        : first < 0xf5 ? 4
-                                       : 0;
-        if (length == 0 || length > size - i)
+    uint32_t character;
+    for (size_t at = 0, length; at < size; at += length)
+        if ((length = nc__utf8_character(text + at, size - at, &character)) == 0)
             return false;
-        uint32_t c = length == 1 ? first : first & (0x7fu >> length);
-        for (size_t j = 1; j < length; j++) {
-            if ((text[i + j] & 0xc0) != 0x80)
-                return false;
-            c = c << 6 | (text[i + j] & 0x3fu);
-        }
-        if (length > 1 && (c < smallest[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)))
-            return false;
-        i += length;
-    }
     return true;
 }
 

@@ -28,7 +28,7 @@ libnc_status nc__source_fail(const nc__source *source, libnc_status code, int64_
     char text[NC__ERROR_LENGTH];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    nc__print_list(text, sizeof text, format, arguments);
     va_end(arguments);
     if (source->member)
         return nc__fail(source->context, code, "%s = \"%s\": member \"%s\": offset %" PRId64 ": %s",
