@@ -100,6 +100,73 @@ static void check_cube(int32_t element)
     libnc_array_destroy(array);
 }
 
+/* ---- files of others ---- */
+
+/* Content in gzip. */
+static void put_gzip(bytes *b, const void *data, size_t size)
+{
+    put_bytes(b, "\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+    put_deflated(b, data, size);
+    put_number(b, crc32(0, data, (uInt)size), 4);
+    put_number(b, size, 4);
+}
+
+static const struct {
+    const char *begin;
+    size_t size; /* 0: as a text, and nothing follows */
+    const char *words;
+} foreign_files[] = {
+    {"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 14, "a PyTorch file"},
+    {"\x80\x04\x95", 3, "a pickle of Python"},
+    {"\x80\x05\x95", 3, "a pickle of Python"},
+    {"\x89HDF\r\n\x1a\n", 8, "an HDF5 file: read it with h5py and save"},
+    {"MATLAB 5.0 MAT-file", 19, "scipy.io.loadmat"},
+    {"PAR1\x15", 5, "a Parquet file"},
+    {"\xfd"
+     "7zXZ\0",
+     6, "an xz file"},
+    {"1.5,2.5,-3e-4\n1,2,3\n", 0, "text, such as CSV: read it with numpy.loadtxt"},
+    {"# M\xc3\xbcnchen\r\n1\t2\r\n", 0, "text, such as CSV"},
+    {"{\"weight_map\": {}}", 0, "text in JSON"},
+    {"version https://git-lfs.github.com/spec/v1\noid sha256:", 0, "git lfs pull"},
+    {"<!DOCTYPE html><html>", 0, "an HTML page"},
+};
+enum { FOREIGN_FILES = sizeof foreign_files / sizeof *foreign_files };
+
+/* Each is named with what to do, packed with gzip too; also where its size is one of CIFAR. */
+START_TEST(files_of_others)
+{
+    static bytes b, packed;
+    for (int i = 0; i < FOREIGN_FILES; i++)
+        for (size_t size = 3072; size < 3076; size++) {
+            const bool is_text = foreign_files[i].size == 0;
+            b.size = 0;
+            put_bytes(&b, foreign_files[i].begin,
+                      is_text ? strlen(foreign_files[i].begin) : foreign_files[i].size);
+            while (b.size < size)
+                put_bytes(&b, is_text ? " " : "\3", 1);
+            assert_refused(&b, NULL, LIBNC_ERROR_FORMAT, foreign_files[i].words);
+            packed.size = 0;
+            put_gzip(&packed, b.data, b.size);
+            assert_refused(&packed, NULL, LIBNC_ERROR_FORMAT, "gzip of ");
+            assert_refused(&packed, NULL, LIBNC_ERROR_FORMAT, foreign_files[i].words);
+        }
+    b.size = packed.size = 0;
+    put_npy(&b, 1, "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }\n", "12345678", 8);
+    put_gzip(&packed, b.data, b.size);
+    assert_refused(&packed, NULL, LIBNC_ERROR_FORMAT,
+                   "gzip of an npy file: must be IDX; unpack it");
+    b.size = packed.size = 0;
+    put_number(&b, 2, 8);
+    put_text(&b, "{}");
+    put_gzip(&packed, b.data, b.size);
+    assert_refused(&packed, NULL, LIBNC_ERROR_FORMAT, "gzip of a safetensors file");
+    packed.size = 0;
+    put_gzip(&packed, "\1\2\3\4\5", 5);
+    assert_refused(&packed, NULL, LIBNC_ERROR_FORMAT, "gzip of something that is no IDX");
+}
+END_TEST
+
 /* ---- round trips ---- */
 
 START_TEST(every_form)
@@ -453,6 +520,7 @@ END_TEST
 
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, files_of_others);
     tcase_add_loop_test(tests, every_form, 0, 10);
     tcase_add_test(tests, ends_of_types);
     tcase_add_test(tests, integers_in_memory);

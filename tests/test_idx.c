@@ -437,9 +437,9 @@ END_TEST
 
 START_TEST(bad_magic_numbers)
 {
-    static const unsigned char magics[][4] = {{1, 0, 8, 3}, {0, 1, 8, 3},     {0, 0, 0x0A, 3},
-                                              {0, 0, 0, 3}, {0, 0, 0x0F, 3},  {0, 0, 8, 0},
-                                              {0, 0, 7, 3}, {'P', 'K', 3, 4}, {0x1f, 0x8c, 8, 3}};
+    static const unsigned char magics[][4] = {{1, 0, 8, 3}, {0, 1, 8, 3},      {0, 0, 0x0A, 3},
+                                              {0, 0, 0, 3}, {0, 0, 0x0F, 3},   {0, 0, 8, 0},
+                                              {0, 0, 7, 3}, {0x1f, 0x8c, 8, 3}};
     make_small();
     for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++) {
         char part[64];
@@ -449,6 +449,9 @@ START_TEST(bad_magic_numbers)
                  magics[i][0], magics[i][1], magics[i][2], magics[i][3]);
         assert_refused(LIBNC_ERROR_FORMAT, inputs_path, part);
     }
+    memcpy(inputs.data, "PK\3\4", 4);
+    write_both();
+    assert_refused(LIBNC_ERROR_FORMAT, inputs_path, "offset 0: a zip archive: must be IDX");
 }
 END_TEST
 

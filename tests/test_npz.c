@@ -438,6 +438,65 @@ START_TEST(names_and_overlaps)
 }
 END_TEST
 
+/* Archives of PyTorch say so and what to do, also in the form of its own writer: zip64 records
+ * beside an end record that does not need them. */
+START_TEST(archives_of_others)
+{
+    static const char *const names[] = {"archive/data.pkl", "model/version", "x/constants.pkl"};
+    make_npy();
+    for (int i = 0; i < 6; i++) {
+        member two[2] = {{.name = names[i / 2], .content = &npy},
+                         {.name = "archive/data/0", .content = &npy}};
+        make_archive(two, 2, i % 2);
+        if (i % 2) {
+            nc__put_little_endian(file.data + end + 8, 0x20002, 4);
+            nc__put_little_endian(file.data + end + 12, end - 76 - central, 4);
+            nc__put_little_endian(file.data + end + 16, central, 4);
+        }
+        assert_refused(&file, NULL, LIBNC_ERROR_UNSUPPORTED,
+                       "a PyTorch file: save the tensor with "
+                       "numpy.save");
+        assert_refused(&file, NULL, LIBNC_ERROR_UNSUPPORTED, "safetensors");
+    }
+    member other = {.name = "metadata.json", .content = &npy};
+    make_archive(&other, 1, false);
+    assert_refused(&file, NULL, LIBNC_ERROR_UNSUPPORTED, "a Keras archive");
+}
+END_TEST
+
+/* Names with escape codes, a newline and quotes: messages have them escaped, in one line; and a
+ * list that is too long ends in dots, with no name in part. */
+START_TEST(names_in_messages)
+{
+    make_npy();
+    member two[2] = {{.name = "\033]0;owned\007\033[31mred\nline2\"quote.npy", .content = &npy},
+                     {.name = "b%s%n.npy", .content = &npy}};
+    make_archive(two, 2, false);
+    check_elements("\033]0;owned\007\033[31mred\nline2\"quote");
+    assert_refused(&file, "c", LIBNC_ERROR_ARGUMENT,
+                   "has 2: \\x1b]0;owned\\x07\\x1b[31mred\\x0aline2\"quote, b%s%n");
+    assert_refused(&file, "c\n", LIBNC_ERROR_ARGUMENT, "member = \"c\\x0a\": ");
+    file.data[two[0].data] = 'x';
+    assert_refused(&file, two[0].name, LIBNC_ERROR_FORMAT, "member \"\\x1b]0;owned\\x07");
+    ck_assert_ptr_null(strpbrk(libnc_context_error(context), "\033\007\n"));
+    member many[9];
+    char long_names[9][80];
+    for (int i = 0; i < 9; i++) {
+        for (size_t j = 0; j + 2 < sizeof long_names[i]; j += 2)
+            memcpy(long_names[i] + j, "\xc3\xbc", 2);
+        snprintf(long_names[i] + 70, 8, "%d.npy", i);
+        many[i] = (member){.name = long_names[i], .content = &npy};
+    }
+    make_archive(many, 9, false);
+    assert_refused(&file, "none", LIBNC_ERROR_ARGUMENT,
+                   "\xc3\xbc"
+                   "1, \xc3\xbc");
+    assert_refused(&file, "none", LIBNC_ERROR_ARGUMENT,
+                   "\xc3\xbc"
+                   "2, ...");
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, every_form);
@@ -450,6 +509,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, wrong_members);
     tcase_add_test(tests, sizes_and_shapes);
     tcase_add_test(tests, names_and_overlaps);
+    tcase_add_test(tests, archives_of_others);
+    tcase_add_test(tests, names_in_messages);
 }
 
 int main(void)

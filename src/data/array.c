@@ -3,10 +3,10 @@
  * array.c: opening files of numbers, telling their formats, and choosing members.
  */
 #include "data/array_internal.h"
+#include "data/foreign.h"
 
 #include <assert.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -170,6 +170,7 @@ static libnc_status tell_format(libnc_array *array)
     if (status)
         return status;
     const int64_t idx = nc__idx_size(bytes, seen);
+    const char *foreign = nc__foreign_kind(bytes, (size_t)seen);
     if (seen >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
         array->format = LIBNC_ARRAY_NPY;
     else if (seen >= 4 && (memcmp(bytes, "PK\3\4", 4) == 0 || memcmp(bytes, "PK\5\6", 4) == 0))
@@ -180,6 +181,8 @@ static libnc_status tell_format(libnc_array *array)
         array->format = LIBNC_ARRAY_IDX;
     else if (seen >= 10 && bytes[8] == '{' && !(is_like_cifar(size) && bytes[7] != 0))
         array->format = LIBNC_ARRAY_SAFETENSORS;
+    else if (foreign)
+        return nc__source_fail(&array->source, LIBNC_ERROR_FORMAT, 0, "%s", foreign);
     else if (is_like_cifar(size))
         array->format = LIBNC_ARRAY_CIFAR;
     else
@@ -203,17 +206,31 @@ static void destroy_selection(libnc_context *context, nc__selection *selection)
     nc__free(context, selection);
 }
 
+/* As many names as have room. */
+static void list_names(const libnc_array *array, char names[LISTED])
+{
+    char next[LISTED / 2];
+    size_t used = 0;
+    *names = '\0';
+    for (int64_t i = 0; i < array->count; i++) {
+        nc__print(next, sizeof next, "%s%s", i > 0 ? ", " : "", array->members[i].name);
+        const size_t length = strlen(next);
+        if (length + sizeof ", ..." > LISTED - used) {
+            strcpy(names + used, i > 0 ? ", ..." : "...");
+            return;
+        }
+        strcpy(names + used, next);
+        used += length;
+    }
+}
+
 static libnc_status fail_member(const libnc_array *array, const char *member)
 {
-    char names[LISTED] = "";
-    size_t used = 0;
-    for (int64_t i = 0; i < array->count && used < sizeof names; i++)
-        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "",
-                                 array->members[i].name);
+    char names[LISTED];
+    list_names(array, names);
     return nc__fail(array->context, LIBNC_ERROR_ARGUMENT,
-                    "member = %s%.200s%s: \"%s\" has %" PRId64 ": %s%s", member ? "\"" : "",
-                    member ? member : "NULL", member ? "\"" : "", array->path, array->count, names,
-                    used >= sizeof names ? " ..." : "");
+                    "member = %s%s%s: \"%s\" has %" PRId64 ": %s", member ? "\"" : "",
+                    member ? member : "NULL", member ? "\"" : "", array->path, array->count, names);
 }
 
 static bool is_named(const char *name, const char *member)

@@ -8,6 +8,7 @@
  * are those of the uncompressed content unless the text says "compressed".
  */
 #include "data/dataset_internal.h"
+#include "data/foreign.h"
 #include "data/writing.h"
 
 #include <inttypes.h>
@@ -91,6 +92,29 @@ static libnc_status read_dimension(nc__content *s, int index, int64_t *size)
     return LIBNC_OK;
 }
 
+/* The content is no IDX: what it is, if that can be told. */
+static libnc_status refuse_magic(nc__content *s, const unsigned char magic[4])
+{
+    unsigned char bytes[NC__FOREIGN_BYTES];
+    size_t got;
+    memcpy(bytes, magic, 4);
+    libnc_status status = nc__content_read(s, bytes + 4, sizeof bytes - 4, &got);
+    if (status)
+        return status;
+    const char *kind = nc__foreign_kind(bytes, 4 + got);
+    if (!kind && s->form == NC__CONTENT_GZIP && 4 + got > 8 && bytes[8] == '{')
+        kind = "a safetensors file";
+    if (kind)
+        return nc__source_fail(s->source, LIBNC_ERROR_FORMAT, 0, "%s%s: must be IDX%s",
+                               s->form == NC__CONTENT_GZIP ? "gzip of " : "", kind,
+                               s->form == NC__CONTENT_GZIP ? "; unpack it with gunzip first" : "");
+    return nc__source_fail(s->source, LIBNC_ERROR_FORMAT, 0,
+                           "%smagic number %02x%02x%02x%02x: must be 0000, a "
+                           "type of 08, 09, 0b, 0c, 0d, 0e, and at least 01 dimensions",
+                           s->form == NC__CONTENT_GZIP ? "gzip of something that is no IDX: " : "",
+                           magic[0], magic[1], magic[2], magic[3]);
+}
+
 static libnc_status read_header(nc__content *s, header *h)
 {
     unsigned char magic[4];
@@ -101,10 +125,7 @@ static libnc_status read_header(nc__content *s, header *h)
     h->dimensions = magic[3];
     h->element = (size_t)libnc_element_size(element_of(h->type));
     if (magic[0] != 0 || magic[1] != 0 || h->element == 0 || h->dimensions == 0)
-        return nc__source_fail(s->source, LIBNC_ERROR_FORMAT, 0,
-                               "magic number %02x%02x%02x%02x: must be 0000, a "
-                               "type of 08, 09, 0b, 0c, 0d, 0e, and at least 01 dimensions",
-                               magic[0], magic[1], magic[2], magic[3]);
+        return refuse_magic(s, magic);
     h->width = 1;
     for (int i = 0; i < h->dimensions; i++) {
         int64_t size;

@@ -8,6 +8,7 @@
  * (deflate), no encryption. What central and local headers both say must agree, members must not
  * overlap, and nothing follows the end record but its own comment.
  */
+#include "data/foreign.h"
 #include "data/writing.h"
 
 #include <inttypes.h>
@@ -388,6 +389,23 @@ static libnc_status visit(libnc_array *array, const directory *d, const int64_t 
     return LIBNC_OK;
 }
 
+/* Archives of other programs, by their first member; some do not even have a directory that a
+ * strict reader takes. */
+static libnc_status check_kind(const nc__source *source, unsigned char *work)
+{
+    unsigned char l[LOCAL_SIZE];
+    if (source->size < LOCAL_SIZE)
+        return LIBNC_OK;
+    libnc_status status = nc__source_read(source, 0, l, LOCAL_SIZE);
+    const int64_t name_size = (int64_t)get(l, 26, 2);
+    if (status || get(l, 0, 4) != LOCAL || name_size > source->size - LOCAL_SIZE)
+        return status;
+    status = nc__source_read(source, LOCAL_SIZE, work, (size_t)name_size);
+    const char *kind = nc__foreign_archive((const char *)work, (size_t)name_size);
+    return status || !kind ? status
+                           : nc__source_fail(source, LIBNC_ERROR_UNSUPPORTED, 0, "%s", kind);
+}
+
 libnc_status nc__zip_open(libnc_array *array)
 {
     directory d = {0};
@@ -395,7 +413,9 @@ libnc_status nc__zip_open(libnc_array *array)
     unsigned char *work = nc__alloc(array->context, LONGEST_LOCAL, 1);
     if (!work)
         return LIBNC_ERROR_MEMORY;
-    libnc_status status = read_end(&array->source, work, &d);
+    libnc_status status = check_kind(&array->source, work);
+    if (!status)
+        status = read_end(&array->source, work, &d);
     if (!status)
         status = nc__array_read_text(array, d.begin, d.size);
     if (!status)
