@@ -278,6 +278,48 @@ START_TEST(logits_give_accuracy)
 }
 END_TEST
 
+/* Classes that are left out have logits of -inf, in both passes and both types; what has no largest
+ * value is refused with its row. */
+START_TEST(logits_of_classes_left_out)
+{
+    const double rows[2] = {0, 10};
+    const int32_t labels[2] = {0, 1};
+    const double logits[2][3] = {{-3, -INFINITY, -INFINITY}, {-INFINITY, -2, -7}};
+    const float floats[2][3] = {{-3, -INFINITY, -INFINITY}, {-INFINITY, -2, -7}};
+    libnc_accumulator *a;
+    ok(libnc_accumulator_create(&a, context, 3, 1));
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1)
+            ok(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
+        ok(libnc_accumulator_update_logits(a, rows, LIBNC_FLOAT64, 2, 1, labels, LIBNC_LABEL_INT32,
+                                           logits, LIBNC_FLOAT64, 3));
+        if (pass == 0)
+            ok(libnc_accumulator_update_logits(a, rows, LIBNC_FLOAT64, 2, 1, labels,
+                                               LIBNC_LABEL_INT32, floats, LIBNC_FLOAT32, 3));
+        nc__tally tally = nc__accumulator_tally(a);
+        for (int k = 0; k < 2; k++) {
+            ck_assert_int_eq(tally.right[k], pass == 0 ? 2 : 1);
+            ck_assert_int_eq(tally.decided[k], pass == 0 ? 2 : 1);
+        }
+        const double bad[4][3] = {{-INFINITY, -INFINITY, -INFINITY},
+                                  {0, NAN, 1},
+                                  {0, INFINITY, 1},
+                                  {-INFINITY, NAN, -INFINITY}};
+        for (int i = 0; i < 4; i++) {
+            double with[2][3] = {{0, 1, 2}};
+            memcpy(with[1], bad[i], sizeof bad[i]);
+            ck_assert_int_eq(libnc_accumulator_update_logits(a, rows, LIBNC_FLOAT64, 2, 1, labels,
+                                                             LIBNC_LABEL_INT32, with, LIBNC_FLOAT64,
+                                                             3),
+                             LIBNC_ERROR_NOT_FINITE);
+            ck_assert_str_eq(libnc_context_error(context),
+                             "logits: row 1: must have a finite largest value, and no NaN");
+        }
+    }
+    libnc_accumulator_destroy(a);
+}
+END_TEST
+
 typedef struct oracle {
     int64_t right, at_home, agreed;
 } oracle;
@@ -679,11 +721,17 @@ int main(void)
                                   merging_doubles,       smallest_sizes,
                                   options_must_fit,      options_are_read_at_the_start,
                                   very_long_rows};
-    const TTest *const second[] = {logits_give_accuracy,        second_pass_against_brute_force,
-                                   second_pass_of_many_classes, second_pass_with_logits,
-                                   projected_scatter,           projected_scatter_of_nothing,
-                                   second_passes_merge,         states_that_do_not_fit,
-                                   float32_at_the_ends,         second_pass_sees_the_same_classes,
+    const TTest *const second[] = {logits_give_accuracy,
+                                   logits_of_classes_left_out,
+                                   second_pass_against_brute_force,
+                                   second_pass_of_many_classes,
+                                   second_pass_with_logits,
+                                   projected_scatter,
+                                   projected_scatter_of_nothing,
+                                   second_passes_merge,
+                                   states_that_do_not_fit,
+                                   float32_at_the_ends,
+                                   second_pass_sees_the_same_classes,
                                    near_ties_respect_the_bias};
     add_tests(suite, "first pass", first, sizeof first / sizeof *first);
     add_tests(suite, "second pass", second, sizeof second / sizeof *second);

@@ -141,8 +141,9 @@ LIBNC_CHECKED libnc_status libnc_accumulator_update(libnc_accumulator *accumulat
  * equals) is the decision of the classifier, for accuracy and, in the second pass, NC4.
  * @param[in,out] accumulator the accumulator; after an error it is as it was.
  * @param[in] features,scalar,count,stride,labels,label_type as in libnc_accumulator_update().
- * @param[in] logits count x K values, finite: row i starts at element i * logits_stride. NULL for
- *            none. Not used in a second pass that was given a classifier.
+ * @param[in] logits count x K values: row i starts at element i * logits_stride. The largest of a
+ *            row must be finite; others may be -infinity (classes that are left out; since 0.3).
+ *            NULL for none. Not used in a second pass that was given a classifier.
  * @param[in] logits_scalar type of @p logits, @ref libnc_scalar; any value for NULL logits.
  * @param[in] logits_stride elements, K .. 2^31 - 1; any value for NULL logits.
  * @return as libnc_accumulator_update().

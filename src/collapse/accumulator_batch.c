@@ -5,6 +5,8 @@
  */
 #include "collapse/accumulator_internal.h"
 
+#include <math.h>
+
 /* Below this a second thread does not pay, as in statistics.c. */
 enum { PARALLEL_VALUES = 1 << 15 };
 
@@ -97,32 +99,34 @@ static libnc_status check_classes(const libnc_accumulator *a, const batch *b)
                     (long long)counts[label_of(b, bad)]);
 }
 
-/* The first row of each part that is not finite. */
-typedef struct finite_search {
+/* The first row of each part that is not as it must be. */
+typedef struct row_search {
     const nc__tensor *matrix;
+    bool (*is_good)(const nc__tensor *row);
     int64_t bad[NC__MAX_THREADS];
-} finite_search;
+} row_search;
 
 static void search_part(void *argument, int32_t part, int32_t parts)
 {
-    finite_search *f = argument;
+    row_search *f = argument;
     int64_t begin, end;
     nc__share(f->matrix->rows, 1, part, parts, &begin, &end);
     for (; begin < end; begin++) {
         nc__tensor row = nc__tensor_rows(f->matrix, begin, 1);
-        if (!nc__all_finite(&row))
+        if (!f->is_good(&row))
             break;
     }
     f->bad[part] = begin < end ? begin : -1;
 }
 
-libnc_status nc__check_rows_finite(libnc_context *context, const char *name,
-                                   const nc__tensor *matrix)
+/* The first bad row; -1 for none. */
+static int64_t find_row(libnc_context *context, const nc__tensor *matrix,
+                        bool (*is_good)(const nc__tensor *row))
 {
-    finite_search f = {.matrix = matrix};
+    row_search f = {.matrix = matrix, .is_good = is_good};
     int32_t parts = 1;
     if (!matrix->data)
-        return LIBNC_OK;
+        return -1;
     if (matrix->rows * matrix->cols < PARALLEL_VALUES) {
         search_part(&f, 0, 1);
     } else {
@@ -131,9 +135,44 @@ libnc_status nc__check_rows_finite(libnc_context *context, const char *name,
     }
     for (int32_t part = 0; part < parts; part++)
         if (f.bad[part] >= 0)
-            return nc__fail(context, LIBNC_ERROR_NOT_FINITE, "%s: row %lld: a value is not finite",
-                            name, (long long)f.bad[part]);
-    return LIBNC_OK;
+            return f.bad[part];
+    return -1;
+}
+
+libnc_status nc__check_rows_finite(libnc_context *context, const char *name,
+                                   const nc__tensor *matrix)
+{
+    const int64_t bad = find_row(context, matrix, nc__all_finite);
+    return bad < 0 ? LIBNC_OK
+                   : nc__fail(context, LIBNC_ERROR_NOT_FINITE,
+                              "%s: row %lld: a value is not finite", name, (long long)bad);
+}
+
+/* Logits have a largest one: classes that are left out, of -inf, do not change it. */
+static bool has_largest(const nc__tensor *row)
+{
+    if (nc__all_finite(row))
+        return true;
+    double value, largest = -INFINITY;
+    for (int64_t k = 0; k < row->cols; k++) {
+        nc__tensor one = *row, wide = nc__tensor_f64(&value, 1, 1);
+        one.data = (char *)row->data + (size_t)k * nc__scalar_size(row->scalar);
+        one.cols = one.stride = 1;
+        nc__convert(&one, &wide);
+        if (isnan(value))
+            return false;
+        largest = value > largest ? value : largest;
+    }
+    return isfinite(largest);
+}
+
+static libnc_status check_logits(libnc_context *context, const nc__tensor *logits)
+{
+    const int64_t bad = find_row(context, logits, has_largest);
+    return bad < 0 ? LIBNC_OK
+                   : nc__fail(context, LIBNC_ERROR_NOT_FINITE,
+                              "logits: row %lld: must have a finite largest value, and no NaN",
+                              (long long)bad);
 }
 
 /* That the counts stay exact in the first pass, and within it in the second. */
@@ -166,7 +205,7 @@ static libnc_status check_batch(const libnc_accumulator *a, const batch *b)
         (status = check_classes(a, b)) != LIBNC_OK ||
         (status = nc__check_rows_finite(a->context, "features", &b->features)) != LIBNC_OK)
         return status;
-    return nc__check_rows_finite(a->context, "logits", &b->logits);
+    return check_logits(a->context, &b->logits);
 }
 
 /* ---- updates ---- */

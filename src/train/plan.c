@@ -539,7 +539,8 @@ libnc_status nc__trainer_take_step(libnc_trainer *trainer)
     trainer->iterations++;
     if (!isfinite(value))
         return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE,
-                        "training diverged: loss = %g at step %lld, learning rate %g", value,
-                        (long long)trainer->iterations, rule.rate);
+                        "training diverged: loss = %g at step %lld: the learning rate, %g, must be "
+                        "lower",
+                        value, (long long)trainer->iterations, rule.rate);
     return LIBNC_OK;
 }
