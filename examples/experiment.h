@@ -280,12 +280,21 @@ static inline double experiment_metric(const experiment *e, int32_t metric, int3
     return value;
 }
 
+/* As require(), for what fails when the steps have diverged. */
+static inline void experiment_require(const experiment *e, libnc_status status)
+{
+    if (status == LIBNC_ERROR_NOT_FINITE && e->how.optimizer != OPTIMIZER_LBFGS)
+        stop(e->self, EXIT_FAILURE, "%s; give a lower --learning-rate",
+             libnc_context_error(e->self->context));
+    require(e->self, status);
+}
+
 /* Measures the model as it is now and appends a row of history. */
 static inline void experiment_measure(experiment *e)
 {
     double objective = NAN;
-    require(e->self, libnc_trainer_evaluate(e->trainer, &objective, NULL, NULL));
-    require(e->self, libnc_report_measure(e->report, e->model, e->dataset));
+    experiment_require(e, libnc_trainer_evaluate(e->trainer, &objective, NULL, NULL));
+    experiment_require(e, libnc_report_measure(e->report, e->model, e->dataset));
     if (e->geometry != NULL)
         require(e->self, libnc_report_compare(e->report, e->geometry, objective));
     metric_choice metrics = experiment_metrics(e);
@@ -437,6 +446,9 @@ static inline void experiment_print(const experiment *e)
     printf("stopped    %lld iterations, %.3g s: %s\n",
            (long long)libnc_trainer_iterations(e->trainer), last[HISTORY_SECONDS],
            reason_words(e->reason));
+    if (!(last[HISTORY_OBJECTIVE] <= e->history[0][HISTORY_OBJECTIVE]))
+        printf("           above the %.6g before training: a lower --learning-rate may help\n",
+               e->history[0][HISTORY_OBJECTIVE]);
     printf("nc1        %.3g, from %.3g before training\n", last[HISTORY_NC1],
            e->history[0][HISTORY_NC1]);
     experiment_print_layers(e);
@@ -468,7 +480,7 @@ static inline void experiment_run(experiment *e)
     e->progress = progress_begin(e->self);
     e->reason = libnc_trainer_run(e->trainer);
     progress_end(&e->progress);
-    require(e->self, e->reason);
+    experiment_require(e, e->reason);
     if (experiment_last(e)[HISTORY_ITERATION] != (double)libnc_trainer_iterations(e->trainer))
         experiment_measure(e);
 }

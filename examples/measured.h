@@ -67,7 +67,11 @@ static inline int text_columns(void)
 {
     enum { LEAST = 80, MOST = 140, ELSEWHERE = 100 };
     const char *set = getenv("COLUMNS");
-    int columns = set != NULL ? atoi(set) : 0;
+    const char *end;
+    int64_t given;
+    int columns = 0;
+    if (set != NULL && read_whole(set, &end, &given) && *end == '\0' && given > 0)
+        columns = given < MOST ? (int)given : MOST;
 #ifdef TIOCGWINSZ
     struct winsize window;
     if (columns <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0)
@@ -347,8 +351,10 @@ static inline void print_measured(const measured *m)
 static inline void json_texts(json_writer *json, const char *const *texts, int32_t count)
 {
     fputc('[', json->file);
-    for (int32_t i = 0; i < count; i++)
-        fprintf(json->file, "%s\"%s\"", i > 0 ? ", " : "", texts[i]);
+    for (int32_t i = 0; i < count; i++) {
+        fputs(i > 0 ? ", " : "", json->file);
+        json_string(json, texts[i]);
+    }
     fputc(']', json->file);
 }
 

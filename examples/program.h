@@ -26,6 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "words.h"
+
 enum { EXIT_USAGE = 2, MAX_OPTIONS = 48 };
 
 /* Keys of the options that every program has; others start from 100. */
@@ -77,12 +79,19 @@ __attribute__((__format__(__printf__, 3, 4), __noreturn__))
 static inline void
 stop(const program *self, int code, const char *format, ...)
 {
+    char brief[1024], *text = brief, *plain = NULL;
     va_list arguments;
     va_start(arguments, format);
-    fprintf(stderr, "%s: ", self->name);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    const int length = vsnprintf(brief, sizeof brief, format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof brief && (text = malloc((size_t)length + 1)) != NULL) {
+        va_start(arguments, format);
+        vsnprintf(text, (size_t)length + 1, format, arguments);
+        va_end(arguments);
+    }
+    if (text != NULL)
+        plain = plain_text(text);
+    fprintf(stderr, "%s: %s\n", self->name, plain != NULL ? plain : "failed, and out of memory");
     exit(code);
 }
 
@@ -161,6 +170,22 @@ static inline void print_help(const program *self)
     printf("\nExit status: 0 done, 1 failed, 2 usage.\n");
 }
 
+/* Ends the program over what getopt_long refused, in the words of all other messages. */
+static inline void refuse_option(const program *self, int key, char **argv)
+{
+    const char *word = argv[optind - 1];
+    for (int i = 0; key == ':' && i < self->option_count; i++)
+        if (self->options[i].key == optopt)
+            stop(self, EXIT_USAGE, "--%s: needs an argument, %s; --help lists the options",
+                 self->options[i].name, self->options[i].argument);
+    if (optopt != 0 && strncmp(word, "--", 2) == 0 && strchr(word, '=') != NULL)
+        stop(self, EXIT_USAGE, "%s: takes no argument; --help lists the options", word);
+    if (optopt != 0)
+        stop(self, EXIT_USAGE, "-%c: not an option; --help lists the options", optopt);
+    stop(self, EXIT_USAGE, "%s: not an option, or the beginning of several; --help lists them",
+         word);
+}
+
 /* The next option of the command line, its argument in optarg; NULL after the last one. */
 static inline const option_spec *next_option(program *self, int argc, char **argv)
 {
@@ -170,11 +195,11 @@ static inline const option_spec *next_option(program *self, int argc, char **arg
         table[i].has_arg = self->options[i].argument != NULL ? required_argument : no_argument;
         table[i].val = self->options[i].key;
     }
-    argv[0] = (char *)self->name; /* getopt's own messages start with it, as all others do */
+    opterr = 0; /* its own messages print what they get as it is */
     int index = -1;
-    int key = getopt_long(argc, argv, "", table, &index);
-    if (key == '?')
-        stop(self, EXIT_USAGE, "--help lists the options");
+    int key = getopt_long(argc, argv, ":", table, &index);
+    if (key == '?' || key == ':')
+        refuse_option(self, key, argv);
     if (key != -1)
         return &self->options[index];
     if (optind < argc && !self->takes_operands)
@@ -186,24 +211,29 @@ static inline const option_spec *next_option(program *self, int argc, char **arg
 static inline int64_t option_whole(const program *self, const option_spec *option, int64_t minimum,
                                    int64_t maximum)
 {
-    char *end;
-    errno = 0;
-    long long value = strtoll(optarg, &end, 10);
-    if (errno != 0 || end == optarg || *end != '\0' || value < minimum || value > maximum)
+    const char *end;
+    int64_t value;
+    if (!read_whole(optarg, &end, &value) || *end != '\0' || value < minimum || value > maximum)
         stop(self, EXIT_USAGE, "--%s = %s: must be a whole number from %lld to %lld", option->name,
              optarg, (long long)minimum, (long long)maximum);
     return value;
 }
 
+/* Seeds reach beyond what is signed. */
 static inline uint64_t option_seed(const program *self, const option_spec *option)
 {
-    char *end;
+    const char *end = skip_digits(optarg + (*optarg == '+'));
+    int64_t value;
     errno = 0;
-    unsigned long long value = strtoull(optarg, &end, 10);
-    if (errno != 0 || end == optarg || *end != '\0' || strchr(optarg, '-') != NULL)
-        stop(self, EXIT_USAGE, "--%s = %s: must be a whole number from 0 to %llu", option->name,
-             optarg, (unsigned long long)UINT64_MAX);
-    return value;
+    if (*end == '\0' && end > optarg && end[-1] != '+') {
+        const uint64_t seed = strtoull(optarg, NULL, 10);
+        if (errno == 0)
+            return seed;
+    } else if (read_whole(optarg, &end, &value) && *end == '\0' && *optarg != '-') {
+        return (uint64_t)value;
+    }
+    stop(self, EXIT_USAGE, "--%s = %s: must be a whole number from 0 to %llu", option->name, optarg,
+         (unsigned long long)UINT64_MAX);
 }
 
 /* How many comma-separated parts the text has. */
@@ -223,11 +253,10 @@ static inline double *option_numbers(const program *self, const option_spec *opt
     double *values = allocate(self, (size_t)*count, sizeof *values);
     const char *text = optarg;
     for (int64_t i = 0; i < *count; i++) {
-        char *end;
-        values[i] = strtod(text, &end);
-        bool inside = values[i] > minimum || (closed && values[i] == minimum);
-        if (end == text || *end != (i + 1 < *count ? ',' : '\0') || !inside ||
-            !(values[i] <= maximum))
+        const char *end;
+        const bool read = read_number(text, &end, &values[i]);
+        const bool inside = values[i] > minimum || (closed && values[i] == minimum);
+        if (!read || *end != (i + 1 < *count ? ',' : '\0') || !inside || !(values[i] <= maximum))
             stop(self, EXIT_USAGE, "--%s = %s: must be %s %s %g and at most %g", option->name,
                  optarg, *count > 1 ? "numbers" : "a number", closed ? "from" : "above", minimum,
                  maximum);
@@ -256,10 +285,8 @@ static inline int64_t *option_wholes(const program *self, const option_spec *opt
     int64_t *values = allocate(self, (size_t)*count, sizeof *values);
     const char *text = optarg;
     for (int64_t i = 0; i < *count; i++) {
-        char *end;
-        errno = 0;
-        values[i] = strtoll(text, &end, 10);
-        if (errno != 0 || end == text || *end != (i + 1 < *count ? ',' : '\0') ||
+        const char *end;
+        if (!read_whole(text, &end, &values[i]) || *end != (i + 1 < *count ? ',' : '\0') ||
             values[i] < minimum || values[i] > maximum)
             stop(self, EXIT_USAGE,
                  "--%s = %s: must be whole numbers from %lld to %lld, separated by commas",
@@ -343,11 +370,24 @@ static inline void json_whole(json_writer *json, const char *key, int64_t value)
     fprintf(json->file, "%lld", (long long)value);
 }
 
-/* Text without characters that JSON escapes. */
+/* A string; what would not be plain text is escaped as in messages. */
+static inline void json_string(json_writer *json, const char *text)
+{
+    char *plain = plain_text(text);
+    fputc('"', json->file);
+    for (const char *c = plain; c != NULL && *c != '\0'; c++) {
+        if (*c == '"' || *c == '\\')
+            fputc('\\', json->file);
+        fputc(*c, json->file);
+    }
+    fputc('"', json->file);
+    free(plain);
+}
+
 static inline void json_text(json_writer *json, const char *key, const char *text)
 {
     json_key(json, key);
-    fprintf(json->file, "\"%s\"", text);
+    json_string(json, text);
 }
 
 static inline void json_boolean(json_writer *json, const char *key, bool value)

@@ -539,8 +539,7 @@ libnc_status nc__trainer_take_step(libnc_trainer *trainer)
     trainer->iterations++;
     if (!isfinite(value))
         return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE,
-                        "training diverged: loss = %g at step %lld: the learning rate, %g, must be "
-                        "lower",
+                        "training diverged: loss = %g at step %lld with learning rate %g: lower it",
                         value, (long long)trainer->iterations, rule.rate);
     return LIBNC_OK;
 }

@@ -231,8 +231,10 @@ libnc_status libnc_trainer_evaluate(libnc_trainer *trainer, double *objective, d
     if (status != LIBNC_OK)
         return status;
     if (!isfinite(whole))
-        return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE, "objective = %g after step %lld",
-                        whole, (long long)trainer->iterations);
+        return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE,
+                        "%sobjective = %g after step %lld",
+                        trainer->iterations > 0 ? "training diverged: " : "", whole,
+                        (long long)trainer->iterations);
     const double norm = gradient_norm ? nc__gradient_norm(&trainer->plan.gradient) : 0;
     if (!isfinite(norm))
         return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE,

@@ -134,7 +134,35 @@ for program in predict balanced_etf imbalanced_gof mlp_collapse; do
     usage --seed 'from 0' "$program" --seed -1
     usage no-such-option 'help' "$program" --no-such-option
     usage stray 'not an option' "$program" stray
+    # Numbers as the library's settings take them: no spaces, no hexadecimal; signs and exponents.
+    usage --depth 'whole number' "$program" --depth ' 3'
+    usage --depth 'whole number' "$program" --depth 0x3
+    usage --seed 'whole number' "$program" --seed 0x3
+    usage --seed 'whole number' "$program" --seed 18446744073709551616
+    usage --counts 'whole numbers' "$program" --counts '10, 20'
+    usage --weight-decay 'a number' "$program" --weight-decay 0x1p-9
+    usage --weight-decay 'a number' "$program" --weight-decay ' 1e-3'
+    usage --weight-decay 'a number' "$program" --weight-decay 1e999
+    usage --json 'takes no argument' "$program" --json=3
+    usage --depth 'needs an argument' "$program" --depth
+    usage '-x' 'not an option' "$program" -x
+    # What others chose reaches a terminal as plain text, in one line.
+    usage -- 'x1b\[31m.x0a.xff: not an option' "$program" "--$(printf '\033[31m\n\377')"
+    expect "$program: one line" test "$(wc -l <"$work/stderr")" -eq 1
 done
+run predict --depth +3 --counts +1e1,20 --seed 18446744073709551615 --weight-decay +1e-3 --json
+good_json
+plainly=$(json loss)
+run predict --depth 3 --counts 10,20 --weight-decay 0.001 --json
+expect 'signs and exponents' test "$(json loss)" = "$plainly"
+# Steps that diverge: what to change.
+for optimizer in sgd adam; do
+    run imbalanced_gof --optimizer $optimizer --learning-rate 1e6 --iterations 100
+    expect "$command says what to do" grep -q -e '--learning-rate' "$work/stdout" "$work/stderr"
+done
+run mlp_collapse --counts 20,30 --backbone 8 --optimizer sgd --learning-rate 100 --iterations 50
+expect "exit code 1 of $command" test "$code" -eq 1
+expect "$command says what to do" grep -q -e 'diverged.*lower --learning-rate' "$work/stderr"
 for program in balanced_etf imbalanced_gof mlp_collapse; do
     usage --optimizer 'sgd, adam, lbfgs' "$program" --optimizer newton
     usage --learning-rate 'above 0' "$program" --learning-rate 0
