@@ -20,6 +20,7 @@ enum {
     KEY_CLASSES,
     KEY_IGNORE,
     KEY_BFLOAT16,
+    KEY_POOL,
     KEY_CONVENTION,
     KEY_SCATTER,
     KEY_PRECISION,
@@ -39,10 +40,11 @@ static const option_spec options[] = {
     {KEY_CLASSIFIER, "classifier", "FILE", "last layer's weights W, K x d"},
     {KEY_CLASSIFIER_BIAS, "bias", "FILE", "its bias b, K of them"},
     {KEY_LOGITS, "logits", "FILE", "logits, N x K, in place of a classifier"},
-    {KEY_LAYER, "layer", "NAME=FILE[,W]", "features of one more layer, and its classifier"},
+    {KEY_LAYER, "layer", "NAME=FILE[,W[,B]]", "one more layer's features, classifier and bias"},
     {KEY_CLASSES, "classes", "K", "labels are 0 .. K-1, and all K are classes"},
     {KEY_IGNORE, "ignore", "LABEL", "leave out samples of this label, such as -100 or 255"},
     {KEY_BFLOAT16, "bfloat16", NULL, "read 2-byte integers and raw bytes as bfloat16"},
+    {KEY_POOL, "pool", "mean|mean-last", "maps become channel means; -last: channels are last"},
     {KEY_CONVENTION, "convention", "NAME", "whose definitions (default); \"list\" lists them"},
     {KEY_SCATTER, "scatter", "full|projected|none", "S_W as d x d, or where means differ (by d)"},
     {KEY_PRECISION, "precision", "input|float64", "products of float32 features (input)"},
@@ -65,10 +67,13 @@ enum {
 /* Features at one place of a network. */
 typedef struct layer {
     const char *name;
-    const char *classifier_name; /* NULL: none */
+    const char *classifier_name, *bias_name; /* NULL: none */
     shards features;
     double *classifier; /* K x d, or NULL */
+    double *bias;       /* K: its own, beside the first layer's, or NULL */
     libnc_accumulator *accumulator;
+    libnc_report *alone; /* what its own bias changes, or NULL */
+    note_list notes;
 } layer;
 
 typedef struct job {
@@ -86,11 +91,12 @@ typedef struct job {
     label_set present; /* labels that occur, where they decide the classes */
     bool numbered;     /* class k is the label present.values[k]; else labels are classes */
     int32_t convention;
-    int scatter, precision, theory; /* -1: not given */
+    int scatter, precision, theory, pool; /* -1: not given */
     bool one_pass, merging, bfloat16;
-    int64_t threads; /* 0: all */
-    int64_t depth;   /* of the head, for --theory; 0: not given */
-    char **states;   /* files of --merge */
+    int64_t retyped, pooled; /* files and layers that --bfloat16 and --pool have changed */
+    int64_t threads;         /* 0: all */
+    int64_t depth;           /* of the head, for --theory; 0: not given */
+    char **states;           /* files of --merge */
     int state_count;
 } job;
 
@@ -125,27 +131,62 @@ static bool plain_name(const char *name)
     return true;
 }
 
-/* NAME=FILE[,CLASSIFIER]; the text is split in place. */
+/* Cuts FILE[,W[,B]] at commas, as many as leave names of sources that are there: names of files
+ * and members may have commas too. Where none is there, at all. */
+static void split_layer(const program *self, char *text, char *parts[3])
+{
+    char *first = strchr(text, ',');
+    parts[0] = text;
+    parts[1] = parts[2] = NULL;
+    if (first == NULL || access(text, F_OK) == 0)
+        return;
+    for (int cuts = 2; cuts > 0; cuts--)
+        for (char *a = first; a != NULL; a = strchr(a + 1, ','))
+            for (char *b = cuts == 2 ? strchr(a + 1, ',') : a; b != NULL; b = strchr(b + 1, ',')) {
+                *a = *b = '\0';
+                if (names_source(self, text) && names_source(self, a + 1) &&
+                    (b == a || names_source(self, b + 1))) {
+                    parts[1] = a + 1;
+                    parts[2] = b == a ? NULL : b + 1;
+                    return;
+                }
+                *a = *b = ',';
+                if (b == a)
+                    break;
+            }
+    if (names_source(self, text))
+        return;
+    parts[1] = first + 1;
+    parts[2] = strchr(first + 1, ',');
+    *first = '\0';
+    if (parts[2] != NULL)
+        *parts[2]++ = '\0';
+}
+
+/* NAME=FILE[,CLASSIFIER[,BIAS]]; the text is split in place. */
 static void read_layer(job *j)
 {
     const program *self = &j->self;
-    char *equals = strchr(optarg, '=');
+    char *equals = strchr(optarg, '='), *parts[3];
     if (equals == NULL || equals == optarg || equals[1] == '\0')
-        stop(self, EXIT_USAGE, "--layer = %s: must be NAME=FILE or NAME=FILE,CLASSIFIER", optarg);
+        stop(self, EXIT_USAGE,
+             "--layer = %s: must be NAME=FILE, NAME=FILE,CLASSIFIER or "
+             "NAME=FILE,CLASSIFIER,BIAS",
+             optarg);
     if (j->layer_count == MAX_LAYERS)
         stop(self, EXIT_USAGE, "--layer: at most %d layers", MAX_LAYERS - 1);
-    char *file = equals + 1;
-    char *comma = access(file, F_OK) == 0 ? NULL : strrchr(file, ',');
     *equals = '\0';
     if (!plain_name(optarg))
         stop(self, EXIT_USAGE, "--layer = %s: NAME must be printable ASCII without \" and \\",
              optarg);
-    if (comma != NULL)
-        *comma++ = '\0';
-    if (*file == '\0' || (comma != NULL && *comma == '\0'))
-        stop(self, EXIT_USAGE, "--layer = %s=...: no file may be empty", optarg);
-    j->layers[j->layer_count++] =
-        (layer){.name = optarg, .features.name = file, .classifier_name = comma};
+    split_layer(self, equals + 1, parts);
+    for (int i = 0; i < 3; i++)
+        if (parts[i] != NULL && *parts[i] == '\0')
+            stop(self, EXIT_USAGE, "--layer = %s=...: no file may be empty", optarg);
+    j->layers[j->layer_count++] = (layer){.name = optarg,
+                                          .features.name = parts[0],
+                                          .classifier_name = parts[1],
+                                          .bias_name = parts[2]};
 }
 
 static void read_ignored(job *j, const option_spec *option)
@@ -160,6 +201,7 @@ static bool job_option(job *j, const option_spec *option)
     static const char *const scatters[] = {"none", "full", "projected", NULL};
     static const char *const precisions[] = {"input", "float64", NULL};
     static const char *const losses[] = {"mse", "ce", NULL};
+    static const char *const pools[] = {"mean", "mean-last", NULL};
     program *self = &j->self;
     switch (option->key) {
     case KEY_FEATURES: j->features = optarg; return true;
@@ -171,6 +213,7 @@ static bool job_option(job *j, const option_spec *option)
     case KEY_CLASSES: j->class_count = option_whole(self, option, 1, INT32_MAX); return true;
     case KEY_IGNORE: read_ignored(j, option); return true;
     case KEY_BFLOAT16: j->bfloat16 = true; return true;
+    case KEY_POOL: j->pool = option_choice(self, option, pools); return true;
     case KEY_CONVENTION: j->convention = read_convention(self); return true;
     case KEY_SCATTER: j->scatter = option_choice(self, option, scatters); return true;
     case KEY_PRECISION: j->precision = option_choice(self, option, precisions); return true;
@@ -238,14 +281,126 @@ static void check_options(const job *j)
 
 /* ---- sources ---- */
 
-/* NumPy has no bfloat16: it comes as uint16, or as raw bytes, of no known type. */
-static void take_as_bfloat16(const job *j, const shards *s)
+/* NumPy has no bfloat16: it comes as integers of two bytes, or as raw bytes, of no known type. */
+static void take_as_bfloat16(job *j, const shards *s)
 {
     for (int64_t i = 0; j->bfloat16 && i < s->count; i++) {
         const int32_t element = libnc_array_element(s->arrays[i]);
-        if (element == 0 || element == LIBNC_ELEMENT_UINT16)
-            require(&j->self, libnc_array_set_element(s->arrays[i], LIBNC_ELEMENT_BFLOAT16));
+        const bool raw = element == 0, whole = raw ? false
+                                                   : libnc_element_size(element) == 2 &&
+                                                         element <= LIBNC_ELEMENT_UINT64;
+        if ((raw || whole) &&
+            libnc_array_set_element(s->arrays[i], LIBNC_ELEMENT_BFLOAT16) == LIBNC_OK)
+            j->retyped++;
     }
+}
+
+/* Raw bytes are what JAX saves of types that NumPy has no name for. */
+static void refuse_raw(const job *j, const char *option, const shards *s)
+{
+    for (int64_t i = 0; i < s->count; i++) {
+        if (libnc_array_element(s->arrays[i]) != 0)
+            continue;
+        if (libnc_array_set_element(s->arrays[i], LIBNC_ELEMENT_BFLOAT16) == LIBNC_OK)
+            stop(&j->self, EXIT_FAILURE,
+                 "--%s = %s: has raw elements of 2 bytes, as JAX saves bfloat16: give --bfloat16, "
+                 "or save them as float32",
+                 option, s->paths[i]);
+        stop(&j->self, EXIT_FAILURE,
+             "--%s = %s: has raw elements of 1 byte, as JAX saves float8, which --bfloat16 does "
+             "not read: save them as float32, or in a safetensors file",
+             option, s->paths[i]);
+    }
+}
+
+/* Says that integers are numbers, where they might be the bits of something else. */
+static void note_integers(const job *j, const char *option, const shards *s, note_list *notes)
+{
+    for (int64_t i = 0; i < s->count; i++) {
+        const int32_t element = libnc_array_element(s->arrays[i]);
+        if (element > LIBNC_ELEMENT_UINT64)
+            continue;
+        note_add(&j->self, notes, "--%s is %s: read as whole numbers%s", option,
+                 libnc_element_name(element),
+                 libnc_element_size(element) == 2 ? "; for the bits of bfloat16 give --bfloat16"
+                                                  : "");
+        return;
+    }
+}
+
+/* What is common to sources of numbers that are no labels. */
+static shards open_numbers(job *j, const char *option, const char *name, note_list *notes)
+{
+    shards s = shards_open(&j->self, option, name);
+    take_as_bfloat16(j, &s);
+    refuse_raw(j, option, &s);
+    note_integers(j, option, &s, notes);
+    return s;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* The rows of a source and the labels belong together by their order alone. Where files are cut in
+ * different ways, and their names can be put in more than one order, that is a guess. */
+static void note_order(const job *j, const char *option, const shards *s, note_list *notes)
+{
+    const shards *labels = &j->label_source, *many = s->count > 1 ? s : labels;
+    bool alike = s->count == labels->count;
+    for (int64_t i = 0; alike && i < s->count; i++)
+        alike = libnc_array_rows(s->arrays[i]) == libnc_array_rows(labels->arrays[i]);
+    if (alike || (shards_order_is_plain(s) && shards_order_is_plain(labels)))
+        return;
+    note_add(&j->self, notes,
+             "--%s is in %lld files and --labels in %lld, so that their order decides, which is a "
+             "guess: %.64s, %.64s%s%.64s",
+             option, (long long)s->count, (long long)labels->count, base_name(many->paths[0]),
+             base_name(many->paths[1]),
+             many->count > 3   ? ", ..., "
+             : many->count > 2 ? ", "
+                               : "",
+             many->count > 2 ? base_name(many->paths[many->count - 1]) : "");
+}
+
+/* Maps, N x C x H x W, become rows of all their numbers, or of means of the channels. */
+static void pool_maps(job *j, const char *option, layer *at)
+{
+    enum { SHOWN = 8 }; /* dimensions */
+    shards *s = &at->features;
+    const libnc_array *array = s->arrays[0];
+    const int32_t dimensions = libnc_array_dimensions(array);
+    char shape[24 * SHOWN] = "N";
+    if (dimensions < 3)
+        return;
+    for (int32_t i = 1; i < dimensions && i < SHOWN; i++)
+        snprintf(shape + strlen(shape), 24, " x %lld", (long long)libnc_array_dimension(array, i));
+    if (j->pool >= 0) {
+        shards_pool(&j->self, option, s, j->pool == 1);
+        j->pooled++;
+        note_add(&j->self, &at->notes, "--%s has maps, %s: columns are means of %lld channels",
+                 option, shape, (long long)s->cols);
+    } else if (libnc_array_dimension(array, 1) != s->cols) {
+        note_add(&j->self, &at->notes,
+                 "--%s has maps, %s, flattened to %lld columns: --pool mean takes the mean of each "
+                 "channel",
+                 option, shape, (long long)s->cols);
+    }
+}
+
+/* A flag that changes nothing was meant for other data. */
+static void check_effects(const job *j)
+{
+    if (j->bfloat16 && j->retyped == 0)
+        stop(&j->self, EXIT_USAGE,
+             "--bfloat16: nothing that was given has integers or raw "
+             "elements of two bytes: leave it out");
+    if (j->pool >= 0 && j->pooled == 0)
+        stop(&j->self, EXIT_USAGE,
+             "--pool: no features have more than two dimensions: leave it "
+             "out");
 }
 
 static bool is_ignored(const job *j, int64_t label)
@@ -333,13 +488,36 @@ static int64_t class_of(const job *j, int64_t label)
     return j->numbered ? label_set_find(&j->present, label) : label;
 }
 
+/* Whether the first row is of zeros and a single one. */
+static bool is_one_hot(const job *j, const shards *s)
+{
+    int64_t ones = 0, others = 0;
+    double *row = allocate(&j->self, (size_t)s->cols, sizeof *row);
+    if (s->rows > 0)
+        shards_read(&j->self, s, 0, 1, LIBNC_FLOAT64, row);
+    for (int64_t i = 0; i < s->cols; i++)
+        *(row[i] == 1 ? &ones : &others) += row[i] != 0;
+    free(row);
+    return ones == 1 && others == 0;
+}
+
+static void check_label_shape(const job *j)
+{
+    const shards *s = &j->label_source;
+    refuse_raw(j, "labels", s);
+    if (s->cols != 1)
+        stop(&j->self, EXIT_FAILURE, "--labels = %s: has %lld columns: must be 1%s", j->labels,
+             (long long)s->cols,
+             s->rows == 1       ? "; save labels.reshape(-1)"
+             : is_one_hot(j, s) ? "; they are one-hot: save numpy.argmax(labels, axis=1)"
+                                : "");
+}
+
 static void open_labels(job *j)
 {
     j->label_source = shards_open(&j->self, "labels", j->labels);
     j->samples = j->label_source.rows;
-    if (j->label_source.cols != 1)
-        stop(&j->self, EXIT_FAILURE, "--labels = %s: has %lld columns: must be 1", j->labels,
-             (long long)j->label_source.cols);
+    check_label_shape(j);
     if (j->samples == 0)
         stop(&j->self, EXIT_FAILURE, "--labels = %s: is empty", j->labels);
     survey_labels(j);
@@ -349,8 +527,9 @@ static void open_labels(job *j)
 
 static void open_features(job *j, layer *at, const char *option)
 {
-    at->features = shards_open(&j->self, option, at->features.name);
-    take_as_bfloat16(j, &at->features);
+    at->features = open_numbers(j, option, at->features.name, &at->notes);
+    pool_maps(j, option, at);
+    note_order(j, option, &at->features, &at->notes);
     if (at->features.rows != j->samples)
         stop(&j->self, EXIT_FAILURE,
              "--%s = %s: has %lld rows, %s %lld: must be one label for each row", option,
@@ -359,14 +538,27 @@ static void open_features(job *j, layer *at, const char *option)
         stop(&j->self, EXIT_FAILURE, "--%s = %s: has no columns", option, at->features.name);
 }
 
+/* A classifier knows more classes than the labels here: how to say so. */
+static const char *classes_hint(const job *j, int64_t classes, char hint[80])
+{
+    *hint = '\0';
+    if (classes > j->class_count && !j->merging && j->first_pass == NULL)
+        snprintf(hint, 80, "; if the others have no samples here, give --classes %lld",
+                 (long long)classes);
+    return hint;
+}
+
 static void open_logits(job *j)
 {
-    j->logit_source = shards_open(&j->self, "logits", j->logits);
-    take_as_bfloat16(j, &j->logit_source);
+    char hint[80];
+    note_list *notes = &j->layers[0].notes;
+    j->logit_source = open_numbers(j, "logits", j->logits, notes);
     if (j->logit_source.rows != j->samples || j->logit_source.cols != j->class_count)
-        stop(&j->self, EXIT_FAILURE, "--logits = %s: is %lld x %lld: must be N x K = %lld x %lld",
+        stop(&j->self, EXIT_FAILURE, "--logits = %s: is %lld x %lld: must be N x K = %lld x %lld%s",
              j->logits, (long long)j->logit_source.rows, (long long)j->logit_source.cols,
-             (long long)j->samples, (long long)j->class_count);
+             (long long)j->samples, (long long)j->class_count,
+             classes_hint(j, j->logit_source.rows == j->samples ? j->logit_source.cols : 0, hint));
+    note_order(j, "logits", &j->logit_source, notes);
 }
 
 /* Stops at a number that is not finite among rows of a source, in words of their file: they are
@@ -377,7 +569,7 @@ static void check_finite(const job *j, const shards *s, const int64_t *rows, int
     for (int64_t i = 0; i < count * s->cols; i++) {
         const double value =
             scalar == LIBNC_FLOAT32 ? ((const float *)values)[i] : ((const double *)values)[i];
-        if (isfinite(value))
+        if (isfinite(value) || (s == &j->logit_source && value < 0)) /* -inf: left out */
             continue;
         int64_t row = rows != NULL ? rows[i / s->cols] : i / s->cols;
         const char *path = s->paths[shard_of(s, &row)];
@@ -390,10 +582,11 @@ static void check_finite(const job *j, const shards *s, const int64_t *rows, int
 }
 
 /* rows x cols numbers; of a single row or column it does not matter which. */
-static double *read_matrix(const job *j, const char *option, const char *name, int64_t rows,
-                           int64_t cols)
+static double *read_matrix(job *j, const char *option, const char *name, int64_t rows, int64_t cols,
+                           note_list *notes)
 {
-    shards s = shards_open(&j->self, option, name);
+    char hint[80];
+    shards s = open_numbers(j, option, name, notes);
     const bool fits = (s.rows == rows && s.cols == cols) ||
                       (s.rows == cols && s.cols == rows && (rows == 1 || cols == 1));
     if (!fits)
@@ -401,8 +594,9 @@ static double *read_matrix(const job *j, const char *option, const char *name, i
              name, (long long)s.rows, (long long)s.cols, (long long)rows, (long long)cols,
              s.rows == cols && s.cols == rows       ? ", its transpose"
              : s.rows == rows - 1 && s.cols == cols ? ", or labels that begin at 0"
+             : s.cols == cols                       ? classes_hint(j, s.rows, hint)
+             : cols == 1 && s.rows == 1             ? classes_hint(j, s.cols, hint)
                                                     : "");
-    take_as_bfloat16(j, &s);
     double *values = allocate(&j->self, (size_t)(rows * cols), sizeof *values);
     shards_read(&j->self, &s, 0, s.rows, LIBNC_FLOAT64, values);
     check_finite(j, &s, NULL, s.rows, LIBNC_FLOAT64, values);
@@ -424,11 +618,15 @@ static void read_classifiers(job *j)
     for (int32_t l = 0; l < j->layer_count; l++) {
         layer *at = &j->layers[l];
         if (at->classifier_name != NULL)
-            at->classifier = read_matrix(j, l == 0 ? "classifier" : "layer", at->classifier_name,
-                                         j->class_count, libnc_accumulator_width(at->accumulator));
+            at->classifier =
+                read_matrix(j, l == 0 ? "classifier" : "layer", at->classifier_name, j->class_count,
+                            libnc_accumulator_width(at->accumulator), &at->notes);
+        if (at->bias_name != NULL)
+            at->bias = read_matrix(j, "layer", at->bias_name, j->class_count, 1, &at->notes);
     }
     if (j->bias != NULL)
-        j->bias_values = read_matrix(j, "bias", j->bias, j->class_count, 1);
+        j->bias_values = read_matrix(j, "bias", j->bias, j->class_count, 1, &j->layers[0].notes);
+    check_effects(j);
 }
 
 /* ---- accumulators ---- */
@@ -556,7 +754,8 @@ typedef struct batch {
 
 static int64_t row_bytes(const layer *at)
 {
-    return at->features.cols * (int64_t)scalar_size(shards_scalar(&at->features));
+    return at->features.cols * at->features.places *
+           (int64_t)scalar_size(shards_scalar(&at->features));
 }
 
 static batch batch_create(const job *j, const layer *at)
@@ -630,9 +829,11 @@ static void stop_at_batch(const job *j, const layer *at, const batch *b)
     for (int64_t i = 0; i < b->count; i++) {
         int64_t row = b->rows[i];
         if (b->classes[i] < 0 || b->classes[i] >= j->class_count)
-            stop(&j->self, EXIT_FAILURE, "%s, row %lld: is %lld: must be from 0 to %lld",
+            stop(&j->self, EXIT_FAILURE, "%s, row %lld: is %lld: must be from 0 to %lld%s",
                  j->label_source.paths[shard_of(&j->label_source, &row)], (long long)row,
-                 (long long)b->labels[i], (long long)j->class_count - 1);
+                 (long long)b->labels[i], (long long)j->class_count - 1,
+                 b->labels[i] == j->class_count ? "; labels that begin at 1 must be saved less 1"
+                                                : "");
     }
     check_finite(j, &at->features, b->rows, b->count, b->scalar, b->features);
     if (b->logits != NULL)
@@ -656,6 +857,12 @@ static void run_pass(const job *j, const layer *at, reading *r)
     batch_destroy(&b);
 }
 
+/* Of the classifier of a layer: its own, or that of the last layer, which all have. */
+static const double *bias_of(const job *j, const layer *at)
+{
+    return at->classifier == NULL ? NULL : at->bias != NULL ? at->bias : j->bias_values;
+}
+
 static void accumulate(job *j)
 {
     const int passes = j->one_pass || j->first_pass != NULL ? 1 : 2;
@@ -668,9 +875,8 @@ static void accumulate(job *j)
             run_pass(j, at, &r);
         if (j->one_pass)
             continue;
-        require(&j->self, libnc_accumulator_begin_second_pass(
-                              at->accumulator, at->classifier,
-                              at->classifier == NULL ? NULL : j->bias_values, LIBNC_FLOAT64));
+        require(&j->self, libnc_accumulator_begin_second_pass(at->accumulator, at->classifier,
+                                                              bias_of(j, at), LIBNC_FLOAT64));
         run_pass(j, at, &r);
     }
     progress_end(&r.line);
@@ -696,6 +902,19 @@ static void gather(job *j)
 }
 
 /* ---- the report ---- */
+
+/* One report has one bias: a layer with its own has a report of its own. */
+static void measure_alone(const job *j, layer *at)
+{
+    const program *self = &j->self;
+    const libnc_accumulator *accumulator = at->accumulator;
+    const double *classifier = at->classifier;
+    if (at->bias == NULL)
+        return;
+    require(self, libnc_report_create(&at->alone, self->context));
+    require(self, libnc_report_set_convention(at->alone, j->convention));
+    require(self, libnc_report_measure_features(at->alone, &accumulator, &classifier, at->bias, 1));
+}
 
 /* Of the first `layers` of them. */
 static libnc_report *measure(const job *j, int32_t layers)
@@ -805,8 +1024,11 @@ static measured measured_of(const job *j, const libnc_report *report)
                   .convention = j->convention,
                   .layer_count = j->layer_count,
                   .has_rows = j->layers[0].classifier != NULL};
-    for (int32_t l = 0; l < j->layer_count; l++)
+    for (int32_t l = 0; l < j->layer_count; l++) {
         m.names[l] = j->layers[l].name;
+        m.notes[l] = &j->layers[l].notes;
+        m.alone[l] = j->layers[l].alone;
+    }
     return m;
 }
 
@@ -816,7 +1038,10 @@ static void release(job *j)
 {
     for (int32_t l = 0; l < j->layer_count; l++) {
         libnc_accumulator_destroy(j->layers[l].accumulator);
+        libnc_report_destroy(j->layers[l].alone);
         free(j->layers[l].classifier);
+        free(j->layers[l].bias);
+        notes_free(&j->layers[l].notes);
         shards_close(&j->layers[l].features);
     }
     shards_close(&j->label_source);
@@ -848,7 +1073,7 @@ int main(int argc, char **argv)
                      "  measure --features f.npy --labels y.npy --classifier w.npy --bias b.npy\n\n"
                      "FILE is .npy, .npz, safetensors, IDX or CIFAR binary, FILE:MEMBER an array "
                      "in it, and a\npattern such as 'part*.npy' all files that match, in the order "
-                     "of their names.\n",
+                     "of their numbers.\n",
                  .defaults = "two passes, the definitions of the library",
                  .options = options,
                  .option_count = sizeof options / sizeof *options,
@@ -858,7 +1083,8 @@ int main(int argc, char **argv)
         .convention = LIBNC_CONVENTION_DEFAULT,
         .scatter = -1,
         .precision = -1,
-        .theory = -1};
+        .theory = -1,
+        .pool = -1};
     const option_spec *option;
     choose_blas_kernels(argv);
     while ((option = next_option(&j.self, argc, argv)) != NULL)
@@ -873,6 +1099,8 @@ int main(int argc, char **argv)
     if (j.save != NULL)
         require(&j.self, libnc_accumulator_save(j.layers[0].accumulator, j.save));
     libnc_report *report = measure(&j, j.layer_count);
+    for (int32_t l = 0; l < j.layer_count; l++)
+        measure_alone(&j, &j.layers[l]);
     measured m = measured_of(&j, report);
     libnc_report *theory = j.theory < 0 || j.layer_count == 1 ? report : measure(&j, 1);
     m.theory = theory;

@@ -12,6 +12,35 @@
 
 enum { MAX_LAYERS = 64 };
 
+/* What a program has to say of a layer, beside the library's diagnostics. */
+enum { MAX_NOTES = 8 };
+typedef struct note_list {
+    char *texts[MAX_NOTES];
+    int count;
+} note_list;
+
+#if defined(__GNUC__)
+__attribute__((__format__(__printf__, 3, 4)))
+#endif
+static inline void
+note_add(const program *self, note_list *notes, const char *format, ...)
+{
+    enum { LONGEST = 600 };
+    va_list arguments;
+    if (notes->count == MAX_NOTES)
+        return;
+    char *text = notes->texts[notes->count++] = allocate(self, LONGEST, 1);
+    va_start(arguments, format);
+    vsnprintf(text, LONGEST, format, arguments);
+    va_end(arguments);
+}
+
+static inline void notes_free(note_list *notes)
+{
+    while (notes->count > 0)
+        free(notes->texts[--notes->count]);
+}
+
 /* A measured report and what is known beside it. */
 typedef struct measured {
     const program *self;
@@ -24,8 +53,10 @@ typedef struct measured {
     const int64_t *labels;  /* K: the label of each class; NULL: its number */
     int32_t convention, layer_count;
     const char *names[MAX_LAYERS]; /* of the layers */
-    bool has_rows;                 /* a classifier of the first layer */
-    bool fits;                     /* whether there are the next three */
+    const note_list *notes[MAX_LAYERS];
+    const libnc_report *alone[MAX_LAYERS]; /* of a layer with a bias of its own; NULL elsewhere */
+    bool has_rows;                         /* a classifier of the first layer */
+    bool fits;                             /* whether there are the next three */
     double fitted_product, fitted_distance;
     int32_t fitted_unique; /* whether the prediction is */
     double seconds;
@@ -40,7 +71,9 @@ static inline int64_t label_of(const measured *m, int64_t class)
 static inline double measured_value(const measured *m, int32_t metric, int32_t layer)
 {
     double value = NAN;
-    if (libnc_report_value(m->report, metric, layer, &value) >= 0)
+    const libnc_report *alone = m->alone[layer - 1];
+    if (libnc_report_value(alone != NULL ? alone : m->report, metric, alone != NULL ? 1 : layer,
+                           &value) >= 0)
         return value;
     return layer > 1 || libnc_report_value(m->theory, metric, 1, &value) < 0 ? (double)NAN : value;
 }
@@ -217,6 +250,13 @@ static inline void print_notes(const measured *m, int columns)
             const int used = printf("note, %s: ", m->names[l - 1]);
             print_wrapped(text, used, 6, columns);
         }
+    for (int32_t l = 0; l < m->layer_count; l++)
+        for (int i = 0; i < m->notes[l]->count; i++) {
+            char *plain = plain_text(m->notes[l]->texts[i]);
+            const int used = printf("note, %s: ", m->names[l]);
+            print_wrapped(plain != NULL ? plain : "", used, 6, columns);
+            free(plain);
+        }
 }
 
 /* Columns of classes.tsv and, where `head` is not NULL, of the table for readers. */
@@ -375,6 +415,11 @@ static inline void json_notes(json_writer *json, const measured *m)
         fputs(l > 1 ? ", [" : "[[", json->file);
         for (int64_t bit = 0; (bit = next_note(m, l, bit, text, sizeof text)) != 0;) {
             fprintf(json->file, "%s\"%s\"", separator, text);
+            separator = ", ";
+        }
+        for (int i = 0; i < m->notes[l - 1]->count; i++) {
+            fputs(separator, json->file);
+            json_string(json, m->notes[l - 1]->texts[i]);
             separator = ", ";
         }
         fputc(']', json->file);

@@ -530,10 +530,10 @@ if [ -n "$python" ]; then
 
     # agree NAME KEYS: the keys of the last run equal those of $reference, JSON text for text.
     agree() {
-        name=$1
+        case=$1
         shift
         for key in "$@"; do
-            expect "$name: $key" test "$(json "$key")" = "$(printf '%s\n' "$reference" |
+            expect "$case: $key" test "$(json "$key")" = "$(printf '%s\n' "$reference" |
                 tr '|' '\n' | sed -n "s/^$key=//p")"
         done
     }
@@ -546,11 +546,11 @@ if [ -n "$python" ]; then
     }
     # near_keys NAME TOLERANCE KEYS: as agree, to a relative tolerance.
     near_keys() {
-        name=$1 tolerance=$2
+        case=$1 tolerance=$2
         shift 2
         for key in "$@"; do
             expected=$(printf '%s\n' "$reference" | tr '|' '\n' | sed -n "s/^$key=//p")
-            expect "$name: $key = $(json "$key"), not $expected" near \
+            expect "$case: $key = $(json "$key"), not $expected" near \
                 "$(element "$(json "$key")" 1)" "$(element "$expected" 1)" "$tolerance"
         done
     }
@@ -573,7 +573,7 @@ if [ -n "$python" ]; then
 
     run measure --help
     expect 'measure --help' test "$code" -eq 0
-    for option in features labels classifier bias logits layer classes bfloat16 convention scatter \
+    for option in features labels classifier bias logits layer classes bfloat16 pool convention scatter \
         precision one-pass threads save merge second-pass theory depth ignore json out seed quiet help \
         version; do
         expect "measure --help lists --$option" grep -q -e "--$option" "$work/stdout"
@@ -646,7 +646,27 @@ if [ -n "$python" ]; then
     refused "bias = .*is 60 x 1: must be 4 x 1" $data --classifier "$f/w.npy" --bias "$f/y.npy"
     refused "layer = .*has 1 rows" $data --layer "a=$f/x_one.npy"
     refused "columns" --features "$f/[xz]_f8.npy" --features "$f/[bz].npy" --labels "$f/y.npy"
-    refused "holds 2 arrays" --features "$f/all.npz" --labels "$f/y.npy"
+    refused "holds 2 arrays: choose one with FILE:MEMBER: x, y" --features "$f/all.npz" \
+        --labels "$f/y.npy"
+    # Files of other programs, and shapes that others have: what to do.
+    refused 'a PyTorch file: save the tensor with numpy.save' --features "$f/x.pt" --labels "$f/y.npy"
+    refused 'text, such as CSV' --features "$f/x.csv" --labels "$f/y.npy"
+    refused 'one-hot: save numpy.argmax' $x8 --labels "$f/y_one_hot.npy"
+    refused 'reshape(-1)' $x8 --labels "$f/y_row.npy"
+    refused 'labels that begin at 1' $x8 --labels "$f/y_from_one.npy" --classes 4
+    refused 'as JAX saves bfloat16: give --bfloat16' --features "$f/x_bf16_V2.npy" --labels "$f/y.npy"
+    refused 'as JAX saves float8, which --bfloat16' --features "$f/x_float8.npy" --labels "$f/y.npy"
+    refused 'as JAX saves float8' --features "$f/x_float8.npy" --labels "$f/y.npy" --bfloat16
+    refused 'as JAX saves bfloat16' $x8 --labels "$f/x_bf16_V2.npy"
+    refused 'give --classes 4$' --features "$f/x_pair.npy" --labels "$f/y_pair.npy" \
+        --classifier "$f/w.npy"
+    refused 'give --classes 4$' --features "$f/x_pair.npy" --labels "$f/y_pair.npy" \
+        --logits "$f/z_pair.npy"
+    refused 'row 9\|must have a finite largest value' $data --logits "$f/z_empty.npy"
+    # Flags that change nothing.
+    usage --bfloat16 'leave it out' measure $data $net --bfloat16
+    usage --pool 'leave it out' measure $data $net --pool mean
+    usage --pool 'mean, mean-last' measure $data --pool max
     refused '"q".*x, y' --features "$f/all.npz:q" --labels "$f/y.npy"
     refused "signature" --merge "$f/y.npy"
     refused "none" --merge "$f/none.ncs"
@@ -661,6 +681,8 @@ if [ -n "$python" ]; then
     expect 'measure: layers' test "$(json layers)" = '["features"]'
     expect 'measure: every metric' test \
         "$(grep -o '"[a-z0-9_]*": \[' "$work/stdout" | wc -l)" -ge 66
+    remember nc4_bias accuracy nc4
+    reference_bias=$reference
     remember $head $tail
     whole=$reference
     run measure $data $net --quiet
@@ -686,6 +708,82 @@ if [ -n "$python" ]; then
     run measure --features "$f/x_bf16.npy" --labels "$f/y.npy" $net --bfloat16 --precision float64 \
         --json
     near_keys bfloat16 1e-12 $head $tail
+    for bits in i2 V2; do
+        run measure --features "$f/x_bf16_$bits.npy" --labels "$f/y.npy" \
+            --classifier "$f/w_bf16.npy" --bias "$f/b.npy" --bfloat16 --precision float64 --json
+        good_json
+        near_keys "bfloat16 as $bits" 1e-12 $head $tail
+        expect "bfloat16 as $bits: no note of integers" test "$(grep -c 'whole numbers' \
+            "$work/stdout")" -eq 0
+    done
+    run measure --features "$f/x_bf16_i2.npy" --labels "$f/y.npy" --json
+    expect 'integers: a note' grep -q 'is int16: read as whole numbers; .*--bfloat16' "$work/stdout"
+    run measure --features "$f/x_u1.npy" --labels "$f/y.npy"
+    expect 'bytes: a note' grep -q '^note, features: .*is uint8: read as whole numbers' "$work/stdout"
+
+    # Shards in the order of their numbers, which is said where it might be another one.
+    run measure --features "$f/n*_x.npy" --labels "$f/y.npy" $net --json
+    good_json
+    near_keys 'numbers without leading zeros' 1e-12 $head $tail
+    expect 'order: said' grep -q 'in 13 files .*guess: n0_x.npy, n1_x.npy, ..., n12_x.npy' \
+        "$work/stdout"
+    run measure --features "$f/z0*_x.npy" --labels "$f/y.npy" $net --json
+    near_keys 'numbers with leading zeros' 1e-12 $head $tail
+    expect 'order: nothing to guess' test "$(grep -c guess "$work/stdout")" -eq 0
+    run measure --features "$f/part?_x.npy" --labels "$f/part?_y.npy" $net --json
+    expect 'order: cut alike' test "$(grep -c guess "$work/stdout")" -eq 0
+
+    # Every member can be named: as it is, and as messages show it.
+    n="$f/names.npz"
+    for y in "$n:::y" "$n::"'\x1b[31mred\x0aline' "$n:$(printf '\033[31mred\nline')" \
+        "$n:n.npy"; do
+        run measure --features "$n:x[0]*?," --labels "$y" --classifier "$n:head/kernel:0" \
+            --bias "$n::head/bias" --json
+        good_json
+        near_keys "member $y" 1e-12 $head $tail
+    done
+    run measure --features "$f/name?.npz:x[0]*?,.npy" --labels "$f/y.npy" --json
+    near_keys 'a pattern and a member like one' 1e-12 $head
+    refused 'has no array "q"; it has head/bias, head/kernel:0, x\[0\]\*?,, .x1b\[31mred.x0aline, :y$' \
+        --features "$n:q" --labels "$f/y.npy"
+    for problem in "--features $n --labels $f/y.npy" "--features $n:q --labels $f/y.npy"; do
+        run measure $problem
+        expect "one line without escape codes: $command" awk \
+            '/\033/ { bad = 1 } END { exit bad || NR != 1 }' "$work/stderr"
+    done
+
+    # Maps: flattened with a note, or the mean of each channel.
+    run measure --features "$f/maps.npy" --labels "$f/y.npy" --json
+    expect 'maps: flattened' test "$(json width)" = '[36]'
+    expect 'maps: a note' grep -q 'maps, N x 6 x 2 x 3, flattened .* --pool mean' "$work/stdout"
+    for maps in 'maps mean' 'maps_last mean-last'; do
+        run measure --features "$f/${maps% *}.npy" --labels "$f/y.npy" $net --pool ${maps#* } --json
+        good_json
+        near_keys "$maps" 1e-12 $head $tail
+    done
+    run measure $data $net --pool mean --layer "m=$f/maps.npy" --json
+    expect 'maps of a layer' near "$(element "$(json nc1)" 2)" "$(element "$(json nc1)" 1)" 1e-12
+
+    # Classes that are left out of the logits.
+    run measure $data --logits "$f/z_masked.npy" --json
+    good_json
+    near_keys 'logits of -inf' 1e-13 nc4 accuracy nearest_accuracy
+
+    # A layer has a bias of its own; names of files may have commas.
+    run measure $data --classifier "$f/w.npy" --layer "a=$f/x_f8.npy,$f/w.npy,$f/b.npy" --json
+    good_json
+    for key in nc4_bias accuracy nc4; do
+        expect "bias of a layer: $key" near "$(element "$(json $key)" 2)" "$(element \
+            "$(printf '%s\n' "$reference_bias" | tr '|' '\n' | sed -n "s/^$key=//p")" 1)" 1e-12
+    done
+    cp "$f/x_f8.npy" "$f/a,b.npy"
+    run measure $data $net --layer "a=$f/a,b.npy,$f/w.npy" --json
+    good_json
+    expect 'commas in names' near "$(element "$(json nc3_duality)" 2)" \
+        "$(element "$(json nc3_duality)" 1)" 1e-12
+    refused 'layer = .*gone.npy: no such file' $data --layer "a=$f/gone.npy,$f/w.npy"
+    refused 'layer = .*gone.npy: no such file' $data --layer "a=$f/x_f8.npy,$f/gone.npy,$f/b.npy"
+
     cp "$f/x_f8.npy" "$f/odd[1]:name.npy"
     run measure --features "$f/odd[1]:name.npy" --labels "$f/y.npy" $net --json
     near_keys 'a name that is also a pattern' 1e-13 $head $tail

@@ -12,7 +12,8 @@ import struct
 import sys
 import zipfile
 
-CODES = {"<f2": "e", "<f4": "f", "<f8": "d", "|u1": "B", "<i4": "i", "<i8": "q", "<u2": "H"}
+CODES = {"<f2": "e", "<f4": "f", "<f8": "d", "|u1": "B", "<i4": "i", "<i8": "q", "<u2": "H", "<i2": "h"}
+CODES.update({"|V1": "B", "|V2": "H"})  # what JAX saves float8 and bfloat16 as
 KINDS = {"<f4": "F32", "<f8": "F64", "<i8": "I64"}
 CLASSES, WIDTH, SAMPLES = 4, 6, 60
 
@@ -81,6 +82,11 @@ def main():
     write("x_8.npy", npy([[16 + 8 * x for x in row] for row in features], "<f8"))
     bfloat16 = [[struct.unpack("<I", struct.pack("<f", x))[0] >> 16 for x in row] for row in features]
     write("x_bf16.npy", npy(bfloat16, "<u2"))
+    signed = [[x - (x >> 15 << 16) for x in row] for row in bfloat16]
+    write("x_bf16_i2.npy", npy(signed, "<i2"))  # tensor.view(torch.int16).numpy()
+    write("x_bf16_V2.npy", npy(bfloat16, "|V2"))
+    write("x_float8.npy", npy([[1] * WIDTH for _ in labels], "|V1"))
+    write("w_bf16.npy", npy([[0x3F00 * (j == k) for j in range(WIDTH)] for k in range(CLASSES)], "<i2"))
     write("y.npy", npy(labels, "<i8"))
     write("y_i4.npy", npy(labels, "<i4"))
     write("y_from_one.npy", npy([label + 1 for label in labels], "<i4"))
@@ -114,6 +120,41 @@ def main():
     write("y_none.npy", npy([], "<i8", (0,)))
     write("x_no_columns.npy", npy([[] for _ in labels], "<f8", (SAMPLES, 0)))
     write("empty", b"")
+    # Thirteen files whose numbers have no leading zeros; seven whose numbers have.
+    for i in range(13):
+        write(f"n{i}_x.npy", npy(features[5 * i : 5 * i + 5] if i < 12 else [], "<f8", (5 * (i < 12), WIDTH)))
+    for i in range(0, SAMPLES, 10):
+        write(f"z0{i // 10}_x.npy", npy(features[i : i + 10], "<f8"))
+    # Members that are named like paths, patterns and tensors of TensorFlow, and by an enemy.
+    with zipfile.ZipFile(os.path.join(folder, "names.npz"), "w") as archive:
+        archive.writestr("head/bias.npy", npy(bias, "<f8"))
+        archive.writestr("head/kernel:0.npy", npy(weights, "<f4"))
+        archive.writestr("x[0]*?,.npy", npy(features, "<f8"))
+        archive.writestr("\033[31mred\nline.npy", npy(labels, "<i8"))
+        archive.writestr(":y.npy", npy(labels, "<i8"))
+    write("names.npz:n.npy", npy(labels, "<i8"))
+    # Maps of channels whose means are the features, channels first and last.
+    shifts = [0.5, -0.5, 1.25, -1.25, 3.0, -3.0]
+    first = [[x + s for x in row for s in shifts] for row in features]
+    last = [[x + s for s in shifts for x in row] for row in features]
+    write("maps.npy", npy(first, "<f4", (SAMPLES, WIDTH, 2, 3)))
+    write("maps_last.npy", npy(last, "<f8", (SAMPLES, 2, 3, WIDTH)))
+    write("y_one_hot.npy", npy([[int(k == y) for k in range(CLASSES)] for y in labels], "<i4"))
+    write("y_row.npy", npy(labels, "<i4", (1, SAMPLES)))
+    # Logits of classes that are left out: all but the largest and one more.
+    masked = [[z if z == max(row) or k == 0 else float("-inf") for k, z in enumerate(row)] for row in logits]
+    write("z_masked.npy", npy(masked, "<f8"))
+    write("z_empty.npy", npy(masked[:9] + [[float("-inf")] * CLASSES] + masked[10:], "<f8"))
+    pairs = [i for i in range(SAMPLES) if labels[i] < 2]
+    write("x_pair.npy", npy([features[i] for i in pairs], "<f8"))
+    write("y_pair.npy", npy([labels[i] for i in pairs], "<i8"))
+    write("z_pair.npy", npy([logits[i] for i in pairs], "<f8"))
+    # What torch.save writes: a pickle and raw storages.
+    with zipfile.ZipFile(os.path.join(folder, "x.pt"), "w") as archive:
+        archive.writestr("archive/data.pkl", b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n.")
+        archive.writestr("archive/byteorder", b"little")
+        archive.writestr("archive/data/0", packed(features, "<f4"))
+    write("x.csv", b"".join(b",".join(b"%.3f" % x for x in row) + b"\n" for row in features))
     # Malformed or out of range.
     write("y_high.npy", npy(labels[:40] + [7] + labels[41:], "<i8"))
     write("y_negative.npy", npy(labels[:40] + [-3] + labels[41:], "<i8"))
