@@ -422,6 +422,13 @@ START_TEST(datasets)
             ck_assert_ptr_nonnull(strstr(libnc_context_error(context),
                                          turn == 1 ? "row 2, column 1" : "class 1 has no sample"));
         }
+        libnc_array *one_hot = NULL;
+        must(libnc_array_open(&one_hot, context, path, "x"));
+        ck_assert_int_eq(
+            libnc_dataset_from_arrays(&dataset, context, LIBNC_FLOAT64, inputs, one_hot),
+            LIBNC_ERROR_DIMENSION);
+        ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "one-hot labels"));
+        libnc_array_destroy(one_hot);
         libnc_dataset_destroy(dataset);
         libnc_array_destroy(labels);
         libnc_array_destroy(inputs);

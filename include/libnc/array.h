@@ -88,7 +88,8 @@ LIBNC_API int32_t libnc_element_size(int32_t element);
  *            chooses none yet: libnc_array_select() then does.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (NULL, or no such member: the text lists some of those
  * that there are); LIBNC_ERROR_FILE (can not be opened or read, or is no regular file);
- *         LIBNC_ERROR_FORMAT (no known format, or malformed: doc/formats.md);
+ *         LIBNC_ERROR_FORMAT (no known format, or malformed: doc/formats.md; the text names some
+ *         formats of other programs);
  *         LIBNC_ERROR_UNSUPPORTED (well-formed, but of a type, compression or rank that is not
  *         read); LIBNC_ERROR_MEMORY.
  * @note O(header). Of CIFAR files the labels are checked; O(N).

@@ -82,10 +82,11 @@ static libnc_status check_shapes(libnc_context *context, const libnc_array *inpu
                         "inputs: %" PRId64 " x %" PRId64 ": both must be from 1 to %" PRId32, rows,
                         cols, INT32_MAX);
     if (libnc_array_rows(labels) != rows || libnc_array_cols(labels) != 1)
-        return nc__fail(context, LIBNC_ERROR_DIMENSION,
-                        "labels: %" PRId64 " x %" PRId64 ": must be %" PRId64
-                        " x 1, the rows of inputs",
-                        libnc_array_rows(labels), libnc_array_cols(labels), rows);
+        return nc__fail(
+            context, LIBNC_ERROR_DIMENSION,
+            "labels: %" PRId64 " x %" PRId64 ": must be %" PRId64 " x 1, the rows of inputs%s",
+            libnc_array_rows(labels), libnc_array_cols(labels), rows,
+            libnc_array_rows(labels) == rows ? "; of one-hot labels save the argmax" : "");
     return LIBNC_OK;
 }
 
