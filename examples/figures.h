@@ -443,9 +443,13 @@ static inline bool draw_below(const program *self)
 static inline void draw_script(const program *self)
 {
     bool drawn = draw_below(self);
-    if (!self->json)
-        printf("\n%s %s%s\n", drawn ? "Tables and figures in" : "Tables in", self->out,
-               drawn ? "" : "; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
+    if (self->json)
+        return;
+    char *folder = plain_text(self->out);
+    printf("\n%s %s%s\n", drawn ? "Tables and figures in" : "Tables in",
+           folder != NULL ? folder : "the folder of --out",
+           drawn ? "" : "; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
+    free(folder);
 }
 
 static inline void draw_figures(const program *self, const figure_set *set)

@@ -131,36 +131,33 @@ static bool plain_name(const char *name)
     return true;
 }
 
-/* Cuts FILE[,W[,B]] at commas, as many as leave names of sources that are there: names of files
- * and members may have commas too. Where none is there, at all. */
+/* Cuts the text at commas into at most so many sources that are there, and as many as that gives:
+ * names of files and members may have commas too. How many; 0, and no cut, if there is none. */
+static int cut_sources(const program *self, char *text, char **parts, int most)
+{
+    const bool is_file = access(text, F_OK) == 0;
+    char *comma = most > 1 && !is_file ? strchr(text, ',') : NULL;
+    parts[0] = text;
+    for (; comma != NULL; comma = strchr(comma + 1, ',')) {
+        *comma = '\0';
+        const int rest =
+            names_source(self, text) ? cut_sources(self, comma + 1, parts + 1, most - 1) : 0;
+        if (rest > 0)
+            return rest + 1;
+        *comma = ',';
+    }
+    return names_source(self, text) ? 1 : 0;
+}
+
+/* FILE[,W[,B]]; where they are not all there, at the first commas, so that messages name each. */
 static void split_layer(const program *self, char *text, char *parts[3])
 {
-    char *first = strchr(text, ',');
-    parts[0] = text;
-    parts[1] = parts[2] = NULL;
-    if (first == NULL || access(text, F_OK) == 0)
-        return;
-    for (int cuts = 2; cuts > 0; cuts--)
-        for (char *a = first; a != NULL; a = strchr(a + 1, ','))
-            for (char *b = cuts == 2 ? strchr(a + 1, ',') : a; b != NULL; b = strchr(b + 1, ',')) {
-                *a = *b = '\0';
-                if (names_source(self, text) && names_source(self, a + 1) &&
-                    (b == a || names_source(self, b + 1))) {
-                    parts[1] = a + 1;
-                    parts[2] = b == a ? NULL : b + 1;
-                    return;
-                }
-                *a = *b = ',';
-                if (b == a)
-                    break;
-            }
-    if (names_source(self, text))
-        return;
-    parts[1] = first + 1;
-    parts[2] = strchr(first + 1, ',');
-    *first = '\0';
-    if (parts[2] != NULL)
-        *parts[2]++ = '\0';
+    const int count = cut_sources(self, text, parts, 3);
+    for (int i = count > 0 ? count : 1; i < 3; i++) {
+        parts[i] = count == 0 && parts[i - 1] != NULL ? strchr(parts[i - 1], ',') : NULL;
+        if (parts[i] != NULL)
+            *parts[i]++ = '\0';
+    }
 }
 
 /* NAME=FILE[,CLASSIFIER[,BIAS]]; the text is split in place. */
@@ -286,10 +283,7 @@ static void take_as_bfloat16(job *j, const shards *s)
 {
     for (int64_t i = 0; j->bfloat16 && i < s->count; i++) {
         const int32_t element = libnc_array_element(s->arrays[i]);
-        const bool raw = element == 0, whole = raw ? false
-                                                   : libnc_element_size(element) == 2 &&
-                                                         element <= LIBNC_ELEMENT_UINT64;
-        if ((raw || whole) &&
+        if ((element == 0 || element == LIBNC_ELEMENT_INT16 || element == LIBNC_ELEMENT_UINT16) &&
             libnc_array_set_element(s->arrays[i], LIBNC_ELEMENT_BFLOAT16) == LIBNC_OK)
             j->retyped++;
     }
@@ -356,7 +350,7 @@ static void note_order(const job *j, const char *option, const shards *s, note_l
         return;
     note_add(&j->self, notes,
              "--%s is in %lld files and --labels in %lld, so that their order decides, which is a "
-             "guess: %.64s, %.64s%s%.64s",
+             "guess: %s, %s%s%s",
              option, (long long)s->count, (long long)labels->count, base_name(many->paths[0]),
              base_name(many->paths[1]),
              many->count > 3   ? ", ..., "

@@ -25,13 +25,15 @@ __attribute__((__format__(__printf__, 3, 4)))
 static inline void
 note_add(const program *self, note_list *notes, const char *format, ...)
 {
-    enum { LONGEST = 600 };
     va_list arguments;
     if (notes->count == MAX_NOTES)
         return;
-    char *text = notes->texts[notes->count++] = allocate(self, LONGEST, 1);
     va_start(arguments, format);
-    vsnprintf(text, LONGEST, format, arguments);
+    const size_t size = (size_t)vsnprintf(NULL, 0, format, arguments) + 1;
+    va_end(arguments);
+    char *text = notes->texts[notes->count++] = allocate(self, size, 1);
+    va_start(arguments, format);
+    vsnprintf(text, size, format, arguments);
     va_end(arguments);
 }
 
