@@ -65,8 +65,9 @@ static inline char *plain_text(const char *text)
             memcpy(plain + used, text, size);
             used += size;
         } else {
+            const unsigned shown = size > 0 ? (unsigned)c & 0xffff : (unsigned char)*text;
             used += (size_t)snprintf(plain + used, room - used, size > 1 ? "\\u%04x" : "\\x%02x",
-                                     (unsigned)(c & 0xffff));
+                                     shown);
         }
         text += size > 0 ? size : 1;
     }

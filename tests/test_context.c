@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE /* pthread_setattr_default_np */
 
+#include "../examples/words.h"
 #include "base/base.h"
 #include "data/json.h"
 #include "faults.h"
@@ -198,6 +199,47 @@ START_TEST(long_paths_lose_their_middle)
             ck_assert_ptr_nonnull(strstr(text, "..."));
             ck_assert_uint_ge(strlen(text), NC__ERROR_LENGTH - 24);
         }
+    }
+}
+END_TEST
+
+/* Pieces in random order, put together as bytes: whole and broken characters, controls, formats. */
+static void random_text(char *text, size_t size, uint64_t *state)
+{
+    static const char *const pieces[] = {"\xc3\xbc", "\xe2\x80\xae", "\xf0\x9f\x98\x80",
+                                         "\033[31m", "\n",           "\xff",
+                                         "\xe2\x80", "\xed\xa0\x80", "\\",
+                                         "%s",       "abc"};
+    enum { PIECES = sizeof pieces / sizeof *pieces };
+    size_t used = 0;
+    while (used + 8 < size) {
+        *state = *state * 6364136223846793005u + 1442695040888963407u;
+        const unsigned choice = (unsigned)(*state >> 33);
+        if (choice % 3 == 0)
+            text[used++] = (char)(1 + choice / 3 % 255);
+        else
+            used += (size_t)snprintf(text + used, size - used, "%s", pieces[choice / 3 % PIECES]);
+    }
+    text[used] = '\0';
+}
+
+/* The programs escape as the library does, and find nothing to escape in its texts. */
+START_TEST(programs_show_the_same)
+{
+    char given[200], shown[6 * sizeof given];
+    uint64_t state = 1;
+    for (int i = 0; i < 3000; i++) {
+        random_text(given, 10 + (size_t)i % (sizeof given - 10), &state);
+        nc__print(shown, sizeof shown, "%s", given);
+        char *plain = plain_text(given);
+        ck_assert_str_eq(plain, shown);
+        free(plain);
+        nc__print(shown, 1 + (size_t)i % 100, "p = \"%s\": %d: %s", given, i, given);
+        ck_assert_uint_le(strlen(shown), (size_t)i % 100);
+        ck_assert(nc__is_utf8((const unsigned char *)shown, strlen(shown)));
+        plain = plain_text(shown);
+        ck_assert_str_eq(plain, shown);
+        free(plain);
     }
 }
 END_TEST
@@ -471,6 +513,7 @@ int main(void)
     tcase_add_test(tests, error_text);
     tcase_add_test(tests, error_text_is_one_plain_line);
     tcase_add_test(tests, long_paths_lose_their_middle);
+    tcase_add_test(tests, programs_show_the_same);
     tcase_add_test(tests, numbers_in_texts);
     tcase_add_test(tests, log_levels);
     tcase_add_test(tests, log_level_out_of_range);
