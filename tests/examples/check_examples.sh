@@ -777,6 +777,11 @@ if [ -n "$python" ]; then
             "$(printf '%s\n' "$reference_bias" | tr '|' '\n' | sed -n "s/^$key=//p")" 1)" 1e-12
     done
     cp "$f/x_f8.npy" "$f/a,b.npy"
+    cp "$f/b.npy" "$f/b,b.npy"
+    run measure $data --layer "a=$f/a,b.npy,$n:head/kernel:0,$f/b,b.npy" --json
+    good_json
+    expect 'commas in names: bias' near "$(element "$(json nc4_bias)" 2)" "$(element \
+        "$(printf '%s\n' "$reference_bias" | tr '|' '\n' | sed -n 's/^nc4_bias=//p')" 1)" 1e-12
     run measure $data $net --layer "a=$f/a,b.npy,$f/w.npy" --json
     good_json
     expect 'commas in names' near "$(element "$(json nc3_duality)" 2)" \
