@@ -2452,7 +2452,8 @@ static void accumulator_update_logits(void)
           libnc_accumulator_update_logits(a, x, 1, 2, D, y, 1, z, 1, not_stride[i]));
     EACH(i, not_finite)
     {
-        z[2 * K - 1] = not_finite[i];
+        for (int k = K; k < 2 * K; k++) /* one of -infinity alone is a class that is left out */
+            z[k] = not_finite[i];
         REFUSED(LIBNC_ERROR_NOT_FINITE, "logits",
                 libnc_accumulator_update_logits(a, x, 1, 2, D, y, 1, z, 1, K));
     }

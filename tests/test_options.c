@@ -220,11 +220,11 @@ START_TEST(text_that_is_no_number)
         ".", "+",  "-.", "nan", "NAN", "1.5.", "1e5.5", "1e999", "0.1\n", "infinit", "+-inf"};
     char expected[128];
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        snprintf(expected, sizeof expected, "learning_rate = \"%s\": must be a finite number",
-                 bad[i]);
+        nc__print(expected, sizeof expected, "learning_rate = \"%s\": must be a finite number",
+                  bad[i]); /* a newline is escaped */
         assert_refused(libnc_options_set_text(&options, "learning_rate", bad[i]), expected);
-        snprintf(expected, sizeof expected, "steps = \"%s\": must be a whole number within 2^53",
-                 bad[i]);
+        nc__print(expected, sizeof expected, "steps = \"%s\": must be a whole number within 2^53",
+                  bad[i]);
         assert_refused(libnc_options_set_text(&options, "steps", bad[i]), expected);
     }
     assert_refused(libnc_options_set_text(&options, "steps", "1.5"),
