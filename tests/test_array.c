@@ -391,6 +391,37 @@ START_TEST(compressed_in_pieces)
 }
 END_TEST
 
+/* What is kept for an opened file is no larger than a small file can use. */
+START_TEST(small_files_take_little)
+{
+    static const int32_t formats[] = {LIBNC_ARRAY_NPY, LIBNC_ARRAY_NPZ, LIBNC_ARRAY_SAFETENSORS,
+                                      LIBNC_ARRAY_IDX};
+    const double x[4] = {1, 2, 3, 4};
+    for (int i = 0; i < 4; i++) {
+        const bool is_named =
+            formats[i] == LIBNC_ARRAY_NPZ || formats[i] == LIBNC_ARRAY_SAFETENSORS;
+        libnc_array_writer *writer = start(&(form){formats[i], 0, 0, 0});
+        must(libnc_array_writer_begin(writer, is_named ? "x" : NULL, LIBNC_ELEMENT_FLOAT64, 2,
+                                      (int64_t[]){2, 2}));
+        must(libnc_array_writer_append(writer, LIBNC_ELEMENT_FLOAT64, x, 2, 4));
+        must(libnc_array_writer_finish(writer));
+        libnc_array_writer_destroy(writer);
+        struct stat status;
+        ck_assert_int_eq(stat(path, &status), 0);
+        memory.peak_bytes = memory.live_bytes;
+        const int64_t live = memory.live_bytes;
+        libnc_array *array = NULL;
+        double back[4];
+        must(libnc_array_open(&array, context, path, NULL));
+        must(libnc_array_read(array, 0, 2, LIBNC_FLOAT64, back, 4));
+        ck_assert_mem_eq(back, x, sizeof x);
+        /* handle and members, and two buffers of 8 bytes for each byte of the file */
+        ck_assert_int_lt(memory.peak_bytes - live, 8192 + 20 * (int64_t)status.st_size);
+        libnc_array_destroy(array);
+    }
+}
+END_TEST
+
 /* ---- datasets ---- */
 
 START_TEST(datasets)
@@ -536,6 +567,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_file_that_shrinks);
     tcase_add_test(tests, what_is_no_regular_file);
     tcase_add_test(tests, compressed_in_pieces);
+    tcase_add_test(tests, small_files_take_little);
     tcase_add_test(tests, datasets);
     tcase_add_test(tests, unfinished_files);
     tcase_add_test(tests, killed_while_writing);

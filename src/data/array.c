@@ -304,9 +304,7 @@ static libnc_array *allocate(libnc_context *context, const char *path)
     created->context = context;
     created->source = NC__SOURCE_CLOSED;
     created->path = nc__alloc(context, strlen(path) + 1, 1);
-    if (created->path)
-        created->work = nc__alloc(context, 2 * NC__ARRAY_CHUNK, sizeof *created->work);
-    if (!created->work) {
+    if (!created->path) {
         libnc_array_destroy(created);
         return NULL;
     }
@@ -314,10 +312,23 @@ static libnc_array *allocate(libnc_context *context, const char *path)
     return created;
 }
 
+/* No more than a small file can fill. A row of CIFAR, which must fit, is no longer than its file.
+ */
+static libnc_status allocate_work(libnc_array *array)
+{
+    enum { LEAST = 64 };
+    const int64_t size = array->source.size;
+    array->chunk = size < LEAST ? LEAST : size < NC__ARRAY_CHUNK ? size : NC__ARRAY_CHUNK;
+    array->work = nc__alloc(array->context, 2 * (size_t)array->chunk, sizeof *array->work);
+    return array->work ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+}
+
 /* The source is open. */
 static libnc_status open_members(libnc_array *array, const char *member)
 {
-    libnc_status status = tell_format(array);
+    libnc_status status = allocate_work(array);
+    if (!status)
+        status = tell_format(array);
     if (!status)
         status = formats[array->format].open(array);
     if (!status && (member || array->count == 1))

@@ -14,7 +14,7 @@
 #include <libnc/array.h>
 
 enum {
-    NC__ARRAY_CHUNK = 1 << 13 /* elements decoded at a time */
+    NC__ARRAY_CHUNK = 1 << 13 /* elements decoded or encoded at a time, at most */
 };
 
 /* What the elements are and how they stand. */
@@ -65,7 +65,8 @@ struct libnc_array {
     nc__member *members;
     int64_t count, capacity;
     nc__selection *chosen; /* NULL for none */
-    double *work;          /* NC__ARRAY_CHUNK decoded elements, then as many raw ones */
+    int64_t chunk;         /* elements read at a time */
+    double *work;          /* `chunk` decoded elements, then as many raw ones */
 };
 
 /* libnc_array_open() on a block of memory, which stays the caller's; for tests. */

@@ -73,7 +73,7 @@ static libnc_status seek(const libnc_array *array, nc__selection *selection, int
 {
     nc__content *content = &selection->content;
     unsigned char *scratch = (unsigned char *)array->work;
-    const int64_t most = (int64_t)sizeof(double) * NC__ARRAY_CHUNK;
+    const int64_t most = (int64_t)sizeof(double) * array->chunk;
     if (offset < content->offset)
         nc__content_rewind(content);
     while (content->offset < offset) {
@@ -152,8 +152,8 @@ static libnc_status open_spool(const libnc_array *array, nc__source *spool)
 static libnc_status pass(const libnc_array *array, nc__selection *selection,
                          const nc__source *spool)
 {
-    char *chunk = (char *)(array->work + NC__ARRAY_CHUNK);
-    const int64_t most = (int64_t)sizeof(double) * NC__ARRAY_CHUNK, total = selection->layout.bytes;
+    char *chunk = (char *)(array->work + array->chunk);
+    const int64_t most = (int64_t)sizeof(double) * array->chunk, total = selection->layout.bytes;
     for (int64_t at = 0, n; at < total; at += n) {
         n = total - at < most ? total - at : most;
         libnc_status status = nc__selection_fetch(array, selection, at, chunk, (size_t)n);
@@ -275,10 +275,10 @@ static libnc_status store(const libnc_array *array, const target *t, unsigned ch
 static libnc_status read_contiguous(libnc_array *array, const target *t, int64_t count)
 {
     nc__selection *s = array->chosen;
-    unsigned char *bytes = (unsigned char *)(array->work + NC__ARRAY_CHUNK);
+    unsigned char *bytes = (unsigned char *)(array->work + array->chunk);
     const int64_t begin = t->begin * s->layout.cols, end = begin + count * s->layout.cols;
     for (int64_t at = begin, n; at < end; at += n) {
-        n = end - at < NC__ARRAY_CHUNK ? end - at : NC__ARRAY_CHUNK;
+        n = end - at < array->chunk ? end - at : array->chunk;
         libnc_status status =
             nc__selection_fetch(array, s, at * s->layout.size, bytes, (size_t)(n * s->layout.size));
         if (!status)
@@ -293,9 +293,9 @@ static libnc_status read_contiguous(libnc_array *array, const target *t, int64_t
 static libnc_status read_records(libnc_array *array, const target *t, int64_t count)
 {
     nc__selection *s = array->chosen;
-    unsigned char *bytes = (unsigned char *)(array->work + NC__ARRAY_CHUNK);
+    unsigned char *bytes = (unsigned char *)(array->work + array->chunk);
     const int64_t width = s->layout.cols * s->layout.size, cols = s->layout.cols;
-    int64_t most = NC__ARRAY_CHUNK / s->stride; /* elements are bytes */
+    int64_t most = array->chunk / s->stride; /* elements are bytes */
     for (int64_t row = 0, n; row < count; row += n) {
         n = count - row < most ? count - row : most;
         libnc_status status = nc__selection_fetch(array, s, (t->begin + row) * s->stride, bytes,
@@ -313,12 +313,12 @@ static libnc_status read_records(libnc_array *array, const target *t, int64_t co
 static libnc_status read_columns(libnc_array *array, const target *t, int64_t count)
 {
     nc__selection *s = array->chosen;
-    unsigned char *bytes = (unsigned char *)(array->work + NC__ARRAY_CHUNK);
+    unsigned char *bytes = (unsigned char *)(array->work + array->chunk);
     const nc__layout *layout = &s->layout;
     for (int64_t place = 0; place < layout->cols; place++) {
         const int64_t col = nc__layout_column(layout, place), end = t->begin + count;
         for (int64_t row = t->begin, n; row < end; row += n) {
-            n = end - row < NC__ARRAY_CHUNK ? end - row : NC__ARRAY_CHUNK;
+            n = end - row < array->chunk ? end - row : array->chunk;
             libnc_status status =
                 nc__selection_fetch(array, s, (place * layout->rows + row) * layout->size, bytes,
                                     (size_t)(n * layout->size));

@@ -15,8 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Read from the file at a time, at most; fuzzing takes less, to meet the ends of buffers often. */
+#ifndef NC__INPUT_BYTES
+#define NC__INPUT_BYTES (1 << 16)
+#endif
+
 enum {
-    INPUT_BYTES = 1 << 16, /* read from the file at a time */
     MOST_BYTES = 1 << 30,  /* of one call: what every system and zlib take */
     GZIP_WINDOW = 15 + 16, /* zlib: largest window, gzip wrapper only */
     DEFLATE_WINDOW = -15   /* zlib: largest window, no wrapper */
@@ -164,7 +168,7 @@ static libnc_status take(nc__content *content, void *bytes, size_t wanted, size_
 static libnc_status refill(nc__content *content)
 {
     size_t got;
-    libnc_status status = take(content, content->input, INPUT_BYTES, &got);
+    libnc_status status = take(content, content->input, content->room, &got);
     content->inflater.next_in = content->input;
     content->inflater.avail_in = status ? 0 : (uInt)got;
     return status;
@@ -191,7 +195,10 @@ libnc_status nc__content_open(nc__content *content, const nc__source *source, in
 {
     *content =
         (nc__content){.source = source, .form = form, .begin = begin, .end = end, .next = begin};
-    content->input = nc__alloc(source->context, INPUT_BYTES, 1);
+    content->room = NC__INPUT_BYTES;
+    if (source->size >= 0 && source->size < NC__INPUT_BYTES)
+        content->room = source->size > 0 ? (size_t)source->size : 1;
+    content->input = nc__alloc(source->context, content->room, 1);
     if (!content->input)
         return LIBNC_ERROR_MEMORY;
     libnc_status status = refill(content);
@@ -287,7 +294,7 @@ static libnc_status read_plain(nc__content *content, unsigned char *bytes, size_
     z_stream *buffer = &content->inflater;
     while (*done < wanted) {
         size_t left = wanted - *done, n;
-        if (buffer->avail_in == 0 && left >= INPUT_BYTES) { /* needs no copy */
+        if (buffer->avail_in == 0 && left >= content->room) { /* needs no copy */
             libnc_status status = take(content, bytes + *done, left, &n);
             *done += n;
             return status;

@@ -66,6 +66,7 @@ typedef struct nc__content {
     bool ends;          /* at the end of a compressed member */
     bool inflates;      /* the inflater is initialised */
     z_stream inflater;
+    size_t room; /* bytes of input at a time */
     unsigned char *input;
 } nc__content;
 

@@ -410,7 +410,8 @@ libnc_status nc__zip_open(libnc_array *array)
 {
     directory d = {0};
     int64_t *order = NULL;
-    unsigned char *work = nc__alloc(array->context, LONGEST_LOCAL, 1);
+    const int64_t room = array->source.size < LONGEST_LOCAL ? array->source.size : LONGEST_LOCAL;
+    unsigned char *work = nc__alloc(array->context, (size_t)room, 1);
     if (!work)
         return LIBNC_ERROR_MEMORY;
     libnc_status status = check_kind(&array->source, work);
