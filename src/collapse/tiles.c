@@ -45,8 +45,8 @@ typedef struct tiles {
     bool with_angles;
     double offset;          /* 1/(K-1) */
     double recheck;         /* share of the squared lengths below which a distance cancels */
-    double *tile;           /* TILE_ROWS x TILE_COLS: products, then cosines, then logarithms */
-    sums *rows;             /* TILE_ROWS: sums over each row of the tile */
+    double *tile;           /* at most TILE_ROWS x TILE_COLS: products, then cosines, logarithms */
+    sums *rows;             /* sums over each row of the tile */
     int64_t *bins;          /* histogram: threads x bin_count */
     int64_t bin_count;      /* 0: statistics */
     int64_t row, row_count; /* rows of the tile */
@@ -215,11 +215,11 @@ static void reduce_row(const tiles *t, int64_t r, int32_t part)
     const int64_t i = t->row + r, first = i + 1 > t->col ? i + 1 : t->col;
     const int64_t count = t->col + t->col_count - first;
     double *values = t->tile + r * t->col_count + (first - t->col);
-    sums *s = &t->rows[r];
-    if (t->bin_count > 0) {
+    if (t->bin_count > 0) { /* there are no rows of sums then */
         count_cosines(t, i, first, count, values, t->bins + part * t->bin_count);
         return;
     }
+    sums *s = &t->rows[r];
     clear_sums(s);
     if (count <= 0)
         return;
@@ -304,6 +304,14 @@ static void finish(const tiles *t, const sums *total, nc__pairs *pairs)
     pairs->log_variance = coincide ? NAN : total->distance.squares / count;
 }
 
+/* No larger than `count` vectors need. */
+static double *allocate_tile(libnc_context *context, int64_t count)
+{
+    const size_t rows = (size_t)(count < TILE_ROWS ? count : TILE_ROWS);
+    const size_t cols = (size_t)(count < TILE_COLS ? count : TILE_COLS);
+    return nc__alloc(context, rows, cols * sizeof(double));
+}
+
 libnc_status nc__pairs_measure(nc__pairs *pairs, libnc_context *context, const nc__pairs_of *of)
 {
     assert(of->count >= 1 && of->width >= 1 && of->riesz > 0);
@@ -311,7 +319,7 @@ libnc_status nc__pairs_measure(nc__pairs *pairs, libnc_context *context, const n
     sums total;
     prepare(&t, of);
     libnc_status status = LIBNC_ERROR_MEMORY;
-    if (!(t.tile = nc__alloc(context, TILE_ROWS, TILE_COLS * sizeof *t.tile)) ||
+    if (!(t.tile = allocate_tile(context, of->count)) ||
         !(t.rows = nc__alloc(context, TILE_ROWS, sizeof *t.rows)))
         goto out;
     reduce_all(context, &t, &total);
@@ -332,7 +340,7 @@ libnc_status nc__pairs_histogram(int64_t *counts, int64_t bins, libnc_context *c
     prepare(&t, of);
     const size_t threads = (size_t)context->threads;
     libnc_status status = LIBNC_ERROR_MEMORY;
-    if (!(t.tile = nc__alloc(context, TILE_ROWS, TILE_COLS * sizeof *t.tile)) ||
+    if (!(t.tile = allocate_tile(context, of->count)) ||
         !(t.bins = nc__alloc(context, threads, (size_t)bins * sizeof *t.bins)))
         goto out;
     if (t.with_angles)
@@ -351,7 +359,7 @@ out:
 /* ---- squares of a product off its diagonal ---- */
 
 typedef struct products {
-    double *tile, *rows; /* TILE_ROWS x TILE_COLS; TILE_ROWS sums */
+    double *tile, *rows; /* at most TILE_ROWS x TILE_COLS; a sum for each row */
     int64_t row, row_count, col, col_count;
 } products;
 
@@ -387,7 +395,7 @@ libnc_status nc__off_diagonal_squares(double *squares, libnc_context *context, c
     products p = {0};
     nc__tensor left = nc__tensor_f64(a, count, width), right = nc__tensor_f64(b, count, width);
     libnc_status status = LIBNC_ERROR_MEMORY;
-    if (!(p.tile = nc__alloc(context, TILE_ROWS, TILE_COLS * sizeof *p.tile)) ||
+    if (!(p.tile = allocate_tile(context, count)) ||
         !(p.rows = nc__alloc(context, TILE_ROWS, sizeof *p.rows)))
         goto out;
     *squares = 0;
