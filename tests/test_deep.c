@@ -631,6 +631,11 @@ START_TEST(curvature_refuses)
     f = solve(&s);
     ck_assert_int_eq(libnc_curvature_create(&curvature, f.geometry, LIBNC_CURVATURE_SOLUTION),
                      LIBNC_ERROR_UNSUPPORTED);
+    release(&f);
+    s = equal_decays((const int64_t[]){1, 2}, 2, 1, 1e300); /* ||H v|| is beyond a double */
+    f = solve(&s);
+    ck_assert_int_eq(libnc_curvature_create(&curvature, f.geometry, LIBNC_CURVATURE_SOLUTION),
+                     LIBNC_ERROR_NUMERICAL);
     ck_assert_ptr_null(curvature);
     release(&f);
 }

@@ -450,9 +450,30 @@ START_TEST(class_weights_must_fit)
 }
 END_TEST
 
+/* What is given is finite; else it is refused. Returns how many parameters' are refused. */
+static int refused_gradients(const run *r)
+{
+    int refused = 0;
+    for (int32_t i = 0; i < libnc_model_parameter_count(r->model); i++) {
+        const size_t size = parameter_size(r->model, i);
+        double *values = malloc(size * sizeof *values);
+        ck_assert_ptr_nonnull(values);
+        for (size_t j = 0; j < size; j++)
+            values[j] = 7;
+        const libnc_status status = libnc_trainer_gradient(r->trainer, i, values, size);
+        ck_assert(status == LIBNC_OK || status == LIBNC_ERROR_NOT_FINITE);
+        for (size_t j = 0; j < size; j++)
+            ck_assert(status == LIBNC_OK ? isfinite(values[j]) : values[j] == 7);
+        refused += status != LIBNC_OK;
+        free(values);
+    }
+    return refused;
+}
+
 /* The text names the step; the run ends with the error. */
 START_TEST(divergence_is_an_error)
 {
+    int refused = 0;
     for (int32_t kind = LIBNC_OPTIMIZER_GRADIENT_DESCENT; kind <= LIBNC_OPTIMIZER_NESTEROV; kind++)
         for (int which = 0; which < 4; which++) {
             run r = which == 3 ? backbone_run(kind) : small_run(LIBNC_LOSS_MSE, kind);
@@ -470,8 +491,10 @@ START_TEST(divergence_is_an_error)
                   "objective");
             ck_assert_double_eq(objective, 7);
             ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_ERROR_NOT_FINITE);
+            refused += refused_gradients(&r);
             end_run(&r);
         }
+    ck_assert_int_gt(refused, 0);
 }
 END_TEST
 

@@ -412,7 +412,8 @@ LIBNC_CHECKED libnc_status libnc_report_fit_decay(const libnc_report *report,
  * @param[in] width d >= n.
  * @param[in] target_width n >= 1.
  * @param[in] shift c >= 0; NaN: the c in [0, smallest eigenvalue of C) with the smallest NRC3.
- * @param[out] values 4 numbers: NRC1, NRC2, NRC3 and the c used.
+ * @param[out] values 4 numbers: NRC1, NRC2, NRC3 and the c used. NRC3 and c are NaN where they are
+ *             not defined: W or C^{1/2} - sqrt(c) I is zero.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_NOT_FINITE (names array and row),
  *         LIBNC_ERROR_NUMERICAL, LIBNC_ERROR_MEMORY.
  * @since 0.2

@@ -137,6 +137,19 @@ void libnc_curvature_destroy(libnc_curvature *curvature)
     nc__free(context, curvature);
 }
 
+/* Decays near the ends of a double's range overflow. */
+static libnc_status check_finite(const libnc_curvature *curvature)
+{
+    const nc__deep_curvature *found = &curvature->found;
+    const int64_t square = curvature->setting.problem.classes * curvature->setting.problem.classes;
+    const nc__tensor logits = nc__tensor_f64(curvature->logits, 2, square); /* and their change */
+    if (isfinite(found->eigenvalue) && isfinite(found->residual) && nc__all_finite(&logits))
+        return LIBNC_OK;
+    return nc__fail(curvature->context, LIBNC_ERROR_NUMERICAL,
+                    "eigenvalue = %g, residual = %g: the curvature is beyond a double",
+                    found->eigenvalue, found->residual);
+}
+
 static libnc_status fill(libnc_curvature *curvature, const libnc_geometry *geometry, int32_t which)
 {
     libnc_context *context = curvature->context;
@@ -153,7 +166,8 @@ static libnc_status fill(libnc_curvature *curvature, const libnc_geometry *geome
         return LIBNC_ERROR_MEMORY;
     curvature->change = curvature->logits + square;
     fill_scales(curvature, geometry);
-    return examine(curvature, geometry, which);
+    const libnc_status examined = examine(curvature, geometry, which);
+    return examined != LIBNC_OK ? examined : check_finite(curvature);
 }
 
 libnc_status libnc_curvature_create(libnc_curvature **curvature, const libnc_geometry *geometry,
