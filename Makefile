@@ -67,6 +67,10 @@ ISA_FLAGS_avx512   := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vect
 
 # Flags of single files.
 CFLAGS_src/linalg/tables.c := $(if $(filter avx512,$(ISAS)),-DNC__HAVE_X86_KERNELS)
+# Loops over values, whose comparisons tell libFuzzer nothing and would take most of its time.
+DENSE_CFLAGS ?=
+$(foreach source,$(wildcard src/linalg/*.c) src/data/element.c src/data/reading.c,\
+  $(eval CFLAGS_$(source) += $(DENSE_CFLAGS)))
 
 SOURCES := $(filter-out $(VARIANT_SOURCES),$(wildcard src/*/*.c))
 KERNELS := $(foreach source,$(VARIANT_SOURCES:%.c=$(BUILD)/%),$(foreach isa,$(ISAS),\
@@ -127,7 +131,7 @@ define kernel_rule
 $(BUILD)/$(1)_$(2)_$(4).o: $(1).c $(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$(RELEASE_CPPFLAGS) $$(KERNEL_SPEED) $$(KERNEL_CFLAGS) \
-	  $$(ISA_FLAGS_$(4)) -DNC__REAL_BITS=$(3) -DNC__ISA=$(4) -c -o $$@ $$<
+	  $$(DENSE_CFLAGS) $$(ISA_FLAGS_$(4)) -DNC__REAL_BITS=$(3) -DNC__ISA=$(4) -c -o $$@ $$<
 endef
 $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
   $(eval $(call kernel_rule,$(source),f64,64,$(isa)))$(eval $(call kernel_rule,$(source),f32,32,$(isa)))))
@@ -228,30 +232,34 @@ valgrind: ## the suites under valgrind
 	  $(MAKE) --no-print-directory $(PARALLEL) --keep-going run-suites \
 	  RUN='valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
 
-# Readers of files (tests/fuzz/targets.h): by libFuzzer with clang, else by a driver of our own that
-# changes the files of tests/fuzz/corpus. FUZZ_CFLAGS='-O2 -g' is faster and sees less.
+# Readers of files, and sequences of calls (tests/fuzz/targets.h): by libFuzzer with clang, else by a
+# driver of our own that changes the files of tests/fuzz/corpus. FUZZ_CFLAGS='-O2 -g' is faster and
+# sees less.
 RUNS        ?= 100000
 SEED        ?= 0
 FUZZ_CFLAGS ?= $(SANITIZE)
+FUZZ_SMALL  := -DNC__INPUT_BYTES=64
 # Blocks of all sizes from the heap of the C library, which keeps them: ten times as fast.
 FUZZ_MALLOC := MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=67108864
-FUZZ_NAMES  := npy npz safetensors idx cifar state
+FUZZ_NAMES  := npy npz safetensors idx cifar state calls
 FUZZ_RUNS   := $(FUZZ_NAMES:%=fuzz-run-%)
-fuzz: ## RUNS (100000) malformed files of each kind through their readers, under sanitizers
+fuzz: ## RUNS (100000) malformed files of each kind, and sequences of calls, under sanitizers
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
-	+@$(call instrumented,fuzz-clang,$(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link) fuzz-runs
+	+@$(call instrumented,fuzz-clang,$(FUZZ_CFLAGS) $(FUZZ_SMALL) -fsanitize=fuzzer-no-link) \
+	  DENSE_CFLAGS=-fno-sanitize-coverage=trace-cmp $(PARALLEL) fuzz-runs
 $(BUILD)/fuzz/%: tests/fuzz/libfuzzer.c $(wildcard tests/fuzz/*.h) $(DEBUG_ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer -DFUZZ_TARGET=$* $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) -fsanitize=fuzzer -DFUZZ_TARGET=$* $(LDFLAGS) -o $@ $< \
+	  $(DEBUG_ARCHIVE) $(CHECK_LIBS) $(LIBS)
 $(FUZZ_RUNS): fuzz-run-%: $(BUILD)/fuzz/%
 	@mkdir -p $(BUILD)/fuzz/found/$*
 	$< -runs=$(RUNS) -seed=$(SEED) -max_len=4096 -verbosity=0 -print_final_stats=1 \
-	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/found/$* tests/fuzz/corpus/$*
+	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/found/$* $(wildcard tests/fuzz/corpus/$*)
 else
-	+@$(call instrumented,fuzz,$(FUZZ_CFLAGS)) fuzz-runs
+	+@$(call instrumented,fuzz,$(FUZZ_CFLAGS) $(FUZZ_SMALL)) $(PARALLEL) fuzz-runs
 $(BUILD)/fuzz/driver: tests/fuzz/driver.c $(wildcard tests/fuzz/*.h) $(DEBUG_ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(LIBS)
+	$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(CHECK_LIBS) $(LIBS)
 $(FUZZ_RUNS): fuzz-run-%: $(BUILD)/fuzz/driver
 	@$(FUZZ_MALLOC) $< $* $(RUNS) $(SEED)
 endif
@@ -339,7 +347,7 @@ fresh: ## the README's two commands in empty Debian systems (tests/install/fresh
 # ---- upkeep
 
 format: ## lay out the C sources with clang-format
-	clang-format -i $(wildcard include/libnc/*.h src/*/*.[ch] examples/*.[ch] tests/*.[ch])
+	clang-format -i $(wildcard include/libnc/*.h src/*/*.[ch] examples/*.[ch] tests/*.[ch] tests/fuzz/*.[ch])
 
 clean: ## remove everything that was built
 	rm -rf build $(BUILD) lib/libnc.a lib/libnc.so lib/libnc.so.*

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_fuzz.c: some thousand malformed files of each kind through their readers; `make fuzz` has
- * more.
+ * test_fuzz.c: some thousand malformed files of each kind through their readers, and some thousand
+ * sequences of calls; `make fuzz` has more.
+ *
+ * What goes wrong ends the process; the same run alone, and printed:
+ *
+ *     FUZZ_PRINT=1 build/fuzz/fuzz/driver calls 1 0 RUN
  */
+#include "interface.h"
+
 #include "fuzz/mutate.h"
 
-#include <check.h>
-
-enum { RUNS = 3000 };
+enum { RUNS = 3000, MOST_RUNS = 10 * RUNS, READERS = FUZZ_TARGETS - 1 };
 
 static corpus seeds;
 static input in;
@@ -50,13 +54,45 @@ START_TEST(malformed_files)
 }
 END_TEST
 
+/* Of every function: it is in the table, and was called and did what it is for. */
+static void check_row(const function_row *row, const function *f)
+{
+    ck_assert_msg(f != NULL, "%s is not declared", row->name);
+    ck_assert_msg(row->successes > 0, "%s: none of %lld calls succeeded", row->name,
+                  (long long)row->calls);
+}
+
+static bool every_function_succeeded(void)
+{
+    for (int i = 0; i < ROWS; i++)
+        if (table[i].successes == 0)
+            return false;
+    return true;
+}
+
+START_TEST(sequences_of_calls)
+{
+    ck_assert(corpus_read(&seeds, "calls"));
+    interface_read();
+    for (uint64_t run = 0; run < RUNS || (run < MOST_RUNS && !every_function_succeeded()); run++) {
+        all.run = run;
+        mutate(&in, &seeds, 0, run);
+        fuzz_calls(in.bytes, in.size);
+    }
+    for (int i = 0; i < ROWS; i++)
+        check_row(&table[i], interface_find(table[i].name));
+    ck_assert_int_eq(ROWS, function_count);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("fuzz");
     TCase *tests = tcase_create("fuzz");
-    tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, corpus_is_read, 0, FUZZ_TARGETS);
-    tcase_add_loop_test(tests, malformed_files, 0, FUZZ_TARGETS);
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, corpus_is_read, 0, READERS);
+    tcase_add_loop_test(tests, malformed_files, 0, READERS);
+    tcase_add_test(tests, sequences_of_calls);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

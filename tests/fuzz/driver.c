@@ -4,15 +4,18 @@
  *
  *     driver TARGET RUNS [SEED [FIRST]]
  *
- * runs RUNS changed files of tests/fuzz/corpus/TARGET, from run FIRST (default 0) on. A child does
- * the work; if it dies, the parent tells which run it was, and `driver TARGET 1 SEED RUN` repeats
- * it.
+ * runs RUNS changed files of tests/fuzz/corpus/TARGET, or RUNS sequences of calls, from run FIRST
+ * (default 0) on. A child does the work; if it dies or one run takes more than SECONDS, the parent
+ * tells which run it was, and `driver TARGET 1 SEED RUN` repeats it. With FUZZ_PRINT=1 in the
+ * environment the calls are printed.
  */
 #include "mutate.h"
 
 #include <inttypes.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+
+enum { SECONDS = 120 };
 
 static corpus seeds;
 
@@ -22,6 +25,8 @@ static int work(const fuzz_target *target, uint64_t runs, uint64_t seed, uint64_
     static input in;
     for (uint64_t run = first; run < first + runs; run++) {
         *now = run;
+        all.run = run;
+        alarm(SECONDS);
         mutate(&in, &seeds, seed, run);
         target->run(in.bytes, in.size);
     }
@@ -35,7 +40,8 @@ int main(int count, char **words)
         if (strcmp(fuzz_targets[i].name, words[1]) == 0)
             target = &fuzz_targets[i];
     if (!target) {
-        fprintf(stderr, "usage: driver npy|npz|safetensors|idx|cifar|state RUNS [SEED [FIRST]]\n");
+        fprintf(stderr,
+                "usage: driver npy|npz|safetensors|idx|cifar|state|calls RUNS [SEED [FIRST]]\n");
         return 2;
     }
     if (!corpus_read(&seeds, target->name)) {

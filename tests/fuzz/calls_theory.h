@@ -1,0 +1,604 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * calls_theory.h: calls of geometry.h, curvature.h, relu_features.h, seli.h, regression.h,
+ * parsimony.h, threshold.h and remedy.h.
+ */
+#ifndef CALLS_THEORY_H
+#define CALLS_THEORY_H
+
+#include "calls_train.h"
+
+/* ---- geometry.h ---- */
+
+DESTROY(GEOMETRY, geometry_destroy)
+OPTIONS(GEOMETRY, geometry_options)
+GETTER(GEOMETRY, geometry_classes)
+GETTER(GEOMETRY, geometry_depth)
+GETTER(GEOMETRY, geometry_get_status)
+NAME_OF(geometry_kind_name, 0, 8)
+
+CALL(geometry_create)
+{
+    libnc_geometry **out = pointer_out();
+    const libnc_classes *classes = a_handle(CLASSES);
+    const int32_t depth = choose(2) ? 1 : a_key(1, 4);
+    if (STATUS(classes, libnc_geometry_create(out, classes, depth)))
+        keep(GEOMETRY, out);
+}
+
+CALL(geometry_set_weight_decay)
+{
+    libnc_geometry *g = a_handle(GEOMETRY);
+    const int32_t count = choose(2) ? 1 : a_key(1, 3);
+    const double *decays = positive_in(MOST_DEPTH);
+    STATUS(g, libnc_geometry_set_weight_decay(g, decays, count));
+}
+
+static size_t classes_of(const libnc_geometry *g)
+{
+    return size_of(libnc_classes_count(libnc_geometry_classes(g)), 1);
+}
+
+CALL(geometry_set_class_weights)
+{
+    libnc_geometry *g = a_handle(GEOMETRY);
+    const size_t K = classes_of(g);
+    const double *weights = rarely(4) ? NULL : positive_in(K);
+    const size_t size = a_size(weights ? K : 0);
+    STATUS(g, libnc_geometry_set_class_weights(g, weights, size));
+}
+
+/* Searches take long: one start, and few classes and layers. */
+static void limit_search(libnc_geometry *g)
+{
+    libnc_options *options = libnc_geometry_options(g);
+    int64_t starts = 0;
+    if (!g || libnc_options_get_int64(options, LIBNC_GEOMETRY_STARTS, &starts) || starts == 0)
+        return;
+    starts = classes_of(g) <= 4 && libnc_geometry_depth(g) <= 3;
+    if (libnc_options_set_int64(options, LIBNC_GEOMETRY_STARTS, starts))
+        abort();
+}
+
+CALL(geometry_solve)
+{
+    libnc_geometry *g = a_handle(GEOMETRY);
+    limit_search(g);
+    STATUS(g, libnc_geometry_solve(g));
+}
+
+/* Setting and solving in one, or few sequences would see more than the squared loss. */
+CALL(solve_a_setting)
+{
+    libnc_geometry *g = a_handle(GEOMETRY);
+    libnc_options *options = libnc_geometry_options(g);
+    const int64_t loss = choose(3), bias = choose(2), form = rarely(4), width = choose(8);
+    const double decay = a_real(-6, 0);
+    if (!g)
+        return;
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, loss);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_BIAS, bias);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_FORM, form);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_WIDTH, width < 6 ? 0 : width - 4);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_STARTS, rarely(8));
+    (void)!libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY, decay);
+    (void)!libnc_geometry_set_weight_decay(g, &decay, 1);
+    limit_search(g);
+    say(" loss %d bias %d form %d", (int)loss, (int)bias, (int)form);
+    STATUS(g, libnc_geometry_solve(g));
+}
+
+/* A problem with cross-entropy, of one layer if there is one, and of few classes: what is certified
+ * solves it many times. */
+static libnc_geometry *a_cross_entropy(void)
+{
+    libnc_geometry *g = a_handle(GEOMETRY);
+    for (int i = 0; i < ROOM && !rarely(4); i++)
+        if (libnc_geometry_depth(all.pools[GEOMETRY][i].handle) == 1)
+            g = all.pools[GEOMETRY][i].handle;
+    libnc_options *options = libnc_geometry_options(g);
+    const int form = (int)choose(2);
+    if (classes_of(g) > 6)
+        return NULL;
+    if (!g || rarely(8))
+        return g;
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, 1);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_FORM, form);
+    say(", now depth %d, cross-entropy, form %d", (int)libnc_geometry_depth(g), form);
+    note_handle(GEOMETRY, g);
+    return g;
+}
+
+CALL(geometry_loss)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    double *loss = reals_out(1), *gap = reals_out(1);
+    if (STATUS_WITH(ANY_REAL, g, libnc_geometry_loss(g, loss, gap))) {
+        const bool is_proven = libnc_geometry_get_status(g) == LIBNC_GEOMETRY_PROVEN;
+        if (!isfinite(*loss))
+            fail_call("the loss is %g", *loss);
+        if (gap && is_proven && !(*gap >= 0 && isfinite(*gap)))
+            fail_call("proven with a gap of %g", *gap);
+    }
+}
+
+CALL(geometry_unique)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    int32_t *unique = shorts_out(1);
+    STATUS(g, libnc_geometry_unique(g, unique));
+}
+
+/* Getters of one array of n values. */
+#define GEOMETRY_VALUES(name, n)                                                                   \
+    CALL(geometry_##name)                                                                          \
+    {                                                                                              \
+        const libnc_geometry *g = a_handle(GEOMETRY);                                              \
+        const size_t K = classes_of(g), wanted = (n);                                              \
+        void *values = an_output(GEOMETRY_ELEMENT, wanted);                                        \
+        const size_t size = a_size(at_most(wanted));                                               \
+        STATUS(g, libnc_geometry_##name(g, values, size));                                         \
+    }
+#define GEOMETRY_VALUES_AT(name, n)                                                                \
+    CALL(geometry_##name)                                                                          \
+    {                                                                                              \
+        const libnc_geometry *g = a_handle(GEOMETRY);                                              \
+        const size_t K = classes_of(g), wanted = (n);                                              \
+        const int32_t layer = a_key(0, libnc_geometry_depth(g));                                   \
+        double *values = reals_out(wanted);                                                        \
+        const size_t size = a_size(at_most(wanted));                                               \
+        STATUS(g, libnc_geometry_##name(g, layer, values, size));                                  \
+    }
+#define GEOMETRY_ELEMENT REALS
+GEOMETRY_VALUES(singular_values, K)
+GEOMETRY_VALUES(logits, K *K)
+GEOMETRY_VALUES(class_logits, K)
+GEOMETRY_VALUES(bias, K)
+#undef GEOMETRY_ELEMENT
+#define GEOMETRY_ELEMENT SHORTS
+GEOMETRY_VALUES(lost_classes, K)
+#undef GEOMETRY_ELEMENT
+#define GEOMETRY_ELEMENT WHOLES
+GEOMETRY_VALUES(multiplicities, K)
+GEOMETRY_VALUES_AT(layer_singular_values, K)
+GEOMETRY_VALUES_AT(classifier_gram, K *K)
+GEOMETRY_VALUES_AT(feature_gram, K *K)
+
+CALL(geometry_lengths)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    const size_t K = classes_of(g);
+    const int32_t layer = a_key(1, libnc_geometry_depth(g));
+    double *classifier = reals_out(K), *features = reals_out(K);
+    const size_t size = a_size(K);
+    STATUS(g, libnc_geometry_lengths(g, layer, classifier, features, size));
+}
+
+CALL(geometry_multiplier)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    double *multiplier = reals_out(1);
+    STATUS(g, libnc_geometry_multiplier(g, multiplier));
+}
+
+CALL(geometry_rank)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    int64_t *rank = wholes_out(1);
+    STATUS(g, libnc_geometry_rank(g, rank));
+}
+
+CALL(geometry_groups)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    const size_t K = classes_of(g);
+    int64_t *count = wholes_out(1);
+    int32_t *groups = shorts_out(K);
+    const size_t size = a_size(K);
+    STATUS(g, libnc_geometry_groups(g, count, groups, size));
+}
+
+CALL(geometry_factors)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    const int64_t K = (int64_t)classes_of(g), width = an_amount(0, K + 2);
+    double *classifier = reals_out(size_of(K, width)), *features = reals_out(size_of(K, width));
+    const size_t size = a_size(size_of(K, width));
+    STATUS(g, libnc_geometry_factors(g, width, classifier, features, size));
+}
+
+CALL(geometry_etf)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    double *loss = reals_out(1), *scale = reals_out(1);
+    STATUS(g, libnc_geometry_etf(g, loss, scale));
+}
+
+CALL(geometry_search)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    int64_t *starts = wholes_out(1), *hits = wholes_out(1);
+    STATUS(g, libnc_geometry_search(g, starts, hits));
+}
+
+CALL(geometry_structure)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    int32_t *kind_of = shorts_out(1);
+    STATUS(g, libnc_geometry_structure(g, kind_of));
+}
+
+CALL(geometry_class_sets)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    const size_t K = classes_of(g);
+    int32_t *sets = shorts_out(K), *same = shorts_out(K), *opposite = shorts_out(K);
+    const size_t size = a_size(K);
+    STATUS(g, libnc_geometry_class_sets(g, sets, same, opposite, size));
+}
+
+CALL(geometry_thresholds)
+{
+    const int32_t depth = a_key(1, 5);
+    double *threshold = reals_out(1), *existence = reals_out(1);
+    STATUS(NULL, libnc_geometry_thresholds(depth, threshold, existence));
+}
+
+/* ---- curvature.h ---- */
+
+DESTROY(CURVATURE, curvature_destroy)
+GETTER(CURVATURE, curvature_rank)
+
+/* Not of many classes: up to 600 variables all eigenvalues are found. */
+CALL(curvature_create)
+{
+    libnc_curvature **out = pointer_out();
+    libnc_geometry *g = a_cross_entropy();
+    const int32_t point = a_key(LIBNC_CURVATURE_SOLUTION, LIBNC_CURVATURE_ETF);
+    limit_search(g);
+    if (libnc_geometry_depth(g) > 4)
+        g = NULL;
+    if (g && choose(2))
+        (void)!libnc_geometry_solve(g);
+    if (STATUS(g, libnc_curvature_create(out, g, point)))
+        keep(CURVATURE, out)->classes = classes_of(g);
+}
+
+CALL(curvature_eigenvalue)
+{
+    const libnc_curvature *c = a_handle(CURVATURE);
+    double *eigenvalue = reals_out(1), *residual = reals_out(1);
+    int32_t *saddle = shorts_out(1);
+    STATUS(c, libnc_curvature_eigenvalue(c, eigenvalue, residual, saddle));
+}
+
+static size_t classes_of_curvature(const libnc_curvature *c)
+{
+    for (int i = 0; i < ROOM; i++)
+        if (c && all.pools[CURVATURE][i].handle == c)
+            return all.pools[CURVATURE][i].classes;
+    return 2;
+}
+
+CALL(curvature_logits)
+{
+    const libnc_curvature *c = a_handle(CURVATURE);
+    const size_t K = classes_of_curvature(c);
+    double *logits = reals_out(K * K), *change = reals_out(K * K);
+    const size_t size = a_size(K * K);
+    STATUS(c, libnc_curvature_logits(c, logits, change, size));
+}
+
+CALL(curvature_layer)
+{
+    const libnc_curvature *c = a_handle(CURVATURE);
+    const int64_t K = (int64_t)classes_of_curvature(c);
+    const int32_t layer = a_key(0, 3);
+    const int64_t rows = rarely(4) ? an_amount(K, K + 1) : K, cols = an_amount(K, K + 1);
+    double *values = reals_out(size_of(rows, cols)), *change = reals_out(size_of(rows, cols));
+    STATUS(c, libnc_curvature_layer(c, layer, rows, cols, values, change));
+}
+
+CALL(curvature_bias)
+{
+    const libnc_curvature *c = a_handle(CURVATURE);
+    const size_t K = classes_of_curvature(c);
+    double *values = reals_out(K), *change = reals_out(K);
+    const size_t size = a_size(K);
+    STATUS(c, libnc_curvature_bias(c, values, change, size));
+}
+
+/* ---- relu_features.h, seli.h ---- */
+
+static size_t count_of(const libnc_classes *classes)
+{
+    return size_of(libnc_classes_count(classes), 1);
+}
+
+CALL(relu_features_solve)
+{
+    const libnc_classes *classes = a_handle(CLASSES);
+    const size_t K = count_of(classes);
+    const double w = a_real(-6, 0), h = a_real(-6, 0);
+    const int64_t width = a_number(0, 6);
+    double *loss = reals_out(1), *scales = reals_out(K), *lengths = reals_out(K);
+    int32_t *lost = shorts_out(K);
+    const size_t size = a_size(K);
+    STATUS(classes,
+           libnc_relu_features_solve(classes, w, h, width, loss, scales, lengths, lost, size));
+}
+
+CALL(relu_features_classifier_gram)
+{
+    const libnc_classes *classes = a_handle(CLASSES);
+    const size_t K = count_of(classes);
+    const double w = a_real(-6, 0), h = a_real(-6, 0);
+    double *gram = reals_out(K * K);
+    const size_t size = a_size(K * K);
+    STATUS(classes, libnc_relu_features_classifier_gram(classes, w, h, gram, size));
+}
+
+CALL(relu_features_threshold)
+{
+    const libnc_classes *classes = a_handle(CLASSES);
+    const double w = a_real(-6, 0), h = a_real(-6, 0);
+    double *count = reals_out(1);
+    if (STATUS_WITH(ANY_REAL, classes, libnc_relu_features_threshold(classes, w, h, count)) &&
+        isnan(*count))
+        fail_call("the threshold is NaN");
+}
+
+CALL(seli_singular_values)
+{
+    const libnc_classes *classes = a_handle(CLASSES);
+    const size_t K = count_of(classes);
+    double *values = reals_out(K);
+    const size_t size = a_size(K);
+    STATUS(classes, libnc_seli_singular_values(classes, values, size));
+}
+
+CALL(seli_lengths)
+{
+    const libnc_classes *classes = a_handle(CLASSES);
+    const size_t K = count_of(classes);
+    double *classifier = reals_out(K), *features = reals_out(K);
+    const size_t size = a_size(K);
+    STATUS(classes, libnc_seli_lengths(classes, classifier, features, size));
+}
+
+CALL(seli_grams)
+{
+    const libnc_classes *classes = a_handle(CLASSES);
+    const size_t K = count_of(classes);
+    const int32_t cosines = a_key(0, 1);
+    double *classifier = reals_out(K * K), *features = reals_out(K * K);
+    const size_t size = a_size(K * K);
+    STATUS_WITH(K == 1 ? ANY_REAL : PLAIN, classes,
+                libnc_seli_grams(classes, cosines, classifier, features, size));
+}
+
+CALL(seli_logits)
+{
+    const libnc_classes *classes = a_handle(CLASSES);
+    const size_t K = count_of(classes);
+    double *logits = reals_out(K * K);
+    const size_t size = a_size(K * K);
+    STATUS(classes, libnc_seli_logits(classes, logits, size));
+}
+
+/* ---- regression.h ---- */
+
+CALL(regression_moments)
+{
+    libnc_context *c = a_context();
+    const int64_t samples = an_amount(1, 10), outputs = an_amount(1, 5);
+    const double *targets = reals_in(size_of(samples, outputs));
+    double *mean = reals_out(size_of(outputs, 1));
+    double *covariance = reals_out(size_of(outputs, outputs));
+    STATUS(c, libnc_regression_moments(c, targets, samples, outputs, mean, covariance));
+}
+
+/* Symmetric and positive semidefinite: A A^T, mostly. */
+static const double *a_covariance(int64_t n)
+{
+    const double *a = reals_in(size_of(n, n));
+    if (!a || n <= 0 || rarely(16))
+        return a;
+    double *covariance = new_buffer(REALS, size_of(n, n), false);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++) {
+            double sum = 0;
+            for (int64_t k = 0; k < n; k++)
+                sum += a[i * n + k] * a[j * n + k];
+            covariance[i * n + j] = sum;
+        }
+    return covariance;
+}
+
+CALL(regression_solve)
+{
+    libnc_context *c = a_context();
+    const int64_t n = an_amount(1, 5);
+    const double *covariance = a_covariance(n);
+    const double w = a_real(-6, 0), h = a_real(-6, 0);
+    const int64_t width = a_number(0, 6);
+    double *loss = reals_out(1), *values = reals_out(size_of(n, 1));
+    int64_t *rank = wholes_out(1);
+    int32_t *unique = shorts_out(1);
+    STATUS(c, libnc_regression_solve(c, covariance, n, w, h, width, loss, values, rank, unique));
+}
+
+CALL(regression_matrices)
+{
+    libnc_context *c = a_context();
+    const int64_t n = an_amount(1, 5);
+    const double *covariance = a_covariance(n);
+    const double w = a_real(-6, 0), h = a_real(-6, 0);
+    const int64_t width = a_number(0, 6);
+    double *classifier = reals_out(size_of(n, n)), *features = reals_out(size_of(n, n));
+    double *fit = reals_out(size_of(n, n)), *directions = reals_out(size_of(n, n));
+    STATUS(c, libnc_regression_matrices(c, covariance, n, w, h, width, classifier, features, fit,
+                                        directions));
+}
+
+/* ---- parsimony.h ---- */
+
+CALL(parsimony_run)
+{
+    libnc_context *c = a_context();
+    const int32_t depth = a_key(2, 4);
+    const double *initial = positive_in(MOST_DEPTH), *decays = positive_in(MOST_DEPTH);
+    const double rate = a_real(-4, 0), gain = a_real(-2, 1);
+    const int64_t steps = an_amount(0, 40), every = a_number(1, 5);
+    const int64_t rows = every > 0 && steps >= 0 ? 1 + steps / every : 1;
+    double *trace = reals_out(size_of(depth, rows));
+    const size_t size = a_size(size_of(depth, rows));
+    STATUS(c,
+           libnc_parsimony_run(c, depth, initial, decays, rate, gain, steps, every, trace, size));
+}
+
+CALL(parsimony_subspace)
+{
+    libnc_context *c = a_context();
+    const int64_t d = an_amount(1, 6), K = an_amount(1, d > 0 ? d : 1);
+    const double *target = reals_in(size_of(K, d)), *product = reals_in(size_of(K, d));
+    const double tolerance = choose(2) ? 1e-10 : a_share();
+    double *basis = reals_out(size_of(d, d));
+    const size_t size = a_size(size_of(d, d));
+    int64_t *dimension = wholes_out(1);
+    STATUS(c,
+           libnc_parsimony_subspace(c, target, product, K, d, tolerance, basis, size, dimension));
+}
+
+/* ---- threshold.h ---- */
+
+/* One of few; rarely every group, or none. */
+static int64_t a_class(void)
+{
+    return choose(2) ? LIBNC_THRESHOLD_ALL_GROUPS : a_number(0, 3);
+}
+
+CALL(threshold_merge_decay)
+{
+    const libnc_geometry *g = a_cross_entropy();
+    const int64_t k = a_class();
+    double *decay = reals_out(1);
+    STATUS_WITH(ANY_REAL, g, libnc_threshold_merge_decay(g, k, decay));
+}
+
+CALL(threshold_total_decay)
+{
+    const libnc_geometry *g = a_cross_entropy();
+    double *decay = reals_out(1);
+    STATUS(g, libnc_threshold_total_decay(g, decay));
+}
+
+CALL(threshold_merge_counts)
+{
+    double *lower = reals_out(1), *upper = reals_out(1);
+    libnc_context *c = a_context();
+    const int64_t m = a_number(2, 5);
+    const double rest = a_real(0, 3), decay = a_real(-5, 0), smoothing = rarely(4) ? a_share() : 0;
+    STATUS_WITH(ANY_REAL, c,
+                libnc_threshold_merge_counts(lower, upper, c, m, rest, decay, smoothing));
+}
+
+CALL(threshold_merge_ratios)
+{
+    double *lower = reals_out(1), *upper = reals_out(1);
+    libnc_context *c = a_context();
+    const int64_t K = a_number(3, 8), majority = a_number(1, 3);
+    const double count = a_real(0, 3), decay = a_real(-5, 0), smoothing = rarely(4) ? a_share() : 0;
+    if (STATUS_WITH(
+            ANY_REAL, c,
+            libnc_threshold_merge_ratios(lower, upper, c, K, majority, count, decay, smoothing)) &&
+        ((lower && isnan(*lower)) || (upper && isnan(*upper))))
+        fail_call("a ratio is NaN");
+}
+
+CALL(threshold_merge_energy)
+{
+    const libnc_geometry *g = a_cross_entropy();
+    const int64_t k = a_class();
+    double *energy = reals_out(1), *width = reals_out(1);
+    STATUS(g, libnc_threshold_merge_energy(g, k, energy, width));
+}
+
+#define PEELED(name)                                                                               \
+    CALL(threshold_peeled_##name)                                                                  \
+    {                                                                                              \
+        double *ratio = reals_out(1);                                                              \
+        libnc_context *c = a_context();                                                            \
+        const int64_t K = a_number(3, 8), majority = a_number(1, 3);                               \
+        const double w = a_real(-2, 2), h = a_real(-2, 2);                                         \
+        if (STATUS_WITH(ANY_REAL, c,                                                               \
+                        libnc_threshold_peeled_##name(ratio, c, K, majority, w, h)) &&             \
+            isnan(*ratio))                                                                         \
+            fail_call("the ratio is NaN");                                                         \
+    }
+PEELED(merge)
+PEELED(vanish)
+
+CALL(threshold_side)
+{
+    const libnc_geometry *g = a_cross_entropy();
+    const int32_t kind_of = a_key(LIBNC_THRESHOLD_MERGE, LIBNC_THRESHOLD_TOTAL);
+    const int64_t k = a_class();
+    int32_t *side = shorts_out(1), *method = shorts_out(1);
+    double *margin = reals_out(1), *width = reals_out(1);
+    STATUS_WITH(ANY_REAL, g, libnc_threshold_side(g, kind_of, k, side, margin, width, method));
+}
+
+/* ---- remedy.h ---- */
+
+static const int64_t *some_classes(const libnc_geometry *g, int64_t *count)
+{
+    const int64_t K = (int64_t)classes_of(g);
+    *count = an_amount(1, K > 1 ? K - 1 : 1);
+    return wholes_in(size_of(*count, 1), 0, K > 0 ? K - 1 : 0);
+}
+
+/* Fifty solutions of the convex problem. */
+CALL(remedy_weight)
+{
+    int64_t count;
+    const libnc_geometry *g = rarely(2) ? a_cross_entropy() : NULL;
+    const int64_t *classes = some_classes(g, &count), target = a_class();
+    const double margin = rarely(2) ? a_share() : 0;
+    double *weight = reals_out(1), *limit = reals_out(1);
+    int64_t *repeats = wholes_out(1);
+    STATUS_WITH(ANY_REAL, g,
+                libnc_remedy_weight(g, classes, count, target, margin, weight, limit, repeats));
+}
+
+CALL(remedy_decay)
+{
+    const libnc_geometry *g = a_cross_entropy();
+    const int64_t target = a_class();
+    const double margin = rarely(2) ? a_share() : 0;
+    double *decay = reals_out(1);
+    STATUS_WITH(ANY_REAL, g, libnc_remedy_decay(g, target, margin, decay));
+}
+
+CALL(remedy_energy)
+{
+    const libnc_geometry *g = a_cross_entropy();
+    const int64_t target = a_class();
+    const double margin = rarely(2) ? a_share() : 0;
+    double *energy = reals_out(1);
+    STATUS(g, libnc_remedy_energy(g, target, margin, energy));
+}
+
+CALL(remedy_weigh)
+{
+    int64_t count;
+    libnc_geometry **out = pointer_out();
+    libnc_geometry *g = a_cross_entropy();
+    limit_search(g);
+    const int64_t *classes = some_classes(g, &count);
+    const double weight = a_real(-1, 2);
+    if (STATUS(g, libnc_remedy_weigh(out, g, classes, count, weight)))
+        keep(GEOMETRY, out);
+}
+
+#endif

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * calls_train.h: calls of model.h, loss.h, penalty.h, optimizer.h and trainer.h.
+ */
+#ifndef CALLS_TRAIN_H
+#define CALLS_TRAIN_H
+
+#include "calls_base.h"
+
+/* ---- model.h ---- */
+
+DESTROY(MODEL, model_destroy)
+GETTER(MODEL, model_classes)
+GETTER(MODEL, model_depth)
+GETTER_AT(MODEL, model_width, 1, 3)
+GETTER(MODEL, model_samples)
+GETTER(MODEL, model_inputs)
+GETTER(MODEL, model_has_bias)
+GETTER(MODEL, model_scalar)
+GETTER(MODEL, model_labels)
+GETTER(MODEL, model_parameter_count)
+
+enum { MOST_DEPTH = 1000 };
+
+/* The deepest take long. */
+static int32_t a_depth(void)
+{
+    const int32_t depth = a_key(1, 3);
+    return depth == MOST_DEPTH && !rarely(16) ? 10 : depth;
+}
+
+CALL(model_create_free)
+{
+    libnc_model **out = pointer_out();
+    libnc_context *c = a_context();
+    const int32_t scalar = a_scalar();
+    const libnc_classes *classes = a_handle(CLASSES);
+    const int32_t depth = a_depth();
+    const int64_t *widths = wholes_in(MOST_DEPTH, 3, 6);
+    const int32_t bias = a_key(0, 1);
+    if (STATUS(c, libnc_model_create_free(out, c, scalar, classes, depth, widths, bias)))
+        keep(MODEL, out);
+}
+
+/* For the classes and the width of a dataset mostly. */
+CALL(model_create_backbone)
+{
+    libnc_model **out = pointer_out();
+    libnc_context *c = a_context();
+    const libnc_dataset *dataset = a_handle(DATASET);
+    const int32_t scalar = a_scalar();
+    const int64_t p = libnc_dataset_width(dataset);
+    const int64_t K = libnc_classes_count(libnc_dataset_classes(dataset));
+    const int64_t inputs = a_number(p, p), classes = a_number(K, K);
+    const int32_t layers = a_key(0, 2), depth = a_depth(), bias = a_key(0, 1);
+    int64_t *layer_widths = wholes_in(MOST_DEPTH, 3, 6);
+    const int32_t *activations = shorts_in(MOST_DEPTH, 0, 1);
+    int64_t *widths = wholes_in(MOST_DEPTH, 3, 6);
+    if (widths && !rarely(16))
+        widths[0] = layers == 0                                          ? inputs
+                    : layer_widths && layers > 0 && layers <= MOST_DEPTH ? layer_widths[layers - 1]
+                                                                         : 3;
+    if (STATUS(c, libnc_model_create_backbone(out, c, scalar, inputs, layers, layer_widths,
+                                              activations, classes, depth, widths, bias)))
+        keep(MODEL, out);
+}
+
+CALL(model_initialise)
+{
+    libnc_model *model = a_handle(MODEL);
+    const int32_t scheme = a_key(LIBNC_INITIALISE_GAUSSIAN, LIBNC_INITIALISE_KAIMING);
+    const double scale = a_real(-2, 1);
+    const uint64_t seed = a_seed();
+    STATUS_WITH(MAY_CHANGE, model, libnc_model_initialise(model, scheme, scale, seed));
+}
+
+CALL(model_parameter_info)
+{
+    const libnc_model *model = a_handle(MODEL);
+    const int32_t index = a_key(0, 3);
+    const char **name = pointer_out();
+    int64_t *rows = wholes_out(1), *cols = wholes_out(1);
+    STATUS(model, libnc_model_parameter_info(model, index, name, rows, cols));
+}
+
+static const char *a_parameter(void)
+{
+    static const char *const names[] = {
+        "features", "head.1.weight",     "head.bias",       "head.2.weight",
+        "",         "backbone.1.weight", "backbone.1.bias", "x"};
+    const char *name = rarely(24) ? NULL : names[choose(COUNT(names))];
+    say(" %s", name ? name : "NULL");
+    return name;
+}
+
+CALL(model_parameter_index)
+{
+    const libnc_model *model = a_handle(MODEL);
+    const char *name = a_parameter();
+    int32_t *index = shorts_out(1);
+    STATUS(model, libnc_model_parameter_index(model, name, index));
+}
+
+static size_t parameter_size(const libnc_model *model, int32_t index)
+{
+    int64_t rows = 0, cols = 0;
+    if (libnc_model_parameter_info(model, index, NULL, &rows, &cols) != LIBNC_OK)
+        return 1;
+    return size_of(rows, cols);
+}
+
+CALL(model_parameter_view)
+{
+    libnc_model *model = a_handle(MODEL);
+    const int32_t index = a_key(0, 3);
+    void **data = pointer_out();
+    if (STATUS(model, libnc_model_parameter_view(model, index, data)) && choose(2))
+        memset(*data, 0,
+               parameter_size(model, index) *
+                   (libnc_model_scalar(model) == LIBNC_FLOAT32 ? sizeof(float) : sizeof(double)));
+}
+
+CALL(model_get_parameter)
+{
+    libnc_model *model = a_handle(MODEL);
+    const int32_t index = a_key(0, 3);
+    const size_t wanted = parameter_size(model, index);
+    double *values = reals_out(wanted);
+    const size_t size = a_size(wanted);
+    /* what a diverged training left */
+    STATUS_WITH(ANY_REAL, model, libnc_model_get_parameter(model, index, values, size));
+}
+
+CALL(model_set_parameter)
+{
+    libnc_model *model = a_handle(MODEL);
+    const int32_t index = a_key(0, 3);
+    const size_t wanted = parameter_size(model, index);
+    const double *values = reals_in(wanted);
+    const size_t size = a_size(wanted);
+    STATUS(model, libnc_model_set_parameter(model, index, values, size));
+}
+
+/* Nothing for free features mostly, and a dataset for a backbone. */
+static libnc_dataset *data_of(const libnc_model *model)
+{
+    if (libnc_model_samples(model) > 0 && !rarely(16))
+        return NULL;
+    return a_handle(DATASET);
+}
+
+CALL(model_evaluate)
+{
+    libnc_model *model = a_handle(MODEL);
+    const libnc_dataset *dataset = data_of(model);
+    const int32_t layer = a_key(1, libnc_model_depth(model) + 1);
+    const int64_t N = dataset ? libnc_dataset_count(dataset) : libnc_model_samples(model);
+    const size_t wanted = size_of(N, libnc_model_width(model, layer));
+    double *values = reals_out(wanted);
+    const size_t size = a_size(wanted);
+    STATUS_WITH(ANY_REAL, model, libnc_model_evaluate(model, dataset, layer, values, size));
+}
+
+/* ---- loss.h ---- */
+
+DESTROY(LOSS, loss_destroy)
+OPTIONS(LOSS, loss_options)
+GETTER(LOSS, loss_get_kind)
+
+CALL(loss_create)
+{
+    libnc_loss **out = pointer_out();
+    libnc_context *c = a_context();
+    const int32_t kind_of = a_key(LIBNC_LOSS_MSE, LIBNC_LOSS_FOCAL);
+    if (STATUS(c, libnc_loss_create(out, c, kind_of)))
+        keep(LOSS, out);
+}
+
+CALL(loss_set_class_weights)
+{
+    libnc_loss *loss = a_handle(LOSS);
+    const int64_t K = an_amount(1, 6);
+    const double *weights = positive_in(size_of(K, 1));
+    STATUS(loss, libnc_loss_set_class_weights(loss, weights, weights || rarely(4) ? K : 0));
+}
+
+CALL(loss_evaluate)
+{
+    const libnc_loss *loss = a_handle(LOSS);
+    const int64_t N = an_amount(1, 8), K = an_amount(1, 6);
+    const double *logits = reals_in(size_of(N, K));
+    const int32_t *labels = shorts_in(size_of(N, 1), 0, K > 0 ? K - 1 : 0);
+    double *value = reals_out(1), *gradient = reals_out(size_of(N, K));
+    STATUS(loss, libnc_loss_evaluate(loss, logits, labels, N, K, value, gradient));
+}
+
+/* ---- penalty.h ---- */
+
+DESTROY(PENALTY, penalty_destroy)
+
+CALL(penalty_create)
+{
+    libnc_penalty **out = pointer_out();
+    const libnc_model *model = a_handle(MODEL);
+    if (STATUS(model, libnc_penalty_create(out, model)))
+        keep(PENALTY, out)->needs[0] = model;
+}
+
+CALL(penalty_set_weight_decay)
+{
+    libnc_penalty *penalty = a_handle(PENALTY);
+    const int32_t count = a_key(1, 2);
+    const double *decays = positive_in(MOST_DEPTH);
+    STATUS(penalty, libnc_penalty_set_weight_decay(penalty, decays, count));
+}
+
+CALL(penalty_set_feature_decay)
+{
+    libnc_penalty *penalty = a_handle(PENALTY);
+    const double decay = a_real(-6, 0);
+    STATUS(penalty, libnc_penalty_set_feature_decay(penalty, decay));
+}
+
+CALL(penalty_set_decay)
+{
+    libnc_penalty *penalty = a_handle(PENALTY);
+    const char *name = a_parameter();
+    const double decay = a_real(-6, 0);
+    STATUS(penalty, libnc_penalty_set_decay(penalty, name, decay));
+}
+
+CALL(penalty_get_decay)
+{
+    const libnc_penalty *penalty = a_handle(PENALTY);
+    const char *name = a_parameter();
+    double *decay = reals_out(1);
+    STATUS(penalty, libnc_penalty_get_decay(penalty, name, decay));
+}
+
+CALL(penalty_set_energies)
+{
+    libnc_penalty *penalty = a_handle(PENALTY);
+    const double w = choose(4) ? a_real(-2, 2) : 0, h = w == 0 ? 0 : a_real(-2, 2);
+    STATUS(penalty, libnc_penalty_set_energies(penalty, w, h));
+}
+
+CALL(penalty_get_energies)
+{
+    const libnc_penalty *penalty = a_handle(PENALTY);
+    double *w = reals_out(1), *h = reals_out(1);
+    STATUS(penalty, libnc_penalty_get_energies(penalty, w, h));
+}
+
+/* ---- optimizer.h ---- */
+
+DESTROY(OPTIMIZER, optimizer_destroy)
+OPTIONS(OPTIMIZER, optimizer_options)
+GETTER(OPTIMIZER, optimizer_get_kind)
+
+CALL(optimizer_create)
+{
+    libnc_optimizer **out = pointer_out();
+    libnc_context *c = a_context();
+    const int32_t kind_of = a_key(LIBNC_OPTIMIZER_GRADIENT_DESCENT, LIBNC_OPTIMIZER_LBFGS);
+    if (STATUS(c, libnc_optimizer_create(out, c, kind_of)))
+        keep(OPTIMIZER, out);
+}
+
+CALL(optimizer_rate)
+{
+    const libnc_optimizer *optimizer = a_handle(OPTIMIZER);
+    const int64_t step = a_number(0, 200);
+    double *rate = reals_out(1);
+    STATUS(optimizer, libnc_optimizer_rate(optimizer, step, rate));
+}
+
+/* ---- trainer.h ---- */
+
+DESTROY(TRAINER, trainer_destroy)
+OPTIONS(TRAINER, trainer_options)
+OPTIONS(TRAINER, trainer_model)
+GETTER(TRAINER, trainer_iterations)
+GETTER(TRAINER, trainer_seconds)
+GETTER(TRAINER, trainer_is_reduced)
+GETTER(TRAINER, trainer_history_rows)
+
+/* A penalty that was made for the model, where there is one. */
+static libnc_penalty *penalty_of(const libnc_model *model)
+{
+    for (int i = 0; i < ROOM && !rarely(16); i++)
+        if (all.pools[PENALTY][i].handle && all.pools[PENALTY][i].needs[0] == model) {
+            say(" penalty %d", i);
+            note_handle(PENALTY, all.pools[PENALTY][i].handle);
+            return all.pools[PENALTY][i].handle;
+        }
+    return a_handle(PENALTY);
+}
+
+CALL(trainer_create)
+{
+    libnc_trainer **out = pointer_out();
+    libnc_model *model = a_handle(MODEL);
+    libnc_loss *loss = a_handle(LOSS);
+    libnc_penalty *penalty = penalty_of(model);
+    libnc_optimizer *optimizer = a_handle(OPTIMIZER);
+    libnc_dataset *dataset = data_of(model);
+    if (!STATUS(model, libnc_trainer_create(out, model, loss, penalty, optimizer, dataset)))
+        return;
+    pooled *p = keep(TRAINER, out);
+    const void *const needs[TRAINED] = {model, loss, penalty, optimizer, dataset};
+    memcpy(p->needs, needs, sizeof needs);
+}
+
+static int32_t observe(libnc_trainer *trainer, void *user)
+{
+    int *calls = user;
+    if (!trainer || libnc_trainer_step(trainer, 1) >= 0)
+        fail_call("an observer could take a step");
+    return ++*calls > 3;
+}
+
+CALL(trainer_set_observer)
+{
+    static int observed;
+    libnc_trainer *trainer = a_handle(TRAINER);
+    libnc_observer_fn observer = rarely(4) ? NULL : observe;
+    observed = 0;
+    STATUS(trainer, libnc_trainer_set_observer(trainer, observer, &observed));
+}
+
+CALL(trainer_set_repeats)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    const int64_t K = libnc_model_classes(libnc_trainer_model(trainer));
+    const int64_t *repeats = rarely(4) ? NULL : wholes_in(size_of(K, 1), 1, 3);
+    STATUS(trainer, libnc_trainer_set_repeats(trainer, repeats,
+                                              repeats && !rarely(16) ? K : a_number(0, 0)));
+}
+
+CALL(trainer_step)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    const int64_t count = an_amount(0, 6);
+    STATUS_WITH(MAY_CHANGE, trainer, libnc_trainer_step(trainer, count));
+}
+
+CALL(trainer_run)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    const int64_t most = choose(8);
+    if (trainer && libnc_options_set_int64(libnc_trainer_options(trainer), LIBNC_TRAINER_ITERATIONS,
+                                           libnc_trainer_iterations(trainer) + most))
+        abort();
+    say(" of at most %lld steps", (long long)most);
+    STATUS_WITH(MAY_CHANGE, trainer, libnc_trainer_run(trainer));
+}
+
+CALL(trainer_evaluate)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    double *objective = reals_out(1), *loss = reals_out(1), *norm = reals_out(1);
+    STATUS(trainer, libnc_trainer_evaluate(trainer, objective, loss, norm));
+}
+
+CALL(trainer_gradient)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    const int32_t index = a_key(0, 3);
+    const size_t wanted = parameter_size(libnc_trainer_model(trainer), index);
+    double *values = reals_out(wanted);
+    const size_t size = a_size(wanted);
+    STATUS(trainer, libnc_trainer_gradient(trainer, index, values, size));
+}
+
+CALL(trainer_history)
+{
+    const libnc_trainer *trainer = a_handle(TRAINER);
+    const int32_t column = a_key(LIBNC_HISTORY_ITERATION, LIBNC_HISTORY_SECONDS);
+    const size_t rows = size_of(libnc_trainer_history_rows(trainer), 1);
+    double *values = reals_out(rows);
+    const size_t size = a_size(rows);
+    STATUS(trainer, libnc_trainer_history(trainer, column, values, size));
+}
+
+#endif
