@@ -391,6 +391,27 @@ START_TEST(compressed_in_pieces)
 }
 END_TEST
 
+/* The last bytes of compressed zeros give thousands of rows, one call after the other. */
+START_TEST(compressed_zeros_row_by_row)
+{
+    enum { N = 20000 };
+    static int32_t zeros[N];
+    libnc_array_writer *writer = start(&(form){LIBNC_ARRAY_NPZ, 0, 0, 9});
+    must(libnc_array_writer_begin(writer, "x", LIBNC_ELEMENT_INT32, 1, (int64_t[]){N}));
+    must(libnc_array_writer_append(writer, LIBNC_ELEMENT_INT32, zeros, N, N));
+    must(libnc_array_writer_finish(writer));
+    libnc_array_writer_destroy(writer);
+    libnc_array *array = NULL;
+    must(libnc_array_open(&array, context, path, NULL));
+    for (int i = 0; i < N; i++) {
+        int32_t value = 1;
+        must(libnc_array_read_integers(array, i, 1, LIBNC_ELEMENT_INT32, &value, 1));
+        ck_assert(value == 0);
+    }
+    libnc_array_destroy(array);
+}
+END_TEST
+
 /* What is kept for an opened file is no larger than a small file can use. */
 START_TEST(small_files_take_little)
 {
@@ -567,6 +588,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_file_that_shrinks);
     tcase_add_test(tests, what_is_no_regular_file);
     tcase_add_test(tests, compressed_in_pieces);
+    tcase_add_test(tests, compressed_zeros_row_by_row);
     tcase_add_test(tests, small_files_take_little);
     tcase_add_test(tests, datasets);
     tcase_add_test(tests, unfinished_files);

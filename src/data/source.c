@@ -275,14 +275,16 @@ static libnc_status read_compressed(nc__content *content, unsigned char *bytes, 
                 return status;
             if (content->inflater.avail_in == 0 && content->ends)
                 break;
-            if (content->inflater.avail_in == 0)
-                return fail_compressed(content, gzip ? "the gzip data end too early"
-                                                     : "the compressed data end too early");
         }
+        /* without input too: the inflater may hold output that there was no room for */
+        const bool is_last = content->inflater.avail_in == 0;
         size_t got;
         libnc_status status = inflate_some(content, bytes + *done, wanted - *done, &got);
         if (status)
             return status;
+        if (is_last && got == 0 && !content->ends)
+            return fail_compressed(content, gzip ? "the gzip data end too early"
+                                                 : "the compressed data end too early");
         *done += got;
     }
     return LIBNC_OK;
