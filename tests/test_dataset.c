@@ -147,7 +147,7 @@ START_TEST(from_memory_refused)
                    argument, d, "width = -1: must be from 1 to 2147483647");
     assert_refused(libnc_dataset_from_memory(&d, context, LIBNC_FLOAT64, x, gap, 2, 2), argument, d,
                    "labels: class 1 has no sample: every class up to the largest label, 2, must "
-                   "occur");
+                   "occur; number labels with gaps anew");
     assert_refused(libnc_dataset_from_memory(&d, context, LIBNC_FLOAT64, x, negative, 2, 2),
                    argument, d, "labels[0] = -7: must be from 0 to 2147483646");
 }
