@@ -69,7 +69,7 @@ ISA_FLAGS_avx512   := -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma -mprefer-vect
 CFLAGS_src/linalg/tables.c := $(if $(filter avx512,$(ISAS)),-DNC__HAVE_X86_KERNELS)
 # Loops over values, whose comparisons tell libFuzzer nothing and would take most of its time.
 DENSE_CFLAGS ?=
-$(foreach source,$(wildcard src/linalg/*.c) src/data/element.c src/data/reading.c,\
+$(foreach source,$(wildcard src/linalg/*.c) src/files/element.c src/files/array_reading.c,\
   $(eval CFLAGS_$(source) += $(DENSE_CFLAGS)))
 
 SOURCES := $(filter-out $(VARIANT_SOURCES),$(wildcard src/*/*.c))

@@ -7,8 +7,8 @@
 
 #include "collapse_fixture.h"
 
-#include "collapse/accumulator_internal.h"
-#include "collapse/metrics.h"
+#include "accumulator/accumulator_internal.h"
+#include "metrics/metric_formulas.h"
 
 #define ok(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
 

@@ -7,7 +7,7 @@
 
 #include "faults.h"
 
-#include "data/array_internal.h"
+#include "files/array_internal.h"
 
 #include <libnc/libnc.h>
 #include <math.h>

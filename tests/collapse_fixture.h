@@ -6,7 +6,7 @@
 #ifndef COLLAPSE_FIXTURE_H
 #define COLLAPSE_FIXTURE_H
 
-#include "collapse/statistics.h"
+#include "accumulator/class_statistics.h"
 
 #include <check.h>
 #include <float.h>

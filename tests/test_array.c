@@ -5,7 +5,7 @@
  */
 #include "array_fixture.h"
 
-#include "data/writing.h"
+#include "files/array_writing.h"
 
 #include <fcntl.h>
 #include <glob.h>

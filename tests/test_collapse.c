@@ -5,9 +5,9 @@
  */
 #include "collapse_fixture.h"
 
-#include "collapse/metrics.h"
-#include "collapse/nearest.h"
-#include "collapse/tiles.h"
+#include "metrics/metric_formulas.h"
+#include "accumulator/nearest_mean.h"
+#include "metrics/class_pairs.h"
 
 /* ---- frames ---- */
 

@@ -6,7 +6,7 @@
 
 #include "../examples/words.h"
 #include "base/base.h"
-#include "data/json.h"
+#include "files/json.h"
 #include "faults.h"
 
 #include <libnc/version.h>

@@ -5,7 +5,7 @@
  * scale, and what is refused. Random problems are in test_convex_random.c, energies in
  * test_convex_peeled.c.
  */
-#include "geometry/convex.h"
+#include "convex/convex.h"
 #include "geometry_fixture.h"
 #include "linalg/linalg.h"
 

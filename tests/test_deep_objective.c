@@ -3,7 +3,7 @@
  * test_deep_objective.c: the factored deep cross-entropy problem against a plain formula, its
  * gradient and Hessian products against central differences.
  */
-#include "geometry/deep_objective.h"
+#include "deep/deep_objective.h"
 
 #include <libnc/libnc.h>
 

@@ -4,10 +4,10 @@
  * from inside: known values (doc/deep_cross_entropy.md), the convex solution for one layer, plain
  * eigenvalues of the whole Hessian.
  */
-#include "geometry/convex.h"
-#include "geometry/deep_curvature.h"
-#include "geometry/deep_search.h"
-#include "geometry/deep_starts.h"
+#include "convex/convex.h"
+#include "deep/deep_curvature.h"
+#include "deep/deep_search.h"
+#include "deep/deep_starts.h"
 #include "linalg/linalg.h"
 
 #include <libnc/libnc.h>

@@ -8,7 +8,7 @@
  */
 #define _GNU_SOURCE /* syscall */
 #include "base/file.h"
-#include "data/writing.h"
+#include "files/array_writing.h"
 
 #include "faults.h"
 

@@ -5,8 +5,8 @@
  */
 #include "report_fixture.h"
 
-#include "collapse/comparison.h"
-#include "collapse/metrics.h"
+#include "report/comparison.h"
+#include "metrics/metric_formulas.h"
 
 #define must(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
 

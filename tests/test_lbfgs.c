@@ -6,8 +6,8 @@
  */
 #include "faults.h"
 #include "linalg/linalg.h"
-#include "optimizer/lbfgs.h"
-#include "optimizer/wolfe.h"
+#include "minimise/lbfgs.h"
+#include "minimise/wolfe.h"
 
 #include <check.h>
 #include <float.h>

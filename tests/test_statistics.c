@@ -5,7 +5,7 @@
  */
 #include "collapse_fixture.h"
 
-#include "collapse/metrics.h"
+#include "metrics/metric_formulas.h"
 
 /* Everything relative to its own size; deviations of the means relative to the spread. */
 static void assert_statistics(nc__statistics *statistics, const sample *s, double spread,

@@ -5,7 +5,7 @@
  */
 #include "collapse_fixture.h"
 
-#include "collapse/tiles.h"
+#include "metrics/class_pairs.h"
 
 typedef struct expected {
     long double angle, angle_maximum, cosine, cosine_square, coherence, log, log_square, riesz,

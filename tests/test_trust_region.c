@@ -6,7 +6,7 @@
  */
 #include "faults.h"
 #include "linalg/linalg.h"
-#include "linalg/trust_region.h"
+#include "minimise/trust_region.h"
 
 #include <math.h>
 

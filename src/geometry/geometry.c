@@ -2,7 +2,7 @@
  *
  * geometry.c: the handle of a predicted geometry: its settings, and when its solution is valid.
  */
-#include "geometry/convex.h"
+#include "convex/convex.h"
 #include "geometry/geometry_private.h"
 #include "geometry/scalar_minimum.h"
 

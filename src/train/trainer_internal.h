@@ -6,7 +6,7 @@
 #ifndef NC__TRAINER_INTERNAL_H
 #define NC__TRAINER_INTERNAL_H
 
-#include "optimizer/lbfgs.h"
+#include "minimise/lbfgs.h"
 #include "optimizer/optimizer_internal.h"
 #include "train/energies.h"
 #include "train/fused_step.h"

@@ -12,7 +12,7 @@
 #define TARGETS_H
 
 #include "calls.h"
-#include "data/array_internal.h"
+#include "files/array_internal.h"
 
 #include <libnc/libnc.h>
 #include <math.h>
@@ -208,7 +208,7 @@ static void fuzz_cifar(const unsigned char *data, size_t size)
 
 /* ---- states of accumulators ---- */
 
-/* The checksum of n words (src/collapse/accumulator_file.c). */
+/* The checksum of n words (src/accumulator/accumulator_file.c). */
 static uint64_t fuzz_state_checksum(const unsigned char *bytes, size_t words)
 {
     uint64_t state = UINT64_C(0x3c6ef372fe94f82b);

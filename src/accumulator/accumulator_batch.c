@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * accumulator_batch.c: batches of an accumulator: checked whole, then fed to the statistics
+ * (statistics.c) in the first pass and to second_pass.c in the second.
+ */
+#include "accumulator/accumulator_internal.h"
+
+#include <math.h>
+
+/* Below this a second thread does not pay, as in statistics.c. */
+enum { PARALLEL_VALUES = 1 << 15 };
+
+typedef struct batch {
+    nc__tensor features, logits; /* logits: NULL data for none */
+    const void *labels;
+    int32_t label_type;
+} batch;
+
+static int64_t label_of(const batch *b, int64_t i)
+{
+    return b->label_type == LIBNC_LABEL_INT32 ? ((const int32_t *)b->labels)[i]
+                                              : ((const int64_t *)b->labels)[i];
+}
+
+static libnc_status check_matrix(libnc_context *context, const char *name, const char *type_name,
+                                 const char *stride_name, const nc__tensor *matrix)
+{
+    if (!matrix->data && matrix->rows > 0)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must not be NULL", name);
+    if (matrix->scalar != LIBNC_FLOAT64 && matrix->scalar != LIBNC_FLOAT32)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %d: must be %d or %d", type_name,
+                        matrix->scalar, LIBNC_FLOAT64, LIBNC_FLOAT32);
+    if (matrix->stride < matrix->cols || matrix->stride > INT32_MAX)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %lld: must be from %lld to %d",
+                        stride_name, (long long)matrix->stride, (long long)matrix->cols, INT32_MAX);
+    if ((uintptr_t)matrix->data % nc__scalar_size(matrix->scalar) != 0)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %p: not aligned for its type", name,
+                        matrix->data);
+    return LIBNC_OK;
+}
+
+static libnc_status check_arguments(libnc_context *context, const batch *b)
+{
+    const int64_t count = b->features.rows;
+    libnc_status status;
+    if (count < 0)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "count = %lld: must be >= 0",
+                        (long long)count);
+    if ((status = check_matrix(context, "features", "scalar", "stride", &b->features)) != LIBNC_OK)
+        return status;
+    if (!b->labels && count > 0)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "labels = NULL: must not be NULL");
+    if (b->label_type != LIBNC_LABEL_INT32 && b->label_type != LIBNC_LABEL_INT64)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "label_type = %d: must be %d or %d",
+                        b->label_type, LIBNC_LABEL_INT32, LIBNC_LABEL_INT64);
+    if ((uintptr_t)b->labels % (b->label_type == LIBNC_LABEL_INT32 ? 4 : 8) != 0)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "labels = %p: not aligned for their type",
+                        b->labels);
+    return b->logits.data
+               ? check_matrix(context, "logits", "logits_scalar", "logits_stride", &b->logits)
+               : LIBNC_OK;
+}
+
+static libnc_status check_labels(const libnc_accumulator *a, const batch *b)
+{
+    for (int64_t i = 0; i < b->features.rows; i++) {
+        const int64_t label = label_of(b, i);
+        if (label < 0 || label >= a->classes)
+            return nc__fail(a->context, LIBNC_ERROR_ARGUMENT,
+                            "labels: row %lld has %lld: must be from 0 to %lld", (long long)i,
+                            (long long)label, (long long)a->classes - 1);
+        if (a->second && a->statistics->counts[label] == 0)
+            return nc__fail(a->context, LIBNC_ERROR_ARGUMENT,
+                            "labels: row %lld has %lld: the first pass had no sample of that class",
+                            (long long)i, (long long)label);
+    }
+    return LIBNC_OK;
+}
+
+/* The second pass sees no class more often than the first: other labels, or a shard that comes
+ * twice. The tally of the pass counts the batch, and forgets it again. */
+static libnc_status check_classes(const libnc_accumulator *a, const batch *b)
+{
+    if (!a->second)
+        return LIBNC_OK;
+    int64_t *seen = a->second->tally.searched, i = 0;
+    const int64_t *counts = a->statistics->counts;
+    while (i < b->features.rows && seen[label_of(b, i)] < counts[label_of(b, i)])
+        seen[label_of(b, i++)]++;
+    const int64_t bad = i;
+    while (i > 0)
+        seen[label_of(b, --i)]--;
+    if (bad == b->features.rows)
+        return LIBNC_OK;
+    return nc__fail(a->context, LIBNC_ERROR_STATE,
+                    "labels: row %lld has %lld: the first pass had %lld samples of that class, the "
+                    "second has more",
+                    (long long)bad, (long long)label_of(b, bad),
+                    (long long)counts[label_of(b, bad)]);
+}
+
+/* The first row of each part that is not as it must be. */
+typedef struct row_search {
+    const nc__tensor *matrix;
+    bool (*is_good)(const nc__tensor *row);
+    int64_t bad[NC__MAX_THREADS];
+} row_search;
+
+static void search_part(void *argument, int32_t part, int32_t parts)
+{
+    row_search *f = argument;
+    int64_t begin, end;
+    nc__share(f->matrix->rows, 1, part, parts, &begin, &end);
+    for (; begin < end; begin++) {
+        nc__tensor row = nc__tensor_rows(f->matrix, begin, 1);
+        if (!f->is_good(&row))
+            break;
+    }
+    f->bad[part] = begin < end ? begin : -1;
+}
+
+/* The first bad row; -1 for none. */
+static int64_t find_row(libnc_context *context, const nc__tensor *matrix,
+                        bool (*is_good)(const nc__tensor *row))
+{
+    row_search f = {.matrix = matrix, .is_good = is_good};
+    int32_t parts = 1;
+    if (!matrix->data)
+        return -1;
+    if (matrix->rows * matrix->cols < PARALLEL_VALUES) {
+        search_part(&f, 0, 1);
+    } else {
+        parts = context->threads;
+        nc__parallel(context, search_part, &f);
+    }
+    for (int32_t part = 0; part < parts; part++)
+        if (f.bad[part] >= 0)
+            return f.bad[part];
+    return -1;
+}
+
+libnc_status nc__check_rows_finite(libnc_context *context, const char *name,
+                                   const nc__tensor *matrix)
+{
+    const int64_t bad = find_row(context, matrix, nc__all_finite);
+    return bad < 0 ? LIBNC_OK
+                   : nc__fail(context, LIBNC_ERROR_NOT_FINITE,
+                              "%s: row %lld: a value is not finite", name, (long long)bad);
+}
+
+/* Logits have a largest one: classes that are left out, of -inf, do not change it. */
+static bool has_largest(const nc__tensor *row)
+{
+    if (nc__all_finite(row))
+        return true;
+    double value, largest = -INFINITY;
+    for (int64_t k = 0; k < row->cols; k++) {
+        nc__tensor one = *row, wide = nc__tensor_f64(&value, 1, 1);
+        one.data = (char *)row->data + (size_t)k * nc__scalar_size(row->scalar);
+        one.cols = one.stride = 1;
+        nc__convert(&one, &wide);
+        if (isnan(value))
+            return false;
+        largest = value > largest ? value : largest;
+    }
+    return isfinite(largest);
+}
+
+static libnc_status check_logits(libnc_context *context, const nc__tensor *logits)
+{
+    const int64_t bad = find_row(context, logits, has_largest);
+    return bad < 0 ? LIBNC_OK
+                   : nc__fail(context, LIBNC_ERROR_NOT_FINITE,
+                              "logits: row %lld: must have a finite largest value, and no NaN",
+                              (long long)bad);
+}
+
+/* That the counts stay exact in the first pass, and within it in the second. */
+static libnc_status check_pass(const libnc_accumulator *a, const batch *b)
+{
+    if (!a->second && b->features.rows > NC__MOST_SAMPLES - libnc_accumulator_samples(a))
+        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT,
+                        "count = %lld: with the %lld samples so far, must be at most 2^53",
+                        (long long)b->features.rows, (long long)libnc_accumulator_samples(a));
+    if (!a->second)
+        return LIBNC_OK;
+    if (b->features.rows > a->statistics->samples - a->second->samples)
+        return nc__fail(a->context, LIBNC_ERROR_STATE,
+                        "count = %lld: the first pass had %lld samples, the second already %lld",
+                        (long long)b->features.rows, (long long)a->statistics->samples,
+                        (long long)a->second->samples);
+    if (b->features.scalar == LIBNC_FLOAT64 && a->second->scalar == LIBNC_FLOAT32)
+        return nc__fail(a->context, LIBNC_ERROR_STATE,
+                        "scalar = %d: the features of the first pass were all float32",
+                        b->features.scalar);
+    return LIBNC_OK;
+}
+
+static libnc_status check_batch(const libnc_accumulator *a, const batch *b)
+{
+    libnc_status status = check_arguments(a->context, b);
+    if (status != LIBNC_OK || b->features.rows == 0)
+        return status;
+    if ((status = check_pass(a, b)) != LIBNC_OK || (status = check_labels(a, b)) != LIBNC_OK ||
+        (status = check_classes(a, b)) != LIBNC_OK ||
+        (status = nc__check_rows_finite(a->context, "features", &b->features)) != LIBNC_OK)
+        return status;
+    return check_logits(a->context, &b->logits);
+}
+
+/* ---- updates ---- */
+
+static bool must_widen(const libnc_accumulator *a, int32_t scalar)
+{
+    if (scalar == LIBNC_FLOAT64)
+        return false;
+    return a->second ? a->second->scalar == LIBNC_FLOAT64 : a->precision == LIBNC_PRECISION_FLOAT64;
+}
+
+static libnc_status prepare_wide(libnc_accumulator *a, bool widen)
+{
+    if (!widen || a->wide.data)
+        return LIBNC_OK;
+    nc__tensor wide = nc__tensor_alloc(a->context, LIBNC_FLOAT64, a->capacity, a->width);
+    if (!wide.data)
+        return LIBNC_ERROR_MEMORY;
+    a->wide = wide;
+    return LIBNC_OK;
+}
+
+/* What a batch of this type needs and does not have yet. */
+static libnc_status prepare(libnc_accumulator *a, int32_t scalar)
+{
+    const bool was_empty = !a->statistics;
+    libnc_status status = nc__accumulator_begin(a);
+    if (status != LIBNC_OK)
+        return status;
+    const bool widen = must_widen(a, scalar);
+    status = prepare_wide(a, widen);
+    if (status == LIBNC_OK && !a->second)
+        status = nc__statistics_prepare(a->statistics, widen ? LIBNC_FLOAT64 : scalar);
+    if (status != LIBNC_OK && was_empty)
+        libnc_accumulator_clear(a);
+    return status;
+}
+
+static void count_right(libnc_accumulator *a, const nc__tensor *logits)
+{
+    for (int64_t i = 0; logits->data && i < logits->rows; i++) {
+        nc__tensor row = nc__tensor_rows(logits, i, 1);
+        a->decided[a->labels[i]]++;
+        a->right[a->labels[i]] += nc__largest(&row) == a->labels[i];
+    }
+}
+
+static void add_block(libnc_accumulator *a, const nc__tensor *features, const nc__tensor *logits)
+{
+    nc__tensor rows = *features;
+    if (must_widen(a, features->scalar)) {
+        rows = nc__tensor_rows(&a->wide, 0, features->rows);
+        nc__convert(features, &rows);
+    }
+    if (a->second) {
+        nc__second_pass_add(a->second, &rows, a->labels, logits);
+        return;
+    }
+    nc__statistics_add(a->statistics, &rows, a->labels);
+    count_right(a, logits);
+}
+
+static void add_batch(libnc_accumulator *a, const batch *b)
+{
+    int64_t most = a->capacity;
+    if (a->second && a->second->search->capacity < most)
+        most = a->second->search->capacity;
+    for (int64_t begin = 0, count; begin < b->features.rows; begin += count) {
+        const int64_t left = b->features.rows - begin;
+        count = left < most ? left : most;
+        for (int64_t i = 0; i < count; i++)
+            a->labels[i] = (int32_t)label_of(b, begin + i);
+        nc__tensor features = nc__tensor_rows(&b->features, begin, count), logits = b->logits;
+        if (logits.data)
+            logits = nc__tensor_rows(&b->logits, begin, count);
+        add_block(a, &features, &logits);
+    }
+}
+
+static libnc_status update(libnc_accumulator *a, const batch *b)
+{
+    libnc_status status = check_batch(a, b);
+    if (status != LIBNC_OK || b->features.rows == 0)
+        return status;
+    if ((status = prepare(a, b->features.scalar)) != LIBNC_OK)
+        return status;
+    if (!a->second) {
+        a->has_float32 |= b->features.scalar == LIBNC_FLOAT32;
+        a->has_float64 |= b->features.scalar == LIBNC_FLOAT64;
+    }
+    add_batch(a, b);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_accumulator_update(libnc_accumulator *accumulator, const void *features,
+                                      int32_t scalar, int64_t count, int64_t stride,
+                                      const void *labels, int32_t label_type)
+{
+    return libnc_accumulator_update_logits(accumulator, features, scalar, count, stride, labels,
+                                           label_type, NULL, 0, 0);
+}
+
+libnc_status libnc_accumulator_update_logits(libnc_accumulator *accumulator, const void *features,
+                                             int32_t scalar, int64_t count, int64_t stride,
+                                             const void *labels, int32_t label_type,
+                                             const void *logits, int32_t logits_scalar,
+                                             int64_t logits_stride)
+{
+    if (!accumulator)
+        return LIBNC_ERROR_ARGUMENT;
+    const batch b = {{(void *)features, scalar, count, accumulator->width, stride},
+                     {(void *)logits, logits_scalar, count, accumulator->classes, logits_stride},
+                     labels,
+                     label_type};
+    return update(accumulator, &b);
+}

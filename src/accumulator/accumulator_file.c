@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * accumulator_file.c: accumulators written to and read from files (doc/formats.md, "State of an
+ * accumulator").
+ *
+ * A state is a sequence of little-endian 64-bit words: a header of HEADER_WORDS with a checksum of
+ * its own, the statistics, and a checksum of all words before it. Writing and reading walk over the
+ * same sections with the same code. The reader believes nothing: memory is asked for when the
+ * header's checksum is right and the file has exactly the size that the header implies, so no more
+ * than a few times as much as the file holds.
+ */
+#include "accumulator/accumulator_internal.h"
+#include "accumulator/state_stream.h"
+#include "files/element.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* 0x89 N C S, then line ends that a transfer as text would change (as PNG's signature has). */
+static const unsigned char magic[8] = {0x89, 'N', 'C', 'S', '\r', '\n', 0x1a, '\n'};
+
+enum { VERSION = 1 };
+
+enum header_word {
+    WORD_MAGIC,
+    WORD_VERSION,
+    WORD_FLAGS,
+    WORD_CLASSES,
+    WORD_WIDTH,
+    WORD_SAMPLES,
+    WORD_KIND,
+    WORD_PRECISION,
+    WORD_DIRECTIONS,
+    WORD_SECOND_SAMPLES,
+    WORD_RANK,
+    WORD_BYTES,
+    WORD_CHECKSUM,
+    HEADER_WORDS
+};
+
+/* Of a unit vector, with room for rounding. */
+static const double LONGEST = 1.01;
+
+enum flag { FLAG_FLOAT32 = 1, FLAG_FLOAT64 = 2, FLAG_SECOND = 4, FLAG_CLASSIFIER = 8, FLAGS = 15 };
+
+/* ---- sections ---- */
+
+static libnc_status pass_counts(nc__words *s, int64_t *values, int64_t count, const char *what)
+{
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t word = (uint64_t)values[i];
+        libnc_status status = nc__words_pass(s, &word);
+        if (status != LIBNC_OK)
+            return status;
+        values[i] = (int64_t)(word & INT64_MAX);
+        if (word > INT64_MAX)
+            return nc__words_fail(s, s->offset - NC__WORD, what);
+    }
+    return LIBNC_OK;
+}
+
+/* Finite numbers from the least to the most. */
+static libnc_status pass_numbers(nc__words *s, double *values, int64_t count, double least,
+                                 double most, const char *what)
+{
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t word;
+        memcpy(&word, &values[i], NC__WORD);
+        libnc_status status = nc__words_pass(s, &word);
+        if (status != LIBNC_OK)
+            return status;
+        memcpy(&values[i], &word, NC__WORD);
+        if (isfinite(values[i]) && values[i] >= least && values[i] <= most)
+            continue;
+        if (s->is_reading)
+            return nc__words_fail(s, s->offset - NC__WORD, what);
+        return nc__fail(s->context, LIBNC_ERROR_NOT_FINITE,
+                        "accumulator: features so large that their squares overflow: not %s", what);
+    }
+    return LIBNC_OK;
+}
+
+/* The upper triangle of a symmetric n x n matrix, row by row. */
+static libnc_status pass_triangle(nc__words *s, double *values, int64_t n)
+{
+    libnc_status status = LIBNC_OK;
+    for (int64_t i = 0; i < n && status == LIBNC_OK; i++)
+        status =
+            pass_numbers(s, values + i * n + i, n - i, -INFINITY, INFINITY, "a finite scatter");
+    return status;
+}
+
+static libnc_status pass_first(nc__words *s, libnc_accumulator *a)
+{
+    nc__statistics *statistics = a->statistics;
+    const int64_t K = a->classes, d = a->width;
+    libnc_status status = pass_counts(s, statistics->counts, K, "a count of a class");
+    if (status == LIBNC_OK)
+        status = pass_counts(s, a->decided, K, "a count of decisions");
+    if (status == LIBNC_OK)
+        status = pass_counts(s, a->right, K, "a count of right decisions");
+    if (status == LIBNC_OK)
+        status =
+            pass_numbers(s, statistics->references, K * d, -INFINITY, INFINITY, "a finite mean");
+    if (status == LIBNC_OK)
+        status = pass_numbers(s, statistics->offsets, K * d, -INFINITY, INFINITY, "a finite mean");
+    if (status == LIBNC_OK)
+        status = pass_numbers(s, statistics->energies, K, 0, INFINITY, "an energy >= 0");
+    if (status == LIBNC_OK && statistics->scatter)
+        status = pass_triangle(s, statistics->scatter->sum, d);
+    return status;
+}
+
+/* What a second pass is begun with: when reading, these are arrays for it to copy. */
+typedef struct beginning {
+    double *weights, *singular, *basis;
+    int64_t rank;
+} beginning;
+
+static libnc_status pass_beginning(nc__words *s, const libnc_accumulator *a, const beginning *b)
+{
+    const int64_t K = a->classes, d = a->width;
+    libnc_status status = LIBNC_OK;
+    if (b->weights)
+        status = pass_numbers(s, b->weights, K * d + K, -INFINITY, INFINITY, "a finite weight");
+    if (status == LIBNC_OK && b->rank > 0)
+        status = pass_numbers(s, b->singular, b->rank, 0, INFINITY, "a singular value >= 0");
+    if (status == LIBNC_OK && b->rank > 0)
+        status = pass_numbers(s, b->basis, b->rank * d, -LONGEST, LONGEST,
+                              "a component of a unit vector");
+    return status;
+}
+
+static libnc_status pass_second(nc__words *s, nc__second_pass *second)
+{
+    libnc_status status = pass_counts(s, second->counts, NC__TALLIES * second->statistics->classes,
+                                      "a count of decisions");
+    if (status == LIBNC_OK && second->rank > 0)
+        status = pass_numbers(s, second->balanced, second->rank, 0, INFINITY, "a sum of squares");
+    if (status == LIBNC_OK && second->rank > 0)
+        status = pass_triangle(s, second->scatter->sum, second->rank);
+    return status;
+}
+
+/* ---- header ---- */
+
+/* words += a b, or as many as there can be. */
+static void add_words(uint64_t *words, uint64_t a, uint64_t b)
+{
+    const uint64_t most = INT64_MAX / NC__WORD;
+    if (b != 0 && a > most / b)
+        *words = most;
+    else
+        *words = *words + a * b < most ? *words + a * b : most;
+}
+
+static uint64_t triangle(uint64_t n)
+{
+    return n % 2 == 0 ? n / 2 * (n + 1) : (n + 1) / 2 * n;
+}
+
+/* The bytes of the whole file. */
+static uint64_t implied_bytes(const uint64_t *header)
+{
+    const uint64_t K = header[WORD_CLASSES], d = header[WORD_WIDTH], r = header[WORD_RANK];
+    uint64_t words = HEADER_WORDS + 1; /* and the checksum at the end */
+    add_words(&words, K, 4);           /* counts, decisions, right ones, energies */
+    add_words(&words, 2 * K, d);       /* means */
+    if (header[WORD_KIND] == LIBNC_SCATTER_FULL)
+        add_words(&words, 1, triangle(d));
+    if (header[WORD_FLAGS] & FLAG_CLASSIFIER)
+        add_words(&words, K, d + 1);
+    if (header[WORD_FLAGS] & FLAG_SECOND)
+        add_words(&words, K, NC__TALLIES);
+    add_words(&words, r, d + 2); /* singular values, directions, balanced squares */
+    add_words(&words, 1, triangle(r));
+    return words * NC__WORD;
+}
+
+static void fill_header(const libnc_accumulator *a, uint64_t *header)
+{
+    const nc__second_pass *second = a->second;
+    header[WORD_MAGIC] = nc__little_endian(magic, NC__WORD);
+    header[WORD_VERSION] = VERSION;
+    header[WORD_FLAGS] = (a->has_float32 ? FLAG_FLOAT32 : 0u) |
+                         (a->has_float64 ? FLAG_FLOAT64 : 0u) | (second ? FLAG_SECOND : 0u) |
+                         (second && second->decider ? FLAG_CLASSIFIER : 0u);
+    header[WORD_CLASSES] = (uint64_t)a->classes;
+    header[WORD_WIDTH] = (uint64_t)a->width;
+    header[WORD_SAMPLES] = (uint64_t)a->statistics->samples;
+    header[WORD_KIND] = (uint64_t)a->kind;
+    header[WORD_PRECISION] = (uint64_t)a->precision;
+    header[WORD_DIRECTIONS] = (uint64_t)a->directions;
+    header[WORD_SECOND_SAMPLES] = second ? (uint64_t)second->samples : 0;
+    header[WORD_RANK] = second ? (uint64_t)second->rank : 0;
+    header[WORD_BYTES] = implied_bytes(header);
+}
+
+static libnc_status pass_header(nc__words *s, uint64_t *header)
+{
+    libnc_status status = LIBNC_OK;
+    for (int i = 0; i < WORD_CHECKSUM && status == LIBNC_OK; i++) {
+        status = nc__words_pass(s, &header[i]);
+        if (i == WORD_MAGIC && status == LIBNC_OK &&
+            header[i] != nc__little_endian(magic, NC__WORD))
+            status = nc__words_fail(s, 0, "the signature of a state file");
+    }
+    return status == LIBNC_OK ? nc__words_pass_checksum(s) : status;
+}
+
+typedef struct limit {
+    int word;
+    uint64_t least, most;
+    const char *expected;
+} limit;
+
+static libnc_status check_limits(const nc__words *s, const uint64_t *header)
+{
+    const uint64_t least =
+        header[WORD_CLASSES] < header[WORD_WIDTH] ? header[WORD_CLASSES] : header[WORD_WIDTH];
+    const bool is_second = header[WORD_FLAGS] & FLAG_SECOND;
+    const bool has_span = is_second && header[WORD_KIND] == LIBNC_SCATTER_PROJECTED;
+    const limit limits[] = {
+        {WORD_FLAGS, 1, FLAGS, "flags of this version"},
+        {WORD_CLASSES, 1, INT32_MAX, "1 to 2^31 - 1 classes"},
+        {WORD_WIDTH, 1, INT32_MAX, "1 to 2^31 - 1 features"},
+        {WORD_SAMPLES, 1, NC__MOST_SAMPLES, "1 to 2^53 samples"},
+        {WORD_KIND, 0, LIBNC_SCATTER_PROJECTED, "a kind of scatter from 0 to 2"},
+        {WORD_PRECISION, 0, LIBNC_PRECISION_FLOAT64, "a precision from 0 to 1"},
+        {WORD_DIRECTIONS, 1, INT32_MAX, "1 to 2^31 - 1 directions"},
+        {WORD_SECOND_SAMPLES, 0, is_second ? header[WORD_SAMPLES] : 0,
+         "no more samples in the second pass than in the first"},
+        {WORD_RANK, 0, has_span ? least : 0, "no more directions than classes and features"},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (header[limits[i].word] < limits[i].least || header[limits[i].word] > limits[i].most)
+            return nc__words_fail(s, (int64_t)limits[i].word * NC__WORD, limits[i].expected);
+    if ((header[WORD_FLAGS] & (FLAG_FLOAT32 | FLAG_FLOAT64)) == 0 ||
+        (header[WORD_FLAGS] & (FLAG_SECOND | FLAG_CLASSIFIER)) == FLAG_CLASSIFIER)
+        return nc__words_fail(s, (int64_t)WORD_FLAGS * NC__WORD, "flags that fit together");
+    return LIBNC_OK;
+}
+
+static libnc_status check_header(const nc__words *s, const uint64_t *header, uint64_t bytes)
+{
+    if (header[WORD_VERSION] != VERSION)
+        return nc__fail(s->context, LIBNC_ERROR_UNSUPPORTED,
+                        "path = \"%s\": has version %" PRIu64 ": this libnc reads version %d",
+                        s->path, header[WORD_VERSION], VERSION);
+    libnc_status status = check_limits(s, header);
+    if (status != LIBNC_OK)
+        return status;
+    if (header[WORD_BYTES] != implied_bytes(header))
+        return nc__words_fail(s, (int64_t)WORD_BYTES * NC__WORD,
+                              "the size that the other words imply");
+    if (bytes != header[WORD_BYTES])
+        return nc__fail(s->context, LIBNC_ERROR_FORMAT,
+                        "path = \"%s\": offset %" PRIu64 ": expected the end at %" PRIu64, s->path,
+                        bytes, header[WORD_BYTES]);
+    return LIBNC_OK;
+}
+
+/* ---- writing ---- */
+
+static libnc_status write_words(nc__words *s, libnc_accumulator *a)
+{
+    uint64_t header[HEADER_WORDS];
+    fill_header(a, header);
+    libnc_status status = pass_header(s, header);
+    if (status == LIBNC_OK)
+        status = pass_first(s, a);
+    if (status == LIBNC_OK && a->second) {
+        const beginning b = {a->second->decider ? a->second->decider->weights : NULL,
+                             a->second->singular, a->second->basis, a->second->rank};
+        status = pass_beginning(s, a, &b);
+    }
+    if (status == LIBNC_OK && a->second)
+        status = pass_second(s, a->second);
+    if (status == LIBNC_OK)
+        status = nc__words_pass_checksum(s);
+    if (status == LIBNC_OK)
+        status = nc__words_flush(s);
+    assert(status != LIBNC_OK || (uint64_t)s->offset == header[WORD_BYTES]);
+    return status;
+}
+
+libnc_status libnc_accumulator_save(const libnc_accumulator *a, const char *path)
+{
+    if (!a)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!path)
+        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "path = NULL: must not be NULL");
+    if (!a->statistics)
+        return nc__fail(a->context, LIBNC_ERROR_STATE, "accumulator: has no sample");
+    nc__words s;
+    nc__output output;
+    libnc_status status = nc__output_open(&output, a->context, path);
+    if (status != LIBNC_OK)
+        return status;
+    status = nc__words_init(&s, a->context, path, &output);
+    if (status == LIBNC_OK) {
+        nc__accumulator_settle(a);
+        status = write_words(&s, (libnc_accumulator *)a);
+    }
+    if (status == LIBNC_OK)
+        status = nc__output_finish(&output);
+    nc__output_close(&output);
+    nc__free(a->context, s.buffer);
+    return status;
+}
+
+/* ---- reading ---- */
+
+static bool is_within(const int64_t *part, const int64_t *whole, int64_t count)
+{
+    for (int64_t k = 0; k < count; k++)
+        if (part[k] > whole[k])
+            return false;
+    return true;
+}
+
+/* Whether counts sum up to this, without overflow. */
+static bool sums_to(const int64_t *counts, int64_t count, int64_t sum)
+{
+    for (int64_t k = 0; k < count; k++) {
+        if (counts[k] > sum)
+            return false;
+        sum -= counts[k];
+    }
+    return sum == 0;
+}
+
+static libnc_status check_first(const nc__words *s, const libnc_accumulator *a, int64_t samples)
+{
+    const int64_t *counts = a->statistics->counts;
+    if (!sums_to(counts, a->classes, samples))
+        return nc__words_fail(s, HEADER_WORDS * NC__WORD, "counts that sum up to the samples");
+    if (!is_within(a->decided, counts, a->classes) || !is_within(a->right, a->decided, a->classes))
+        return nc__words_fail(s, (HEADER_WORDS + a->classes) * NC__WORD,
+                              "no more decisions than samples, and right ones than decisions");
+    a->statistics->samples = samples;
+    return LIBNC_OK;
+}
+
+static libnc_status check_second(const nc__words *s, nc__second_pass *second, int64_t offset,
+                                 int64_t samples)
+{
+    const nc__tally *t = &second->tally;
+    const int64_t K = second->statistics->classes;
+    if (!sums_to(t->searched, K, samples) ||
+        !is_within(t->searched, second->statistics->counts, K) ||
+        !is_within(t->at_home, t->searched, K) || !is_within(t->decided, t->searched, K) ||
+        !is_within(t->right, t->decided, K) || !is_within(t->agreed, t->decided, K))
+        return nc__words_fail(s, offset, "counts of the second pass that fit together");
+    second->samples = samples;
+    return LIBNC_OK;
+}
+
+static bool allocate_beginning(const libnc_accumulator *a, const uint64_t *header, beginning *b)
+{
+    const size_t K = (size_t)a->classes, d = (size_t)a->width, r = (size_t)header[WORD_RANK];
+    b->rank = (int64_t)r;
+    if (header[WORD_FLAGS] & FLAG_CLASSIFIER) {
+        b->weights = nc__alloc(a->context, K, (d + 1) * sizeof(double));
+        if (!b->weights)
+            return false;
+    }
+    if (r == 0)
+        return true;
+    b->singular = nc__alloc(a->context, r, sizeof(double));
+    b->basis = nc__alloc(a->context, r, d * sizeof(double));
+    return b->singular && b->basis;
+}
+
+static libnc_status read_second(nc__words *s, libnc_accumulator *a, const uint64_t *header)
+{
+    beginning b = {0};
+    libnc_status status = LIBNC_ERROR_MEMORY;
+    int64_t offset = 0;
+    if (!allocate_beginning(a, header, &b))
+        goto out;
+    if ((status = pass_beginning(s, a, &b)) != LIBNC_OK)
+        goto out;
+    status = nc__second_pass_create(&a->second, a->context, a->statistics,
+                                    nc__accumulator_product_type(a), b.weights, b.rank, b.singular,
+                                    b.basis);
+    if (status != LIBNC_OK)
+        goto out;
+    offset = s->offset;
+    if ((status = pass_second(s, a->second)) == LIBNC_OK)
+        status = check_second(s, a->second, offset, (int64_t)header[WORD_SECOND_SAMPLES]);
+out:
+    nc__free(a->context, b.basis);
+    nc__free(a->context, b.singular);
+    nc__free(a->context, b.weights);
+    return status;
+}
+
+/* An empty accumulator with the header's settings. */
+static libnc_status create_from(libnc_accumulator **accumulator, libnc_context *context,
+                                const uint64_t *header)
+{
+    static const int32_t keys[] = {LIBNC_ACCUMULATOR_SCATTER, LIBNC_ACCUMULATOR_PRECISION,
+                                   LIBNC_ACCUMULATOR_DIRECTIONS};
+    libnc_accumulator *a;
+    libnc_status status = libnc_accumulator_create(&a, context, (int64_t)header[WORD_CLASSES],
+                                                   (int64_t)header[WORD_WIDTH]);
+    if (status != LIBNC_OK)
+        return status;
+    for (int i = 0; i < 3 && status == LIBNC_OK; i++)
+        status = libnc_options_set_int64(&a->options, keys[i], (int64_t)header[WORD_KIND + i]);
+    if (status == LIBNC_OK)
+        status = nc__accumulator_begin(a);
+    if (status != LIBNC_OK) {
+        libnc_accumulator_destroy(a);
+        return status;
+    }
+    a->has_float32 = header[WORD_FLAGS] & FLAG_FLOAT32;
+    a->has_float64 = header[WORD_FLAGS] & FLAG_FLOAT64;
+    *accumulator = a;
+    return LIBNC_OK;
+}
+
+static libnc_status read_words(nc__words *s, uint64_t bytes, libnc_accumulator **accumulator)
+{
+    uint64_t header[HEADER_WORDS];
+    libnc_accumulator *a = NULL;
+    libnc_status status = pass_header(s, header);
+    if (status == LIBNC_OK)
+        status = check_header(s, header, bytes);
+    if (status == LIBNC_OK)
+        status = create_from(&a, s->context, header);
+    if (status == LIBNC_OK)
+        status = pass_first(s, a);
+    if (status == LIBNC_OK)
+        status = check_first(s, a, (int64_t)header[WORD_SAMPLES]);
+    if (status == LIBNC_OK && header[WORD_FLAGS] & FLAG_SECOND)
+        status = read_second(s, a, header);
+    if (status == LIBNC_OK)
+        status = nc__words_pass_checksum(s);
+    if (status != LIBNC_OK) {
+        libnc_accumulator_destroy(a);
+        return status;
+    }
+    *accumulator = a;
+    return LIBNC_OK;
+}
+
+static libnc_status open_to_read(nc__words *s, uint64_t *bytes)
+{
+    struct stat information;
+    s->file = nc__file_open(AT_FDCWD, s->path, O_RDONLY | O_NONBLOCK, 0);
+    if (s->file < 0 || fstat(s->file, &information) != 0)
+        return nc__fail_file(s->context, "path", s->path, "can not be opened", errno);
+    if (!S_ISREG(information.st_mode))
+        return nc__fail(s->context, LIBNC_ERROR_FILE, "path = \"%s\": is not a regular file",
+                        s->path);
+    *bytes = (uint64_t)information.st_size;
+    return LIBNC_OK;
+}
+
+libnc_status libnc_accumulator_load(libnc_accumulator **accumulator, libnc_context *context,
+                                    const char *path)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!accumulator)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulator = NULL: must not be NULL");
+    if (!path)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = NULL: must not be NULL");
+    nc__words s;
+    uint64_t bytes = 0;
+    libnc_status status = nc__words_init(&s, context, path, NULL);
+    if (status == LIBNC_OK)
+        status = open_to_read(&s, &bytes);
+    if (status == LIBNC_OK)
+        status = read_words(&s, bytes, accumulator);
+    if (s.file >= 0)
+        close(s.file);
+    nc__free(context, s.buffer);
+    return status;
+}

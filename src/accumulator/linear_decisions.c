@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * linear_decisions.c: decisions of a linear classifier (doc/metrics.md, "Second pass").
+ *
+ * Let the mean of class o be decided for j. It lies at the distance
+ *   rho_o = min over k != j of ((w_j - w_k) . h_o + b_j - b_k) / ||w_j - w_k||
+ * from the nearest boundary of that decision, so that a sample with ||h - h_o|| < rho_o has the
+ * same one: near collapse that is every sample. For others one matrix product gives the logits in
+ * the type of the features, and every class within their rounding errors of the largest is computed
+ * again in float64. No decision depends on how the samples were split into batches.
+ */
+#include "accumulator/linear_decisions.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* As in nearest.c: when 2 K^2 products may save N K, and room for the rounding of ||h - h_o||. */
+enum { SAMPLES_PER_CLASS = 8, GRAIN = 4 };
+static const double CLOSER = 1 + 1e-9;
+
+/* ---- distances of the means from the boundaries ---- */
+
+/* The list in float64, and scratch rows of K or d numbers for each thread. */
+typedef struct measuring {
+    nc__decider *decider;
+    nc__nearest *search;         /* lends its blocks */
+    double *low, *high, *slope;  /* K */
+    double *squares;             /* K: ||w_k||^2 */
+    double *scratch;             /* threads x 2 K */
+    double *mean;                /* d */
+    int64_t begin, count;        /* the means at work */
+    nc__tensor left;             /* count x d: the means, then w_j of their decisions */
+    nc__tensor logits, products; /* count x K: w_k . h_o, w_k . w_j */
+} measuring;
+
+/* How far, at least, a vector of this length with these logits is from where j is no longer the
+ * decision; 0 where rounding leaves that open. products_k = w_k . w_j. */
+static double radius_of(const measuring *m, const double *logits, const double *products, int64_t j,
+                        double length)
+{
+    const double least = logits[j] + m->low[j] - length * m->slope[j];
+    const double norm = sqrt(m->squares[j]);
+    double radius = INFINITY;
+    for (int64_t k = 0; k < m->decider->statistics->classes; k++) {
+        const double gap = least - (logits[k] + m->high[k] + length * m->slope[k]);
+        /* slope_k is gamma ||w_k||: the error of w_k . w_j is no more than slope_k ||w_j|| */
+        const double square =
+            m->squares[j] + m->squares[k] - 2 * (products[k] - norm * m->slope[k]);
+        if (k == j)
+            continue;
+        if (!(gap > 0 && square > 0)) /* NaN too */
+            return 0;
+        radius = fmin(radius, gap / sqrt(square));
+    }
+    return radius / CLOSER;
+}
+
+static void radius_part(void *argument, int32_t part, int32_t parts)
+{
+    const measuring *m = argument;
+    const int64_t K = m->decider->statistics->classes;
+    double *logits = m->scratch + 2 * part * K, *products = logits + K;
+    int64_t begin, end;
+    nc__share(m->count, 1, part, parts, &begin, &end);
+    for (int64_t i = begin; i < end; i++) {
+        nc__tensor first = nc__tensor_rows(&m->logits, i, 1);
+        nc__tensor second = nc__tensor_rows(&m->products, i, 1);
+        nc__to_double(&first, logits);
+        nc__to_double(&second, products);
+        m->decider->radius[m->begin + i] = radius_of(
+            m, logits, products, m->decider->at_mean[m->begin + i], m->search->lengths[i]);
+    }
+}
+
+/* left = the means; lengths = theirs */
+static void gather_means(measuring *m)
+{
+    const nc__statistics *s = m->decider->statistics;
+    for (int64_t i = 0; i < m->count; i++) {
+        nc__tensor row = nc__tensor_rows(&m->left, i, 1);
+        for (int64_t c = 0, at = (m->begin + i) * s->width; c < s->width; c++)
+            m->mean[c] = s->references[at + c] + s->offsets[at + c];
+        nc__from_double(m->mean, &row);
+        nc__tensor mean = nc__tensor_f64(m->mean, 1, s->width);
+        m->search->lengths[i] = sqrt(nc__sum_squares(&mean));
+    }
+}
+
+/* left = w_j for the decision j at each mean */
+static void gather_decisions(measuring *m)
+{
+    const int64_t K = m->decider->statistics->classes;
+    for (int64_t i = 0; i < m->count; i++) {
+        nc__tensor logits = nc__tensor_rows(&m->logits, i, 1);
+        nc__to_double(&logits, m->scratch);
+        int64_t j = 0;
+        for (int64_t k = 1; k < K; k++)
+            if (m->scratch[k] + m->low[k] > m->scratch[j] + m->low[j])
+                j = k;
+        m->decider->at_mean[m->begin + i] = (int32_t)j;
+        nc__tensor from = nc__tensor_rows(&m->decider->list->rows, j, 1);
+        nc__tensor to = nc__tensor_rows(&m->left, i, 1);
+        nc__copy(&from, &to);
+    }
+}
+
+static void measure_block(measuring *m, int64_t begin, int64_t count)
+{
+    const nc__tensor *weights = &m->decider->list->rows;
+    m->begin = begin;
+    m->count = count;
+    m->left = nc__tensor_rows(&m->search->pending, 0, count);
+    m->logits = nc__tensor_rows(&m->search->products, 0, count);
+    m->products = nc__tensor_rows(&m->search->products, count, count);
+    gather_means(m);
+    nc__gemm(m->decider->context, false, true, 1, &m->left, weights, 0, &m->logits);
+    gather_decisions(m);
+    nc__gemm(m->decider->context, false, true, 1, &m->left, weights, 0, &m->products);
+    nc__parallel(m->decider->context, radius_part, m);
+}
+
+static bool allocate_measuring(measuring *m)
+{
+    libnc_context *context = m->decider->context;
+    const size_t K = (size_t)m->decider->statistics->classes, threads = (size_t)context->threads;
+    m->low = nc__alloc(context, 4 * K, sizeof(double));
+    m->scratch = nc__alloc(context, threads, 2 * K * sizeof(double));
+    m->mean = nc__alloc(context, (size_t)m->decider->statistics->width, sizeof(double));
+    if (!m->low || !m->scratch || !m->mean)
+        return false;
+    m->high = m->low + K;
+    m->slope = m->high + K;
+    m->squares = m->slope + K;
+    return true;
+}
+
+static void measure_all(measuring *m)
+{
+    const nc__shortlist *list = m->decider->list;
+    const nc__statistics *s = m->decider->statistics;
+    const int64_t K = s->classes, d = s->width, rows = m->search->capacity / 2;
+    nc__to_double(&list->low, m->low);
+    nc__to_double(&list->high, m->high);
+    nc__to_double(&list->slope, m->slope);
+    for (int64_t k = 0; k < K; k++) {
+        nc__tensor row = nc__tensor_f64(m->decider->weights + k * d, 1, d);
+        m->squares[k] = nc__sum_squares(&row);
+    }
+    for (int64_t begin = 0; begin < K; begin += rows)
+        measure_block(m, begin, K - begin < rows ? K - begin : rows);
+}
+
+/* Leaves the radii at 0 where there are few samples, or products might overflow. */
+static libnc_status measure_radii(nc__decider *decider, nc__nearest *search)
+{
+    const nc__statistics *s = decider->statistics;
+    measuring m = {.decider = decider, .search = search};
+    if (s->samples / SAMPLES_PER_CLASS < s->classes ||
+        !nc__shortlist_is_safe(decider->list, nc__statistics_longest(s)))
+        return LIBNC_OK;
+    const bool has_room = allocate_measuring(&m);
+    if (has_room)
+        measure_all(&m);
+    nc__free(decider->context, m.mean);
+    nc__free(decider->context, m.scratch);
+    nc__free(decider->context, m.low);
+    return has_room ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+}
+
+/* ---- creation ---- */
+
+libnc_status nc__decider_create(nc__decider **decider, nc__nearest *search, int32_t scalar,
+                                const double *weights)
+{
+    libnc_context *context = search->context;
+    const nc__statistics *s = search->statistics;
+    const size_t K = (size_t)s->classes, width = (size_t)s->width;
+    nc__decider *d = nc__alloc(context, 1, sizeof *d);
+    if (!d)
+        return LIBNC_ERROR_MEMORY;
+    libnc_status status = LIBNC_ERROR_MEMORY;
+    d->context = context;
+    d->statistics = s;
+    d->weights = nc__alloc(context, K, (width + 1) * sizeof(double));
+    d->at_mean = nc__alloc(context, K, sizeof(int32_t));
+    d->radius = nc__alloc(context, K, sizeof(double));
+    if (d->weights && d->at_mean && d->radius) {
+        memcpy(d->weights, weights, K * (width + 1) * sizeof(double));
+        status = nc__shortlist_create(&d->list, context, scalar, weights, weights + K * width,
+                                      s->classes, s->width);
+    }
+    if (status == LIBNC_OK)
+        status = measure_radii(d, search);
+    if (status != LIBNC_OK) {
+        nc__decider_destroy(d);
+        return status;
+    }
+    *decider = d;
+    return LIBNC_OK;
+}
+
+void nc__decider_destroy(nc__decider *decider)
+{
+    if (!decider)
+        return;
+    nc__free(decider->context, decider->radius);
+    nc__free(decider->context, decider->at_mean);
+    nc__shortlist_destroy(decider->list);
+    nc__free(decider->context, decider->weights);
+    nc__free(decider->context, decider);
+}
+
+/* ---- decisions ---- */
+
+typedef struct deciding {
+    const nc__decider *decider;
+    nc__nearest *search;
+    const nc__tensor *rows;
+    int64_t pending;
+    int32_t *decision;
+} deciding;
+
+/* The rows that are too far from their means. */
+static int64_t list_pending(const deciding *d, const int32_t *labels)
+{
+    nc__nearest *search = d->search;
+    int64_t pending = 0;
+    for (int64_t i = 0; i < d->rows->rows; i++) {
+        const double radius = d->decider->radius[labels[i]];
+        d->decision[i] = d->decider->at_mean[labels[i]];
+        if (!(search->squares[i] < radius * radius))
+            search->index[pending++] = i;
+    }
+    return pending;
+}
+
+static void gather_part(void *argument, int32_t part, int32_t parts)
+{
+    const deciding *d = argument;
+    int64_t begin, end;
+    nc__share(d->pending, GRAIN, part, parts, &begin, &end);
+    for (int64_t i = begin; i < end; i++) {
+        nc__tensor from = nc__tensor_rows(d->rows, d->search->index[i], 1);
+        nc__tensor to = nc__tensor_rows(&d->search->pending, i, 1);
+        nc__copy(&from, &to);
+        d->search->lengths[i] = sqrt(nc__sum_squares(&from));
+    }
+}
+
+/* w_k . h + b_k */
+static double exact_logit(const nc__decider *decider, const nc__tensor *row, int64_t k)
+{
+    enum { PIECE = 64 };
+    const int64_t K = decider->statistics->classes, d = row->cols;
+    const double *weights = decider->weights + k * d;
+    double values[PIECE], sum = 0;
+    for (int64_t begin = 0; begin < d; begin += PIECE) {
+        int64_t count = d - begin < PIECE ? d - begin : PIECE;
+        nc__tensor piece = nc__tensor_cols(row, begin, count);
+        nc__to_double(&piece, values);
+        for (int64_t c = 0; c < count; c++)
+            sum += values[c] * weights[begin + c];
+    }
+    return sum + decider->weights[K * d + k];
+}
+
+static int32_t decide(const deciding *d, int64_t i)
+{
+    const nc__shortlist *list = d->decider->list;
+    const int64_t K = list->rows.rows;
+    nc__tensor row = nc__tensor_rows(&d->search->pending, i, 1);
+    nc__tensor products = nc__tensor_rows(&d->search->products, i, 1);
+    const double length = d->search->lengths[i];
+    const double bound = nc__shortlist_bound(list, &products, length);
+    int64_t winner = nc__shortlist_next(list, 0, &products, length, bound);
+    int64_t k = nc__shortlist_next(list, winner + 1, &products, length, bound);
+    if (k >= K)
+        return (int32_t)winner;
+    double best = exact_logit(d->decider, &row, winner);
+    for (; k < K; k = nc__shortlist_next(list, k + 1, &products, length, bound)) {
+        double value = exact_logit(d->decider, &row, k);
+        if (value > best) {
+            best = value;
+            winner = k;
+        }
+    }
+    return (int32_t)winner;
+}
+
+static void decide_part(void *argument, int32_t part, int32_t parts)
+{
+    const deciding *d = argument;
+    int64_t begin, end;
+    nc__share(d->pending, GRAIN, part, parts, &begin, &end);
+    for (int64_t i = begin; i < end; i++)
+        d->decision[d->search->index[i]] = decide(d, i);
+}
+
+void nc__decider_find(const nc__decider *decider, nc__nearest *search, const nc__tensor *rows,
+                      const int32_t *labels, int32_t *decision)
+{
+    deciding d = {decider, search, rows, 0, decision};
+    d.pending = list_pending(&d, labels);
+    if (d.pending == 0)
+        return;
+    nc__parallel(decider->context, gather_part, &d);
+    nc__tensor left = nc__tensor_rows(&search->pending, 0, d.pending);
+    nc__tensor products = nc__tensor_rows(&search->products, 0, d.pending);
+    nc__gemm(decider->context, false, true, 1, &left, &decider->list->rows, 0, &products);
+    nc__parallel(decider->context, decide_part, &d);
+}

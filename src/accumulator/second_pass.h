@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * second_pass.h: what an accumulator learns when it sees the samples again with the means known:
+ * nearest class means, their agreement with the decisions of a classifier, and S_W inside the span
+ * of the centred means (doc/metrics.md, "Second pass").
+ */
+#ifndef NC__SECOND_PASS_H
+#define NC__SECOND_PASS_H
+
+#include "accumulator/linear_decisions.h"
+
+/* Samples of each class, K numbers each. */
+typedef struct nc__tally {
+    int64_t *searched; /* nearest class mean known */
+    int64_t *at_home;  /* ... and it is the mean of the sample's own class */
+    int64_t *decided;  /* decision of a classifier known */
+    int64_t *right;    /* ... and it is the label */
+    int64_t *agreed;   /* ... and it is the class of the nearest mean */
+} nc__tally;
+
+enum { NC__TALLIES = 5 };
+
+typedef struct nc__second_pass {
+    libnc_context *context;
+    const nc__statistics *statistics;
+    int32_t scalar;  /* of the products */
+    int64_t samples; /* seen so far */
+    int64_t *counts; /* NC__TALLIES x K, what `tally` points into */
+    nc__tally tally;
+    nc__nearest *search;
+    nc__decider *decider; /* of the classifier, or NULL */
+    /* the span of the centred means C = U diag(s) V^T, r directions; nothing for r = 0 */
+    int64_t rank;
+    double *singular;      /* r */
+    double *basis;         /* r x d: V^T */
+    double *balanced;      /* r: sum_k 1/n_k sum_i (v_j . (h - h_k))^2 */
+    nc__scatter *scatter;  /* V^T S_W V */
+    nc__tensor directions; /* basis in the scalar type of the products */
+    nc__tensor inside;     /* rows x r */
+    /* decisions of one block */
+    int32_t *nearest, *decision;
+} nc__second_pass;
+
+/* The statistics stay as they are as long as this lives. Takes over nothing. rank = 0 for no
+ * projected scatter; weights (K x d and K) may be NULL. */
+libnc_status nc__second_pass_create(nc__second_pass **pass, libnc_context *context,
+                                    const nc__statistics *statistics, int32_t scalar,
+                                    const double *weights, int64_t rank, const double *singular,
+                                    const double *basis);
+void nc__second_pass_destroy(nc__second_pass *pass); /* NULL is fine */
+
+/* Rows (at most pass->search->capacity x d, the pass's type, finite) with labels of classes that
+ * have samples. Logits (count x K, either type, finite) decide where there is no classifier; NULL
+ * data for none. Allocates nothing. */
+void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
+                         const nc__tensor *logits);
+
+/* A class of which the first pass had fewer samples than this pass would have seen with all that
+ * `other`, over the same means, has seen; -1 for none. */
+int64_t nc__second_pass_excess(const nc__second_pass *pass, const nc__second_pass *other);
+
+/* Adds what another pass over the same means holds. */
+void nc__second_pass_merge(nc__second_pass *into, nc__second_pass *other);
+
+#endif

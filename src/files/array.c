@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * array.c: opening files of numbers, telling their formats, and choosing members.
+ */
+#include "files/array_internal.h"
+#include "files/foreign.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum {
+    FIRST_MEMBERS = 8, /* room for members at first; it doubles */
+    LISTED = 240       /* characters of names in an error text */
+};
+
+typedef struct format {
+    libnc_status (*open)(libnc_array *array);
+    libnc_status (*select)(const libnc_array *array, nc__selection *selection);
+} format;
+
+static const format formats[] = {
+    [LIBNC_ARRAY_NPY] = {nc__npy_open, nc__npy_select},
+    [LIBNC_ARRAY_NPZ] = {nc__zip_open, nc__zip_select},
+    [LIBNC_ARRAY_SAFETENSORS] = {nc__safetensors_open, nc__safetensors_select},
+    [LIBNC_ARRAY_IDX] = {nc__idx_open, nc__idx_select},
+    [LIBNC_ARRAY_CIFAR] = {nc__cifar_open, nc__cifar_select},
+};
+
+/* ---- what formats share ---- */
+
+nc__member *nc__array_add_member(libnc_array *array)
+{
+    if (array->count == array->capacity) {
+        int64_t capacity = array->capacity ? 2 * array->capacity : FIRST_MEMBERS;
+        nc__member *members = nc__alloc(array->context, (size_t)capacity, sizeof *members);
+        if (!members)
+            return NULL;
+        if (array->count > 0)
+            memcpy(members, array->members, (size_t)array->count * sizeof *members);
+        nc__free(array->context, array->members);
+        array->members = members;
+        array->capacity = capacity;
+    }
+    return &array->members[array->count++];
+}
+
+libnc_status nc__array_read_text(libnc_array *array, int64_t offset, int64_t size)
+{
+    assert(offset >= 0 && size <= array->source.size - offset);
+    array->text = nc__alloc(array->context, (size_t)size, 1);
+    if (!array->text)
+        return LIBNC_ERROR_MEMORY;
+    array->text_size = size;
+    return nc__source_read(&array->source, offset, array->text, (size_t)size);
+}
+
+/* Heap sort: no recursion, no memory, O(n log n) whatever the file says. */
+static void sift_down(int64_t *order, int64_t at, int64_t count,
+                      int (*compare)(const void *, int64_t, int64_t), const void *user)
+{
+    for (int64_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && compare(user, order[child], order[child + 1]) < 0)
+            child++;
+        if (compare(user, order[at], order[child]) >= 0)
+            return;
+        int64_t kept = order[at];
+        order[at] = order[child];
+        order[child] = kept;
+    }
+}
+
+void nc__sort_indices(int64_t *order, int64_t count, int (*compare)(const void *, int64_t, int64_t),
+                      const void *user)
+{
+    for (int64_t at = count / 2; at-- > 0;)
+        sift_down(order, at, count, compare, user);
+    for (int64_t last = count - 1; last > 0; last--) {
+        int64_t kept = order[0];
+        order[0] = order[last];
+        order[last] = kept;
+        sift_down(order, 0, last, compare, user);
+    }
+}
+
+static int compare_names(const void *user, int64_t a, int64_t b)
+{
+    const nc__member *members = user;
+    return strcmp(members[a].name, members[b].name);
+}
+
+libnc_status nc__array_check_names(const libnc_array *array)
+{
+    int64_t *order = nc__alloc(array->context, (size_t)array->count, sizeof *order);
+    if (!order)
+        return LIBNC_ERROR_MEMORY;
+    for (int64_t i = 0; i < array->count; i++)
+        order[i] = i;
+    nc__sort_indices(order, array->count, compare_names, array->members);
+    libnc_status status = LIBNC_OK;
+    for (int64_t i = 1; i < array->count && !status; i++)
+        if (compare_names(array->members, order[i - 1], order[i]) == 0)
+            status =
+                nc__source_fail(&array->source, LIBNC_ERROR_FORMAT, array->members[order[i]].header,
+                                "the name \"%.64s\" occurs twice", array->members[order[i]].name);
+    nc__free(array->context, order);
+    return status;
+}
+
+/* *product *= factor; false above 2^63 - 1. */
+static bool multiply(int64_t *product, int64_t factor)
+{
+    if (factor > 0 && *product > INT64_MAX / factor)
+        return false;
+    *product *= factor;
+    return true;
+}
+
+libnc_status nc__layout_measure(nc__layout *layout, const nc__source *source, int64_t offset)
+{
+    bool fits = true;
+    int64_t bytes = layout->size; /* with sizes of 0 left out, so that no product overflows */
+    layout->rows = layout->dimensions > 0 ? layout->shape[0] : 1;
+    layout->cols = 1;
+    for (int32_t i = 0; i < layout->dimensions && fits; i++) {
+        fits = multiply(&bytes, layout->shape[i] > 0 ? layout->shape[i] : 1);
+        if (i > 0 && fits)
+            layout->cols *= layout->shape[i];
+    }
+    if (!fits)
+        return nc__source_fail(source, LIBNC_ERROR_FORMAT, offset,
+                               "the sizes of the shape have a product above 2^63 - 1 bytes");
+    layout->bytes = layout->rows > 0 && layout->cols > 0 ? bytes : 0;
+    int32_t extended = 0;
+    for (int32_t i = 0; i < layout->dimensions; i++)
+        extended += layout->shape[i] > 1;
+    if (extended < 2)
+        layout->fortran = false; /* both orders are one */
+    return LIBNC_OK;
+}
+
+int64_t nc__layout_column(const nc__layout *layout, int64_t place)
+{
+    int64_t column = 0, step = layout->cols; /* from the first of the other dimensions on */
+    for (int32_t i = 1; i < layout->dimensions; i++) {
+        step /= layout->shape[i];
+        column += place % layout->shape[i] * step;
+        place /= layout->shape[i];
+    }
+    return column;
+}
+
+/* ---- which format ---- */
+
+enum { PEEK = 4 + 4 * 255 }; /* the longest IDX header */
+
+/* Records of CIFAR have no magic: whether the size would do. */
+static bool is_like_cifar(int64_t size)
+{
+    return size > 0 && (size % 3073 == 0 || size % 3074 == 0);
+}
+
+static libnc_status tell_format(libnc_array *array)
+{
+    unsigned char bytes[PEEK] = {0};
+    const int64_t size = array->source.size, seen = size < PEEK ? size : PEEK;
+    libnc_status status = nc__source_read(&array->source, 0, bytes, (size_t)seen);
+    if (status)
+        return status;
+    const int64_t idx = nc__idx_size(bytes, seen);
+    const char *foreign = nc__foreign_kind(bytes, (size_t)seen);
+    if (seen >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0)
+        array->format = LIBNC_ARRAY_NPY;
+    else if (seen >= 4 && (memcmp(bytes, "PK\3\4", 4) == 0 || memcmp(bytes, "PK\5\6", 4) == 0))
+        array->format = LIBNC_ARRAY_NPZ;
+    else if (seen >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b)
+        array->format = LIBNC_ARRAY_IDX;
+    else if (idx >= 0 && (idx == size || !is_like_cifar(size)))
+        array->format = LIBNC_ARRAY_IDX;
+    else if (seen >= 10 && bytes[8] == '{' && !(is_like_cifar(size) && bytes[7] != 0))
+        array->format = LIBNC_ARRAY_SAFETENSORS;
+    else if (foreign)
+        return nc__source_fail(&array->source, LIBNC_ERROR_FORMAT, 0, "%s", foreign);
+    else if (is_like_cifar(size))
+        array->format = LIBNC_ARRAY_CIFAR;
+    else
+        return nc__source_fail(&array->source, LIBNC_ERROR_FORMAT, 0,
+                               "%02x%02x%02x%02x and %" PRId64
+                               " bytes in all: no npy, npz, safetensors, IDX or CIFAR file",
+                               bytes[0], bytes[1], bytes[2], bytes[3], size);
+    return LIBNC_OK;
+}
+
+/* ---- selections ---- */
+
+static void destroy_selection(libnc_context *context, nc__selection *selection)
+{
+    if (!selection)
+        return;
+    nc__content_close(&selection->content);
+    nc__source_close(&selection->spool);
+    if (selection->map)
+        munmap(selection->map, selection->map_size);
+    nc__free(context, selection);
+}
+
+/* As many names as have room. */
+static void list_names(const libnc_array *array, char names[LISTED])
+{
+    char next[LISTED / 2];
+    size_t used = 0;
+    *names = '\0';
+    for (int64_t i = 0; i < array->count; i++) {
+        nc__print(next, sizeof next, "%s%s", i > 0 ? ", " : "", array->members[i].name);
+        const size_t length = strlen(next);
+        if (length + sizeof ", ..." > LISTED - used) {
+            strcpy(names + used, i > 0 ? ", ..." : "...");
+            return;
+        }
+        strcpy(names + used, next);
+        used += length;
+    }
+}
+
+static libnc_status fail_member(const libnc_array *array, const char *member)
+{
+    char names[LISTED];
+    list_names(array, names);
+    return nc__fail(array->context, LIBNC_ERROR_ARGUMENT,
+                    "member = %s%s%s: \"%s\" has %" PRId64 ": %s", member ? "\"" : "",
+                    member ? member : "NULL", member ? "\"" : "", array->path, array->count, names);
+}
+
+static bool is_named(const char *name, const char *member)
+{
+    const size_t size = strlen(name);
+    return strncmp(name, member, size) == 0 &&
+           (member[size] == '\0' || strcmp(member + size, ".npy") == 0);
+}
+
+static const nc__member *find_member(const libnc_array *array, const char *member)
+{
+    if (!member)
+        return array->count == 1 ? &array->members[0] : NULL;
+    for (int64_t i = 0; i < array->count; i++)
+        if (strcmp(array->members[i].name, member) == 0)
+            return &array->members[i];
+    for (int64_t i = 0; i < array->count && array->format == LIBNC_ARRAY_NPZ; i++)
+        if (is_named(array->members[i].name, member))
+            return &array->members[i];
+    return NULL;
+}
+
+libnc_status libnc_array_select(libnc_array *array, const char *member)
+{
+    if (!array)
+        return LIBNC_ERROR_ARGUMENT;
+    const nc__member *found = find_member(array, member);
+    if (!found)
+        return fail_member(array, member);
+    nc__selection *selection = nc__alloc(array->context, 1, sizeof *selection);
+    if (!selection)
+        return LIBNC_ERROR_MEMORY;
+    selection->spool = NC__SOURCE_CLOSED;
+    selection->member = found;
+    const char *before = array->source.member;
+    array->source.member = *found->name ? found->name : NULL;
+    libnc_status status = formats[array->format].select(array, selection);
+    if (status) {
+        array->source.member = before;
+        destroy_selection(array->context, selection);
+        return status;
+    }
+    const nc__layout *layout = &selection->layout;
+    if (selection->stride == 0)
+        selection->stride = layout->cols > 0 ? layout->cols * layout->size : 1;
+    destroy_selection(array->context, array->chosen);
+    array->chosen = selection;
+    return LIBNC_OK;
+}
+
+/* ---- lifecycle ---- */
+
+void libnc_array_destroy(libnc_array *array)
+{
+    if (!array)
+        return;
+    destroy_selection(array->context, array->chosen);
+    nc__source_close(&array->source);
+    nc__free(array->context, array->work);
+    nc__free(array->context, array->members);
+    nc__free(array->context, array->text);
+    nc__free(array->context, array->path);
+    nc__free(array->context, array);
+}
+
+static libnc_array *allocate(libnc_context *context, const char *path)
+{
+    libnc_array *created = nc__alloc(context, 1, sizeof *created);
+    if (!created)
+        return NULL;
+    created->context = context;
+    created->source = NC__SOURCE_CLOSED;
+    created->path = nc__alloc(context, strlen(path) + 1, 1);
+    if (!created->path) {
+        libnc_array_destroy(created);
+        return NULL;
+    }
+    strcpy(created->path, path);
+    return created;
+}
+
+/* No more than a small file can fill. A row of CIFAR, which must fit, is no longer than its file.
+ */
+static libnc_status allocate_work(libnc_array *array)
+{
+    enum { LEAST = 64 };
+    const int64_t size = array->source.size;
+    array->chunk = size < LEAST ? LEAST : size < NC__ARRAY_CHUNK ? size : NC__ARRAY_CHUNK;
+    array->work = nc__alloc(array->context, 2 * (size_t)array->chunk, sizeof *array->work);
+    return array->work ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+}
+
+/* The source is open. */
+static libnc_status open_members(libnc_array *array, const char *member)
+{
+    libnc_status status = allocate_work(array);
+    if (!status)
+        status = tell_format(array);
+    if (!status)
+        status = formats[array->format].open(array);
+    if (!status && (member || array->count == 1))
+        status = libnc_array_select(array, member);
+    return status;
+}
+
+libnc_status libnc_array_open(libnc_array **array, libnc_context *context, const char *path,
+                              const char *member)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!array)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "array = NULL: must be a pointer");
+    if (!path)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = NULL: must be a file name");
+    libnc_array *created = allocate(context, path);
+    if (!created)
+        return LIBNC_ERROR_MEMORY;
+    libnc_status status = nc__source_open_regular(&created->source, context, "path", created->path);
+    if (!status)
+        status = open_members(created, member);
+    if (status)
+        libnc_array_destroy(created);
+    else
+        *array = created;
+    return status;
+}
+
+libnc_status nc__array_open_memory(libnc_array **array, libnc_context *context, const void *memory,
+                                   int64_t size, const char *member)
+{
+    libnc_array *created = allocate(context, "");
+    if (!created)
+        return LIBNC_ERROR_MEMORY;
+    nc__source_of_memory(&created->source, context, memory, size);
+    libnc_status status = open_members(created, member);
+    if (status)
+        libnc_array_destroy(created);
+    else
+        *array = created;
+    return status;
+}
+
+/* ---- getters ---- */
+
+int64_t libnc_array_member_count(const libnc_array *array)
+{
+    return array ? array->count : 0;
+}
+
+const char *libnc_array_member_name(const libnc_array *array, int64_t index)
+{
+    return array && index >= 0 && index < array->count ? array->members[index].name : NULL;
+}
+
+int32_t libnc_array_get_format(const libnc_array *array)
+{
+    return array ? array->format : 0;
+}
+
+const char *libnc_array_name(const libnc_array *array)
+{
+    return array && array->chosen ? array->chosen->member->name : NULL;
+}
+
+int64_t libnc_array_rows(const libnc_array *array)
+{
+    return array && array->chosen ? array->chosen->layout.rows : 0;
+}
+
+int64_t libnc_array_cols(const libnc_array *array)
+{
+    return array && array->chosen ? array->chosen->layout.cols : 0;
+}
+
+int32_t libnc_array_dimensions(const libnc_array *array)
+{
+    return array && array->chosen ? array->chosen->layout.dimensions : 0;
+}
+
+int64_t libnc_array_dimension(const libnc_array *array, int32_t index)
+{
+    return index >= 0 && index < libnc_array_dimensions(array) ? array->chosen->layout.shape[index]
+                                                               : 0;
+}
+
+int32_t libnc_array_element(const libnc_array *array)
+{
+    return array && array->chosen ? array->chosen->layout.element : 0;
+}
+
+libnc_status libnc_array_set_element(libnc_array *array, int32_t element)
+{
+    if (!array)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!array->chosen)
+        return nc__fail(array->context, LIBNC_ERROR_STATE,
+                        "array: no member of \"%s\" is chosen: call libnc_array_select()",
+                        array->path);
+    const int32_t size = array->chosen->layout.size;
+    if (libnc_element_size(element) != size)
+        return nc__fail(array->context, LIBNC_ERROR_ARGUMENT,
+                        "element = %" PRId32 ": must be an element type of %" PRId32 " bytes",
+                        element, size);
+    array->chosen->layout.element = element;
+    return LIBNC_OK;
+}
+
+/* ---- in place ---- */
+
+/* The page in which the elements begin, and what follows. */
+static bool map_elements(const libnc_array *array, nc__selection *selection)
+{
+    const int64_t page = sysconf(_SC_PAGESIZE), within = selection->begin % page;
+    if (array->source.file < 0) {
+        selection->first = array->source.memory + selection->begin;
+        return true;
+    }
+    const size_t size = (size_t)(selection->layout.bytes + within);
+    void *map = mmap(NULL, size, PROT_READ, MAP_SHARED, array->source.file,
+                     (off_t)(selection->begin - within));
+    if (map == MAP_FAILED)
+        return false;
+    selection->map = map;
+    selection->map_size = size;
+    selection->first = (const char *)map + within;
+    return true;
+}
+
+const void *libnc_array_view(libnc_array *array)
+{
+    nc__selection *s = array ? array->chosen : NULL;
+    if (!s)
+        return NULL;
+    const nc__layout *layout = &s->layout;
+    if (layout->element == 0 || layout->swap || layout->fortran || layout->bytes == 0 ||
+        s->streams || s->stride != layout->cols * layout->size)
+        return NULL;
+    if (!s->first && !map_elements(array, s))
+        return NULL;
+    return (uintptr_t)s->first % (uintptr_t)layout->size == 0 ? s->first : NULL;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * solve_search.h: a geometry's settings as a deep cross-entropy problem.
+ */
+#ifndef NC__SOLVE_SEARCH_H
+#define NC__SOLVE_SEARCH_H
+
+#include "deep/deep_point.h"
+#include "geometry/geometry_private.h"
+
+typedef struct nc__deep_setting {
+    nc__deep_problem problem;
+    double *arrays; /* 2 K: the problem's */
+} nc__deep_setting;
+
+/* Cross-entropy with decays only, K >= 2; LIBNC_ERROR_UNSUPPORTED or LIBNC_ERROR_MEMORY. */
+libnc_status nc__deep_setting_create(nc__deep_setting *setting, const libnc_geometry *geometry);
+void nc__deep_setting_destroy(nc__deep_setting *setting, libnc_context *context);
+
+/* The highest rank that widths and K allow a stationary point. */
+int64_t nc__deep_most(const libnc_geometry *geometry);
+
+#endif

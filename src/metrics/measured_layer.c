@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * measured_layer.c: what is kept of one measured layer.
+ */
+#include "metrics/measured_layer.h"
+#include "metrics/metric_formulas.h"
+#include "metrics/row_triangle.h"
+
+#include <libnc/report.h>
+
+#include <assert.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static libnc_status allocate(nc__layer *l, bool with_classifier, bool with_bias)
+{
+    size_t K = (size_t)l->present, d = (size_t)l->width;
+    libnc_context *context = l->context;
+    l->index = nc__alloc(context, K, sizeof *l->index);
+    l->counts = nc__alloc(context, K, sizeof *l->counts);
+    l->variability = nc__alloc(context, K, sizeof *l->variability);
+    l->unbiased = nc__alloc(context, K, sizeof *l->unbiased);
+    l->lengths = nc__alloc(context, K, sizeof *l->lengths);
+    l->mean = nc__alloc(context, d, sizeof *l->mean);
+    l->centred = nc__alloc(context, (size_t)l->classes, d * sizeof *l->centred);
+    l->shares = nc__alloc(context, (size_t)l->classes, NC__SHARES * sizeof *l->shares);
+    if (!l->index || !l->counts || !l->variability || !l->unbiased || !l->lengths || !l->mean ||
+        !l->centred || !l->shares)
+        return LIBNC_ERROR_MEMORY;
+    if (with_classifier && !(l->classifier = nc__alloc(context, K, d * sizeof *l->classifier)))
+        return LIBNC_ERROR_MEMORY;
+    if (with_bias && !(l->bias = nc__alloc(context, K, sizeof *l->bias)))
+        return LIBNC_ERROR_MEMORY;
+    return LIBNC_OK;
+}
+
+/* ---- class means ---- */
+
+/* Keeps the rows of classes that occur, in place for `centred`. */
+static void keep_rows(nc__layer *l, const nc__statistics *s)
+{
+    int64_t row = 0, d = l->width;
+    nc__statistics_centred_means(s, l->centred);
+    for (int64_t k = 0; k < l->classes; k++) {
+        if (s->counts[k] == 0)
+            continue;
+        memmove(l->centred + row * d, l->centred + k * d, (size_t)d * sizeof *l->centred);
+        l->index[row] = k;
+        l->counts[row] = (double)s->counts[k];
+        l->variability[row] = s->energies[k] / (double)s->counts[k];
+        l->unbiased[row] = s->counts[k] > 1 ? s->energies[k] / (double)(s->counts[k] - 1) : NAN;
+        row++;
+    }
+}
+
+/* h_G = h_k - c_k for any class; the one with the shortest mean loses least. */
+static void find_mean(nc__layer *l, const nc__statistics *s)
+{
+    int64_t d = l->width, best = 0;
+    double least = INFINITY;
+    for (int64_t i = 0; i < l->present; i++) {
+        double square = 0;
+        for (int64_t c = l->index[i] * d; c < (l->index[i] + 1) * d; c++)
+            square += pow(s->references[c] + s->offsets[c], 2);
+        l->lengths[i] = sqrt(square);
+        if (square < least) {
+            least = square;
+            best = i;
+        }
+    }
+    const int64_t from = l->index[best] * d;
+    for (int64_t c = 0; c < d; c++)
+        l->mean[c] = (s->references[from + c] - l->centred[best * d + c]) + s->offsets[from + c];
+}
+
+static void keep_classifier(nc__layer *l, const double *classifier, const double *bias)
+{
+    size_t d = (size_t)l->width;
+    for (int64_t i = 0; i < l->present; i++) {
+        if (classifier)
+            memcpy(l->classifier + i * l->width, classifier + l->index[i] * l->width,
+                   d * sizeof *classifier);
+        if (bias)
+            l->bias[i] = bias[l->index[i]];
+    }
+    for (int64_t k = 0; bias && k < l->classes; k++)
+        l->has_bias |= bias[k] != 0;
+}
+
+static libnc_status check_size(const nc__layer *l, int32_t number)
+{
+    nc__tensor centred = nc__tensor_f64(l->centred, l->present, l->width);
+    double squares = nc__sum_squares(&centred);
+    for (int64_t i = 0; i < l->present; i++)
+        squares += l->lengths[i] * l->lengths[i] + l->variability[i] * l->counts[i];
+    if (l->classifier) {
+        nc__tensor classifier = nc__tensor_f64(l->classifier, l->present, l->width);
+        squares += nc__sum_squares(&classifier);
+    }
+    for (int64_t i = 0; l->bias && i < l->present; i++)
+        squares += l->bias[i] * l->bias[i];
+    if (!isfinite(squares))
+        return nc__fail(l->context, LIBNC_ERROR_NOT_FINITE,
+                        "layer %d: features or weights are so large that their squares overflow",
+                        number);
+    return LIBNC_OK;
+}
+
+/* ---- the basis of few directions ---- */
+
+/* Fills one row of [e, P, C]. */
+static void stack_row(const nc__layer *l, int64_t i, double *row)
+{
+    size_t bytes = (size_t)l->width * sizeof *row;
+    *row++ = 1 / sqrt((double)l->present);
+    if (l->classifier) {
+        memcpy(row, l->classifier + i * l->width, bytes);
+        row += l->width;
+    }
+    memcpy(row, l->centred + i * l->width, bytes);
+}
+
+/* R of [e, P, C] = Q R. */
+static libnc_status factor_rows(const nc__layer *l, nc__stack *stack)
+{
+    for (int64_t i = 0; i < l->present; i++) {
+        double *row;
+        libnc_status status = nc__stack_next(stack, &row);
+        if (status != LIBNC_OK)
+            return status;
+        stack_row(l, i, row);
+    }
+    return nc__stack_finish(stack);
+}
+
+/* Splits R into ones, P~ and C~. */
+static void split_rows(const nc__layer *l, const nc__stack *stack)
+{
+    const nc__reduced *r = &l->reduced;
+    size_t bytes = (size_t)l->width * sizeof(double);
+    for (int64_t i = 0; i < stack->cols; i++) {
+        const double *row = stack->rows + i * stack->cols;
+        r->ones[i] = *row++;
+        if (r->classifier) {
+            memcpy(r->classifier + i * l->width, row, bytes);
+            row += l->width;
+        }
+        memcpy(r->centred + i * l->width, row, bytes);
+    }
+}
+
+static libnc_status reduce_rows(nc__layer *l, int64_t cols)
+{
+    nc__reduced *r = &l->reduced;
+    size_t m = (size_t)cols, d = (size_t)l->width;
+    nc__stack stack = {0};
+    libnc_status status = nc__stack_init(&stack, l->context, l->present, cols);
+    r->ones = nc__alloc(l->context, m, sizeof *r->ones);
+    r->centred = nc__alloc(l->context, m, d * sizeof *r->centred);
+    if (l->classifier)
+        r->classifier = nc__alloc(l->context, m, d * sizeof *r->classifier);
+    if (!r->ones || !r->centred || (l->classifier && !r->classifier))
+        status = LIBNC_ERROR_MEMORY;
+    if (status == LIBNC_OK)
+        status = factor_rows(l, &stack);
+    if (status == LIBNC_OK)
+        split_rows(l, &stack);
+    nc__stack_clear(&stack);
+    return status;
+}
+
+static libnc_status reduce(nc__layer *l)
+{
+    nc__reduced *r = &l->reduced;
+    const int64_t cols = 1 + l->width * (l->classifier ? 2 : 1);
+    r->rows = smaller(l->present, cols);
+    r->is_identity = l->present <= cols;
+    if (!r->is_identity)
+        return reduce_rows(l, cols);
+    r->classifier = l->classifier;
+    r->centred = l->centred;
+    if (!(r->ones = nc__alloc(l->context, (size_t)l->present, sizeof *r->ones)))
+        return LIBNC_ERROR_MEMORY;
+    for (int64_t i = 0; i < l->present; i++)
+        r->ones[i] = 1 / sqrt((double)l->present);
+    return LIBNC_OK;
+}
+
+static libnc_status find_span(nc__layer *l)
+{
+    const int64_t m = l->reduced.rows, least = smaller(m, l->width);
+    l->singular = nc__alloc(l->context, (size_t)least, sizeof *l->singular);
+    l->basis = nc__alloc(l->context, (size_t)least, (size_t)l->width * sizeof *l->basis);
+    if (!l->singular || !l->basis)
+        return LIBNC_ERROR_MEMORY;
+    libnc_status status = nc__singular_basis(l->context, l->reduced.centred, m, l->width,
+                                             l->present - 1, l->singular, l->basis);
+    if (status == LIBNC_OK)
+        l->rank = nc__metric_rank(l->singular, l->present, l->width, nc__layer_noise(l));
+    return status;
+}
+
+/* ---- life ---- */
+
+static int64_t count_present(const nc__statistics *statistics)
+{
+    int64_t present = 0;
+    for (int64_t k = 0; k < statistics->classes; k++)
+        present += statistics->counts[k] > 0;
+    return present;
+}
+
+static void forget_decisions(nc__layer *l)
+{
+    for (int64_t i = 0; i < NC__SHARES * l->classes; i++)
+        l->shares[i] = NAN;
+    for (int i = 0; i < NC__SHARES; i++)
+        l->totals[i] = NAN;
+}
+
+libnc_status nc__layer_create(nc__layer **layer, libnc_context *context,
+                              const nc__statistics *statistics, double spacing,
+                              const double *classifier, const double *bias, int32_t number)
+{
+    assert(statistics->samples > 0);
+    nc__layer *l = nc__alloc(context, 1, sizeof *l);
+    if (!l)
+        return LIBNC_ERROR_MEMORY;
+    l->context = context;
+    l->classes = statistics->classes;
+    l->present = count_present(statistics);
+    l->width = statistics->width;
+    l->samples = statistics->samples;
+    l->spacing = spacing;
+    l->layer_rank = l->layer_stable_rank = NAN;
+    libnc_status status = allocate(l, classifier != NULL, bias != NULL);
+    if (status == LIBNC_OK) {
+        forget_decisions(l);
+        keep_rows(l, statistics);
+        find_mean(l, statistics);
+        keep_classifier(l, classifier, bias);
+        status = check_size(l, number);
+    }
+    if (status == LIBNC_OK)
+        status = reduce(l);
+    if (status == LIBNC_OK)
+        status = find_span(l);
+    if (status != LIBNC_OK) {
+        nc__layer_destroy(l);
+        return status;
+    }
+    *layer = l;
+    return LIBNC_OK;
+}
+
+void nc__layer_destroy(nc__layer *l)
+{
+    if (!l)
+        return;
+    nc__free(l->context, l->balanced);
+    nc__free(l->context, l->within);
+    nc__free(l->context, l->basis);
+    nc__free(l->context, l->singular);
+    if (!l->reduced.is_identity) {
+        nc__free(l->context, l->reduced.classifier);
+        nc__free(l->context, l->reduced.centred);
+    }
+    nc__free(l->context, l->reduced.ones);
+    nc__free(l->context, l->bias);
+    nc__free(l->context, l->classifier);
+    nc__free(l->context, l->shares);
+    nc__free(l->context, l->centred);
+    nc__free(l->context, l->mean);
+    nc__free(l->context, l->lengths);
+    nc__free(l->context, l->unbiased);
+    nc__free(l->context, l->variability);
+    nc__free(l->context, l->counts);
+    nc__free(l->context, l->index);
+    nc__free(l->context, l);
+}
+
+/* ---- scatter ---- */
+
+/* out (r x r) = T A T^T with A (n x n), T (r x n); symmetric to the last bit. */
+static libnc_status turn_scatter(const nc__layer *l, int64_t n, const double *t, const double *a,
+                                 double *out)
+{
+    const int64_t r = l->rank;
+    double *half = nc__alloc(l->context, (size_t)r, (size_t)n * sizeof *half);
+    if (!half)
+        return LIBNC_ERROR_MEMORY;
+    nc__tensor turn = nc__tensor_f64(t, r, n), scatter = nc__tensor_f64(a, n, n);
+    nc__tensor product = nc__tensor_f64(half, r, n), result = nc__tensor_f64(out, r, r);
+    nc__gemm(l->context, false, false, 1, &turn, &scatter, 0, &product);
+    nc__symmetric_product(l->context, &product, &turn, &result);
+    nc__mirror(out, r);
+    nc__free(l->context, half);
+    return LIBNC_OK;
+}
+
+static libnc_status allocate_scatter(nc__layer *l, bool with_balanced)
+{
+    const size_t r = (size_t)l->rank;
+    if (!(l->within = nc__alloc(l->context, r, r * sizeof *l->within)))
+        return LIBNC_ERROR_MEMORY;
+    if (with_balanced && !(l->balanced = nc__alloc(l->context, r, sizeof *l->balanced)))
+        return LIBNC_ERROR_MEMORY;
+    return LIBNC_OK;
+}
+
+static double trace_of(const double *a, int64_t n)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++)
+        sum += a[i * n + i];
+    return sum;
+}
+
+libnc_status nc__layer_set_scatter(nc__layer *l, const double *scatter)
+{
+    libnc_status status = allocate_scatter(l, false);
+    if (status == LIBNC_OK && l->rank > 0)
+        status = turn_scatter(l, l->width, l->basis, scatter, l->within);
+    l->scatter_rank = l->rank;
+    l->scatter_size = trace_of(scatter, l->width);
+    return status;
+}
+
+libnc_status nc__layer_set_within(nc__layer *l, const double *within, const double *balanced)
+{
+    const size_t r = (size_t)l->rank;
+    libnc_status status = allocate_scatter(l, true);
+    if (status != LIBNC_OK)
+        return status;
+    memcpy(l->within, within, r * r * sizeof *within);
+    memcpy(l->balanced, balanced, r * sizeof *balanced);
+    l->scatter_rank = l->rank;
+    l->is_projected = true;
+    return LIBNC_OK;
+}
+
+libnc_status nc__layer_set_projected(nc__layer *l, int64_t rank, const double *basis,
+                                     const double *scatter, const double *balanced)
+{
+    libnc_status status = allocate_scatter(l, true);
+    l->scatter_rank = smaller(rank, l->rank);
+    l->is_projected = true;
+    if (status != LIBNC_OK || l->scatter_rank == 0)
+        return status;
+    double *turn = nc__alloc(l->context, (size_t)l->rank, (size_t)rank * sizeof *turn);
+    if (!turn)
+        return LIBNC_ERROR_MEMORY;
+    nc__tensor own = nc__tensor_f64(l->basis, l->rank, l->width);
+    nc__tensor other = nc__tensor_f64(basis, rank, l->width);
+    nc__tensor t = nc__tensor_f64(turn, l->rank, rank);
+    nc__gemm(l->context, false, true, 1, &own, &other, 0, &t);
+    status = turn_scatter(l, rank, turn, scatter, l->within);
+    memcpy(l->balanced, balanced, (size_t)l->scatter_rank * sizeof *balanced);
+    nc__free(l->context, turn);
+    return status;
+}
+
+/* ---- decisions ---- */
+
+static void set_shares(nc__layer *l, int share, const int64_t *hits, const int64_t *tries)
+{
+    int64_t hit = 0, tried = 0;
+    if (!hits || !tries)
+        return;
+    for (int64_t k = 0; k < l->classes; k++) {
+        hit += hits[k];
+        tried += tries[k];
+        l->shares[share * l->classes + k] = tries[k] > 0 ? (double)hits[k] / (double)tries[k] : NAN;
+    }
+    l->totals[share] = tried > 0 ? (double)hit / (double)tried : NAN;
+}
+
+void nc__layer_set_decisions(nc__layer *l, const nc__tallies *t)
+{
+    set_shares(l, NC__SHARE_ACCURACY, t->right, t->decided);
+    set_shares(l, NC__SHARE_NEAREST, t->at_home, t->searched);
+    set_shares(l, NC__SHARE_AGREEMENT, t->agreed, t->compared);
+}
+
+/* ---- vectors ---- */
+
+double nc__layer_noise(const nc__layer *l)
+{
+    return nc__metric_noise(l->spacing, nc__metric_norm(l->lengths, l->present));
+}
+
+double nc__layer_classifier_noise(const nc__layer *l)
+{
+    return nc__metric_noise(l->spacing, nc__metric_norm(l->classifier, l->present * l->width));
+}
+
+static double dot(const double *a, const double *b, int64_t count)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+void nc__layer_row_lengths(const nc__layer *l, const double *rows, double *out)
+{
+    for (int64_t i = 0; i < l->present; i++)
+        out[i] = sqrt(dot(rows + i * l->width, rows + i * l->width, l->width));
+}
+
+static double vector_entry(const nc__layer *l, int32_t vector, int64_t i)
+{
+    const int64_t d = l->width;
+    const double *c = l->centred + i * d, *p = l->classifier ? l->classifier + i * d : NULL;
+    switch (vector) {
+    case LIBNC_CLASS_COUNT: return l->counts[i];
+    case LIBNC_CLASS_MEAN_NORM: return l->lengths[i];
+    case LIBNC_CLASS_CENTRED_NORM: return sqrt(dot(c, c, d));
+    case LIBNC_CLASS_CLASSIFIER_NORM: return p ? sqrt(dot(p, p, d)) : NAN;
+    case LIBNC_CLASS_LOGIT: return p ? dot(p, c, d) + dot(p, l->mean, d) : NAN;
+    case LIBNC_CLASS_VARIABILITY: return l->variability[i];
+    default: return NAN;
+    }
+}
+
+/* cos(p_k, c_k), where neither vanishes to rounding. */
+static void set_cosines(const nc__layer *l, double *values)
+{
+    const int64_t d = l->width;
+    const double noise = nc__layer_noise(l), row_noise = nc__layer_classifier_noise(l);
+    for (int64_t i = 0; i < l->present; i++) {
+        const double *c = l->centred + i * d, *p = l->classifier + i * d;
+        const double centred = sqrt(dot(c, c, d)), row = sqrt(dot(p, p, d));
+        if (centred > noise && row > row_noise)
+            values[l->index[i]] = dot(p, c, d) / centred / row;
+    }
+}
+
+void nc__layer_vector(const nc__layer *l, int32_t vector, double *values)
+{
+    if (vector >= LIBNC_CLASS_ACCURACY) {
+        const double *shares = l->shares + (vector - LIBNC_CLASS_ACCURACY) * l->classes;
+        memcpy(values, shares, (size_t)l->classes * sizeof *values);
+        return;
+    }
+    for (int64_t k = 0; k < l->classes; k++)
+        values[k] = vector == LIBNC_CLASS_COUNT ? 0 : NAN;
+    if (vector == LIBNC_CLASS_COSINE && l->classifier)
+        set_cosines(l, values);
+    for (int64_t i = 0; vector != LIBNC_CLASS_COSINE && i < l->present; i++)
+        values[l->index[i]] = vector_entry(l, vector, i);
+}
+
+/* ---- matrices ---- */
+
+static void multiply_rows(const nc__layer *l, const double *a, const double *b, double *out)
+{
+    nc__tensor left = nc__tensor_f64(a, l->present, l->width);
+    nc__tensor right = nc__tensor_f64(b, l->present, l->width);
+    nc__tensor product = nc__tensor_f64(out, l->present, l->present);
+    nc__gemm(l->context, false, true, 1, &left, &right, 0, &product);
+}
+
+/* out = A A^T, symmetric to the last bit. */
+static void gram_of(const nc__layer *l, const double *a, double *out)
+{
+    const int64_t K = l->present;
+    multiply_rows(l, a, a, out);
+    for (int64_t i = 0; i < K; i++)
+        for (int64_t j = 0; j < i; j++)
+            out[j * K + i] = out[i * K + j];
+}
+
+static double *means_of(const nc__layer *l)
+{
+    const int64_t size = l->present * l->width;
+    double *means = nc__alloc(l->context, (size_t)size, sizeof *means);
+    for (int64_t i = 0; means && i < size; i++)
+        means[i] = l->centred[i] + l->mean[i % l->width];
+    return means;
+}
+
+libnc_status nc__layer_compact_matrix(const nc__layer *l, int32_t matrix, double *values)
+{
+    assert(l->classifier || matrix == LIBNC_GRAM_FEATURES || matrix == LIBNC_GRAM_CENTRED);
+    if (matrix == LIBNC_GRAM_CLASSIFIER)
+        gram_of(l, l->classifier, values);
+    if (matrix == LIBNC_GRAM_CENTRED)
+        gram_of(l, l->centred, values);
+    if (matrix == LIBNC_GRAM_CLASSIFIER || matrix == LIBNC_GRAM_CENTRED)
+        return LIBNC_OK;
+    double *means = means_of(l);
+    if (!means)
+        return LIBNC_ERROR_MEMORY;
+    if (matrix == LIBNC_GRAM_FEATURES)
+        gram_of(l, means, values);
+    else
+        multiply_rows(l, l->classifier, means, values);
+    nc__free(l->context, means);
+    return LIBNC_OK;
+}
+
+/* Moves a K' x K' matrix at the beginning of `values` to its place among K x K, last entries
+ * first. */
+static void spread_matrix(const nc__layer *l, double *values)
+{
+    const int64_t K = l->classes, n = l->present;
+    for (int64_t i = n - 1; i >= 0; i--)
+        for (int64_t j = n - 1; j >= 0; j--)
+            values[l->index[i] * K + l->index[j]] = values[i * n + j];
+    int64_t row = n - 1;
+    for (int64_t k = K - 1; k >= 0; k--) {
+        bool has_row = row >= 0 && l->index[row] == k;
+        int64_t col = n - 1;
+        for (int64_t c = K - 1; c >= 0; c--) {
+            bool has_col = col >= 0 && l->index[col] == c;
+            if (!has_row || !has_col)
+                values[k * K + c] = NAN;
+            col -= has_col;
+        }
+        row -= has_row;
+    }
+}
+
+libnc_status nc__layer_matrix(const nc__layer *l, int32_t matrix, double *values)
+{
+    libnc_status status = nc__layer_compact_matrix(l, matrix, values);
+    if (status == LIBNC_OK && l->present < l->classes)
+        spread_matrix(l, values);
+    return status;
+}
+
+void nc__layer_shift_reduced(const nc__layer *l, const double *shift, double *out)
+{
+    const nc__reduced *r = &l->reduced;
+    const double root = sqrt((double)l->present);
+    for (int64_t i = 0; i < r->rows; i++) {
+        /* with Q = I the rows themselves: no rounding of ones sqrt(K') */
+        const double weight = r->is_identity ? 1 : r->ones[i] * root;
+        for (int64_t c = 0; c < l->width; c++)
+            out[i * l->width + c] = r->centred[i * l->width + c] + weight * shift[c];
+    }
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * row_triangle.h: the triangle R of A = Q R for a matrix that comes row by row, in O(cols^2) memory:
+ * R^T R = A^T A, with the digits that A^T A itself would lose.
+ */
+#ifndef NC__ROW_TRIANGLE_H
+#define NC__ROW_TRIANGLE_H
+
+#include "linalg/linalg.h"
+
+typedef struct nc__stack {
+    libnc_context *context;
+    int64_t cols, capacity;
+    int64_t count; /* rows now: of A itself as long as they fit, else R and rows that follow */
+    double *rows;  /* capacity x cols */
+} nc__stack;
+
+/* For `expected` rows. A failed stack is still to be cleared. */
+libnc_status nc__stack_init(nc__stack *stack, libnc_context *context, int64_t expected,
+                            int64_t cols);
+void nc__stack_clear(nc__stack *stack);
+
+/* A place for the next row, to be filled before the next call. */
+libnc_status nc__stack_next(nc__stack *stack, double **row);
+
+/* Leaves R, cols x cols, if there are more rows than that. */
+libnc_status nc__stack_finish(nc__stack *stack);
+
+#endif

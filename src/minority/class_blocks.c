@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * class_blocks.c: the vectors of a geometry or a measured model as cells (cells.h).
+ */
+#include "minority/class_blocks.h"
+
+#include "report/report_internal.h"
+#include "geometry/geometry_internal.h"
+
+#include <float.h>
+#include <math.h>
+
+/* Squared lengths that centring takes down to this share of the largest one are rounding: of a Gram
+ * matrix, and of the means themselves, as a report centres them. */
+#define CENTRING_NOISE (256 * DBL_EPSILON)
+#define MEANS_NOISE    (256 * DBL_EPSILON * DBL_EPSILON)
+
+enum { CENTRED = LIBNC_MINORITY_CENTRED - 1, MEANS = LIBNC_MINORITY_MEANS - 1 };
+
+double nc__cell_value(const nc__cells *cells, int32_t matrix, int64_t a, int64_t b)
+{
+    const nc__cell_matrix *values = &cells->matrices[matrix];
+    return a == b ? values->within[a] : values->between[a * cells->count + b];
+}
+
+void nc__cells_destroy(nc__cells *cells)
+{
+    if (!cells)
+        return;
+    libnc_context *context = cells->context;
+    for (int32_t i = 0; i < NC__CELLS_MATRICES; i++) {
+        nc__free(context, cells->matrices[i].between);
+        nc__free(context, cells->matrices[i].within);
+        nc__free(context, cells->matrices[i].own);
+    }
+    nc__free(context, cells->size);
+    nc__free(context, cells->multiplicity);
+    nc__free(context, cells->first);
+    nc__free(context, cells->group);
+    nc__free(context, cells->group_of);
+    nc__free(context, cells);
+}
+
+static libnc_status allocate(nc__cells **out, libnc_context *context, int64_t classes,
+                             int64_t count)
+{
+    nc__cells *cells = nc__alloc(context, 1, sizeof *cells);
+    if (!cells)
+        return LIBNC_ERROR_MEMORY;
+    const size_t size = (size_t)count;
+    cells->context = context;
+    cells->classes = classes;
+    cells->count = count;
+    cells->group_of = nc__alloc(context, (size_t)classes, sizeof *cells->group_of);
+    cells->group = nc__alloc(context, size, sizeof *cells->group);
+    cells->first = nc__alloc(context, size, sizeof *cells->first);
+    cells->multiplicity = nc__alloc(context, size, sizeof(double));
+    cells->size = nc__alloc(context, size, sizeof(double));
+    bool complete =
+        cells->group_of && cells->group && cells->first && cells->multiplicity && cells->size;
+    for (int32_t i = 0; i < NC__CELLS_MATRICES && complete; i++) {
+        nc__cell_matrix *matrix = &cells->matrices[i];
+        matrix->own = nc__alloc(context, size, sizeof(double));
+        matrix->within = nc__alloc(context, size, sizeof(double));
+        matrix->between = nc__alloc(context, size, size * sizeof(double));
+        complete = matrix->own && matrix->within && matrix->between;
+    }
+    if (!complete) {
+        nc__cells_destroy(cells);
+        return LIBNC_ERROR_MEMORY;
+    }
+    *out = cells;
+    return LIBNC_OK;
+}
+
+/* ---- which class is in which cell ---- */
+
+/* Classes in the same part and the same group share a cell. Writes each class's cell and returns
+ * how many there are. head: parts; next, first: K, scratch. */
+static int64_t number_cells(int64_t classes, const int64_t *part, const int64_t *group,
+                            int64_t parts, int64_t *cell_of, int64_t *head, int64_t *next,
+                            int64_t *first)
+{
+    int64_t count = 0;
+    for (int64_t p = 0; p < parts; p++)
+        head[p] = -1;
+    for (int64_t k = 0; k < classes; k++) {
+        int64_t cell = head[part[k]];
+        while (cell >= 0 && group[first[cell]] != group[k])
+            cell = next[cell];
+        if (cell < 0) {
+            cell = count++;
+            first[cell] = k;
+            next[cell] = head[part[k]];
+            head[part[k]] = cell;
+        }
+        cell_of[k] = cell;
+    }
+    return count;
+}
+
+/* cell_of: -1 for a class without samples. */
+static void place_classes(nc__cells *cells, const int64_t *cell_of, const int64_t *group,
+                          int64_t group_count, const int64_t *counts)
+{
+    cells->groups = group_count;
+    for (int64_t k = cells->classes; k-- > 0;) {
+        const int64_t cell = cell_of[k];
+        cells->group_of[k] = cell < 0 ? -1 : group[k];
+        if (cell < 0)
+            continue;
+        cells->group[cell] = group[k];
+        cells->first[cell] = k;
+        cells->size[cell] = (double)counts[k];
+        cells->multiplicity[cell] += 1;
+    }
+}
+
+/* ---- values ---- */
+
+/* Gram matrix of h_k - h_G from that of h_k: g_ab - r_a - r_b + s with r_a = sum_k n_k g_ak / N and
+ * s = sum_a n_a r_a / N. */
+static void centre_means(nc__cells *cells, double *average)
+{
+    const nc__cell_matrix *means = &cells->matrices[MEANS];
+    const nc__cell_matrix *centred = &cells->matrices[CENTRED];
+    const int64_t count = cells->count;
+    double samples = 0, total = 0, largest = 0;
+    for (int64_t a = 0; a < count; a++) {
+        samples += cells->multiplicity[a] * cells->size[a];
+        largest = fmax(largest, means->own[a]);
+    }
+    for (int64_t a = 0; a < count; a++) {
+        double sum =
+            cells->size[a] * (means->own[a] + (cells->multiplicity[a] - 1) * means->within[a]);
+        for (int64_t b = 0; b < count; b++)
+            if (b != a)
+                sum += cells->multiplicity[b] * cells->size[b] * means->between[a * count + b];
+        average[a] = sum / samples;
+        total += cells->multiplicity[a] * cells->size[a] * average[a] / samples;
+    }
+    for (int64_t a = 0; a < count; a++) {
+        const double own = means->own[a] - 2 * average[a] + total;
+        centred->own[a] = own > CENTRING_NOISE * largest ? own : 0;
+        centred->within[a] = centred->own[a] - (means->own[a] - means->within[a]);
+        for (int64_t b = 0; b < count; b++)
+            centred->between[a * count + b] =
+                means->between[a * count + b] - average[a] - average[b] + total;
+    }
+}
+
+static libnc_status centre(nc__cells *cells)
+{
+    double *average = nc__alloc(cells->context, (size_t)cells->count, sizeof *average);
+    if (!average)
+        return LIBNC_ERROR_MEMORY;
+    centre_means(cells, average);
+    nc__free(cells->context, average);
+    return LIBNC_OK;
+}
+
+/* Every class a cell: `between` holds a K x K matrix. */
+static void take_diagonal(nc__cell_matrix *matrix, int64_t classes)
+{
+    for (int64_t k = 0; k < classes; k++)
+        matrix->own[k] = matrix->within[k] = matrix->between[k * classes + k];
+}
+
+/* ---- a geometry that is constant on its groups ---- */
+
+typedef struct blocks {
+    double *own, *within, *between; /* Gamma, Gamma, Gamma x Gamma */
+} blocks;
+
+static void spread_blocks(nc__cells *cells, nc__cell_matrix *matrix, const int64_t *part,
+                          int64_t parts, const blocks *values)
+{
+    for (int64_t a = 0; a < cells->count; a++) {
+        const int64_t p = part[cells->first[a]];
+        matrix->own[a] = values->own[p];
+        matrix->within[a] = values->within[p];
+        for (int64_t b = 0; b < cells->count; b++) {
+            const int64_t q = part[cells->first[b]];
+            matrix->between[a * cells->count + b] =
+                p == q ? values->within[p] : values->between[p * parts + q];
+        }
+    }
+}
+
+static const int32_t GEOMETRY_MATRICES[NC__CELLS_MATRICES] = {
+    NC__GEOMETRY_CLASSIFIER, NC__GEOMETRY_FEATURES, -1, NC__GEOMETRY_LOGITS};
+
+static libnc_status fill_blocks(nc__cells *cells, const libnc_geometry *geometry, int32_t layer,
+                                const int64_t *part, int64_t parts)
+{
+    const size_t count = (size_t)parts;
+    blocks values = {.own = nc__alloc(cells->context, count, sizeof(double)),
+                     .within = nc__alloc(cells->context, count, sizeof(double)),
+                     .between = nc__alloc(cells->context, count, count * sizeof(double))};
+    libnc_status status =
+        values.own && values.within && values.between ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    for (int32_t i = 0; i < NC__CELLS_MATRICES && status == LIBNC_OK; i++) {
+        if (GEOMETRY_MATRICES[i] < 0)
+            continue;
+        nc__geometry_blocks(geometry, GEOMETRY_MATRICES[i], layer, values.own, values.within,
+                            values.between);
+        spread_blocks(cells, &cells->matrices[i], part, parts, &values);
+    }
+    nc__free(cells->context, values.between);
+    nc__free(cells->context, values.within);
+    nc__free(cells->context, values.own);
+    return status;
+}
+
+/* Any geometry, through its K x K matrices. */
+static libnc_status fill_square(nc__cells *cells, const libnc_geometry *geometry, int32_t layer)
+{
+    const size_t size = (size_t)(cells->classes * cells->classes);
+    nc__cell_matrix *matrices = cells->matrices;
+    libnc_status status =
+        libnc_geometry_classifier_gram(geometry, layer, matrices[0].between, size);
+    if (status == LIBNC_OK)
+        status = libnc_geometry_feature_gram(geometry, layer, matrices[MEANS].between, size);
+    if (status == LIBNC_OK)
+        status = libnc_geometry_logits(geometry, matrices[NC__CELLS_LOGITS].between, size);
+    for (int32_t i = 0; i < NC__CELLS_MATRICES && status == LIBNC_OK; i++)
+        take_diagonal(&matrices[i], cells->classes);
+    return status;
+}
+
+/* The groups of a geometry by class, `part`, and how many. */
+static int64_t read_parts(const libnc_geometry *geometry, int64_t *part)
+{
+    const int64_t *start = NULL, *order = NULL;
+    const int64_t parts = nc__geometry_parts(geometry, &start, &order);
+    for (int64_t g = 0; g < parts; g++)
+        for (int64_t p = start[g]; p < start[g + 1]; p++)
+            part[order[p]] = g;
+    return parts;
+}
+
+static libnc_status fill_geometry(nc__cells **out, const libnc_geometry *geometry, int32_t layer,
+                                  const int64_t *groups, int64_t group_count, int64_t *part,
+                                  int64_t *scratch)
+{
+    libnc_context *context = nc__geometry_context(geometry);
+    const libnc_classes *classes = libnc_geometry_classes(geometry);
+    const int64_t total = libnc_classes_count(classes);
+    const bool constant = nc__geometry_is_constant(geometry);
+    const int64_t parts = read_parts(geometry, part);
+    const int64_t *group = groups ? groups : part;
+    int64_t *cell_of = scratch, count = total;
+    if (constant)
+        count = number_cells(total, part, group, parts, cell_of, scratch + total,
+                             scratch + 2 * total, scratch + 3 * total);
+    for (int64_t k = 0; k < total && !constant; k++)
+        cell_of[k] = k;
+    nc__cells *cells = NULL;
+    libnc_status status = allocate(&cells, context, total, count);
+    if (status != LIBNC_OK)
+        return status;
+    place_classes(cells, cell_of, group, groups ? group_count : parts,
+                  libnc_classes_counts(classes));
+    cells->has_classifier = true;
+    status = constant ? fill_blocks(cells, geometry, layer, part, parts)
+                      : fill_square(cells, geometry, layer);
+    if (status == LIBNC_OK)
+        status = centre(cells);
+    if (status != LIBNC_OK) {
+        nc__cells_destroy(cells);
+        return status;
+    }
+    *out = cells;
+    return LIBNC_OK;
+}
+
+libnc_status nc__cells_from_geometry(nc__cells **cells, const libnc_geometry *geometry,
+                                     int32_t layer, const int64_t *groups, int64_t group_count)
+{
+    libnc_context *context = nc__geometry_context(geometry);
+    const size_t total = (size_t)libnc_classes_count(libnc_geometry_classes(geometry));
+    int64_t *part = nc__alloc(context, total, sizeof *part);
+    int64_t *scratch = nc__alloc(context, total, 4 * sizeof *scratch);
+    const libnc_status status =
+        part && scratch ? fill_geometry(cells, geometry, layer, groups, group_count, part, scratch)
+                        : LIBNC_ERROR_MEMORY;
+    nc__free(context, scratch);
+    nc__free(context, part);
+    return status;
+}
+
+/* ---- a measured model ---- */
+
+/* Groups of equal counts, largest first; returns how many. */
+static int64_t group_counts(int64_t classes, const int64_t *counts, int64_t *group)
+{
+    int64_t groups = 0, above = INT64_MAX;
+    for (;;) {
+        int64_t next = 0;
+        for (int64_t k = 0; k < classes; k++)
+            if (counts[k] < above && counts[k] > next)
+                next = counts[k];
+        if (next == 0)
+            return groups;
+        for (int64_t k = 0; k < classes; k++)
+            if (counts[k] == next)
+                group[k] = groups;
+        above = next;
+        groups++;
+    }
+}
+
+/* K x K values become those of the classes that have a cell, each alone in it. */
+static void compress(const nc__cells *cells, nc__cell_matrix *matrix)
+{
+    double *to = matrix->between;
+    for (int64_t a = 0; a < cells->count; a++)
+        for (int64_t b = 0; b < cells->count; b++)
+            *to++ = matrix->between[cells->first[a] * cells->classes + cells->first[b]];
+    take_diagonal(matrix, cells->count);
+}
+
+static void drop_noise(nc__cells *cells)
+{
+    const double *means = cells->matrices[MEANS].own;
+    double *centred = cells->matrices[CENTRED].own, largest = 0;
+    for (int64_t a = 0; a < cells->count; a++)
+        largest = fmax(largest, means[a]);
+    for (int64_t a = 0; a < cells->count; a++)
+        if (centred[a] <= MEANS_NOISE * largest)
+            centred[a] = 0;
+}
+
+static libnc_status fill_report(nc__cells *cells, const libnc_report *report, int32_t layer)
+{
+    static const int32_t grams[NC__CELLS_MATRICES] = {LIBNC_GRAM_CLASSIFIER, LIBNC_GRAM_FEATURES,
+                                                      LIBNC_GRAM_CENTRED, LIBNC_GRAM_PRODUCT};
+    const size_t size = (size_t)(cells->classes * cells->classes);
+    libnc_status status = LIBNC_OK;
+    for (int32_t i = 0; i < NC__CELLS_MATRICES && status == LIBNC_OK; i++) {
+        const bool known = cells->has_classifier || grams[i] == LIBNC_GRAM_FEATURES ||
+                           grams[i] == LIBNC_GRAM_CENTRED;
+        if (known)
+            status = libnc_report_matrix(report, grams[i], layer, cells->matrices[i].between, size);
+        compress(cells, &cells->matrices[i]);
+    }
+    drop_noise(cells);
+    return status;
+}
+
+/* counts, group, cell_of: K, scratch. Cells were allocated for all classes. */
+static libnc_status describe_report(nc__cells *cells, const libnc_report *report, int32_t layer,
+                                    const int64_t *groups, int64_t group_count, int64_t *counts,
+                                    int64_t *group, int64_t *cell_of)
+{
+    const int64_t total = cells->classes;
+    libnc_status status = libnc_report_vector(report, LIBNC_CLASS_COUNT, layer,
+                                              cells->matrices[0].own, (size_t)total);
+    if (status != LIBNC_OK)
+        return status;
+    cells->count = 0;
+    for (int64_t k = 0; k < total; k++) {
+        counts[k] = (int64_t)cells->matrices[0].own[k];
+        cell_of[k] = counts[k] > 0 ? cells->count++ : -1;
+    }
+    const int64_t found = groups ? group_count : group_counts(total, counts, group);
+    place_classes(cells, cell_of, groups ? groups : group, found, counts);
+    cells->has_classifier = nc__report_has_classifier(report, layer);
+    return fill_report(cells, report, layer);
+}
+
+libnc_status nc__cells_from_report(nc__cells **out, libnc_context *context,
+                                   const libnc_report *report, int32_t layer, const int64_t *groups,
+                                   int64_t group_count)
+{
+    const int64_t total = libnc_report_classes(report);
+    nc__cells *cells = NULL;
+    int64_t *scratch = nc__alloc(context, (size_t)total, 3 * sizeof *scratch);
+    libnc_status status = scratch ? allocate(&cells, context, total, total) : LIBNC_ERROR_MEMORY;
+    if (status == LIBNC_OK)
+        status = describe_report(cells, report, layer, groups, group_count, scratch,
+                                 scratch + total, scratch + 2 * total);
+    nc__free(context, scratch);
+    if (status != LIBNC_OK) {
+        nc__cells_destroy(cells);
+        return status;
+    }
+    *out = cells;
+    return LIBNC_OK;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * merging.h: a cross-entropy problem with M = 1 as the groups that its thresholds depend on.
+ *
+ * A group g is m_g classes of n_g samples and weight w_g each. Its loss coefficient is
+ *
+ *     a_g = n_g w_g f_g / divisor,   divisor = N, or sum_g m_g n_g w_g f_g,
+ *
+ * f_g a common factor on the chosen classes and 1 on the others. Its scale d_g is sqrt(n_g) in
+ * decay form and 1 in energy form, its slope (1 - delta) a_g / d_g. Where some classes of a group
+ * of the geometry are chosen and some are not, they are two groups here.
+ */
+#ifndef NC__MERGING_H
+#define NC__MERGING_H
+
+#include "convex/convex.h"
+#include "geometry/geometry_private.h"
+
+typedef struct nc__imbalance {
+    libnc_context *context;
+    int64_t classes, count; /* K, groups */
+    bool energy, bias, normalised;
+    double smoothing;     /* delta */
+    double samples;       /* N */
+    double bound;         /* sqrt(lw lh), or K sqrt(E_W E_H) */
+    int64_t *group;       /* K: of each class */
+    double *multiplicity; /* m_g */
+    double *size;         /* n_g */
+    double *weight;       /* w_g, without the factor */
+    double *chosen;       /* 1 if the factor applies, else 0 */
+    double *loss;         /* a_g at the factor */
+    double *scale;        /* d_g */
+} nc__imbalance;
+
+/* From the settings of a geometry, at factor 1. classes: `chosen` classes, all different (checked),
+ * or NULL. LIBNC_ERROR_UNSUPPORTED unless it is cross-entropy with depth 1. */
+libnc_status nc__imbalance_create(nc__imbalance **imbalance, const libnc_geometry *geometry,
+                                  const int64_t *classes, int64_t chosen);
+void nc__imbalance_destroy(nc__imbalance *imbalance); /* NULL is fine */
+
+/* Sets marks (K zeros) to 1 for `chosen` classes. LIBNC_ERROR_ARGUMENT unless all are classes and
+ * different. */
+libnc_status nc__imbalance_mark(const libnc_geometry *geometry, const int64_t *classes,
+                                int64_t chosen, int64_t *marks);
+
+/* Sets a_g for a factor. */
+void nc__imbalance_weigh(nc__imbalance *imbalance, double factor);
+
+/* (1 - delta) a_g / d_g */
+double nc__imbalance_slope(const nc__imbalance *imbalance, int64_t group);
+
+/* LIBNC_ERROR_ARGUMENT unless it is a class or LIBNC_THRESHOLD_ALL_GROUPS; `name` is the
+ * argument's. */
+libnc_status nc__imbalance_class(const nc__imbalance *imbalance, const char *name,
+                                 int64_t class_index);
+
+/* Group of a class that has an equal, or LIBNC_THRESHOLD_ALL_GROUPS itself. LIBNC_ERROR_ARGUMENT
+ * for no such class, or one that is alone in its group. */
+libnc_status nc__imbalance_target(const nc__imbalance *imbalance, const char *name,
+                                  int64_t class_index, int64_t *group);
+
+/* Whether a group is asked for: it is the target, or any is and it has two classes or more. */
+bool nc__imbalance_is_target(const nc__imbalance *imbalance, int64_t group, int64_t target);
+
+/* Which groups nc__imbalance_weakest() looks at. */
+enum { NC__IMBALANCE_ANY = -1, NC__IMBALANCE_UNCHOSEN = 0, NC__IMBALANCE_CHOSEN = 1 };
+
+/* Of the groups asked for that one which is the first to merge, the smallest slope; -1 if there is
+ * none. */
+int64_t nc__imbalance_weakest(const nc__imbalance *imbalance, int64_t target, int32_t which);
+
+/* The convex problem at the present factor, in the geometry's own form. */
+nc__convex_problem nc__imbalance_problem(const nc__imbalance *imbalance);
+
+/* LIBNC_ERROR_NUMERICAL unless the result is a solution. */
+libnc_status nc__imbalance_solve(const nc__imbalance *imbalance, nc__convex *solver,
+                                 const nc__convex_problem *problem, nc__convex_result *result);
+
+/* ---- thresholds.c ---- */
+
+/* Energy form: K times the critical energy of a group, the nuclear norm of the solution at the
+ * price of its slope, with a bound on its error (NULL: not wanted) and how it was found,
+ * libnc_threshold_method (NULL: not wanted). */
+libnc_status nc__imbalance_critical(const nc__imbalance *imbalance, nc__convex *solver,
+                                    int64_t group, double *norm, double *width, int32_t *method);
+
+/* The public functions of threshold.h; `class_name` is the name of the argument class_index. */
+libnc_status nc__threshold_merge_decay(const libnc_geometry *geometry, const char *class_name,
+                                       int64_t class_index, double *decay);
+libnc_status nc__threshold_merge_energy(const libnc_geometry *geometry, const char *class_name,
+                                        int64_t class_index, double *energy, double *width);
+
+/* ---- peeled_ratios.c ---- */
+
+/* The nuclear norm at which R_0 is the ratio; 0 if that is not above 1. K_A >= 1, K_B >= 2. */
+libnc_status nc__peeled_critical_norm(libnc_context *context, double majority, double minority,
+                                      double ratio, double *norm);
+
+#endif

@@ -1,0 +1,709 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * thresholds.c: critical decays, counts, ratios and energies of minority collapse, total collapse,
+ * and the side on which a problem lies (doc/minority_collapse.md).
+ *
+ * Notation of imbalance.h. With S = -G D^{-1}, G the gradient by Z: a direction that tells classes
+ * of group g apart is a singular vector of S with value a_g/d_g ((1 - delta) - (p_own - p_other)),
+ * which at p_own = p_other is the group's slope. So the classes merge iff slope <= price, the price
+ * being sqrt(lw lh) or the multiplier of the energies.
+ */
+#include "minority/merging.h"
+#include "geometry/planted.h"
+#include "linalg/linalg.h"
+
+#include <libnc/threshold.h>
+
+#include <float.h>
+#include <math.h>
+
+/* Rounding of a slope over a price: a logarithm, an exponential and a few products. */
+#define MARGIN_ROUNDING (64 * DBL_EPSILON)
+
+/* Of the price of total collapse: where eigenvalues nearly meet their number is uncertain. */
+#define NORM_TOLERANCE 1e-9
+
+enum { POWER_STEPS = 8 };
+
+/* ---- merge, decay form ---- */
+
+/* An imbalance of the wanted form and the group of a class, for a result called `name`. */
+static libnc_status begin(nc__imbalance **imbalance, int64_t *target,
+                          const libnc_geometry *geometry, bool energy, const char *class_name,
+                          int64_t class_index, const char *name, const void *result)
+{
+    if (!geometry)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!result)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
+    nc__imbalance *created = NULL;
+    libnc_status status = nc__imbalance_create(&created, geometry, NULL, 0);
+    if (status == LIBNC_OK && created->energy != energy)
+        status = nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
+                          "form: must be %s for this threshold", energy ? "energy" : "decay");
+    if (status == LIBNC_OK)
+        status = nc__imbalance_target(created, class_name, class_index, target);
+    if (status != LIBNC_OK) {
+        nc__imbalance_destroy(created);
+        return status;
+    }
+    *imbalance = created;
+    return LIBNC_OK;
+}
+
+libnc_status nc__threshold_merge_decay(const libnc_geometry *geometry, const char *class_name,
+                                       int64_t class_index, double *decay)
+{
+    nc__imbalance *imbalance = NULL;
+    int64_t target = 0;
+    const libnc_status status =
+        begin(&imbalance, &target, geometry, false, class_name, class_index, "decay", decay);
+    if (status == LIBNC_OK) {
+        const int64_t weakest = nc__imbalance_weakest(imbalance, target, NC__IMBALANCE_ANY);
+        *decay = weakest < 0 ? INFINITY : nc__imbalance_slope(imbalance, weakest);
+    }
+    nc__imbalance_destroy(imbalance);
+    return status;
+}
+
+libnc_status libnc_threshold_merge_decay(const libnc_geometry *geometry, int64_t class_index,
+                                         double *decay)
+{
+    return nc__threshold_merge_decay(geometry, "class_index", class_index, decay);
+}
+
+/* ---- total collapse: ||(I - p 1^T) diag(a/d)||_2 ---- */
+
+/* p at zero logits and the best bias; returns |p|^2 */
+static double fill_shares(const nc__imbalance *imbalance, double *shares)
+{
+    double sum = 0, square = 0;
+    for (int64_t g = 0; g < imbalance->count; g++)
+        sum += imbalance->multiplicity[g] * imbalance->loss[g];
+    for (int64_t g = 0; g < imbalance->count; g++) {
+        shares[g] = imbalance->bias ? imbalance->loss[g] / sum : 1 / (double)imbalance->classes;
+        square += imbalance->multiplicity[g] * shares[g] * shares[g];
+    }
+    return square;
+}
+
+/* Whether A = T (I - 1 p^T)(I - p 1^T) T, T = diag(t), has an eigenvalue above x. A is T^2 + F C
+ * F^T with F = T [1 p], C = [|p|^2 -1; -1 0], and by Haynsworth's inertia formula the number of its
+ * eigenvalues above x is
+ *     #{t^2 > x} + (positive eigenvalues of -C^{-1} - F^T (T^2 - x)^{-1} F) - 1. */
+typedef struct total {
+    const nc__imbalance *imbalance;
+    const double *share; /* p_g */
+    const double *rest;  /* 1 - m_g p_g */
+    const double *slope; /* t_g, in units of the largest */
+    double square;       /* |p|^2 */
+} total;
+
+/* t_g^2 - x; x on a pole: as just below it */
+static double distance_of(const total *problem, int64_t group, double x)
+{
+    const double t = problem->slope[group];
+    return t * t != x ? t * t - x : DBL_EPSILON * x;
+}
+
+/* The determinant, with s_g = m t^2/(t^2 - x), is a difference of products that cancel where one
+ * group's pole is near. Measured from that group's share, p_g = p + q_g, it is
+ *     (sum s) (2 p - |p|^2 + sum s q^2) - (1 - sum s q)^2. */
+static bool has_larger(const total *problem, double x)
+{
+    const nc__imbalance *imbalance = problem->imbalance;
+    int64_t nearest = 0;
+    for (int64_t g = 1; g < imbalance->count; g++)
+        if (fabs(distance_of(problem, g, x)) < fabs(distance_of(problem, nearest, x)))
+            nearest = g;
+    const double p = problem->share[nearest];
+    double above = 0, ones = 0, mixed = 0, squares = 0;
+    for (int64_t g = 0; g < imbalance->count; g++) {
+        const double t = problem->slope[g], rest = distance_of(problem, g, x);
+        const double part = imbalance->multiplicity[g] * t * t / rest;
+        const double shift = problem->share[g] - p;
+        above += rest > 0 ? imbalance->multiplicity[g] : 0;
+        ones += part;
+        mixed += part * shift;
+        squares += part * shift * shift;
+    }
+    const double trace = problem->square - (1 + p * p) * ones - 2 * p * mixed - squares;
+    const double determinant =
+        ones * (2 * p - problem->square + squares) - (1 - mixed) * (1 - mixed);
+    const int positive = determinant < 0 ? 1 : trace > 0 ? 2 : 0;
+    return above + positive - 1 > 0;
+}
+
+/* ||(I - p 1^T) T||_2 <= ||I - p 1^T||_2 max t = sqrt(K) |p| max t; in units of max t. */
+static double total_norm(const total *problem)
+{
+    const double classes = (double)problem->imbalance->classes;
+    double low = 0, high = sqrt(classes * problem->square) * (1 + MARGIN_ROUNDING);
+    while (high - low > DBL_EPSILON * high) {
+        const double middle = low + (high - low) / 2;
+        if (middle <= low || middle >= high)
+            break;
+        if (has_larger(problem, middle * middle))
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+/* sums[g] = sum over h != g of m_h a_h b_h, without a difference. */
+static void sum_others(const nc__imbalance *imbalance, const double *a, const double *b,
+                       double *sums)
+{
+    double before = 0, after = 0;
+    for (int64_t g = 0; g < imbalance->count; g++) {
+        sums[g] = before;
+        before += imbalance->multiplicity[g] * a[g] * b[g];
+    }
+    for (int64_t g = imbalance->count; g-- > 0;) {
+        sums[g] += after;
+        after += imbalance->multiplicity[g] * a[g] * b[g];
+    }
+}
+
+/* Where one share is nearly 1, what is left of the matrix is small beside T: sums without a group's
+ * own part keep its entries accurate. y = (I - p 1^T) T x for x constant on groups. */
+static void multiply(const total *problem, const double *x, double *y)
+{
+    sum_others(problem->imbalance, problem->slope, x, y);
+    for (int64_t g = 0; g < problem->imbalance->count; g++)
+        y[g] = problem->slope[g] * problem->rest[g] * x[g] - problem->share[g] * y[g];
+}
+
+/* x = T (I - 1 p^T) y */
+static void multiply_transposed(const total *problem, const double *y, double *x)
+{
+    sum_others(problem->imbalance, problem->share, y, x);
+    for (int64_t g = 0; g < problem->imbalance->count; g++)
+        x[g] = problem->slope[g] * (problem->rest[g] * y[g] - x[g]);
+}
+
+/* Scales to length 1 over the classes; returns the length. */
+static double normalise(const total *problem, double *x)
+{
+    double largest = 0, square = 0;
+    for (int64_t g = 0; g < problem->imbalance->count; g++)
+        largest = fmax(largest, fabs(x[g]));
+    for (int64_t g = 0; g < problem->imbalance->count && largest > 0; g++)
+        square += problem->imbalance->multiplicity[g] * (x[g] / largest) * (x[g] / largest);
+    const double length = largest * sqrt(square);
+    for (int64_t g = 0; g < problem->imbalance->count && length > 0; g++)
+        x[g] /= length;
+    return length;
+}
+
+/* |(I - p 1^T) T x| for some x of length 1, at most the norm: a few steps of the power method, and
+ * differences of two classes of a group. work: 2 G */
+static double reached_norm(const total *problem, double *work)
+{
+    const nc__imbalance *imbalance = problem->imbalance;
+    double *x = work, *y = work + imbalance->count, reached = 0;
+    for (int64_t g = 0; g < imbalance->count; g++) {
+        x[g] = problem->slope[g] * problem->rest[g] * (g % 2 ? -1 : 1);
+        if (imbalance->multiplicity[g] > 1)
+            reached = fmax(reached, problem->slope[g]);
+    }
+    for (int step = 0; step < POWER_STEPS && normalise(problem, x) > 0; step++) {
+        multiply(problem, x, y);
+        reached = nc__worse(reached, normalise(problem, y));
+        multiply_transposed(problem, y, x);
+    }
+    return reached;
+}
+
+/* How far the norm is below what is reached, relative; NaN if there are eigenvalues above it or
+ * none just below it, as far as their count can be trusted. */
+static double norm_error(const total *problem, double norm, double reached)
+{
+    const double above = norm * (1 + NORM_TOLERANCE), below = norm * (1 - NORM_TOLERANCE);
+    if (has_larger(problem, above * above) || !has_larger(problem, below * below))
+        return NAN;
+    return reached / norm - 1;
+}
+
+/* The same norm from all entries; O(G^3), where the count of eigenvalues fails. */
+static libnc_status dense_norm(const total *problem, double *norm)
+{
+    const nc__imbalance *imbalance = problem->imbalance;
+    libnc_context *context = imbalance->context;
+    const int64_t G = imbalance->count;
+    double largest = 0;
+    double *matrix = nc__alloc(context, (size_t)G, (size_t)(G + 1) * sizeof *matrix);
+    if (!matrix)
+        return LIBNC_ERROR_MEMORY;
+    for (int64_t g = 0; g < G; g++)
+        for (int64_t h = 0; h < G; h++) {
+            const double root = sqrt(imbalance->multiplicity[g] * imbalance->multiplicity[h]);
+            matrix[g * G + h] = g == h ? problem->slope[g] * problem->rest[g]
+                                       : -root * problem->share[g] * problem->slope[h];
+            largest = fmax(largest, fabs(matrix[g * G + h]));
+        }
+    for (int64_t i = 0; i < G * G && largest > 0; i++)
+        matrix[i] /= largest;
+    const libnc_status status = nc__svd(context, matrix, G, G, matrix + G * G, NULL, NULL);
+    *norm = largest * matrix[G * G];
+    for (int64_t g = 0; g < G; g++)
+        if (imbalance->multiplicity[g] > 1)
+            *norm = fmax(*norm, problem->slope[g]);
+    nc__free(context, matrix);
+    return status;
+}
+
+/* Two ways, the faster first, and a check that needs neither. */
+static libnc_status find_norm(const total *problem, double *work, double *norm)
+{
+    libnc_context *context = problem->imbalance->context;
+    const double reached = reached_norm(problem, work);
+    double found = total_norm(problem);
+    const bool counted = norm_error(problem, found, reached) <= NORM_TOLERANCE;
+    const libnc_status status = counted ? LIBNC_OK : dense_norm(problem, &found);
+    if (status != LIBNC_OK)
+        return status;
+    *norm = nc__planted(NC__PLANTED_TOTAL_SLOPE, found);
+    return nc__check_error(context, "the price of total collapse",
+                           counted ? norm_error(problem, *norm, reached) : reached / *norm - 1,
+                           NORM_TOLERANCE);
+}
+
+static libnc_status total_slope(const nc__imbalance *imbalance, double *slope)
+{
+    if (imbalance->classes == 1) {
+        *slope = 0;
+        return LIBNC_OK;
+    }
+    const size_t count = (size_t)imbalance->count;
+    double *share = nc__alloc(imbalance->context, 5 * count, sizeof *share);
+    if (!share)
+        return LIBNC_ERROR_MEMORY;
+    double norm = 0, unit = 0, *rest = share + count, *slopes = rest + count;
+    double *work = slopes + count;
+    const total problem = {imbalance, share, rest, slopes, fill_shares(imbalance, share)};
+    for (size_t g = 0; g < count; g++) {
+        unit = fmax(unit, imbalance->loss[g] / imbalance->scale[g]);
+        work[g] = 1;
+    }
+    for (size_t g = 0; g < count; g++)
+        slopes[g] = imbalance->loss[g] / imbalance->scale[g] / unit;
+    sum_others(imbalance, share, work, rest);
+    const libnc_status status = find_norm(&problem, work, &norm);
+    if (status == LIBNC_OK)
+        *slope = (1 - imbalance->smoothing) * norm * unit;
+    nc__free(imbalance->context, share);
+    return status;
+}
+
+/* ---- merge, energy form ----
+ *
+ * P(c) = min loss + c ||Z||_* is concave with derivative N(c), the nuclear norm of its solution,
+ * and a group is merged by the energies iff K sqrt(E_W E_H) <= N(slope). */
+
+/* For c- < c < c+: (P(c+) - P(c))/(c+ - c) <= N(c) <= (P(c) - P(c-))/(c - c-), and a solution of
+ * value v and gap e has P in [v - e, v]. Narrows [low, high] by steps of several lengths: curvature
+ * spoils the long ones, the gap the short ones. */
+static libnc_status enclose_nuclear(const nc__imbalance *imbalance, nc__convex *solver,
+                                    const nc__convex_problem *problem, double value, double *low,
+                                    double *high)
+{
+    static const double steps[] = {1e-5, 1e-6, 1e-7};
+    const double c = problem->bound;
+    nc__convex_problem side = *problem;
+    nc__convex_result result;
+    libnc_status status = LIBNC_OK;
+    for (size_t i = 0; i < 2 * (sizeof steps / sizeof *steps) && status == LIBNC_OK; i++) {
+        side.bound = c * (1 + (i % 2 == 0 ? steps[i / 2] : -steps[i / 2]));
+        status = nc__imbalance_solve(imbalance, solver, &side, &result);
+        const double slope = (result.value - result.gap - value) / (side.bound - c);
+        if (i % 2 == 0)
+            *low = fmax(*low, slope);
+        else
+            *high = fmin(*high, slope);
+    }
+    return status;
+}
+
+static libnc_status critical_by_solution(const nc__imbalance *imbalance, nc__convex *solver,
+                                         double price, double *norm, double *width)
+{
+    nc__convex_problem problem = nc__imbalance_problem(imbalance);
+    nc__convex_result result;
+    problem.ball = false;
+    problem.bound = price;
+    libnc_status status = nc__imbalance_solve(imbalance, solver, &problem, &result);
+    const double found = result.nuclear;
+    double low = 0, high = INFINITY;
+    if (status == LIBNC_OK && width)
+        status = enclose_nuclear(imbalance, solver, &problem, result.value, &low, &high);
+    if (status != LIBNC_OK)
+        return status;
+    *norm = found;
+    if (width)
+        *width = fmax(fmax(high - found, found - low), MARGIN_ROUNDING * found);
+    return LIBNC_OK;
+}
+
+/* A group whose slope is the price of total collapse is apart at any energy. Two sizes without bias
+ * and smoothing depend on their ratio only, R = R_0. */
+static libnc_status critical_by_formula(const nc__imbalance *imbalance, int64_t group, double *norm,
+                                        bool *known)
+{
+    double price = 0;
+    const libnc_status status = total_slope(imbalance, &price);
+    *known = true;
+    *norm = 0;
+    if (status != LIBNC_OK ||
+        price <= nc__imbalance_slope(imbalance, group) * (1 + MARGIN_ROUNDING))
+        return status;
+    *known = imbalance->count == 2 && !imbalance->bias && imbalance->smoothing == 0;
+    if (!*known)
+        return LIBNC_OK;
+    return nc__peeled_critical_norm(imbalance->context, imbalance->multiplicity[1 - group],
+                                    imbalance->multiplicity[group],
+                                    imbalance->loss[1 - group] / imbalance->loss[group], norm);
+}
+
+libnc_status nc__imbalance_critical(const nc__imbalance *imbalance, nc__convex *solver,
+                                    int64_t group, double *norm, double *width, int32_t *method)
+{
+    bool known = false;
+    double found = 0;
+    const libnc_status status = critical_by_formula(imbalance, group, &found, &known);
+    if (status != LIBNC_OK)
+        return status;
+    if (method)
+        *method = known ? LIBNC_THRESHOLD_FORMULA : LIBNC_THRESHOLD_CERTIFICATE;
+    if (!known)
+        return critical_by_solution(imbalance, solver, nc__imbalance_slope(imbalance, group), norm,
+                                    width);
+    *norm = found;
+    if (width)
+        *width = MARGIN_ROUNDING * found;
+    return LIBNC_OK;
+}
+
+/* Of the first group to merge; 0 by formula if there is none. */
+static libnc_status weakest_critical(const nc__imbalance *imbalance, int64_t target, double *norm,
+                                     double *width, int32_t *method)
+{
+    const int64_t weakest = nc__imbalance_weakest(imbalance, target, NC__IMBALANCE_ANY);
+    *norm = *width = 0;
+    *method = LIBNC_THRESHOLD_FORMULA;
+    if (weakest < 0)
+        return LIBNC_OK;
+    nc__convex *solver = NULL;
+    libnc_status status = nc__convex_create(&solver, imbalance->context, imbalance->count);
+    if (status == LIBNC_OK)
+        status = nc__imbalance_critical(imbalance, solver, weakest, norm, width, method);
+    nc__convex_destroy(solver);
+    return status;
+}
+
+libnc_status nc__threshold_merge_energy(const libnc_geometry *geometry, const char *class_name,
+                                        int64_t class_index, double *energy, double *width)
+{
+    nc__imbalance *imbalance = NULL;
+    int64_t target = 0;
+    int32_t method;
+    double norm, error;
+    libnc_status status =
+        begin(&imbalance, &target, geometry, true, class_name, class_index, "energy", energy);
+    if (status != LIBNC_OK)
+        return status;
+    status = weakest_critical(imbalance, target, &norm, &error, &method);
+    if (status == LIBNC_OK) {
+        *energy = norm / (double)imbalance->classes;
+        if (width)
+            *width = error / (double)imbalance->classes;
+    }
+    nc__imbalance_destroy(imbalance);
+    return status;
+}
+
+libnc_status libnc_threshold_merge_energy(const libnc_geometry *geometry, int64_t class_index,
+                                          double *energy, double *width)
+{
+    return nc__threshold_merge_energy(geometry, "class_index", class_index, energy, width);
+}
+
+/* ---- total collapse, decay form ---- */
+
+libnc_status libnc_threshold_total_decay(const libnc_geometry *geometry, double *decay)
+{
+    nc__imbalance *imbalance = NULL;
+    int64_t target = 0;
+    libnc_status status =
+        begin(&imbalance, &target, geometry, false, "", LIBNC_THRESHOLD_ALL_GROUPS, "decay", decay);
+    if (status == LIBNC_OK)
+        status = total_slope(imbalance, decay);
+    nc__imbalance_destroy(imbalance);
+    return status;
+}
+
+/* ---- counts and ratios, decay form: a quadratic in sqrt(n), in 1/sqrt(R) ---- */
+
+static libnc_status check_quadratic(libnc_context *context, double decay, double smoothing)
+{
+    if (!(decay > 0 && isfinite(decay)))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "decay = %g: must be positive and finite",
+                        decay);
+    if (!(smoothing >= 0 && smoothing < 1))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "smoothing = %g: must be from 0 to below 1",
+                        smoothing);
+    return LIBNC_OK;
+}
+
+/* q x^2 - u x + r < 0 strictly between two positive roots: their squares, in logarithms, without
+ * cancellation or overflow; *any is false if nowhere. From log q, log u, log r (-inf for r = 0).
+ * The sum of the roots is u/q and their product r/q; which is what is checked. */
+static libnc_status quadratic_roots(libnc_context *context, double log_q, double log_u,
+                                    double log_r, double *log_low, double *log_high, bool *any)
+{
+    const double log_ratio = log(4) + log_q + log_r - 2 * log_u;
+    *any = log_ratio < 0;
+    if (!*any)
+        return LIBNC_OK;
+    const double root = sqrt(-expm1(log_ratio));
+    const double larger =
+        nc__planted(NC__PLANTED_QUADRATIC_ROOT, log1p(root) - log(2)) + (log_u - log_q);
+    const double smaller = log_r - log_q - larger;
+    *log_high = 2 * larger;
+    *log_low = 2 * smaller;
+    /* q x + r/x = u at each, in units of u */
+    const double at_larger = exp(log_q + larger - log_u) + exp(log_r - larger - log_u);
+    const double at_smaller =
+        isinf(smaller) ? 1 : exp(log_q + smaller - log_u) + exp(log_r - smaller - log_u);
+    const double size = 8 + fabs(log_q) + fabs(log_u) + (isinf(log_r) ? 0 : fabs(log_r));
+    return nc__check_error(context, "the roots of the threshold's quadratic",
+                           nc__worse(fabs(at_larger - 1), fabs(at_smaller - 1)),
+                           16 * DBL_EPSILON * size);
+}
+
+static libnc_status check_in_range(libnc_context *context, const char *name, double log_value)
+{
+    if (log_value <= log(DBL_MAX))
+        return LIBNC_OK;
+    return nc__fail(context, LIBNC_ERROR_NUMERICAL, "%s = 10^%g: beyond a double", name,
+                    log_value / log(10));
+}
+
+libnc_status libnc_threshold_merge_counts(double *lower, double *upper, libnc_context *context,
+                                          int64_t multiplicity, double rest, double decay,
+                                          double smoothing)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    if (multiplicity < 2 || multiplicity > INT32_MAX)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "multiplicity = %lld: must be from 2 to %d, one class cannot merge with "
+                        "itself",
+                        (long long)multiplicity, INT32_MAX);
+    if (!(rest >= 0 && isfinite(rest)))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "rest = %g: must not be negative and finite",
+                        rest);
+    libnc_status status = check_quadratic(context, decay, smoothing);
+    if (status != LIBNC_OK)
+        return status;
+    double low = INFINITY, high = -INFINITY;
+    bool any;
+    /* c m x^2 - (1 - delta) x + c rest, x = sqrt(n) */
+    status = quadratic_roots(context, log(decay) + log((double)multiplicity), log1p(-smoothing),
+                             log(decay) + log(rest), &low, &high, &any);
+    if (status == LIBNC_OK)
+        status = check_in_range(context, "upper", high);
+    if (status != LIBNC_OK)
+        return status;
+    if (lower)
+        *lower = exp(low);
+    if (upper)
+        *upper = exp(high);
+    return LIBNC_OK;
+}
+
+static libnc_status check_step(libnc_context *context, int64_t class_count,
+                               int64_t majority_classes, double majority_count)
+{
+    if (class_count < 3 || class_count > INT32_MAX)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "class_count = %lld: must be from 3 to %d",
+                        (long long)class_count, INT32_MAX);
+    if (majority_classes < 1 || majority_classes > class_count - 2)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "majority_classes = %lld: must be from 1 to %lld, a minority of one class "
+                        "cannot merge with itself",
+                        (long long)majority_classes, (long long)class_count - 2);
+    if (!(majority_count > 0 && isfinite(majority_count)))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "majority_count = %g: must be positive and finite", majority_count);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_threshold_merge_ratios(double *lower, double *upper, libnc_context *context,
+                                          int64_t class_count, int64_t majority_classes,
+                                          double majority_count, double decay, double smoothing)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status = check_step(context, class_count, majority_classes, majority_count);
+    if (status == LIBNC_OK)
+        status = check_quadratic(context, decay, smoothing);
+    if (status != LIBNC_OK)
+        return status;
+    const double log_c = log(decay) + 0.5 * log(majority_count);
+    const double minority = (double)(class_count - majority_classes);
+    double low = INFINITY, high = -INFINITY; /* none: R from infinity to 0 */
+    bool any;
+    /* c K_B y^2 - (1 - delta) y + c K_A, y = 1/sqrt(R) */
+    status = quadratic_roots(context, log_c + log(minority), log1p(-smoothing),
+                             log_c + log((double)majority_classes), &low, &high, &any);
+    if (status == LIBNC_OK && any)
+        status = check_in_range(context, "upper", -low);
+    if (status != LIBNC_OK)
+        return status;
+    if (lower)
+        *lower = exp(-high);
+    if (upper)
+        *upper = exp(-low);
+    return LIBNC_OK;
+}
+
+/* ---- on which side ---- */
+
+typedef struct verdict {
+    double margin, low, high; /* low <= true margin <= high */
+    int32_t method;
+} verdict;
+
+/* slope / price - 1 for a price within rounding */
+static verdict by_formula(double slope, double price)
+{
+    const double margin = slope / price - 1;
+    const double rounding = isinf(margin) ? 0 : MARGIN_ROUNDING * (1 + fabs(margin));
+    return (verdict){margin, margin - rounding, margin + rounding, LIBNC_THRESHOLD_FORMULA};
+}
+
+/* The bound over a critical norm known to within `width` - 1; no doubt where it is 0: +infinity. */
+static verdict by_norm(double bound, double norm, double width, int32_t method)
+{
+    if (norm + width == 0)
+        return by_formula(INFINITY, 1);
+    const double least = fmax(norm - width, 0);
+    verdict v = {bound / norm - 1, bound / (norm + width) - 1, bound / least - 1, method};
+    if (norm == 0)
+        v.margin = v.low;
+    return v;
+}
+
+static libnc_status decide_merge(const nc__imbalance *imbalance, int64_t target, verdict *v)
+{
+    double norm, width;
+    int32_t method;
+    if (imbalance->energy) {
+        const libnc_status status = weakest_critical(imbalance, target, &norm, &width, &method);
+        *v = by_norm(imbalance->bound, norm, width, method);
+        return status;
+    }
+    const int64_t weakest = nc__imbalance_weakest(imbalance, target, NC__IMBALANCE_ANY);
+    *v = by_formula(weakest < 0 ? INFINITY : nc__imbalance_slope(imbalance, weakest),
+                    imbalance->bound);
+    return LIBNC_OK;
+}
+
+/* The ratio at which group g of two vanishes, over its own. */
+static libnc_status vanish_margin(const nc__imbalance *imbalance, int64_t g, double *quotient)
+{
+    const double k = (double)imbalance->classes;
+    const double product = imbalance->bound / k;
+    double ratio = 0;
+    const libnc_status status =
+        libnc_threshold_peeled_vanish(&ratio, imbalance->context, imbalance->classes,
+                                      (int64_t)imbalance->multiplicity[1 - g], product, product);
+    if (status == LIBNC_OK)
+        *quotient = ratio * (imbalance->loss[g] / imbalance->loss[1 - g]);
+    return status;
+}
+
+static libnc_status decide_vanish(const nc__imbalance *imbalance, int64_t class_index, verdict *v)
+{
+    if (!imbalance->energy || imbalance->bias || imbalance->smoothing != 0 || imbalance->count > 2)
+        return nc__fail(
+            imbalance->context, LIBNC_ERROR_UNSUPPORTED,
+            "kind: a vanishing group has a threshold in energy form with two groups, no "
+            "bias and no label smoothing only; solve and describe (libnc_minority)");
+    const bool any = class_index == LIBNC_THRESHOLD_ALL_GROUPS;
+    libnc_status status = nc__imbalance_class(imbalance, "class_index", class_index);
+    double quotient = INFINITY;
+    for (int64_t g = 0; g < 2 && imbalance->count == 2 && status == LIBNC_OK; g++) {
+        double own = INFINITY;
+        if (any || imbalance->group[class_index] == g)
+            status = vanish_margin(imbalance, g, &own);
+        quotient = fmin(quotient, own);
+    }
+    if (status != LIBNC_OK)
+        return status;
+    *v = by_formula(quotient, 1);
+    return LIBNC_OK;
+}
+
+static libnc_status decide_total(const nc__imbalance *imbalance, verdict *v)
+{
+    double slope = 0;
+    const libnc_status status = total_slope(imbalance, &slope);
+    if (imbalance->energy && imbalance->classes > 1)
+        slope = INFINITY;
+    *v = by_formula(slope, imbalance->bound);
+    return status;
+}
+
+static libnc_status decide(const nc__imbalance *imbalance, int32_t kind, int64_t class_index,
+                           verdict *v)
+{
+    if (kind == LIBNC_THRESHOLD_TOTAL)
+        return decide_total(imbalance, v);
+    if (kind == LIBNC_THRESHOLD_VANISH)
+        return decide_vanish(imbalance, class_index, v);
+    int64_t target = 0;
+    const libnc_status status =
+        nc__imbalance_target(imbalance, "class_index", class_index, &target);
+    return status == LIBNC_OK ? decide_merge(imbalance, target, v) : status;
+}
+
+/* Where a formula decides, rounding is not taken for doubt. */
+static int32_t position(const verdict *v)
+{
+    if (v->method == LIBNC_THRESHOLD_FORMULA)
+        return v->margin > 0 ? LIBNC_THRESHOLD_OUT : LIBNC_THRESHOLD_IN;
+    if (v->low > 0)
+        return LIBNC_THRESHOLD_OUT;
+    return v->high <= 0 ? LIBNC_THRESHOLD_IN : LIBNC_THRESHOLD_UNKNOWN;
+}
+
+libnc_status libnc_threshold_side(const libnc_geometry *geometry, int32_t kind, int64_t class_index,
+                                  int32_t *side, double *margin, double *width, int32_t *method)
+{
+    if (!geometry)
+        return LIBNC_ERROR_ARGUMENT;
+    if (kind < LIBNC_THRESHOLD_MERGE || kind > LIBNC_THRESHOLD_TOTAL)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "kind = %d: must be from %d to %d",
+                        kind, LIBNC_THRESHOLD_MERGE, LIBNC_THRESHOLD_TOTAL);
+    if (!side)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "side = NULL: must be given");
+    nc__imbalance *imbalance = NULL;
+    verdict v = {0};
+    libnc_status status = nc__imbalance_create(&imbalance, geometry, NULL, 0);
+    if (status == LIBNC_OK)
+        status = decide(imbalance, kind, class_index, &v);
+    nc__imbalance_destroy(imbalance);
+    if (status != LIBNC_OK)
+        return status;
+    *side = position(&v);
+    if (margin)
+        *margin = v.margin;
+    if (width)
+        *width = isinf(v.margin) ? 0 : fmax(v.high - v.margin, v.margin - v.low);
+    if (method)
+        *method = v.method;
+    return LIBNC_OK;
+}

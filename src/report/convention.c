@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * convention.c: what published work takes for a metric (doc/metrics.md, "Conventions").
+ *
+ * A convention is a centre and a table: metric, the metric it reads instead, what becomes of the
+ * number read, and the formula in words. What it does not list is the default's, about its own
+ * centre.
+ */
+#include "report/measurement.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What becomes of the number x that is read. */
+enum {
+    AS_IT_IS = 0,
+    WIDTH_BY_CLASSES, /* d/K x */
+    PART_OF_SUM,      /* x/(1 + x): a/(a + b) from the quotient a/b */
+    LESS_SIMPLEX,     /* x + 1/(K-1): a cosine less that of a simplex ETF */
+    WITHOUT_BIAS      /* x where decisions were made without a bias, else NaN */
+};
+
+typedef struct rule {
+    int32_t metric, reads, change;
+    const char *formula;
+} rule;
+
+enum { MOST_RULES = 12 };
+
+typedef struct convention {
+    const char *name, *source;
+    int32_t centre;
+    rule rules[MOST_RULES]; /* ends with metric 0 */
+} convention;
+
+#define M(name) LIBNC_METRIC_##name
+
+/* What the package neural_collapse has computed alike before and since 2024-11-01. */
+#define WU2024_RULES                                                                               \
+    {M(CDNV), M(CDNV), AS_IT_IS, "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2)"},           \
+        {M(EQUINORM_FEATURES), M(EQUINORM_FEATURES_UNBIASED), AS_IT_IS,                            \
+         "std/mean of lengths, std with divisor K - 1; about the mean of class means"},            \
+        {M(ETF_FEATURES), M(ETF_FEATURES), AS_IT_IS,                                               \
+         "||nz(C C^T) - nz(I - J/K)||_F, about the mean of class means"},                          \
+        {M(ETF_PRODUCT), M(ETF_PRODUCT), AS_IT_IS,                                                 \
+         "||nz(W C^T) - nz(I - J/K)||_F, about the mean of class means"},                          \
+        {M(UNIFORMITY_FEATURES), M(UNIFORMITY_FEATURES), AS_IT_IS,                                 \
+         "mean over i < j of log(1/||u_i - u_j||), about the mean of class means"},                \
+        {M(UNIFORMITY_FEATURES_VARIANCE), M(UNIFORMITY_FEATURES_VARIANCE), AS_IT_IS,               \
+         "variance over i < j of log(1/||u_i - u_j||), about the mean of class means"},            \
+    {                                                                                              \
+        M(NC4), M(NC4), WITHOUT_BIAS,                                                              \
+            "share of samples with argmax(W h) = nearest class mean; none where there is a bias"   \
+    }
+
+static const convention CONVENTIONS[] = {
+    {"default", "libnc, doc/metrics.md, \"Definitions\"", NC__CENTRE_SAMPLES, {{0}}},
+    {"papyan2020",
+     "Papyan, Han and Donoho, PNAS 2020, and the PyTorch code in wide use after it",
+     NC__CENTRE_CLASSES,
+     {{M(NC1), M(NC1_UNDIVIDED), AS_IT_IS,
+       "tr(Sigma_W Sigma_B^+), not divided by K; about the mean of class means"},
+      {M(EQUINORM_FEATURES), M(EQUINORM_FEATURES_UNBIASED), AS_IT_IS,
+       "std/mean of lengths, std with divisor K - 1; about the mean of class means"},
+      {M(EQUINORM_CLASSIFIER), M(EQUINORM_CLASSIFIER_UNBIASED), AS_IT_IS,
+       "std/mean of lengths, std with divisor K - 1"},
+      {M(EQUIANGULAR_FEATURES), M(EQUIANGULAR_FEATURES), AS_IT_IS,
+       "mean over i != j of |cos + 1/(K-1)|, about the mean of class means"},
+      {M(EQUIANGULAR_CLASSIFIER), M(EQUIANGULAR_CLASSIFIER), AS_IT_IS,
+       "mean over i != j of |cos + 1/(K-1)|"},
+      {M(DUALITY), M(DUALITY_SQUARED), AS_IT_IS,
+       "||nz(W) - nz(C)||_F^2, squared; about the mean of class means"},
+      {M(NC4), M(NC4_MISMATCH), AS_IT_IS,
+       "share of samples where the decision is not the nearest class mean"}}},
+    {"zhu2021",
+     "Zhu, Ding, Zhou, Li, You, Sulam and Qu, NeurIPS 2021",
+     NC__CENTRE_SAMPLES,
+     {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K"},
+      {M(ETF_CLASSIFIER), M(ETF_CLASSIFIER), AS_IT_IS, "||nz(W W^T) - nz(I - J/K)||_F"},
+      {M(ETF_PRODUCT), M(ETF_PRODUCT), AS_IT_IS, "||nz(W C^T) - nz(I - J/K)||_F"},
+      {M(NC4), M(BIAS_BALANCE), AS_IT_IS, "||W h_G + b||"}}},
+    {"zhou2022",
+     "Zhou, You, Li, Liu, Liu, Qu and Zhu, NeurIPS 2022",
+     NC__CENTRE_SAMPLES,
+     {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K"},
+      {M(ETF_CLASSIFIER), M(ETF_CLASSIFIER_CENTRED), AS_IT_IS,
+       "||nz(W W^T) - nz(I - J/K)||_F, rows of W less their mean"},
+      {M(ETF_PRODUCT), M(ETF_PRODUCT_CENTRED), AS_IT_IS,
+       "||nz(W C^T) - nz(I - J/K)||_F, rows of W less their mean"},
+      {M(NC4), M(BIAS_BALANCE), AS_IT_IS, "||W h_G + b||"}}},
+    {"tirer2023",
+     "Tirer, Huang and Niles-Weed, ICML 2023; Hui, Belkin and Nakkiran, 2022",
+     NC__CENTRE_SAMPLES,
+     {{M(NC1), M(NC1_QUOTIENT), AS_IT_IS, "tr Sigma_W / tr Sigma_B"}}},
+    {"dang2023",
+     "Dang, Tran, Osher, Tran-The, Ho and Nguyen, ICML 2023",
+     NC__CENTRE_SAMPLES,
+     {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K"},
+      {M(ETF_CLASSIFIER), M(ETF_CLASSIFIER), AS_IT_IS, "||nz(W W^T) - nz(I - J/K)||_F"},
+      {M(ETF_PRODUCT), M(ETF_PRODUCT), AS_IT_IS, "||nz(W C^T) - nz(I - J/K)||_F"},
+      {M(OF_CLASSIFIER), M(OF_CLASSIFIER), AS_IT_IS, "||nz(W W^T) - nz(I)||_F"},
+      {M(OF_PRODUCT), M(OF_PRODUCT), AS_IT_IS, "||nz(W Hbar) - nz(I)||_F"},
+      {M(PREDICTED_CLASSIFIER), M(PREDICTED_CLASSIFIER), AS_IT_IS,
+       "||nz(W W^T) - nz(T)||_F, T the general orthogonal frame"},
+      {M(PREDICTED_FEATURES), M(PREDICTED_FEATURES), AS_IT_IS,
+       "||nz(Hbar^T Hbar) - nz(T)||_F, T the general orthogonal frame"},
+      {M(PREDICTED_PRODUCT), M(PREDICTED_PRODUCT), AS_IT_IS,
+       "||nz(W Hbar) - nz(T)||_F, T the general orthogonal frame"}}},
+    {"wu2024",
+     "Wu and Papyan, NeurIPS 2024, and the package neural_collapse since 2024-11-01",
+     NC__CENTRE_CLASSES,
+     {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K, about the mean of class means"},
+      {M(NC1_QUOTIENT), M(NC1_QUOTIENT), AS_IT_IS,
+       "tr Sigma_W / tr Sigma_B, about the mean of class means"},
+      WU2024_RULES}},
+    {"galanti2022",
+     "Galanti, Gyorgy and Hutter, ICLR 2022",
+     NC__CENTRE_SAMPLES,
+     {{M(NC1), M(CDNV), AS_IT_IS, "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2)"}}},
+    {"wu2024_before_2024_11",
+     "Wu and Papyan, NeurIPS 2024, and the package neural_collapse until 2024-11-01",
+     NC__CENTRE_CLASSES,
+     {{M(NC1), M(NC1), WIDTH_BY_CLASSES,
+       "tr(Sigma_W Sigma_B^+)/K with Sigma_B = 1/d sum_k c_k c_k^T (not 1/K), about the mean of "
+       "class means"},
+      {M(NC1_QUOTIENT), M(NC1_QUOTIENT), WIDTH_BY_CLASSES,
+       "tr Sigma_W / tr Sigma_B with Sigma_B = 1/d sum_k c_k c_k^T (not 1/K), about the mean of "
+       "class means"},
+      WU2024_RULES}},
+    {"nc_toolbox",
+     "the package nc-toolbox of felixsh",
+     NC__CENTRE_SAMPLES,
+     {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K"},
+      {M(NC1_NORMALISED), M(NC1_QUOTIENT), PART_OF_SUM,
+       "tr Sigma_W/(tr Sigma_W + tr Sigma_B); the other of the pair is 1 minus it"},
+      {M(CDNV), M(CDNV_UNBIASED), AS_IT_IS,
+       "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2), v_k with divisor n_k - 1"},
+      {M(EQUINORM_FEATURES), M(EQUINORM_FEATURES_SIGNED), AS_IT_IS,
+       "mean over i < j of log(|c_i|/|c_j|), signed: depends on the order of classes"},
+      {M(EQUIANGULAR_FEATURES), M(COSINE_FEATURES_MEAN), LESS_SIMPLEX,
+       "mean over i != j of cos + 1/(K-1), signed: 0 for any equal lengths of balanced classes"},
+      {M(UNIFORMITY_FEATURES), M(UNIFORMITY_FEATURES), AS_IT_IS,
+       "mean over i < j of log(1/||u_i - u_j||)"},
+      {M(DUALITY), M(DUALITY), AS_IT_IS, "||nz(W) - nz(C)||_F"},
+      {M(NC4), M(NC4), AS_IT_IS, "share of samples with argmax(W h + b) = nearest class mean"}}},
+};
+
+#undef WU2024_RULES
+#undef M
+
+enum { CONVENTIONS_COUNT = sizeof CONVENTIONS / sizeof *CONVENTIONS };
+
+static const convention *find(int32_t number)
+{
+    return number >= 1 && number <= CONVENTIONS_COUNT ? &CONVENTIONS[number - 1] : NULL;
+}
+
+static const rule *find_rule(const convention *c, int32_t metric)
+{
+    for (int i = 0; i < MOST_RULES && c->rules[i].metric != 0; i++)
+        if (c->rules[i].metric == metric)
+            return &c->rules[i];
+    return NULL;
+}
+
+int32_t libnc_convention_count(void)
+{
+    return CONVENTIONS_COUNT;
+}
+
+const char *libnc_convention_name(int32_t number)
+{
+    const convention *c = find(number);
+    return c ? c->name : NULL;
+}
+
+int32_t libnc_convention_index(const char *name)
+{
+    for (int32_t i = 0; name && i < CONVENTIONS_COUNT; i++)
+        if (strcmp(CONVENTIONS[i].name, name) == 0)
+            return i + 1;
+    return 0;
+}
+
+const char *libnc_convention_source(int32_t number)
+{
+    const convention *c = find(number);
+    return c ? c->source : NULL;
+}
+
+const char *libnc_convention_formula(int32_t number, int32_t metric)
+{
+    const convention *c = find(number);
+    const rule *r = c && metric >= 1 ? find_rule(c, metric) : NULL;
+    return r ? r->formula : NULL;
+}
+
+int32_t nc__convention_centre(int32_t number)
+{
+    return find(number)->centre;
+}
+
+double nc__convention_value(const nc__measurement *measurement, int32_t number, int32_t metric,
+                            int32_t layer)
+{
+    const convention *c = find(number);
+    const rule *r = find_rule(c, metric);
+    const nc__layer *l = nc__measurement_layer(measurement, layer);
+    const int32_t reads = r ? r->reads : metric;
+    const int32_t centre = nc__metric_is_comparison(reads) ? NC__CENTRE_SAMPLES : c->centre;
+    const double value = *nc__measurement_metric(measurement, centre, reads, layer);
+    switch (r ? r->change : AS_IT_IS) {
+    case WIDTH_BY_CLASSES: return value * (double)l->width / (double)l->present;
+    case PART_OF_SUM: return value / (1 + value);
+    case LESS_SIMPLEX: return value + 1 / ((double)l->present - 1);
+    case WITHOUT_BIAS: return l->has_bias ? (double)NAN : value;
+    default: return value;
+    }
+}

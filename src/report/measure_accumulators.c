@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * measure_accumulators.c: measures what accumulators hold: one layer for each, with the classifier that stands
+ * above it.
+ */
+#include "accumulator/accumulator_internal.h"
+#include "report/measurement.h"
+
+/* A second pass that has not seen every sample has no S_W yet. */
+static libnc_status take_scatter(nc__layer *layer, const libnc_accumulator *accumulator)
+{
+    const double *singular, *basis, *balanced;
+    int64_t rank;
+    const double *full = nc__accumulator_scatter(accumulator);
+    if (full)
+        return nc__layer_set_scatter(layer, full);
+    const double *projected =
+        nc__accumulator_projected(accumulator, &rank, &singular, &basis, &balanced);
+    if (!projected || libnc_accumulator_second_samples(accumulator) != layer->samples)
+        return LIBNC_OK;
+    return nc__layer_set_projected(layer, rank, basis, projected, balanced);
+}
+
+static libnc_status take_layer(nc__layer **layer, libnc_context *context,
+                               const libnc_accumulator *accumulator, const double *classifier,
+                               const double *bias, int32_t number)
+{
+    libnc_status status = nc__layer_create(layer, context, nc__accumulator_statistics(accumulator),
+                                           nc__accumulator_spacing(accumulator), classifier,
+                                           classifier ? bias : NULL, number);
+    if (status != LIBNC_OK)
+        return status;
+    const nc__tally t = nc__accumulator_tally(accumulator);
+    const nc__tallies tallies = {t.decided, t.right, t.searched, t.at_home, t.decided, t.agreed};
+    nc__layer_set_decisions(*layer, &tallies);
+    (*layer)->has_bias |= nc__accumulator_has_bias(accumulator);
+    return take_scatter(*layer, accumulator);
+}
+
+libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,
+                                  const libnc_accumulator *const *accumulators,
+                                  const double *const *classifiers, const double *bias,
+                                  int32_t layers, double riesz)
+{
+    nc__measurement *m = NULL;
+    libnc_status status = nc__measurement_create(&m, context, layers,
+                                                 libnc_accumulator_classes(accumulators[0]), riesz);
+    for (int32_t j = 0; j < layers && status == LIBNC_OK; j++)
+        status = take_layer(&m->layers[j], context, accumulators[j],
+                            classifiers ? classifiers[j] : NULL, bias, j + 1);
+    if (status == LIBNC_OK)
+        status = nc__measurement_evaluate(m, NC__CENTRE_SAMPLES);
+    if (status != LIBNC_OK) {
+        nc__measurement_destroy(m);
+        return status;
+    }
+    *measurement = m;
+    return LIBNC_OK;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * measurement.c: the storage of a report.
+ */
+#include "report/measurement.h"
+
+#include <math.h>
+
+libnc_status nc__measurement_create(nc__measurement **measurement, libnc_context *context,
+                                    int32_t depth, int64_t classes, double riesz)
+{
+    nc__measurement *m = nc__alloc(context, 1, sizeof *m);
+    if (!m)
+        return LIBNC_ERROR_MEMORY;
+    m->context = context;
+    m->depth = depth;
+    m->classes = classes;
+    m->riesz = riesz;
+    size_t M = (size_t)depth;
+    m->layers = nc__alloc(context, M, sizeof(nc__layer *));
+    m->findings = nc__alloc(context, M, sizeof *m->findings);
+    for (int32_t c = 0; c < NC__CENTRES; c++)
+        m->metrics[c] = nc__alloc(context, M, NC__METRICS * sizeof(double));
+    if (!m->layers || !m->findings || !m->metrics[0] || !m->metrics[1]) {
+        nc__measurement_destroy(m);
+        return LIBNC_ERROR_MEMORY;
+    }
+    *measurement = m;
+    return LIBNC_OK;
+}
+
+void nc__measurement_destroy(nc__measurement *m)
+{
+    if (!m)
+        return;
+    for (int32_t j = 0; m->layers && j < m->depth; j++)
+        nc__layer_destroy(m->layers[j]);
+    for (int32_t c = NC__CENTRES - 1; c >= 0; c--)
+        nc__free(m->context, m->metrics[c]);
+    nc__free(m->context, m->findings);
+    nc__free(m->context, m->layers);
+    nc__free(m->context, m);
+}
+
+nc__layer *nc__measurement_layer(const nc__measurement *m, int32_t layer)
+{
+    return m->layers[layer - 1];
+}
+
+double *nc__measurement_metric(const nc__measurement *m, int32_t centre, int32_t metric,
+                               int32_t layer)
+{
+    return m->metrics[centre] + (layer - 1) * NC__METRICS + metric - 1;
+}
+
+libnc_status nc__measurement_evaluate(nc__measurement *m, int32_t centre)
+{
+    if (m->has_centre[centre])
+        return LIBNC_OK;
+    for (int32_t j = 1; j <= m->depth; j++) {
+        const double *samples = centre == NC__CENTRE_SAMPLES
+                                    ? NULL
+                                    : nc__measurement_metric(m, NC__CENTRE_SAMPLES, 1, j);
+        libnc_status status = nc__layer_evaluate(nc__measurement_layer(m, j), centre, m->riesz,
+                                                 samples, nc__measurement_metric(m, centre, 1, j),
+                                                 samples ? NULL : &m->findings[j - 1]);
+        if (status != LIBNC_OK)
+            return status;
+    }
+    m->has_centre[centre] = true;
+    return LIBNC_OK;
+}

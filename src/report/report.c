@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report.c: the report handle: checks of arguments and states, and the getters. The work is done in
+ * measure.c, features.c, evaluate.c, convention.c and comparison.c.
+ */
+#include "accumulator/accumulator_internal.h"
+#include "report/measurement.h"
+#include "report/report_internal.h"
+#include "geometry/geometry_internal.h"
+#include "model/model_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_LAYERS = 1000 };
+
+struct libnc_report {
+    libnc_context *context;
+    struct libnc_options options;
+    int32_t convention;
+    nc__measurement *content; /* NULL before measuring */
+};
+
+static const nc__option_spec SPECS[] = {
+    {LIBNC_REPORT_RIESZ_EXPONENT, LIBNC_OPTION_DOUBLE, "riesz_exponent", 0, 1e6, 0, NULL,
+     "s of the Riesz energy ||u_i - u_j||^-s; 0: the larger of d - 2 and 1"},
+    {LIBNC_REPORT_LAYER_RANKS, LIBNC_OPTION_INT64, "layer_ranks", 0, INT32_MAX, 512, NULL,
+     "smaller side of a linear layer up to which its ranks are taken"},
+};
+
+static const char *const metric_names[NC__METRICS] = {
+    "nc1",
+    "nc2_equinorm_features",
+    "nc2_equinorm_classifier",
+    "nc2_equiangular_features",
+    "nc2_equiangular_classifier",
+    "nc2_etf_features",
+    "nc2_etf_classifier",
+    "nc3_etf",
+    "nc2_of_features",
+    "nc2_of_classifier",
+    "nc3_of",
+    "nc3_duality",
+    "nc4",
+    "accuracy",
+    "nc2_predicted_features",
+    "nc2_predicted_classifier",
+    "nc3_predicted",
+    "features_error",
+    "classifier_error",
+    "singular_values_error",
+    "loss_gap",
+    "rank_features",
+    "tr_sigma_w",
+    "tr_sigma_b",
+    "cdnv",
+    "nc1_undivided",
+    "nc1_weighted",
+    "nc1_balanced",
+    "nc1_quotient",
+    "nc1_normalised",
+    "nc1_quotient_balanced",
+    "nc2_equinorm_features_unbiased",
+    "nc2_equinorm_classifier_unbiased",
+    "nc2_equiangular_features_max",
+    "nc2_equiangular_classifier_max",
+    "cosine_features_mean",
+    "cosine_classifier_mean",
+    "cosine_features_std",
+    "cosine_classifier_std",
+    "coherence_features",
+    "coherence_classifier",
+    "uniformity_features",
+    "uniformity_classifier",
+    "uniformity_features_variance",
+    "uniformity_classifier_variance",
+    "riesz_features",
+    "riesz_classifier",
+    "nc3_duality_squared",
+    "nc3_duality_cosine",
+    "nc3_duality_cosine_std",
+    "nc4_mismatch",
+    "nearest_accuracy",
+    "nc4_bias",
+    "stable_rank_features",
+    "condition_features",
+    "rank_means",
+    "stable_rank_means",
+    "rank_classifier",
+    "stable_rank_classifier",
+    "rank_layer",
+    "stable_rank_layer",
+    "nc2_etf_classifier_centred",
+    "nc3_etf_centred",
+    "tr_sigma_b_weighted",
+    "global_mean_norm",
+    "cdnv_unbiased",
+    "nc2_equinorm_features_signed",
+};
+
+libnc_status libnc_report_create(libnc_report **report, libnc_context *context)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!report)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "report = NULL: must not be NULL");
+    libnc_report *created = nc__alloc(context, 1, sizeof *created);
+    if (!created)
+        return LIBNC_ERROR_MEMORY;
+    created->context = context;
+    created->convention = LIBNC_CONVENTION_DEFAULT;
+    nc__options_init(&created->options, context, SPECS, (int32_t)(sizeof SPECS / sizeof *SPECS));
+    *report = created;
+    return LIBNC_OK;
+}
+
+void libnc_report_destroy(libnc_report *report)
+{
+    if (!report)
+        return;
+    nc__measurement_destroy(report->content);
+    nc__free(report->context, report);
+}
+
+libnc_options *libnc_report_options(libnc_report *report)
+{
+    return report ? &report->options : NULL;
+}
+
+/* ---- measure ---- */
+
+static double riesz_of(const libnc_report *report)
+{
+    return nc__option(&report->options, LIBNC_REPORT_RIESZ_EXPONENT);
+}
+
+/* Puts a complete measurement in place, or destroys it if its convention can not be had. */
+static libnc_status replace_content(libnc_report *report, nc__measurement *fresh)
+{
+    libnc_status status =
+        nc__measurement_evaluate(fresh, nc__convention_centre(report->convention));
+    if (status != LIBNC_OK) {
+        nc__measurement_destroy(fresh);
+        return status;
+    }
+    nc__measurement_destroy(report->content);
+    report->content = fresh;
+    return LIBNC_OK;
+}
+
+static libnc_status check_dataset(libnc_context *context, const libnc_model *model,
+                                  const libnc_dataset *dataset)
+{
+    libnc_status status = nc__model_check_dataset(model, dataset);
+    if (status != LIBNC_OK || !dataset)
+        return status;
+    int64_t classes = libnc_classes_count(libnc_dataset_classes(dataset));
+    if (classes != libnc_model_classes(model))
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "dataset: %lld classes, but the model has %lld", (long long)classes,
+                        (long long)libnc_model_classes(model));
+    return LIBNC_OK;
+}
+
+libnc_status libnc_report_measure(libnc_report *report, libnc_model *model,
+                                  const libnc_dataset *dataset)
+{
+    if (!report)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = report->context;
+    if (!model)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "model = NULL: must not be NULL");
+    if (model->context != context)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "model: belongs to another context");
+    libnc_status status = check_dataset(context, model, dataset);
+    if (status != LIBNC_OK)
+        return status;
+    const int32_t *labels = dataset ? libnc_dataset_labels(dataset) : libnc_model_labels(model);
+    int64_t samples = dataset ? libnc_dataset_count(dataset) : libnc_model_samples(model);
+    nc__measurement *fresh = NULL;
+    status = nc__measure(&fresh, context, model, dataset, labels, samples, riesz_of(report),
+                         nc__option_int(&report->options, LIBNC_REPORT_LAYER_RANKS));
+    return status == LIBNC_OK ? replace_content(report, fresh) : status;
+}
+
+static libnc_status check_accumulator(libnc_context *context,
+                                      const libnc_accumulator *const *accumulators, int32_t j)
+{
+    const libnc_accumulator *a = accumulators[j], *first = accumulators[0];
+    if (!a)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulators[%d] = NULL: must not be NULL",
+                        j);
+    if (a->context != context)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "accumulators[%d]: belongs to another context", j);
+    if (libnc_accumulator_samples(a) == 0)
+        return nc__fail(context, LIBNC_ERROR_STATE, "accumulators[%d]: holds no sample", j);
+    const int64_t K = libnc_accumulator_classes(first);
+    if (libnc_accumulator_classes(a) != K)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "accumulators[%d]: %lld classes, but the first has %lld", j,
+                        (long long)libnc_accumulator_classes(a), (long long)K);
+    const int64_t *counts = nc__accumulator_statistics(a)->counts;
+    const int64_t *first_counts = nc__accumulator_statistics(first)->counts;
+    for (int64_t k = 0; k < K; k++)
+        if (counts[k] != first_counts[k])
+            return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                            "accumulators[%d]: %lld samples in class %lld, but the first has %lld",
+                            j, (long long)counts[k], (long long)k, (long long)first_counts[k]);
+    return LIBNC_OK;
+}
+
+static libnc_status check_rows(libnc_context *context, const double *values, int64_t rows,
+                               int64_t cols, const char *what, int32_t layer)
+{
+    for (int64_t i = 0; values && i < rows; i++) {
+        nc__tensor row = nc__tensor_f64(values + i * cols, 1, cols);
+        if (!nc__all_finite(&row))
+            return nc__fail(context, LIBNC_ERROR_NOT_FINITE,
+                            "%s of layer %d, row %lld: a value is not finite", what, layer,
+                            (long long)i);
+    }
+    return LIBNC_OK;
+}
+
+static libnc_status check_features(libnc_context *context,
+                                   const libnc_accumulator *const *accumulators,
+                                   const double *const *classifiers, const double *bias,
+                                   int32_t layers)
+{
+    if (!accumulators)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulators = NULL: must not be NULL");
+    if (layers < 1 || layers > MAX_LAYERS)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "layers = %d: must be from 1 to %d", layers,
+                        MAX_LAYERS);
+    bool has_classifier = false;
+    libnc_status status = LIBNC_OK;
+    for (int32_t j = 0; j < layers && status == LIBNC_OK; j++) {
+        if ((status = check_accumulator(context, accumulators, j)) != LIBNC_OK || !classifiers)
+            continue;
+        has_classifier = has_classifier || classifiers[j];
+        status = check_rows(context, classifiers[j], libnc_accumulator_classes(accumulators[j]),
+                            libnc_accumulator_width(accumulators[j]), "classifier", j + 1);
+    }
+    if (status != LIBNC_OK || !bias)
+        return status;
+    if (!has_classifier)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "bias: needs a classifier");
+    return check_rows(context, bias, libnc_accumulator_classes(accumulators[0]), 1, "bias", layers);
+}
+
+libnc_status libnc_report_measure_features(libnc_report *report,
+                                           const libnc_accumulator *const *accumulators,
+                                           const double *const *classifiers, const double *bias,
+                                           int32_t layers)
+{
+    if (!report)
+        return LIBNC_ERROR_ARGUMENT;
+    nc__measurement *fresh = NULL;
+    libnc_status status = check_features(report->context, accumulators, classifiers, bias, layers);
+    if (status == LIBNC_OK)
+        status = nc__measure_features(&fresh, report->context, accumulators, classifiers, bias,
+                                      layers, riesz_of(report));
+    return status == LIBNC_OK ? replace_content(report, fresh) : status;
+}
+
+/* ---- conventions ---- */
+
+libnc_status libnc_report_set_convention(libnc_report *report, int32_t convention)
+{
+    if (!report)
+        return LIBNC_ERROR_ARGUMENT;
+    if (convention < 1 || convention > libnc_convention_count())
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT,
+                        "convention = %d: must be from 1 to %d", convention,
+                        libnc_convention_count());
+    if (report->content) {
+        libnc_status status =
+            nc__measurement_evaluate(report->content, nc__convention_centre(convention));
+        if (status != LIBNC_OK)
+            return status;
+    }
+    report->convention = convention;
+    return LIBNC_OK;
+}
+
+int32_t libnc_report_convention(const libnc_report *report)
+{
+    return report ? report->convention : 0;
+}
+
+/* ---- compare ---- */
+
+static libnc_status check_measured(const libnc_report *report)
+{
+    if (!report)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!report->content)
+        return nc__fail(report->context, LIBNC_ERROR_STATE,
+                        "report: nothing was measured yet (libnc_report_measure)");
+    return LIBNC_OK;
+}
+
+static libnc_status check_geometry(const libnc_report *report, const libnc_geometry *geometry,
+                                   bool is_solved)
+{
+    const nc__measurement *content = report->content;
+    libnc_context *context = report->context;
+    if (!geometry)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "geometry = NULL: must not be NULL");
+    if (nc__geometry_context(geometry) != context)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "geometry: belongs to another context");
+    libnc_status status = is_solved ? nc__geometry_check(geometry) : LIBNC_OK;
+    if (status != LIBNC_OK)
+        return status;
+    if (content->depth != 1 && libnc_geometry_depth(geometry) != content->depth)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "geometry: depth %d, but the measured model has %d layers",
+                        libnc_geometry_depth(geometry), content->depth);
+    const libnc_classes *classes = libnc_geometry_classes(geometry);
+    const nc__layer *layer = nc__measurement_layer(content, 1);
+    if (libnc_classes_count(classes) != layer->present)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "geometry: %lld classes, but %lld with samples were measured",
+                        (long long)libnc_classes_count(classes), (long long)layer->present);
+    const int64_t *counts = libnc_classes_counts(classes);
+    for (int64_t i = 0; i < layer->present; i++)
+        if ((double)counts[i] != layer->counts[i])
+            return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                            "geometry: %lld samples in class %lld, but %.0f were measured",
+                            (long long)counts[i], (long long)layer->index[i], layer->counts[i]);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_report_compare(libnc_report *report, const libnc_geometry *geometry,
+                                  double objective)
+{
+    libnc_status status = check_measured(report);
+    if (status == LIBNC_OK && isinf(objective))
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT,
+                        "objective = %g: must be finite or NaN", objective);
+    if (status == LIBNC_OK)
+        status = check_geometry(report, geometry, true);
+    if (status == LIBNC_OK)
+        status = nc__compare(report->content, geometry, objective);
+    return status;
+}
+
+libnc_status libnc_report_fit_decay(const libnc_report *report, libnc_geometry *geometry,
+                                    double *product, double *distance)
+{
+    libnc_status status = check_measured(report);
+    if (status != LIBNC_OK)
+        return status;
+    if (!product)
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "product = NULL: must not be NULL");
+    if ((status = check_geometry(report, geometry, false)) != LIBNC_OK)
+        return status;
+    if (!nc__measurement_layer(report->content, 1)->classifier)
+        return nc__fail(report->context, LIBNC_ERROR_STATE, "report: has no classifier");
+    return nc__fit_decay(report->content, geometry, product, distance);
+}
+
+/* ---- results ---- */
+
+int32_t libnc_metric_count(void)
+{
+    return NC__METRICS;
+}
+
+const char *libnc_metric_name(int32_t metric)
+{
+    return metric >= 1 && metric <= NC__METRICS ? metric_names[metric - 1] : NULL;
+}
+
+int32_t libnc_report_depth(const libnc_report *report)
+{
+    return report && report->content ? report->content->depth : 0;
+}
+
+int64_t libnc_report_classes(const libnc_report *report)
+{
+    return report && report->content ? report->content->classes : 0;
+}
+
+/* A result exists: item 1 .. items of the kind `name`, of layer 1 .. M, to be written to `out`,
+ * the argument `out_name`. */
+static libnc_status check_result(const libnc_report *report, const char *name, int32_t item,
+                                 int32_t items, int32_t layer, const char *out_name,
+                                 const void *out)
+{
+    if (!report)
+        return LIBNC_ERROR_ARGUMENT;
+    if (item < 1 || item > items)
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "%s = %d: must be from 1 to %d",
+                        name, item, items);
+    if (!out)
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must not be NULL",
+                        out_name);
+    libnc_status status = check_measured(report);
+    if (status == LIBNC_OK && (layer < 1 || layer > report->content->depth))
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "layer = %d: must be from 1 to %d",
+                        layer, report->content->depth);
+    return status;
+}
+
+/* Energies of directions that coincide. Elsewhere a number beyond a double is undefined. */
+static bool may_be_infinite(int32_t metric)
+{
+    return metric == LIBNC_METRIC_UNIFORMITY_FEATURES ||
+           metric == LIBNC_METRIC_UNIFORMITY_CLASSIFIER || metric == LIBNC_METRIC_RIESZ_FEATURES ||
+           metric == LIBNC_METRIC_RIESZ_CLASSIFIER;
+}
+
+libnc_status libnc_report_value(const libnc_report *report, int32_t metric, int32_t layer,
+                                double *value)
+{
+    libnc_status status =
+        check_result(report, "metric", metric, NC__METRICS, layer, "value", value);
+    if (status != LIBNC_OK)
+        return status;
+    if (nc__metric_is_comparison(metric) && !report->content->is_compared)
+        return nc__fail(report->context, LIBNC_ERROR_STATE,
+                        "metric %s: nothing was compared yet (libnc_report_compare)",
+                        libnc_metric_name(metric));
+    const double found = nc__convention_value(report->content, report->convention, metric, layer);
+    *value = isinf(found) && !may_be_infinite(metric) ? (double)NAN : found;
+    return LIBNC_OK;
+}
+
+static libnc_status check_size(const libnc_report *report, int64_t count, size_t size)
+{
+    if (size != (size_t)count)
+        return nc__fail(report->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
+                        (long long)count);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int32_t layer,
+                                 double *values, size_t size)
+{
+    libnc_status status =
+        check_result(report, "vector", vector, NC__CLASS_VECTORS, layer, "values", values);
+    if (status == LIBNC_OK)
+        status = check_size(report, report->content->classes, size);
+    if (status == LIBNC_OK)
+        nc__layer_vector(nc__measurement_layer(report->content, layer), vector, values);
+    return status;
+}
+
+libnc_status libnc_report_matrix(const libnc_report *report, int32_t matrix, int32_t layer,
+                                 double *values, size_t size)
+{
+    libnc_status status =
+        check_result(report, "matrix", matrix, NC__CLASS_MATRICES, layer, "values", values);
+    if (status == LIBNC_OK)
+        status = check_size(report, report->content->classes * report->content->classes, size);
+    if (status != LIBNC_OK)
+        return status;
+    const nc__layer *l = nc__measurement_layer(report->content, layer);
+    if (!l->classifier && (matrix == LIBNC_GRAM_CLASSIFIER || matrix == LIBNC_GRAM_PRODUCT))
+        return nc__fail(report->context, LIBNC_ERROR_STATE, "layer %d: has no classifier", layer);
+    return nc__layer_matrix(l, matrix, values);
+}
+
+libnc_context *nc__report_context(const libnc_report *report)
+{
+    return report->context;
+}
+
+bool nc__report_has_classifier(const libnc_report *report, int32_t layer)
+{
+    return nc__measurement_layer(report->content, layer)->classifier != NULL;
+}
+
+libnc_status libnc_report_diagnostics(const libnc_report *report, int32_t layer, int64_t *flags)
+{
+    libnc_status status = check_result(report, "layer", 1, 1, layer, "flags", flags);
+    if (status == LIBNC_OK)
+        *flags = nc__diagnose(report->content, layer);
+    return status;
+}
+
+libnc_status libnc_report_diagnostic_text(const libnc_report *report, int32_t layer,
+                                          int64_t diagnostic, char *text, size_t size)
+{
+    libnc_status status = check_result(report, "layer", 1, 1, layer, "text", text);
+    if (status != LIBNC_OK)
+        return status;
+    if (size < 1)
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "size = 0: must be at least 1");
+    if (diagnostic < 1 || diagnostic > LIBNC_DIAGNOSTIC_SCATTER_ROUNDING ||
+        (diagnostic & (diagnostic - 1)) != 0)
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT,
+                        "diagnostic = %lld: must be one bit of enum libnc_diagnostic",
+                        (long long)diagnostic);
+    nc__diagnose_text(report->content, layer, diagnostic, text, size);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_report_spectrum(const libnc_report *report, int32_t layer, double *values,
+                                   size_t size)
+{
+    libnc_status status = check_result(report, "layer", 1, 1, layer, "values", values);
+    if (status != LIBNC_OK)
+        return status;
+    if (size < 1)
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "size = 0: must be at least 1");
+    const nc__layer *l = nc__measurement_layer(report->content, layer);
+    const int64_t least = l->reduced.rows < l->width ? l->reduced.rows : l->width;
+    for (size_t i = 0; i < size; i++)
+        values[i] = i < (size_t)least ? l->singular[i] * l->singular[i] / (double)l->present : 0;
+    return LIBNC_OK;
+}
+
+int64_t libnc_report_width(const libnc_report *report, int32_t layer)
+{
+    if (!report || !report->content || layer < 1 || layer > report->content->depth)
+        return 0;
+    return nc__measurement_layer(report->content, layer)->width;
+}
+
+libnc_status libnc_report_cosine_histogram(const libnc_report *report, int32_t of_classifier,
+                                           int32_t layer, int64_t *counts, size_t bins)
+{
+    libnc_status status = check_result(report, "layer", 1, 1, layer, "counts", counts);
+    if (status != LIBNC_OK)
+        return status;
+    if (of_classifier != 0 && of_classifier != 1)
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "of_classifier = %d: must be 0 or 1",
+                        of_classifier);
+    if (bins < 1 || bins > INT32_MAX)
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT,
+                        "bins = %zu: must be from 1 to 2^31 - 1", bins);
+    const nc__layer *l = nc__measurement_layer(report->content, layer);
+    if (of_classifier && !l->classifier)
+        return nc__fail(report->context, LIBNC_ERROR_STATE, "layer %d: has no classifier", layer);
+    return nc__layer_histogram(l, of_classifier, counts, (int64_t)bins);
+}
