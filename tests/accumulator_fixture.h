@@ -5,10 +5,8 @@
 #ifndef ACCUMULATOR_FIXTURE_H
 #define ACCUMULATOR_FIXTURE_H
 
-#include "collapse_fixture.h"
-
 #include "accumulator/accumulator_internal.h"
-#include "metrics/metric_formulas.h"
+#include "collapse_fixture.h"
 
 #define ok(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
 

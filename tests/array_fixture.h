@@ -6,7 +6,6 @@
 #define ARRAY_FIXTURE_H
 
 #include "faults.h"
-
 #include "files/array_internal.h"
 
 #include <libnc/libnc.h>

@@ -4,7 +4,7 @@
  * as labels and as datasets; what is not finished leaves no file.
  */
 #include "array_fixture.h"
-
+#include "files/array_internal.h"
 #include "files/array_writing.h"
 
 #include <fcntl.h>

@@ -3,11 +3,11 @@
  * test_collapse.c: metrics of frames and decisions on arrays, the traps of doc/metrics.md included.
  * Oracles: closed forms, brute force in long double.
  */
-#include "collapse_fixture.h"
-
-#include "metrics/metric_formulas.h"
 #include "accumulator/nearest_mean.h"
+#include "collapse_fixture.h"
+#include "linalg/rank.h"
 #include "metrics/class_pairs.h"
+#include "metrics/metric_formulas.h"
 
 /* ---- frames ---- */
 
@@ -240,7 +240,7 @@ END_TEST
 START_TEST(equiangular_of_noise_is_nan)
 {
     const double rows[6] = {1, 0, -0.5, 0.8, 3e-17, -1e-17};
-    double noise = nc__metric_noise(DBL_EPSILON, 1);
+    double noise = nc__rank_threshold(DBL_EPSILON, 1);
     ck_assert_double_nan(pairs_of(rows, NULL, 3, 2, noise).angle_mean);
     ck_assert(isfinite(pairs_of(rows, NULL, 3, 2, 0).angle_mean));
 }

@@ -360,7 +360,7 @@ START_TEST(coordinates_are_a_map_of_the_balls)
     randomise(model, scales[_i], 5);
     copy_parameters(model, kept);
     naive_project(kept);
-    const nc__problem problem = {.context = context,
+    const nc__training_problem problem = {.context = context,
                                  .model = model,
                                  .penalty = penalty,
                                  .features = *nc__model_features(model)};

@@ -3,10 +3,10 @@
  * test_fit.c: the best fitting decay product, and comparisons without K x K matrices. Oracles:
  * planted minimisers, whose decays are known; dense matrices; closed forms.
  */
-#include "report_fixture.h"
-
-#include "report/comparison.h"
 #include "metrics/metric_formulas.h"
+#include "report/comparison.h"
+#include "report/diagonal.h"
+#include "report_fixture.h"
 
 #define must(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
 

@@ -8,6 +8,7 @@
  */
 #include "grid.h"
 #include "linalg/kernels.h"
+#include "linalg/tables.h"
 #include "update_rules.h"
 
 #include <libnc/blas.h>

@@ -6,6 +6,7 @@
  */
 #include "faults.h"
 #include "linalg/softmax.h"
+#include "linalg/tables.h"
 #include "loss/loss_internal.h"
 
 #include <check.h>

@@ -4,9 +4,8 @@
  * minibatches against training in plain loops and against data that are really repeated, class
  * weights, feature decay, the exact reduction; error codes.
  */
-#include "naive_training.h"
-
 #include "data/dataset_internal.h"
+#include "naive_training.h"
 
 #include <libnc/blas.h>
 

@@ -4,7 +4,7 @@
  * passes in long double, a dense pseudo-inverse, invariances.
  */
 #include "collapse_fixture.h"
-
+#include "linalg/rank.h"
 #include "metrics/metric_formulas.h"
 
 /* Everything relative to its own size; deviations of the means relative to the spread. */
@@ -228,7 +228,7 @@ static double nc1_of(const sample *s, int64_t *rank)
     double size = 0;
     for (int64_t i = 0; i < K * d; i++)
         size += pow(statistics->references[i] + statistics->offsets[i], 2);
-    *rank = nc__metric_rank(singular, K, d, nc__metric_noise(DBL_EPSILON, sqrt(size)));
+    *rank = nc__rank_of_values(singular, K, d, nc__rank_threshold(DBL_EPSILON, sqrt(size)));
     nc__tensor v = nc__tensor_f64(basis, *rank, d), h = nc__tensor_f64(half, *rank, d);
     nc__tensor scatter = nc__tensor_f64(nc__statistics_scatter(statistics), d, d);
     nc__tensor small = nc__tensor_f64(inside, *rank, *rank);

@@ -4,9 +4,8 @@
  * in plain loops; minibatches; settings that change on the way; no allocation per step; the same
  * bits every time. Calls, stop rules and observers are in test_trainer_calls.c.
  */
-#include "naive_training.h"
-
 #include "data/dataset_internal.h"
+#include "naive_training.h"
 
 #include <libnc/blas.h>
 

@@ -4,7 +4,9 @@
  * holds. Batches are in accumulator_batch.c, merging in accumulator_merge.c.
  */
 #include "accumulator/accumulator_internal.h"
-#include "metrics/metric_formulas.h"
+
+#include "linalg/finite.h"
+#include "linalg/rank.h"
 
 #include <float.h>
 #include <math.h>
@@ -173,9 +175,9 @@ static libnc_status find_span(const libnc_accumulator *a, span *v)
         nc__svd(a->context, v->centred, a->classes, a->width, v->singular, NULL, v->basis);
     if (status != LIBNC_OK)
         return status;
-    v->rank =
-        nc__metric_rank(v->singular, a->classes, a->width,
-                        nc__metric_noise(nc__accumulator_spacing(a), size_of_means(a->statistics)));
+    v->rank = nc__rank_of_values(
+        v->singular, a->classes, a->width,
+        nc__rank_threshold(nc__accumulator_spacing(a), size_of_means(a->statistics)));
     if (v->rank > a->directions)
         v->rank = a->directions;
     return LIBNC_OK;

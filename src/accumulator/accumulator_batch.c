@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * accumulator_batch.c: batches of an accumulator: checked whole, then fed to the statistics
- * (statistics.c) in the first pass and to second_pass.c in the second.
+ * (class_statistics.c) in the first pass and to second_pass.c in the second.
  */
 #include "accumulator/accumulator_internal.h"
+#include "linalg/finite.h"
 
 #include <math.h>
-
-/* Below this a second thread does not pay, as in statistics.c. */
-enum { PARALLEL_VALUES = 1 << 15 };
 
 typedef struct batch {
     nc__tensor features, logits; /* logits: NULL data for none */
@@ -99,55 +97,6 @@ static libnc_status check_classes(const libnc_accumulator *a, const batch *b)
                     (long long)counts[label_of(b, bad)]);
 }
 
-/* The first row of each part that is not as it must be. */
-typedef struct row_search {
-    const nc__tensor *matrix;
-    bool (*is_good)(const nc__tensor *row);
-    int64_t bad[NC__MAX_THREADS];
-} row_search;
-
-static void search_part(void *argument, int32_t part, int32_t parts)
-{
-    row_search *f = argument;
-    int64_t begin, end;
-    nc__share(f->matrix->rows, 1, part, parts, &begin, &end);
-    for (; begin < end; begin++) {
-        nc__tensor row = nc__tensor_rows(f->matrix, begin, 1);
-        if (!f->is_good(&row))
-            break;
-    }
-    f->bad[part] = begin < end ? begin : -1;
-}
-
-/* The first bad row; -1 for none. */
-static int64_t find_row(libnc_context *context, const nc__tensor *matrix,
-                        bool (*is_good)(const nc__tensor *row))
-{
-    row_search f = {.matrix = matrix, .is_good = is_good};
-    int32_t parts = 1;
-    if (!matrix->data)
-        return -1;
-    if (matrix->rows * matrix->cols < PARALLEL_VALUES) {
-        search_part(&f, 0, 1);
-    } else {
-        parts = context->threads;
-        nc__parallel(context, search_part, &f);
-    }
-    for (int32_t part = 0; part < parts; part++)
-        if (f.bad[part] >= 0)
-            return f.bad[part];
-    return -1;
-}
-
-libnc_status nc__check_rows_finite(libnc_context *context, const char *name,
-                                   const nc__tensor *matrix)
-{
-    const int64_t bad = find_row(context, matrix, nc__all_finite);
-    return bad < 0 ? LIBNC_OK
-                   : nc__fail(context, LIBNC_ERROR_NOT_FINITE,
-                              "%s: row %lld: a value is not finite", name, (long long)bad);
-}
-
 /* Logits have a largest one: classes that are left out, of -inf, do not change it. */
 static bool has_largest(const nc__tensor *row)
 {
@@ -168,7 +117,7 @@ static bool has_largest(const nc__tensor *row)
 
 static libnc_status check_logits(libnc_context *context, const nc__tensor *logits)
 {
-    const int64_t bad = find_row(context, logits, has_largest);
+    const int64_t bad = nc__find_row(context, logits, has_largest);
     return bad < 0 ? LIBNC_OK
                    : nc__fail(context, LIBNC_ERROR_NOT_FINITE,
                               "logits: row %lld: must have a finite largest value, and no NaN",

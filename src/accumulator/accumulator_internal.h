@@ -59,10 +59,6 @@ libnc_status nc__accumulator_begin(libnc_accumulator *accumulator);
 const char *nc__scatter_name(int32_t kind);
 const char *nc__precision_name(int32_t precision);
 
-/* NOT_FINITE names the matrix and its first row with a value that is not; NULL data are fine. */
-libnc_status nc__check_rows_finite(libnc_context *context, const char *name,
-                                   const nc__tensor *matrix);
-
 /* Brings everything that waits in blocks into the sums. */
 void nc__accumulator_settle(const libnc_accumulator *accumulator);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * bounded_scores.h: which of K rows a_k has the largest score v . a_k + t_k, from products that may be
- * rounded in float32. A score is known up to an error of |error_k| + ||v|| slope_k; every k that
+ * bounded_scores.h: which of K rows a_k has the largest score v . a_k + t_k, from products that may
+ * be rounded in float32. A score is known up to an error of |error_k| + ||v|| slope_k; every k that
  * may be the best within it is on the shortlist, for its owner to decide in float64.
  */
 #ifndef NC__BOUNDED_SCORES_H

@@ -27,9 +27,6 @@ enum {
     REBASE = 8  /* a mean takes a new reference when its count is a power of this */
 };
 
-/* Below this many values a second thread does not pay (see PARALLEL_WORK of dense.c). */
-enum { PARALLEL_VALUES = 1 << 15 };
-
 static int64_t block_rows(int64_t width)
 {
     int64_t rows = BLOCK_BYTES / (int64_t)sizeof(double) / width;
@@ -245,7 +242,7 @@ static void add_some(nc__statistics *s, const nc__tensor *rows, const int32_t *l
     joining j = {s, rows, nc__tensor_rows(&block, s->waiting, count), sort_rows(s, count, labels)};
     const int32_t parts = s->context->threads;
     /* The same parts either way, so that the sums of squares have the same bits. */
-    if (parts > 1 && count * s->width >= PARALLEL_VALUES)
+    if (parts > 1 && count * s->width >= NC__SHARED_VALUES)
         nc__parallel(s->context, join_part, &j);
     else
         for (int32_t part = 0; part < parts; part++)

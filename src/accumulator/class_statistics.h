@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * class_statistics.h: what collapse metrics need to know of labelled features, in one pass, mergeable
- * (doc/metrics.md, "Statistics").
+ * class_statistics.h: what collapse metrics need to know of labelled features, in one pass,
+ * mergeable (doc/metrics.md, "Statistics").
  *
  * K classes, features of d values as rows; n_k samples of class k with mean h_k;
  *   energies[k] = sum_i ||h_{k,i} - h_k||^2

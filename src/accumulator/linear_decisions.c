@@ -15,7 +15,8 @@
 #include <math.h>
 #include <string.h>
 
-/* As in nearest.c: when 2 K^2 products may save N K, and room for the rounding of ||h - h_o||. */
+/* As in nearest_mean.c: when 2 K^2 products may save N K, and room for the rounding of ||h - h_o||.
+ */
 enum { SAMPLES_PER_CLASS = 8, GRAIN = 4 };
 static const double CLOSER = 1 + 1e-9;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * linear_decisions.h: decisions argmax_k w_k . h + b_k of a linear classifier, for NC4 and accuracy.
+ * linear_decisions.h: decisions argmax_k w_k . h + b_k of a linear classifier, for NC4 and
+ * accuracy.
  */
 #ifndef NC__LINEAR_DECISIONS_H
 #define NC__LINEAR_DECISIONS_H

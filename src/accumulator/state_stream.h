@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * state_stream.h: a file as a sequence of little-endian 64-bit words, written and read by the same calls
- * (doc/formats.md, "State of an accumulator").
+ * state_stream.h: a file as a sequence of little-endian 64-bit words, written and read by the same
+ * calls (doc/formats.md, "State of an accumulator").
  */
 #ifndef NC__STATE_STREAM_H
 #define NC__STATE_STREAM_H

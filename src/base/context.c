@@ -2,7 +2,10 @@
  *
  * context.c: the context, its error text and log, and the status names.
  */
-#include "base/base.h"
+#include "base/context_internal.h"
+
+#include "base/error.h"
+#include "base/pool.h"
 
 #include <libnc/version.h>
 
@@ -139,46 +142,4 @@ libnc_status libnc_context_set_threads(libnc_context *context, int32_t threads)
 int32_t libnc_context_threads(const libnc_context *context)
 {
     return context ? context->threads : 0;
-}
-
-libnc_status nc__fail(libnc_context *context, libnc_status code, const char *format, ...)
-{
-    if (!context)
-        return code;
-    char text[NC__ERROR_LENGTH]; /* the arguments may quote the error text before */
-    va_list arguments;
-    va_start(arguments, format);
-    nc__print_list(text, sizeof text, format, arguments);
-    va_end(arguments);
-    memcpy(context->error, text, sizeof text);
-    nc__log(context, LIBNC_LOG_ERROR, "%s", context->error);
-    return code;
-}
-
-libnc_status nc__fail_file(libnc_context *context, const char *name, const char *path,
-                           const char *what, int number)
-{
-    char reason[128];
-    if (strerror_r(number, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", number);
-    return nc__fail(context, LIBNC_ERROR_FILE, "%s = \"%s\": %s: %s", name, path, what, reason);
-}
-
-void nc__log(libnc_context *context, int32_t level, const char *format, ...)
-{
-    if (!context->log || level > context->log_level)
-        return;
-    char text[NC__ERROR_LENGTH];
-    va_list arguments;
-    va_start(arguments, format);
-    nc__print_list(text, sizeof text, format, arguments);
-    va_end(arguments);
-    context->log(level, text, context->log_user);
-}
-
-double nc__seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }

@@ -5,7 +5,10 @@
  * A block is over-allocated, aligned to a cache line, and the address that the allocator returned
  * is kept in the word before it.
  */
-#include "base/base.h"
+#include "base/memory.h"
+
+#include "base/context_internal.h"
+#include "base/error.h"
 
 #include <string.h>
 

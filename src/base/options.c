@@ -6,7 +6,10 @@
  * number up to 2^53. Numbers in text are read in the C locale's notation whatever the process's
  * locale is, and without setting it.
  */
-#include "base/base.h"
+#include "base/options_internal.h"
+
+#include "base/context_internal.h"
+#include "base/error.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -11,7 +11,11 @@
  * copy is noticed when it is next used: then it starts threads of its own, or does all parts itself
  * where none can be started; parts never wait for each other.
  */
-#include "base/base.h"
+#include "base/pool.h"
+
+#include "base/context_internal.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include "base/process.h"
 
 #include <pthread.h>

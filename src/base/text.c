@@ -11,7 +11,7 @@
  * Where the line is longer than its room, the longest strings lose their middle. What follows a
  * long path, the reason, is kept whole.
  */
-#include "base/base.h"
+#include "base/text.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -9,10 +9,11 @@
  *
  *     rho_l <- rho_l (1 - eta lambda_l - eta xi prod_{j != l} rho_j^2).
  */
-#include "data/dataset_internal.h"
 #include "closed_form/argument_checks.h"
+#include "data/dataset_internal.h"
 #include "geometry/planted.h"
 #include "geometry/proof.h"
+#include "linalg/finite.h"
 #include "linalg/linalg.h"
 
 #include <libnc/parsimony.h>

@@ -11,10 +11,11 @@
  *
  * at most d of the s_i positive, those of the largest l_i.
  */
-#include "data/dataset_internal.h"
 #include "closed_form/argument_checks.h"
+#include "data/dataset_internal.h"
 #include "geometry/planted.h"
 #include "geometry/proof.h"
+#include "linalg/finite.h"
 #include "linalg/linalg.h"
 
 #include <libnc/regression.h>

@@ -5,6 +5,8 @@
  *
  * Features h_i (rows of H, N x d), targets y_i (N x n), classifier W (n x d).
  */
+#include "linalg/norm.h"
+#include "linalg/rank.h"
 #include "metrics/metric_formulas.h"
 #include "metrics/row_triangle.h"
 
@@ -105,9 +107,9 @@ static libnc_status find_nrc2(const regression *r, double *nrc2)
     if (status != LIBNC_OK)
         return status;
     const double noise =
-        nc__metric_noise(DBL_EPSILON, nc__metric_norm(r->classifier, r->outputs * r->width));
-    return mean_distance(
-        r, nc__metric_rank_within(r->singular, r->outputs, r->width, r->outputs, noise), nrc2);
+        nc__rank_threshold(DBL_EPSILON, nc__frobenius(r->classifier, r->outputs * r->width));
+    return mean_distance(r, nc__rank_within(r->singular, r->outputs, r->width, r->outputs, noise),
+                         nrc2);
 }
 
 /* ||nz(W W^T) - nz(C^{1/2} - root I)||_F^2, root = sqrt(c). */
@@ -124,7 +126,7 @@ static double distance_at(const regression *r, double root)
     return distance * distance;
 }
 
-/* The best root in [0, largest) by golden section: see fit.c. */
+/* The best root in [0, largest) by golden section: see fit_decay.c. */
 static double best_root(const regression *r, double largest)
 {
     enum { STEPS = 80 }; /* 0.618^80 = 2e-17 */

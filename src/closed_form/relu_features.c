@@ -8,8 +8,9 @@
  *
  * at e^m = (K-1)(1/q_k - 1), or, with v_k = q_k K/(K-1), e^m = 1 + K (1 - v_k)/v_k if v_k < 1.
  */
-#include "data/dataset_internal.h"
 #include "closed_form/argument_checks.h"
+#include "data/classes_internal.h"
+#include "data/dataset_internal.h"
 #include "geometry/planted.h"
 #include "geometry/proof.h"
 

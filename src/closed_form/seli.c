@@ -10,7 +10,7 @@
  *     Hbar^T Hbar = sum_i 1/s_i u_i u_i^T, the pseudo-inverse of the former.
  *
  * Contrasts within a group of m_g classes have s^2 = n_g; the G - 1 others are constant on groups,
- * u_k = scale/(n_k - s^2), and found by coupled.c.
+ * u_k = scale/(n_k - s^2), and found by secular_roots.c.
  */
 #include "closed_form/argument_checks.h"
 #include "geometry/geometry_private.h"

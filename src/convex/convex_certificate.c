@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * convex_certificate.c: a rigorous bound on how far a point of the convex problem is from its minimum.
+ * convex_certificate.c: a rigorous bound on how far a point of the convex problem is from its
+ * minimum.
  *
  * Probabilities q_k of the classes are feasible for the dual of the decay form if the residuals
  * R = [a_k (q_k - t_k)] D^{-1} have ||R||_2 <= c, and R d = 0 with a bias; of the energy form with
@@ -19,7 +20,11 @@
  * In the energy form q = t itself, R = 0, is another candidate: the best where tau is more than
  * smoothed targets need.
  */
-#include "convex/convex_private.h"
+#include "convex/convex_certificate.h"
+
+#include "convex/convex_internal.h"
+#include "convex/convex_objective.h"
+#include "convex/convex_points.h"
 #include "linalg/linalg.h"
 
 #include <float.h>

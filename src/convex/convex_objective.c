@@ -12,7 +12,9 @@
  * has x_h (1 - 1/m_h)/d_h more, others of its group x_h/(m_h d_h) less. Everything is relative to
  * the own logit, w = u - u_own, so that small losses and misses keep all their digits.
  */
-#include "convex/convex_private.h"
+#include "convex/convex_objective.h"
+
+#include "convex/convex_internal.h"
 #include "linalg/linalg.h"
 
 #include <float.h>

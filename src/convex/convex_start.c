@@ -6,7 +6,10 @@
  * Z = 0 by itself: exact for balanced classes, and within a few Newton steps of the minimiser for
  * others.
  */
-#include "convex/convex_private.h"
+#include "convex/convex_start.h"
+
+#include "convex/convex_internal.h"
+#include "convex/convex_points.h"
 
 #include <math.h>
 

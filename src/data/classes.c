@@ -4,6 +4,8 @@
  *
  * Step imbalance as in Fang et al. (PNAS 2021), long tails as in Cui et al. (CVPR 2019).
  */
+#include "data/classes_internal.h"
+
 #include "data/dataset_internal.h"
 
 #include <inttypes.h>

@@ -8,6 +8,8 @@
 #include "data/dataset_internal.h"
 
 #include "base/stream.h"
+#include "data/classes_internal.h"
+#include "linalg/finite.h"
 
 #include <assert.h>
 #include <float.h>
@@ -76,19 +78,6 @@ libnc_dataset *nc__dataset_alloc(libnc_context *context, int32_t scalar, int64_t
         return NULL;
     }
     return created;
-}
-
-int64_t nc__first_not_finite(const void *values, int32_t scalar, int64_t count)
-{
-    nc__tensor column = nc__tensor_of((void *)values, scalar, count, 1);
-    nc__tensor row = nc__tensor_of((void *)values, scalar, 1, count);
-    if (nc__all_finite(&row))
-        return -1;
-    int64_t i = 0;
-    for (nc__tensor one = nc__tensor_rows(&column, 0, 1); nc__all_finite(&one);
-         one = nc__tensor_rows(&column, i, 1))
-        i++;
-    return i;
 }
 
 libnc_status libnc_dataset_from_memory(libnc_dataset **dataset, libnc_context *context,

@@ -3,8 +3,10 @@
  * dataset_files.c: a dataset from arrays in files. Memory grows with the rows that arrive, so that
  * a compressed file that lies about its size costs nothing.
  */
-#include "files/array_internal.h"
+#include "data/classes_internal.h"
 #include "data/dataset_internal.h"
+#include "files/array_internal.h"
+#include "linalg/finite.h"
 
 #include <inttypes.h>
 #include <string.h>

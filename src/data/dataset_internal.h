@@ -7,18 +7,11 @@
 #ifndef NC__DATASET_INTERNAL_H
 #define NC__DATASET_INTERNAL_H
 
-#include "base/base.h"
+#include "data/classes_internal.h"
 #include "linalg/linalg.h"
 
 #include <libnc/classes.h>
 #include <libnc/dataset.h>
-
-struct libnc_classes {
-    libnc_context *context;
-    int64_t count;    /* K */
-    int64_t samples;  /* N */
-    int64_t counts[]; /* n_k */
-};
 
 struct libnc_dataset {
     libnc_context *context;
@@ -28,12 +21,6 @@ struct libnc_dataset {
     int32_t *labels;        /* N */
     libnc_classes *classes; /* of the labels */
 };
-
-/* From a label array, as libnc_classes_from_labels(): a label that is wrong gives the status `code`
- * and a text that begins with `what`. */
-libnc_status nc__classes_from_labels(libnc_classes **classes, libnc_context *context,
-                                     const char *what, libnc_status code, const int32_t *labels,
-                                     int64_t count);
 
 /* Checks a scalar type argument. */
 libnc_status nc__check_scalar(libnc_context *context, int32_t scalar);
@@ -53,8 +40,5 @@ int64_t nc__repeated_count(libnc_context *context, const int32_t *labels, int64_
 /* libnc_dataset_order_repeated() for any labels; count is nc__repeated_count(). */
 void nc__sample_order_repeated(uint64_t seed, uint64_t epoch, const int32_t *labels,
                                const int64_t *repeats, int64_t *order, size_t count);
-
-/* The first of `count` values that is not finite, or -1. */
-int64_t nc__first_not_finite(const void *values, int32_t scalar, int64_t count);
 
 #endif

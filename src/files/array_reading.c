@@ -5,8 +5,11 @@
  * Elements are fetched in chunks, put in this machine's byte order, decoded to double or int64, and
  * stored. Chunks run along rows, or along columns where the file is in Fortran order.
  */
+#include "files/array_reading.h"
+
 #include "base/file.h"
 #include "files/array_internal.h"
+#include "files/array_members.h"
 #include "linalg/linalg.h"
 
 #include <errno.h>

@@ -2,8 +2,15 @@
  *
  * array_writer.c: files of numbers written row by row, under a temporary name until they are whole.
  */
-#include "files/json.h"
+#include "files/array_internal.h"
+#include "files/array_members.h"
+#include "files/array_output.h"
 #include "files/array_writing.h"
+#include "files/idx.h"
+#include "files/json.h"
+#include "files/npy.h"
+#include "files/safetensors.h"
+#include "files/zip.h"
 #include "linalg/linalg.h"
 
 #include <assert.h>
@@ -26,14 +33,6 @@ static const nc__option_spec specs[] = {
 };
 
 /* ---- bytes ---- */
-
-libnc_status nc__writer_put(libnc_array_writer *writer, int64_t offset, const void *bytes,
-                            size_t count)
-{
-    libnc_status status = nc__output_put(&writer->output, offset, bytes, count);
-    writer->broken = writer->broken || status;
-    return status;
-}
 
 static nc__written *current(const libnc_array_writer *writer)
 {

@@ -42,23 +42,4 @@ struct libnc_array_writer {
     double *work; /* NC__ARRAY_CHUNK values, as many encoded, and as many bytes of deflate */
 };
 
-libnc_status nc__writer_put(libnc_array_writer *writer, int64_t offset, const void *bytes,
-                            size_t count);
-
-/* Each format: what stands before the first element, with what is known then; the same again with
- * what is known at the end; and the end of the file. */
-bool nc__npy_has(int32_t element);
-int64_t nc__npy_header_size(const nc__layout *layout);
-void nc__npy_header(const nc__layout *layout, bool big, char *header, int64_t size);
-
-libnc_status nc__zip_begin(libnc_array_writer *writer, nc__written *array);
-libnc_status nc__zip_end(libnc_array_writer *writer, nc__written *array);
-libnc_status nc__zip_finish(libnc_array_writer *writer);
-
-bool nc__idx_has(int32_t element);
-libnc_status nc__idx_put_header(libnc_array_writer *writer, nc__written *array);
-
-enum { NC__SAFETENSORS_ROOM = 4096 }; /* kept before the first tensor for the header */
-libnc_status nc__safetensors_finish(libnc_array_writer *writer);
-
 #endif

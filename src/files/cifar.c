@@ -7,7 +7,10 @@
  * green and blue. CIFAR-100: a coarse label 0 .. 19, a fine label 0 .. 99, then the same bytes.
  * There is no magic number: the size and the range of all labels are what tells them.
  */
+#include "files/cifar.h"
+
 #include "files/array_internal.h"
+#include "files/array_members.h"
 
 #include <inttypes.h>
 

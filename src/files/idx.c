@@ -7,9 +7,16 @@
  * the content that arrives, and an error names the file, the offset and what was expected. Offsets
  * are those of the uncompressed content unless the text says "compressed".
  */
+#include "files/idx.h"
+
+#include "data/classes_internal.h"
 #include "data/dataset_internal.h"
-#include "files/foreign.h"
+#include "files/array_internal.h"
+#include "files/array_members.h"
+#include "files/array_output.h"
 #include "files/array_writing.h"
+#include "files/foreign.h"
+#include "linalg/finite.h"
 
 #include <inttypes.h>
 #include <string.h>

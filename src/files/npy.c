@@ -7,8 +7,10 @@
  * padded with spaces and ended by a newline. Version 3 differs in the header's encoding (UTF-8),
  * which numbers have no use for.
  */
+#include "files/npy.h"
+
 #include "files/array_internal.h"
-#include "files/array_writing.h"
+#include "files/array_members.h"
 
 #include <inttypes.h>
 #include <stdio.h>

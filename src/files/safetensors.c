@@ -8,8 +8,14 @@
  * without holes or overlaps from the first byte after the header to the end of the file; values are
  * little-endian, row-major.
  */
-#include "files/json.h"
+#include "files/safetensors.h"
+
+#include "base/sort.h"
+#include "files/array_internal.h"
+#include "files/array_members.h"
+#include "files/array_output.h"
 #include "files/array_writing.h"
+#include "files/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -8,8 +8,16 @@
  * (deflate), no encryption. What central and local headers both say must agree, members must not
  * overlap, and nothing follows the end record but its own comment.
  */
-#include "files/foreign.h"
+#include "files/zip.h"
+
+#include "base/sort.h"
+#include "files/array_internal.h"
+#include "files/array_members.h"
+#include "files/array_output.h"
+#include "files/array_reading.h"
 #include "files/array_writing.h"
+#include "files/foreign.h"
+#include "files/npy.h"
 
 #include <inttypes.h>
 #include <string.h>

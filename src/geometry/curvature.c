@@ -4,8 +4,8 @@
  *
  * W_j = sqrt(c/lw_j) A_j and X_0 = Hbar D = sqrt(c/lh) A_0 (deep_objective.h).
  */
-#include "geometry/solve_search.h"
 #include "deep/deep_curvature.h"
+#include "geometry/solve_search.h"
 
 #include <libnc/curvature.h>
 

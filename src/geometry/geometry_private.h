@@ -13,6 +13,7 @@
 #ifndef NC__GEOMETRY_PRIVATE_H
 #define NC__GEOMETRY_PRIVATE_H
 
+#include "data/classes_internal.h"
 #include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"
 #include "geometry/proof.h"
@@ -106,29 +107,30 @@ double nc__column_scale(const libnc_geometry *geometry, const nc__groups *groups
 /* Class entries of coupled direction i. */
 double nc__coupled_left(const nc__solution *solution, int64_t i, int64_t group);
 double nc__coupled_right(const nc__solution *solution, int64_t i, int64_t group);
-/* Entry of the class at `position` of a group in the group's direction j (gram.c). */
+/* Entry of the class at `position` of a group in the group's direction j (predicted_matrices.c). */
 double nc__geometry_basis(const nc__solution *solution, int64_t position, int64_t j);
 
-/* ---- mean_square.c, cross_entropy.c: fill a zeroed solution whose arrays exist, and check it:
- * LIBNC_ERROR_INTERNAL if it fails ---- */
+/* ---- solve_mean_square.c, solve_balanced.c: fill a zeroed solution whose arrays exist, and check
+ * it: LIBNC_ERROR_INTERNAL if it fails ---- */
 
 libnc_status nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution);
 libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution);
 /* The ETF alone: its value and scale a (libnc_geometry_etf). */
 libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, double *scale);
 
-/* ---- shallow.c: cross-entropy with M = 1, in closed form or through the convex solver ---- */
+/* ---- solve_one_layer.c: cross-entropy with M = 1, in closed form or through the convex solver
+ * ---- */
 
 libnc_status nc__solve_shallow(libnc_geometry *geometry, nc__solution **solution);
 
-/* ---- deep.c: cross-entropy with M >= 2, by search ---- */
+/* ---- solve_search.c: cross-entropy with M >= 2, by search ---- */
 
 libnc_status nc__solve_deep(const libnc_geometry *geometry, nc__solution **solution);
 
 /* sum of log lw_j + log lh */
 double nc__log_decay_product(const libnc_geometry *geometry);
 
-/* ---- coupled.c: singular directions that are constant on groups ---- */
+/* ---- secular_roots.c: singular directions that are constant on groups ---- */
 
 /* What a group weighs in the secular equation. */
 enum nc__secular_weight {
@@ -145,7 +147,7 @@ double nc__root_square(const nc__groups *groups, const nc__root *root);
 double nc__root_left(const nc__groups *groups, const nc__root *root, int64_t group);
 double nc__root_right(const nc__groups *groups, const nc__root *root, int64_t group);
 
-/* ---- gains.c ---- */
+/* ---- partial_products.c ---- */
 
 /* log of the decay of W_layer, or of the features for layer 0; in the energy form, of what gives
  * the same factors, sqrt(E_H/E_W) for W and its inverse for the features, with e = s. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * solve_balanced.c: balanced classes under cross-entropy with M >= 2, label smoothing or the focal
- * loss. Cross-entropy with M = 1 is in shallow.c.
+ * loss. Cross-entropy with M = 1 is in solve_one_layer.c.
  *
  * The prediction is Z = a (I - J/K), p = e^a/(e^a + K - 1) the probability of the right class. Per
  * direction, divided by K - 1, the scale a >= 0 minimises

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * solve_mean_square.c: the global minimisers of the MSE problem: any counts, depth, decays and widths.
+ * solve_mean_square.c: the global minimisers of the MSE problem: any counts, depth, decays and
+ * widths.
  *
  * Dang et al. 2023; doc/theory.md, "Mean squared error". The objective of Z D = U diag(s) V^T
  * separates over the singular values y of the target, D without a bias or (I - n 1^T/N) D with one:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * solve_one_layer.c: cross-entropy with M = 1, any counts and class weights, with decays or with energies
- * (doc/theory.md, "Cross-entropy, one layer" and "The layer-peeled model").
+ * solve_one_layer.c: cross-entropy with M = 1, any counts and class weights, with decays or with
+ * energies (doc/theory.md, "Cross-entropy, one layer" and "The layer-peeled model").
  *
  * With a_k = n_k w_k / divisor the problems over W and H equal
  *
@@ -67,7 +67,7 @@ static libnc_status check_width(const libnc_geometry *geometry, int64_t needed, 
 }
 
 /* A family of `count` directions with singular value s > 0: decay form e = c s, energy form e = s
- * (gains.c). */
+ * (partial_products.c). */
 static void keep_family(const shallow *problem, nc__family *family, int64_t count, double s)
 {
     family->count = family->kept = count;

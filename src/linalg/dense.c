@@ -2,8 +2,11 @@
  *
  * dense.c: matrix products on tensors, shared among the context's threads where that pays.
  */
+#include "linalg/dense.h"
+
 #include "linalg/kernels.h"
-#include "linalg/linalg.h"
+#include "linalg/tables.h"
+#include "linalg/tensor.h"
 
 #include <assert.h>
 #include <limits.h>

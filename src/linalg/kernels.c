@@ -8,6 +8,7 @@
  * loaded once for four classes.
  */
 #include "linalg/kernels.h"
+
 #include "linalg/variant.h"
 
 #include <float.h>

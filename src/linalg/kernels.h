@@ -74,11 +74,4 @@ typedef struct nc__kernels {
                         void *m, void *v, int64_t lds);
 } nc__kernels;
 
-/* The table in use for a scalar type. */
-const nc__kernels *nc__kernels_of(int32_t scalar);
-
-/* For tests and benchmarks: every table that this machine can run, worst first; NULL past the end.
- */
-const nc__kernels *nc__kernels_variant(int32_t scalar, int32_t index, const char **name);
-
 #endif

@@ -6,7 +6,7 @@
  * the order: the SVD A = U S V^T is asked for as A^T = V S U^T, and orthonormal columns of A as
  * orthonormal rows of A^T (an LQ factorisation). Workspaces come from the context's allocator.
  */
-#include "linalg/linalg.h"
+#include "linalg/lapack.h"
 
 #include <assert.h>
 #include <limits.h>

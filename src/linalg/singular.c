@@ -12,7 +12,11 @@
  * - values alone, which decide a rank and a stable rank: l_n >= VALUES_SHARE l_1. The least value
  *   is then right to 1e-3 and the sum of l_i/l_1 to rounding.
  */
-#include "linalg/linalg.h"
+#include "linalg/singular.h"
+
+#include "linalg/dense.h"
+#include "linalg/lapack.h"
+#include "linalg/tensor.h"
 
 #include <float.h>
 #include <math.h>

@@ -14,6 +14,7 @@
  * classes of one row.
  */
 #include "linalg/softmax.h"
+
 #include "linalg/variant.h"
 
 #include <math.h>

@@ -29,10 +29,4 @@ typedef struct nc__loss_kernels {
     double (*focal)(const nc__loss_block *block);
 } nc__loss_kernels;
 
-/* The table in use for a scalar type. */
-const nc__loss_kernels *nc__loss_kernels_of(int32_t scalar);
-/* For tests and benchmarks: every table that this machine can run, worst first; NULL past the end.
- */
-const nc__loss_kernels *nc__loss_kernels_variant(int32_t scalar, int32_t index, const char **name);
-
 #endif

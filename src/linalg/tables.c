@@ -2,6 +2,8 @@
  *
  * tables.c: picks the kernels for the processor that runs. The choice depends on the machine alone.
  */
+#include "linalg/tables.h"
+
 #include "linalg/kernels.h"
 #include "linalg/softmax.h"
 
@@ -22,7 +24,7 @@ typedef struct variant {
     extern const nc__loss_kernels nc__loss_kernels_f64_##isa, nc__loss_kernels_f32_##isa
 #define VARIANT(isa)                                                                               \
     {                                                                                              \
-        #isa, &nc__kernels_f64_##isa, &nc__kernels_f32_##isa, &nc__loss_kernels_f64_##isa,         \
+#isa, &nc__kernels_f64_##isa, &nc__kernels_f32_##isa, &nc__loss_kernels_f64_##isa,         \
             &nc__loss_kernels_f32_##isa                                                            \
     }
 

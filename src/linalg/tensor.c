@@ -2,8 +2,9 @@
  *
  * tensor.c: views, and the element-wise operations that dispatch by scalar type.
  */
+#include "linalg/tensor.h"
 #include "linalg/kernels.h"
-#include "linalg/linalg.h"
+#include "linalg/tables.h"
 
 #include <assert.h>
 #include <string.h>

@@ -3,8 +3,11 @@
  * thin.c: products of a tall matrix with few rows of coefficients, and the optimizer step whose
  * gradient is such a product (linalg.h). Few classes go to the register kernels, many to the BLAS.
  */
+#include "linalg/thin.h"
+
 #include "linalg/kernels.h"
-#include "linalg/linalg.h"
+#include "linalg/tables.h"
+#include "linalg/tensor.h"
 
 #include <assert.h>
 #include <limits.h>

@@ -6,6 +6,7 @@
 #include "loss/loss_internal.h"
 
 #include "linalg/softmax.h"
+#include "linalg/tables.h"
 
 #include <assert.h>
 #include <float.h>

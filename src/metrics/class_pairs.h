@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * class_pairs.h: statistics over all pairs of K vectors, in O(tile) memory (doc/metrics.md, "Pairs of
- * classes").
+ * class_pairs.h: statistics over all pairs of K vectors, in O(tile) memory (doc/metrics.md, "Pairs
+ * of classes").
  *
  * x_i are the rows (K x d), u_i = x_i/||x_i||, cos_ij = u_i . u_j, v_i the class variabilities.
  */

@@ -3,15 +3,18 @@
  * layer_metrics.c: the metrics of one layer (doc/metrics.md, "Definitions").
  *
  * Sums over pairs of classes run over tiles. Distances from frames, ranks and NC1 come from the
- * reduced basis of layer.h: a Gram matrix is Q A A^T Q^T there, I - J/K is Q (I - ones ones^T) Q^T
- * and the identity outside, so that their distance is that of m x m matrices, entry by entry, and a
- * constant. Nothing cancels, and no K x K matrix is formed. Means that are not centred, or centred
- * elsewhere, differ from C by 1 shift^T, which lies in the same basis.
+ * reduced basis of measured_layer.h: a Gram matrix is Q A A^T Q^T there, I - J/K is Q (I - ones
+ * ones^T) Q^T and the identity outside, so that their distance is that of m x m matrices, entry by
+ * entry, and a constant. Nothing cancels, and no K x K matrix is formed. Means that are not
+ * centred, or centred elsewhere, differ from C by 1 shift^T, which lies in the same basis.
  */
 #include "metrics/layer_metrics.h"
+
+#include "linalg/norm.h"
+#include "linalg/rank.h"
+#include "metrics/class_pairs.h"
 #include "metrics/metric_formulas.h"
 #include "metrics/nc1.h"
-#include "metrics/class_pairs.h"
 
 #include <libnc/report.h>
 
@@ -276,8 +279,8 @@ static libnc_status evaluate_ranks_of(const evaluating *e, const double *a, doub
     if (status != LIBNC_OK)
         return status;
     set(e, rank_metric,
-        (double)nc__metric_rank_within(e->values, l->present, l->width, l->present, noise));
-    set(e, stable_metric, nc__metric_stable_rank(e->values, least_of(l)));
+        (double)nc__rank_within(e->values, l->present, l->width, l->present, noise));
+    set(e, stable_metric, nc__stable_rank(e->values, least_of(l)));
     return LIBNC_OK;
 }
 
@@ -340,7 +343,7 @@ static void evaluate_traces(const evaluating *e)
             weighted + within > 0 ? within / (within + weighted) : NAN);
     set(e, LIBNC_METRIC_RANK_FEATURES, (double)e->rank);
     set(e, LIBNC_METRIC_STABLE_RANK_FEATURES,
-        e->rank > 0 ? nc__metric_stable_rank(e->singular, least_of(l)) : NAN);
+        e->rank > 0 ? nc__stable_rank(e->singular, least_of(l)) : NAN);
     set(e, LIBNC_METRIC_CONDITION_FEATURES,
         e->rank > 0 ? e->singular[0] / e->singular[e->rank - 1] : NAN);
 }
@@ -390,7 +393,7 @@ static void evaluate_bias(const evaluating *e)
             sum += l->classifier[i * l->width + c] * (l->mean[c] - e->shift[c]);
         e->lengths[i] = sum;
     }
-    set(e, LIBNC_METRIC_BIAS_BALANCE, nc__metric_norm(e->lengths, l->present));
+    set(e, LIBNC_METRIC_BIAS_BALANCE, nc__frobenius(e->lengths, l->present));
 }
 
 static void evaluate_duality(const evaluating *e)
@@ -440,7 +443,7 @@ static libnc_status centre_rows(evaluating *e)
     libnc_status status =
         nc__singular_basis(l->context, e->reduced, m, d, l->present - 1, e->singular, e->basis);
     if (status == LIBNC_OK)
-        e->rank = nc__metric_rank(e->singular, l->present, d, nc__layer_noise(l));
+        e->rank = nc__rank_of_values(e->singular, l->present, d, nc__layer_noise(l));
     return status;
 }
 

@@ -3,7 +3,9 @@
  * measured_layer.c: what is kept of one measured layer.
  */
 #include "metrics/measured_layer.h"
-#include "metrics/metric_formulas.h"
+
+#include "linalg/norm.h"
+#include "linalg/rank.h"
 #include "metrics/row_triangle.h"
 
 #include <libnc/report.h>
@@ -202,7 +204,7 @@ static libnc_status find_span(nc__layer *l)
     libnc_status status = nc__singular_basis(l->context, l->reduced.centred, m, l->width,
                                              l->present - 1, l->singular, l->basis);
     if (status == LIBNC_OK)
-        l->rank = nc__metric_rank(l->singular, l->present, l->width, nc__layer_noise(l));
+        l->rank = nc__rank_of_values(l->singular, l->present, l->width, nc__layer_noise(l));
     return status;
 }
 
@@ -392,12 +394,12 @@ void nc__layer_set_decisions(nc__layer *l, const nc__tallies *t)
 
 double nc__layer_noise(const nc__layer *l)
 {
-    return nc__metric_noise(l->spacing, nc__metric_norm(l->lengths, l->present));
+    return nc__rank_threshold(l->spacing, nc__frobenius(l->lengths, l->present));
 }
 
 double nc__layer_classifier_noise(const nc__layer *l)
 {
-    return nc__metric_noise(l->spacing, nc__metric_norm(l->classifier, l->present * l->width));
+    return nc__rank_threshold(l->spacing, nc__frobenius(l->classifier, l->present * l->width));
 }
 
 static double dot(const double *a, const double *b, int64_t count)

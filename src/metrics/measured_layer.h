@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * measured_layer.h: what is kept of one measured layer: enough for every metric, convention and matrix, in
- * O(K d) memory.
+ * measured_layer.h: what is kept of one measured layer: enough for every metric, convention and
+ * matrix, in O(K d) memory.
  *
  * Only classes that occur are here: K' rows, in class order. C (K' x d) holds the centred means
  * c_k = h_k - h_G, P (K' x d) the classifier; C = U diag(s) V^T of rank r, and S_W is kept in the

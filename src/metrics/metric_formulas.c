@@ -1,48 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * metric_formulas.c: the collapse metrics on arrays (doc/metrics.md, "Definitions"; Papyan, Han and Donoho,
- * PNAS 2020; Dang et al., ICML 2023, section 5; Galanti et al., ICLR 2022 for CDNV).
+ * metric_formulas.c: the collapse metrics on arrays (doc/metrics.md, "Definitions"; Papyan, Han and
+ * Donoho, PNAS 2020; Dang et al., ICML 2023, section 5; Galanti et al., ICLR 2022 for CDNV).
  */
 #include "metrics/metric_formulas.h"
+
+#include "linalg/norm.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-/* One rounding moves a value by at most spacing/2 of its size, hence a matrix by less than spacing
- * times its Frobenius norm; the factor leaves room for values that took a few roundings. */
-#define ROUNDINGS 8
-
-double nc__metric_noise(double spacing, double size)
-{
-    return ROUNDINGS * spacing * size;
-}
-
-int64_t nc__metric_rank_within(const double *singular, int64_t classes, int64_t width, int64_t most,
-                               double noise)
-{
-    double larger = (double)(classes > width ? classes : width);
-    /* The second term is the error of the singular value decomposition itself. */
-    double cut = noise + larger * DBL_EPSILON * singular[0];
-    int64_t rank = 0, end = most < width ? most : width;
-    while (rank < end && singular[rank] > cut)
-        rank++;
-    return rank;
-}
-
-int64_t nc__metric_rank(const double *singular, int64_t classes, int64_t width, double noise)
-{
-    return nc__metric_rank_within(singular, classes, width, classes - 1, noise);
-}
-
-double nc__metric_stable_rank(const double *singular, int64_t count)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        sum += (singular[i] / singular[0]) * (singular[i] / singular[0]);
-    return count > 0 && singular[0] > 0 ? sum : NAN;
-}
 
 static double sum_ratios(const double *scatter, int64_t stride, const double *singular,
                          int64_t rank, int64_t samples)
@@ -90,54 +58,17 @@ double nc__metric_equinorm_signed(const double *lengths, int64_t classes, double
     return classes > 1 ? sum / (K * (K - 1) / 2) : NAN;
 }
 
-/* A power of two near the largest |a - b|, so that dividing by it rounds nothing and the squares
- * stay within a double: a Gram matrix may hold anything up to its end. b may be NULL for 0. */
-static double unit_of(const double *a, const double *b, int64_t size)
-{
-    double largest = 0;
-    int exponent;
-    for (int64_t i = 0; i < size; i++) {
-        const double value = fabs(b ? a[i] - b[i] : a[i]);
-        largest = value > largest ? value : largest;
-    }
-    if (!(largest > 0) || isinf(largest))
-        return 1;
-    frexp(largest, &exponent);
-    return ldexp(1, exponent - 1);
-}
-
-/* ||A - B||_F */
-static double frobenius_difference(const double *a, const double *b, int64_t size)
-{
-    double unit = unit_of(a, b, size), sum = 0;
-    for (int64_t i = 0; i < size; i++) {
-        double scaled = (b ? a[i] - b[i] : a[i]) / unit;
-        sum += scaled * scaled;
-    }
-    return unit * sqrt(sum);
-}
-
-static double frobenius(const double *a, int64_t size)
-{
-    return frobenius_difference(a, NULL, size);
-}
-
 /* A norm that a matrix can be divided by. */
 static bool is_usable(double norm)
 {
     return norm > 0 && isfinite(norm);
 }
 
-double nc__metric_norm(const double *a, int64_t size)
-{
-    return frobenius(a, size);
-}
-
 double nc__metric_frame_distance(const double *a, int64_t rows, const double *ones, int64_t classes,
                                  double share)
 {
     const double K = (double)classes, target_norm = sqrt(K - share);
-    const double norm = frobenius(a, rows * rows);
+    const double norm = nc__frobenius(a, rows * rows);
     if (!is_usable(norm) || !is_usable(target_norm))
         return NAN;
     /* outside the basis A is zero and the target the identity */
@@ -153,7 +84,7 @@ double nc__metric_frame_distance(const double *a, int64_t rows, const double *on
 
 double nc__metric_distance(const double *a, const double *target, int64_t size)
 {
-    double norm = frobenius(a, size), target_norm = frobenius(target, size), sum = 0;
+    double norm = nc__frobenius(a, size), target_norm = nc__frobenius(target, size), sum = 0;
     if (!is_usable(norm) || !is_usable(target_norm))
         return NAN;
     for (int64_t i = 0; i < size; i++) {
@@ -165,8 +96,8 @@ double nc__metric_distance(const double *a, const double *target, int64_t size)
 
 double nc__metric_relative_error(const double *a, const double *target, int64_t size)
 {
-    double norm = frobenius(target, size);
-    return is_usable(norm) ? frobenius_difference(a, target, size) / norm : NAN;
+    double norm = nc__frobenius(target, size);
+    return is_usable(norm) ? nc__frobenius_difference(a, target, size) / norm : NAN;
 }
 
 double nc__metric_duality(const double *classifier, const double *centred, int64_t classes,

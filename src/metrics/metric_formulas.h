@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * metric_formulas.h: the collapse metrics, one function each, on arrays (doc/metrics.md, "Definitions").
+ * metric_formulas.h: the collapse metrics, one function each, on arrays (doc/metrics.md,
+ * "Definitions").
  *
  * K classes, row-major matrices, nz(A) = A / ||A||_F, centred means c_k = h_k - h_G as the rows of
  * C (K x d). A metric that is undefined (a zero norm, no pair of classes) is NaN. Sums over pairs
- * of classes are in tiles.h.
+ * of classes are in class_pairs.h.
  */
 #ifndef NC__METRIC_FORMULAS_H
 #define NC__METRIC_FORMULAS_H
 
 #include <stdint.h>
-
-/* What rounding alone may leave of a matrix A that is zero in exact arithmetic but was computed
- * from values of Frobenius norm `size` in a scalar type of this relative spacing. */
-double nc__metric_noise(double spacing, double size);
-
-/* Numerical rank of a matrix (K x d) from its singular values, largest first: those above the
- * noise, and never more than `most`. Centred means C have rank K - 1 at most: sum_k n_k c_k = 0. */
-int64_t nc__metric_rank_within(const double *singular, int64_t classes, int64_t width, int64_t most,
-                               double noise);
-int64_t nc__metric_rank(const double *singular, int64_t classes, int64_t width, double noise);
-
-/* ||A||_F^2/||A||_2^2 from `count` singular values, largest first. */
-double nc__metric_stable_rank(const double *singular, int64_t count);
 
 /* NC1 = tr(Sigma_W Sigma_B^+)/K = 1/N sum_i S_ii / s_i^2, with C = U diag(s) V^T of rank r and S
  * (r x r) the within-class scatter S_W in the basis V: Sigma_B^+ = K V diag(s^-2) V^T. */
@@ -51,8 +39,5 @@ double nc__metric_relative_error(const double *a, const double *target, int64_t 
 /* ||nz(P) - nz(C)||_F, P the classifier and C the centred means, both K x d. */
 double nc__metric_duality(const double *classifier, const double *centred, int64_t classes,
                           int64_t width);
-
-/* ||A||_F, for any size of the entries. */
-double nc__metric_norm(const double *a, int64_t size);
 
 #endif

@@ -4,6 +4,7 @@
  * of Sigma_B"). S_W is known in the span of the centred means, which is all that NC1 asks for.
  */
 #include "metrics/nc1.h"
+
 #include "metrics/metric_formulas.h"
 #include "metrics/row_triangle.h"
 

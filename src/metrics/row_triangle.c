@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * row_triangle.c: a triangle from rows that come one after the other (Golub and Van Loan, section 5.2).
+ * row_triangle.c: a triangle from rows that come one after the other (Golub and Van Loan,
+ * section 5.2).
  */
 #include "metrics/row_triangle.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * row_triangle.h: the triangle R of A = Q R for a matrix that comes row by row, in O(cols^2) memory:
- * R^T R = A^T A, with the digits that A^T A itself would lose.
+ * row_triangle.h: the triangle R of A = Q R for a matrix that comes row by row, in O(cols^2)
+ * memory: R^T R = A^T A, with the digits that A^T A itself would lose.
  */
 #ifndef NC__ROW_TRIANGLE_H
 #define NC__ROW_TRIANGLE_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * class_blocks.c: the vectors of a geometry or a measured model as cells (cells.h).
+ * class_blocks.c: the vectors of a geometry or a measured model as cells (class_blocks.h).
  */
 #include "minority/class_blocks.h"
 
-#include "report/report_internal.h"
 #include "geometry/geometry_internal.h"
+#include "report/report_internal.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * class_blocks.h: K vectors as cells of interchangeable classes, so that a symmetric geometry is described
- * at the cost of its groups and a measured model at that of its classes.
+ * class_blocks.h: K vectors as cells of interchangeable classes, so that a symmetric geometry is
+ * described at the cost of its groups and a measured model at that of its classes.
  *
  * A K x K matrix that is constant on cells has for each cell the value of a class with itself
  * (`own`), with another class of the cell (`within`), and for each pair of different cells one

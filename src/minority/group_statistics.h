@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * group_statistics.h: what a minority-collapse report holds, computed from cells (cells.h).
+ * group_statistics.h: what a minority-collapse report holds, computed from cells (class_blocks.h).
  */
 #ifndef NC__GROUP_STATISTICS_H
 #define NC__GROUP_STATISTICS_H

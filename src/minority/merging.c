@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * merging.c: groups, slopes and prices of a cross-entropy problem (imbalance.h).
+ * merging.c: groups, slopes and prices of a cross-entropy problem (merging.h).
  */
 #include "minority/merging.h"
 

@@ -76,24 +76,4 @@ nc__convex_problem nc__imbalance_problem(const nc__imbalance *imbalance);
 libnc_status nc__imbalance_solve(const nc__imbalance *imbalance, nc__convex *solver,
                                  const nc__convex_problem *problem, nc__convex_result *result);
 
-/* ---- thresholds.c ---- */
-
-/* Energy form: K times the critical energy of a group, the nuclear norm of the solution at the
- * price of its slope, with a bound on its error (NULL: not wanted) and how it was found,
- * libnc_threshold_method (NULL: not wanted). */
-libnc_status nc__imbalance_critical(const nc__imbalance *imbalance, nc__convex *solver,
-                                    int64_t group, double *norm, double *width, int32_t *method);
-
-/* The public functions of threshold.h; `class_name` is the name of the argument class_index. */
-libnc_status nc__threshold_merge_decay(const libnc_geometry *geometry, const char *class_name,
-                                       int64_t class_index, double *decay);
-libnc_status nc__threshold_merge_energy(const libnc_geometry *geometry, const char *class_name,
-                                        int64_t class_index, double *energy, double *width);
-
-/* ---- peeled_ratios.c ---- */
-
-/* The nuclear norm at which R_0 is the ratio; 0 if that is not above 1. K_A >= 1, K_B >= 2. */
-libnc_status nc__peeled_critical_norm(libnc_context *context, double majority, double minority,
-                                      double ratio, double *norm);
-
 #endif

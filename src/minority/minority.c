@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * minority.c: the handle of a minority-collapse report: checks of arguments and states, and the
- * getters. The work is done in cells.c and description.c.
+ * getters. The work is done in class_blocks.c and group_statistics.c.
  */
+#include "geometry/geometry_internal.h"
 #include "minority/group_statistics.h"
 #include "report/report_internal.h"
-#include "geometry/geometry_internal.h"
 
 #include <string.h>
 
-/* Squared distances from Gram matrices are known to some 1e-15: see description.c. */
+/* Squared distances from Gram matrices are known to some 1e-15: see group_statistics.c. */
 #define LEAST_TOLERANCE   1e-7
 #define INITIAL_TOLERANCE 1e-6
 #define LARGEST_TOLERANCE 0.99

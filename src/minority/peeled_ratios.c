@@ -7,8 +7,10 @@
  * norm of the logits Z. Where the minority predicts one vector, Z is a (I - J/K_A) on the majority
  * plus s u v^T with u and v constant on each of the two; (K_A - 1) a + s = r.
  */
-#include "minority/merging.h"
+#include "minority/peeled_ratios.h"
+
 #include "geometry/planted.h"
+#include "geometry/proof.h"
 #include "geometry/scalar_minimum.h"
 
 #include <libnc/threshold.h>

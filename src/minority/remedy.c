@@ -3,13 +3,14 @@
  * remedy.c: the least change of weights, decays or energies that takes groups of equal classes out
  * of minority collapse (doc/minority_collapse.md, "Remedies").
  *
- * Notation of imbalance.h. A group is out with margin m iff slope >= (1 + m) sqrt(lw lh), or
+ * Notation of merging.h. A group is out with margin m iff slope >= (1 + m) sqrt(lw lh), or
  * sqrt(E_W E_H) >= (1 + m) times its critical energy (> at m = 0). A factor f on the chosen classes
  * raises the slopes of their groups and lowers the others', so that the groups asked for are out
  * for f between two numbers: from the chosen ones the lower, from the others the upper.
  */
-#include "minority/merging.h"
 #include "geometry/scalar_minimum.h"
+#include "minority/merging.h"
+#include "minority/thresholds.h"
 
 #include <libnc/remedy.h>
 

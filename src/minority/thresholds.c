@@ -3,14 +3,17 @@
  * thresholds.c: critical decays, counts, ratios and energies of minority collapse, total collapse,
  * and the side on which a problem lies (doc/minority_collapse.md).
  *
- * Notation of imbalance.h. With S = -G D^{-1}, G the gradient by Z: a direction that tells classes
+ * Notation of merging.h. With S = -G D^{-1}, G the gradient by Z: a direction that tells classes
  * of group g apart is a singular vector of S with value a_g/d_g ((1 - delta) - (p_own - p_other)),
  * which at p_own = p_other is the group's slope. So the classes merge iff slope <= price, the price
  * being sqrt(lw lh) or the multiplier of the energies.
  */
-#include "minority/merging.h"
+#include "minority/thresholds.h"
+
 #include "geometry/planted.h"
 #include "linalg/linalg.h"
+#include "minority/merging.h"
+#include "minority/peeled_ratios.h"
 
 #include <libnc/threshold.h>
 

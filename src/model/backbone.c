@@ -63,12 +63,9 @@ typedef struct layer_work {
     const nc__tensor *output; /* backward: x is the gradient */
 } layer_work;
 
-/* Rows whose element-wise work is worth a second thread. */
-enum { SHARED_VALUES = 1 << 15 };
-
 static void share_rows(libnc_context *context, nc__work_fn work, layer_work *argument)
 {
-    if (context->threads > 1 && argument->x->rows * argument->x->cols >= SHARED_VALUES)
+    if (context->threads > 1 && argument->x->rows * argument->x->cols >= NC__SHARED_VALUES)
         nc__parallel(context, work, argument);
     else
         work(argument, 0, 1);

@@ -2,10 +2,9 @@
  *
  * evaluate.c: the public forward pass, in blocks of rows.
  */
+#include "data/dataset_internal.h"
 #include "model/backbone.h"
 #include "model/model_internal.h"
-
-#include "data/dataset_internal.h"
 
 /* Rows at a time: enough for full speed of the products, little memory. */
 enum { BLOCK_ROWS = 1024 };

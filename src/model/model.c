@@ -4,6 +4,7 @@
  */
 #include "model/model_internal.h"
 
+#include "data/classes_internal.h"
 #include "data/dataset_internal.h"
 
 #include <assert.h>

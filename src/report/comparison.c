@@ -14,10 +14,13 @@
  * diagonal of X and the squares off it say everything.
  */
 #include "report/comparison.h"
-#include "metrics/metric_formulas.h"
-#include "metrics/class_pairs.h"
+
 #include "geometry/geometry_internal.h"
 #include "linalg/linalg.h"
+#include "metrics/class_pairs.h"
+#include "metrics/metric_formulas.h"
+#include "report/diagonal.h"
+#include "report/measurement.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,6 +6,9 @@
  * number read, and the formula in words. What it does not list is the default's, about its own
  * centre.
  */
+#include "report/convention.h"
+
+#include "report/comparison.h"
 #include "report/measurement.h"
 
 #include <math.h>

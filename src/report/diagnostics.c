@@ -3,6 +3,8 @@
  * diagnostics.c: what makes the numbers of a layer doubtful (doc/metrics.md, "When a number is
  * undefined or doubtful").
  */
+#include "report/diagnostics.h"
+
 #include "report/measurement.h"
 
 #include <float.h>

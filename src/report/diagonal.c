@@ -3,8 +3,9 @@
  * diagonal.c: measured matrices against diagonal predictions, and singular values of logits, in
  * O(K d) memory.
  */
-#include "report/comparison.h"
-#include "metrics/metric_formulas.h"
+#include "report/diagonal.h"
+
+#include "linalg/norm.h"
 #include "metrics/class_pairs.h"
 
 #include <math.h>
@@ -44,8 +45,8 @@ libnc_status nc__diagonal_of(const nc__layer *l, int32_t matrix, double *diagona
 double nc__diagonal_distance(const double *diagonal, double squares, const double *target,
                              int64_t count)
 {
-    const double target_norm = nc__metric_norm(target, count);
-    const double norm = hypot(nc__metric_norm(diagonal, count), sqrt(squares));
+    const double target_norm = nc__frobenius(target, count);
+    const double norm = hypot(nc__frobenius(diagonal, count), sqrt(squares));
     double sum = squares / norm / norm;
     if (!(norm > 0) || !(target_norm > 0) || !isfinite(norm) || !isfinite(target_norm))
         return NAN;
@@ -57,7 +58,7 @@ double nc__diagonal_distance(const double *diagonal, double squares, const doubl
 double nc__diagonal_error(const double *diagonal, double squares, const double *target,
                           int64_t count)
 {
-    const double target_norm = nc__metric_norm(target, count);
+    const double target_norm = nc__frobenius(target, count);
     double sum = squares;
     for (int64_t i = 0; i < count; i++)
         sum += pow(diagonal[i] - target[i], 2);

@@ -12,8 +12,13 @@
  * Cross-entropy with many different counts is expensive: there the scan and the refinement see
  * counts within some percent of each other as equal, and the best L is then solved as it is.
  */
-#include "report/comparison.h"
+#include "report/fit_decay.h"
+
 #include "metrics/metric_formulas.h"
+#include "report/comparison.h"
+#include "report/diagonal.h"
+#include "report/measurement.h"
+#include "report/stationary.h"
 
 #include <math.h>
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * measure_accumulators.c: measures what accumulators hold: one layer for each, with the classifier that stands
- * above it.
+ * measure_accumulators.c: measures what accumulators hold: one layer for each, with the classifier
+ * that stands above it.
  */
+#include "report/measure_accumulators.h"
+
 #include "accumulator/accumulator_internal.h"
 #include "report/measurement.h"
 

@@ -13,10 +13,13 @@
  * the centred means known, the scatter inside that span (all that NC1 asks for) and the nearest
  * means.
  */
+#include "report/measure_model.h"
+
+#include "accumulator/second_pass.h"
+#include "linalg/norm.h"
+#include "linalg/rank.h"
 #include "report/head_products.h"
 #include "report/measurement.h"
-#include "metrics/metric_formulas.h"
-#include "accumulator/second_pass.h"
 
 #include <float.h>
 #include <math.h>
@@ -84,10 +87,10 @@ static libnc_status measure_weight(const measuring *m, int32_t j, nc__layer *lay
         nc__svd(m->context, weight.data, weight.rows, weight.cols, singular, NULL, NULL);
     if (status == LIBNC_OK) {
         const double noise =
-            nc__metric_noise(m->spacing, nc__metric_norm(weight.data, weight.rows * weight.cols));
+            nc__rank_threshold(m->spacing, nc__frobenius(weight.data, weight.rows * weight.cols));
         layer->layer_rank =
-            (double)nc__metric_rank_within(singular, weight.rows, weight.cols, weight.rows, noise);
-        layer->layer_stable_rank = nc__metric_stable_rank(singular, least);
+            (double)nc__rank_within(singular, weight.rows, weight.cols, weight.rows, noise);
+        layer->layer_stable_rank = nc__stable_rank(singular, least);
     }
     nc__free(m->context, singular);
     return status;

@@ -38,38 +38,4 @@ double *nc__measurement_metric(const nc__measurement *measurement, int32_t centr
 /* Metrics about a centre, those about h_G first; does nothing where they are there. */
 libnc_status nc__measurement_evaluate(nc__measurement *measurement, int32_t centre);
 
-/* Measures a model (measure.c). The arguments are validated: labels (N) are 0 .. K-1 and every
- * class occurs; dataset is NULL for free features. Ranks of W_j are taken up to this limit of its
- * smaller side. */
-libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, libnc_model *model,
-                         const libnc_dataset *dataset, const int32_t *labels, int64_t samples,
-                         double riesz, int64_t rank_limit);
-
-/* Measures accumulators (features.c); the arguments are validated. */
-libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,
-                                  const libnc_accumulator *const *accumulators,
-                                  const double *const *classifiers, const double *bias,
-                                  int32_t layers, double riesz);
-
-/* Adds the comparison with a solved geometry of the same counts and depth (comparison.c). */
-libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geometry,
-                         double objective);
-
-/* The decay product of the nearest prediction (fit.c). */
-libnc_status nc__fit_decay(const nc__measurement *measurement, libnc_geometry *geometry,
-                           double *product, double *distance);
-
-/* Whether a metric needs nc__compare(). */
-bool nc__metric_is_comparison(int32_t metric);
-
-/* A metric in a convention, from what is measured (convention.c); the centre that it needs. */
-double nc__convention_value(const nc__measurement *measurement, int32_t convention, int32_t metric,
-                            int32_t layer);
-int32_t nc__convention_centre(int32_t convention);
-
-/* Bits of enum libnc_diagnostic, and one of them in words (diagnostics.c). */
-int64_t nc__diagnose(const nc__measurement *measurement, int32_t layer);
-void nc__diagnose_text(const nc__measurement *measurement, int32_t layer, int64_t diagnostic,
-                       char *text, size_t size);
-
 #endif

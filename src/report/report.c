@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
  * report.c: the report handle: checks of arguments and states, and the getters. The work is done in
- * measure.c, features.c, evaluate.c, convention.c and comparison.c.
+ * measure_model.c, measure_accumulators.c, layer_metrics.c, convention.c and comparison.c.
  */
-#include "accumulator/accumulator_internal.h"
-#include "report/measurement.h"
 #include "report/report_internal.h"
+
+#include "accumulator/accumulator_internal.h"
+#include "data/classes_internal.h"
+#include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"
 #include "model/model_internal.h"
+#include "report/comparison.h"
+#include "report/convention.h"
+#include "report/diagnostics.h"
+#include "report/fit_decay.h"
+#include "report/measure_accumulators.h"
+#include "report/measure_model.h"
+#include "report/measurement.h"
 
 #include <math.h>
 #include <string.h>

@@ -10,7 +10,10 @@
  * s_i the singular values of Z D (doc/theory.md). Hence c = q / sum_i s_i^{2/(M+1)}: exact for
  * minimisers, a guess for what has not collapsed.
  */
-#include "report/comparison.h"
+#include "report/stationary.h"
+
+#include "geometry/geometry_internal.h"
+#include "report/diagonal.h"
 
 #include <math.h>
 

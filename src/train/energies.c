@@ -5,6 +5,8 @@
  */
 #include "train/energies.h"
 
+#include "train/gradient.h"
+
 #include <float.h>
 #include <math.h>
 
@@ -66,10 +68,10 @@ static double squared_radius(const nc__energies *energies, const nc__ball *ball)
 
 /* ---- life ---- */
 
-static libnc_status create_coordinates(const nc__problem *problem, nc__ball *ball)
+static libnc_status create_coordinates(const nc__training_problem *problem, nc__ball *ball)
 {
     libnc_context *context = problem->context;
-    nc__tensor value = nc__problem_parameter(problem, ball->parameter);
+    nc__tensor value = nc__training_parameter(problem, ball->parameter);
     ball->u = nc__tensor_alloc(context, value.scalar, value.rows, value.cols);
     ball->s = nc__tensor_alloc(context, value.scalar, 1, 1);
     ball->d_s = nc__tensor_alloc(context, value.scalar, 1, 1);
@@ -77,7 +79,8 @@ static libnc_status create_coordinates(const nc__problem *problem, nc__ball *bal
 }
 
 /* The blocks of W: one. Those of the features: one per class. */
-static libnc_status create_ball(const nc__problem *problem, nc__ball *ball, bool of_features)
+static libnc_status create_ball(const nc__training_problem *problem, nc__ball *ball,
+                                bool of_features)
 {
     const libnc_model *model = problem->model;
     *ball = (nc__ball){.parameter = of_features ? 0 : nc__model_head_index(model, 1),
@@ -93,7 +96,7 @@ static libnc_status create_ball(const nc__problem *problem, nc__ball *ball, bool
     return LIBNC_OK;
 }
 
-libnc_status nc__energies_create(nc__energies *energies, const nc__problem *problem,
+libnc_status nc__energies_create(nc__energies *energies, const nc__training_problem *problem,
                                  bool coordinates)
 {
     libnc_status status = LIBNC_OK;
@@ -135,7 +138,7 @@ void nc__energies_project(nc__energies *energies)
 {
     for (int b = 0; b < NC__BALLS; b++) {
         const nc__ball *ball = &energies->balls[b];
-        nc__tensor x = nc__problem_parameter(energies->problem, ball->parameter);
+        nc__tensor x = nc__training_parameter(energies->problem, ball->parameter);
         const double radius2 = squared_radius(energies, ball);
         double length2 = dot(ball, -1, &x, &x);
         const bool far = isinf(length2);
@@ -165,7 +168,7 @@ void nc__energies_project_gradient(const nc__energies *energies, nc__tensor *gra
     for (int b = 0; b < NC__BALLS; b++) {
         const nc__ball *ball = &energies->balls[b];
         nc__tensor *g = &gradients[ball->parameter];
-        nc__tensor x = nc__problem_parameter(energies->problem, ball->parameter);
+        nc__tensor x = nc__training_parameter(energies->problem, ball->parameter);
         const double left = squared_radius(energies, ball) - dot(ball, -1, &x, &x);
         const double normal2 = dot(ball, -2, &x, &x);
         const double excess = -dot(ball, -1, g, &x) - fmax(0, left) / 2;
@@ -193,7 +196,7 @@ void nc__energies_lift(nc__energies *energies)
 {
     for (int b = 0; b < NC__BALLS; b++) {
         nc__ball *ball = &energies->balls[b];
-        nc__tensor x = nc__problem_parameter(energies->problem, ball->parameter);
+        nc__tensor x = nc__training_parameter(energies->problem, ball->parameter);
         nc__copy(&x, &ball->u);
         scale(ball, 1, -0.5, &ball->u);
         const double length2 = nc__sum_squares(&ball->u);
@@ -207,7 +210,7 @@ void nc__energies_place(nc__energies *energies)
 {
     for (int b = 0; b < NC__BALLS; b++) {
         const nc__ball *ball = &energies->balls[b];
-        nc__tensor x = nc__problem_parameter(energies->problem, ball->parameter);
+        nc__tensor x = nc__training_parameter(energies->problem, ball->parameter);
         const double radius = sqrt(squared_radius(energies, ball));
         nc__copy(&ball->u, &x);
         scale(ball, radius / length_of(ball), 0.5, &x);

@@ -10,7 +10,7 @@
 #ifndef NC__ENERGIES_H
 #define NC__ENERGIES_H
 
-#include "train/problem.h"
+#include "train/training_problem.h"
 
 typedef struct nc__ball {
     int32_t parameter;     /* of the model */
@@ -22,12 +22,12 @@ typedef struct nc__ball {
 enum { NC__BALLS = 2 };
 
 typedef struct nc__energies {
-    const nc__problem *problem; /* NULL while there are none */
-    nc__ball balls[NC__BALLS];  /* of W and of H */
+    const nc__training_problem *problem; /* NULL while there are none */
+    nc__ball balls[NC__BALLS];           /* of W and of H */
 } nc__energies;
 
 /* With coordinates for L-BFGS, which are lifted, where `coordinates`. */
-libnc_status nc__energies_create(nc__energies *energies, const nc__problem *problem,
+libnc_status nc__energies_create(nc__energies *energies, const nc__training_problem *problem,
                                  bool coordinates);
 void nc__energies_destroy(nc__energies *energies);
 

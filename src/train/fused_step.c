@@ -5,6 +5,8 @@
  */
 #include "train/fused_step.h"
 
+#include "train/gradient.h"
+
 enum {
     BLOCK_BYTES = 1 << 14, /* of features at a time: they and their state fit the nearest cache */
     LEAST_BLOCK = 8,
@@ -66,7 +68,7 @@ static libnc_status create_chain(nc__fused_step *fused)
     return LIBNC_OK;
 }
 
-libnc_status nc__fused_step_create(nc__fused_step *fused, const nc__problem *problem,
+libnc_status nc__fused_step_create(nc__fused_step *fused, const nc__training_problem *problem,
                                    const nc__moments *moments)
 {
     libnc_model *model = problem->model;
@@ -146,13 +148,13 @@ static nc__tensor scratch_of(const nc__fused_part *part, int64_t cols)
 static void step_block(const nc__fused_step *fused, nc__fused_part *own, int64_t begin,
                        int64_t count)
 {
-    const nc__problem *problem = fused->problem;
+    const nc__training_problem *problem = fused->problem;
     const double *scale = problem->sample_scale ? problem->sample_scale + begin : NULL;
     nc__tensor h = nc__tensor_rows(&problem->features, begin, count);
     nc__tensor e = nc__tensor_rows(&own->logits, 0, count);
     nc__tensor bias = nc__model_bias(problem->model);
     nc__update rule = fused->rule;
-    rule.decay = nc__problem_decay(problem, 0);
+    rule.decay = nc__training_decay(problem, 0);
 
     nc__thin_project(&h, &fused->products[0], &e, false);
     if (bias.data && scale)
@@ -206,7 +208,7 @@ static void step_rows(void *argument, int32_t part, int32_t parts)
     const int32_t j = fused->layer, index = nc__model_head_index(model, j);
     nc__tensor *weight = nc__model_head(model, j);
     nc__update rule = fused->rule;
-    rule.decay = nc__problem_decay(fused->problem, index);
+    rule.decay = nc__training_decay(fused->problem, index);
     int64_t begin, end;
     nc__share(weight->rows, LEAST_BLOCK, part, parts, &begin, &end);
     const int64_t block = weight->cols * weight->rows < SHARED_VALUES ? end - begin : LEAST_BLOCK;
@@ -227,7 +229,7 @@ static void step_rows(void *argument, int32_t part, int32_t parts)
 static void step_dense(nc__fused_step *fused, int32_t index, const nc__tensor *gradient)
 {
     nc__update rule = fused->rule;
-    rule.decay = nc__problem_decay(fused->problem, index);
+    rule.decay = nc__training_decay(fused->problem, index);
     nc__dense_update(&rule, gradient, &fused->problem->model->parameters[index].value,
                      &fused->moments->m[index], &fused->moments->v[index]);
 }

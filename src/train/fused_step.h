@@ -13,7 +13,7 @@
 #define NC__FUSED_STEP_H
 
 #include "linalg/update.h"
-#include "train/problem.h"
+#include "train/training_problem.h"
 
 /* Optimizer state: m and v per parameter, NULL data where the rule has none. */
 typedef struct nc__moments {
@@ -30,7 +30,7 @@ typedef struct nc__fused_part {
 } nc__fused_part;
 
 typedef struct nc__fused_step {
-    const nc__problem *problem;
+    const nc__training_problem *problem;
     const nc__moments *moments;
     int64_t block;
     int32_t part_count;
@@ -41,7 +41,7 @@ typedef struct nc__fused_step {
     int32_t layer;         /* work in progress */
 } nc__fused_step;
 
-libnc_status nc__fused_step_create(nc__fused_step *fused, const nc__problem *problem,
+libnc_status nc__fused_step_create(nc__fused_step *fused, const nc__training_problem *problem,
                                    const nc__moments *moments);
 void nc__fused_step_destroy(nc__fused_step *fused);
 /* Takes one step; returns the loss (without penalty) before it. The rule's decay is set here. */

@@ -12,26 +12,26 @@
 /* Rows at a time: products at full speed, activations that stay in the second-level cache. */
 enum { BLOCK_ROWS = 1024 };
 
-nc__tensor nc__problem_parameter(const nc__problem *problem, int32_t index)
+nc__tensor nc__training_parameter(const nc__training_problem *problem, int32_t index)
 {
     if (nc__model_is_free(problem->model) && index == 0)
         return problem->features;
     return problem->model->parameters[index].value;
 }
 
-double nc__problem_decay(const nc__problem *problem, int32_t index)
+double nc__training_decay(const nc__training_problem *problem, int32_t index)
 {
     return problem->penalty->decay[index];
 }
 
-double nc__problem_penalty(const nc__problem *problem)
+double nc__training_penalty(const nc__training_problem *problem)
 {
     double sum = 0;
     for (int32_t i = 0; i < problem->model->parameter_count; i++) {
-        const double decay = nc__problem_decay(problem, i);
+        const double decay = nc__training_decay(problem, i);
         if (decay == 0)
             continue;
-        nc__tensor value = nc__problem_parameter(problem, i);
+        nc__tensor value = nc__training_parameter(problem, i);
         sum += decay / 2 * nc__sum_squares(&value);
     }
     return sum;
@@ -61,7 +61,7 @@ static bool allocate_blocks(nc__gradient *gradient, bool gathers)
 
 static bool allocate_values(nc__gradient *gradient)
 {
-    const nc__problem *problem = gradient->problem;
+    const nc__training_problem *problem = gradient->problem;
     libnc_model *model = problem->model;
     const size_t count = (size_t)model->parameter_count, depth = (size_t)model->depth;
     gradient->values = nc__alloc(model->context, count, sizeof *gradient->values);
@@ -69,7 +69,7 @@ static bool allocate_values(nc__gradient *gradient)
     if (!gradient->values || !gradient->head_values)
         return false;
     for (int32_t i = 0; i < model->parameter_count; i++) {
-        nc__tensor value = nc__problem_parameter(problem, i);
+        nc__tensor value = nc__training_parameter(problem, i);
         gradient->values[i] =
             nc__tensor_alloc(model->context, model->scalar, value.rows, value.cols);
         if (!gradient->values[i].data)
@@ -80,7 +80,8 @@ static bool allocate_values(nc__gradient *gradient)
     return true;
 }
 
-libnc_status nc__gradient_create(nc__gradient *gradient, const nc__problem *problem, int64_t batch)
+libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_problem *problem,
+                                 int64_t batch)
 {
     libnc_model *model = problem->model;
     const bool free_features = nc__model_is_free(model);
@@ -147,7 +148,7 @@ static nc__tensor block_of(const nc__tensor *all, const int64_t *rows, int64_t b
 static const int32_t *labels_of(nc__gradient *gradient, const int64_t *rows, int64_t begin,
                                 int64_t count)
 {
-    const nc__problem *problem = gradient->problem;
+    const nc__training_problem *problem = gradient->problem;
     const int32_t *all =
         problem->dataset ? libnc_dataset_labels(problem->dataset) : problem->labels;
     if (!rows)
@@ -161,7 +162,7 @@ static const int32_t *labels_of(nc__gradient *gradient, const int64_t *rows, int
 static double apply_loss(nc__gradient *gradient, const int64_t *rows, int64_t begin,
                          const nc__tensor *features, double scale, nc__tensor *e)
 {
-    const nc__problem *problem = gradient->problem;
+    const nc__training_problem *problem = gradient->problem;
     const double *sample_scale = problem->sample_scale ? problem->sample_scale + begin : NULL;
     nc__tensor bias = nc__model_bias(problem->model);
     nc__linear_head_forward(&gradient->head, features, e);
@@ -256,7 +257,7 @@ static void clear_sums(nc__gradient *gradient, bool scatters)
 void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t count, double *loss,
                        double *feature_penalty)
 {
-    const nc__problem *problem = gradient->problem;
+    const nc__training_problem *problem = gradient->problem;
     const bool free_features = nc__model_is_free(problem->model);
     const int64_t total = rows ? count : free_features ? problem->features.rows : problem->samples;
     const double divisor = (double)(rows ? count : problem->entries);
@@ -278,10 +279,10 @@ void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t coun
 
 void nc__gradient_add_decay(nc__gradient *gradient)
 {
-    const nc__problem *problem = gradient->problem;
+    const nc__training_problem *problem = gradient->problem;
     for (int32_t i = 0; i < problem->model->parameter_count; i++) {
-        const double decay = nc__problem_decay(problem, i);
-        nc__tensor value = nc__problem_parameter(problem, i);
+        const double decay = nc__training_decay(problem, i);
+        nc__tensor value = nc__training_parameter(problem, i);
         if (decay != 0)
             nc__axpy(decay, &value, &gradient->values[i]);
     }
@@ -292,7 +293,7 @@ void nc__gradient_objective(nc__gradient *gradient, double *objective, double *l
     double feature_penalty;
     nc__gradient_loss(gradient, NULL, gradient->problem->samples, loss, &feature_penalty);
     nc__gradient_add_decay(gradient);
-    *objective = *loss + feature_penalty + nc__problem_penalty(gradient->problem);
+    *objective = *loss + feature_penalty + nc__training_penalty(gradient->problem);
 }
 
 double nc__gradient_norm(const nc__gradient *gradient)

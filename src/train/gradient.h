@@ -7,10 +7,10 @@
 
 #include "model/backbone.h"
 #include "model/linear_head.h"
-#include "train/problem.h"
+#include "train/training_problem.h"
 
 typedef struct nc__gradient {
-    const nc__problem *problem;
+    const nc__training_problem *problem;
     int64_t block; /* rows at a time */
     nc__linear_head head;
     nc__backbone backbone;
@@ -24,7 +24,8 @@ typedef struct nc__gradient {
 } nc__gradient;
 
 /* Workspace for batches of at most `batch` samples. */
-libnc_status nc__gradient_create(nc__gradient *gradient, const nc__problem *problem, int64_t batch);
+libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_problem *problem,
+                                 int64_t batch);
 void nc__gradient_destroy(nc__gradient *gradient);
 
 /* Loss and gradient on `count` samples (all in order where rows is NULL), without the parameters'
@@ -36,5 +37,11 @@ void nc__gradient_add_decay(nc__gradient *gradient);
 /* Objective over all samples with its whole gradient. */
 void nc__gradient_objective(nc__gradient *gradient, double *objective, double *loss);
 double nc__gradient_norm(const nc__gradient *gradient);
+
+/* Parameter i as it is trained: the features may stand elsewhere. */
+nc__tensor nc__training_parameter(const nc__training_problem *problem, int32_t index);
+double nc__training_decay(const nc__training_problem *problem, int32_t index);
+/* sum_i decay_i/2 ||parameter_i||^2 */
+double nc__training_penalty(const nc__training_problem *problem);
 
 #endif

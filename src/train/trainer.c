@@ -5,6 +5,9 @@
 #include "train/trainer_internal.h"
 
 #include "data/dataset_internal.h"
+#include "train/gradient.h"
+#include "train/plan.h"
+#include "train/steps.h"
 
 #include <limits.h>
 #include <math.h>

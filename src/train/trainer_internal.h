@@ -43,7 +43,7 @@ typedef struct nc__revisions {
 typedef struct nc__plan {
     nc__plan_kind kind;
     nc__plan_key key;
-    nc__problem problem;
+    nc__training_problem problem;
     nc__fused_step fused;
     nc__lbfgs *lbfgs;
     nc__gradient gradient; /* made when it is first needed */
@@ -86,22 +86,5 @@ struct libnc_trainer {
     int64_t history_rows, history_capacity;
     double *history; /* rows of NC__HISTORY_COLUMNS */
 };
-
-/* Labels of the N samples. */
-const int32_t *nc__trainer_labels(const libnc_trainer *trainer);
-/* Whether the settings, which may have changed, go together. */
-libnc_status nc__trainer_check(const libnc_trainer *trainer);
-/* Makes the plan that fits the settings, or keeps the one there is; with the dense gradient's
- * workspace where it `evaluates`. On failure the old plan stays. */
-libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates);
-/* After changes from outside: L-BFGS forgets what is no longer true, and parameters are brought
- * into their energies. */
-void nc__trainer_refresh(libnc_trainer *trainer);
-/* One step of the plan. */
-libnc_status nc__trainer_take_step(libnc_trainer *trainer);
-/* Frees the plan; the model's features are brought up to date. */
-void nc__trainer_drop_plan(libnc_trainer *trainer);
-/* nc__model_sync_fn of the trainer's model. */
-void nc__trainer_sync(void *trainer);
 
 #endif

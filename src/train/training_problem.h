@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * problem.h: the training problem as the steps see it: which features, labels and decays.
+ * training_problem.h: the training problem as the steps see it: which features, labels and decays.
  *
  * objective = 1/n sum of losses over the entries in use + sum_i decay_i/2 ||parameter_i||^2
  *             + (N'/n) feature_decay/2 sum over the entries of ||h||^2/repeats for a backbone's
@@ -9,8 +9,8 @@
  * The N' entries are the samples, each repeated as its class is; all in order are taken as N
  * samples with repeats for weights.
  */
-#ifndef NC__PROBLEM_H
-#define NC__PROBLEM_H
+#ifndef NC__TRAINING_PROBLEM_H
+#define NC__TRAINING_PROBLEM_H
 
 #include "loss/loss_internal.h"
 #include "model/model_internal.h"
@@ -18,7 +18,7 @@
 
 #include <libnc/dataset.h>
 
-typedef struct nc__problem {
+typedef struct nc__training_problem {
     libnc_context *context;
     libnc_model *model;
     const libnc_loss *loss;
@@ -33,12 +33,6 @@ typedef struct nc__problem {
     nc__tensor features;
     const int32_t *labels;
     const double *sample_scale; /* NULL for 1 */
-} nc__problem;
-
-/* Parameter i as it is trained: the features may stand elsewhere. */
-nc__tensor nc__problem_parameter(const nc__problem *problem, int32_t index);
-double nc__problem_decay(const nc__problem *problem, int32_t index);
-/* sum_i decay_i/2 ||parameter_i||^2 */
-double nc__problem_penalty(const nc__problem *problem);
+} nc__training_problem;
 
 #endif

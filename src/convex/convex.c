@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * convex_solve.c: the driver of the certified convex solver (convex.h).
+ * convex.c: the driver of the certified convex solver (convex.h).
  *
- * A point of the factored problem (convex_problem.c) whose factors have room for every direction
+ * A point of the factored problem (convex_objective.c) whose factors have room for every direction
  * that is needed is a global minimiser if it is a local one (Haeffele, Vidal 2015; doc/theory.md,
  * "The solver"). So:
  *
@@ -17,7 +17,13 @@
  * that is so small that the start is too far off, the minimiser is followed from larger c, or
  * smaller tau.
  */
-#include "convex/convex_private.h"
+#include "convex/convex.h"
+#include "convex/convex_internal.h"
+
+#include "convex/convex_certificate.h"
+#include "convex/convex_objective.h"
+#include "convex/convex_points.h"
+#include "convex/convex_start.h"
 
 #include <math.h>
 #include <string.h>

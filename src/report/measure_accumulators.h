@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * measure_accumulators.h: measures what accumulators hold.
+ */
+#ifndef NC__MEASURE_ACCUMULATORS_H
+#define NC__MEASURE_ACCUMULATORS_H
+
+#include "report/measurement.h"
+
+/* Measures accumulators (measure_accumulators.c); the arguments are validated. */
+libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,
+                                  const libnc_accumulator *const *accumulators,
+                                  const double *const *classifiers, const double *bias,
+                                  int32_t layers, double riesz);
+
+#endif

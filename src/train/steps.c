@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * steps.c: the steps of a plan: fused, dense, or by L-BFGS.
+ */
+#include "train/steps.h"
+
+#include "data/dataset_internal.h"
+#include "train/plan.h"
+
+#include <math.h>
+
+typedef struct dense_work {
+    const nc__update *rule;
+    const nc__tensor *gradient;
+    nc__tensor *value, *m, *v;
+} dense_work;
+
+static void update_part(void *argument, int32_t part, int32_t parts)
+{
+    const dense_work *work = argument;
+    int64_t begin, end;
+    nc__share(work->value->rows, 1, part, parts, &begin, &end);
+    if (begin == end)
+        return;
+    nc__tensor g = nc__tensor_rows(work->gradient, begin, end - begin);
+    nc__tensor x = nc__tensor_rows(work->value, begin, end - begin);
+    nc__tensor m = work->m->data ? nc__tensor_rows(work->m, begin, end - begin) : *work->m;
+    nc__tensor v = work->v->data ? nc__tensor_rows(work->v, begin, end - begin) : *work->v;
+    nc__dense_update(work->rule, &g, &x, &m, &v);
+}
+
+static void order_epoch(libnc_trainer *trainer)
+{
+    nc__plan *plan = &trainer->plan;
+    const uint64_t seed = (uint64_t)nc__option_int(&trainer->options, LIBNC_TRAINER_SEED);
+    const size_t n = (size_t)trainer->entries;
+    if (trainer->repeats)
+        nc__sample_order_repeated(seed, plan->epoch, nc__trainer_labels(trainer), trainer->repeats,
+                                  plan->order, n);
+    else
+        nc__sample_order(seed, plan->epoch, plan->order, n);
+}
+
+/* The samples of the next minibatch: NULL for all. */
+static const int64_t *next_batch(libnc_trainer *trainer, int64_t *count)
+{
+    nc__plan *plan = &trainer->plan;
+    const int64_t n = trainer->entries;
+    *count = n;
+    if (!plan->order)
+        return NULL;
+    if (plan->position >= n) {
+        plan->position = 0;
+        plan->epoch++;
+    }
+    if (!plan->ordered || plan->position == 0) {
+        order_epoch(trainer);
+        plan->ordered = true;
+    }
+    const int64_t *rows = plan->order + plan->position;
+    *count = n - plan->position < plan->key.batch ? n - plan->position : plan->key.batch;
+    plan->position += *count;
+    return rows;
+}
+
+static double dense_step(libnc_trainer *trainer, const nc__update *rule)
+{
+    nc__plan *plan = &trainer->plan;
+    double loss, feature_penalty;
+    int64_t count;
+    const int64_t *rows = next_batch(trainer, &count);
+    nc__gradient_loss(&plan->gradient, rows, count, &loss, &feature_penalty);
+    if (plan->key.constrains)
+        nc__energies_precondition(&plan->energies, plan->gradient.values);
+    for (int32_t i = 0; i < trainer->model->parameter_count; i++) {
+        nc__update own = *rule;
+        own.decay = nc__training_decay(&plan->problem, i);
+        nc__tensor value = nc__training_parameter(&plan->problem, i);
+        dense_work work = {&own, &plan->gradient.values[i], &value, &trainer->moments.m[i],
+                           &trainer->moments.v[i]};
+        if (trainer->context->threads > 1 && value.rows * value.cols >= NC__SHARED_VALUES)
+            nc__parallel(trainer->context, update_part, &work);
+        else
+            update_part(&work, 0, 1);
+    }
+    if (plan->key.constrains)
+        nc__energies_project(&plan->energies);
+    return loss + feature_penalty;
+}
+
+static libnc_status evaluate_for_lbfgs(void *user, double *value)
+{
+    nc__plan *plan = &((libnc_trainer *)user)->plan;
+    double loss;
+    if (plan->key.constrains)
+        nc__energies_place(&plan->energies);
+    nc__gradient_objective(&plan->gradient, value, &loss);
+    if (plan->key.constrains)
+        nc__energies_pull_back(&plan->energies, plan->gradient.values);
+    return LIBNC_OK;
+}
+
+static libnc_status lbfgs_step(libnc_trainer *trainer)
+{
+    nc__plan *plan = &trainer->plan;
+    double value, norm;
+    libnc_status status = nc__lbfgs_step(plan->lbfgs, evaluate_for_lbfgs, trainer, &value, &norm);
+    if (plan->key.constrains)
+        nc__energies_place(&plan->energies); /* what was accepted, not what was tried last */
+    if (status < 0)
+        return status;
+    plan->stale = plan->reduced.data != NULL;
+    trainer->iterations += status == LIBNC_OK;
+    return status;
+}
+
+libnc_status nc__trainer_take_step(libnc_trainer *trainer)
+{
+    nc__plan *plan = &trainer->plan;
+    if (plan->kind == NC__PLAN_LBFGS)
+        return lbfgs_step(trainer);
+    nc__update rule;
+    nc__optimizer_rule(trainer->optimizer, trainer->iterations, 0, &rule);
+    const double value = plan->kind == NC__PLAN_FUSED ? nc__fused_step_take(&plan->fused, &rule)
+                                                      : dense_step(trainer, &rule);
+    plan->stale = plan->reduced.data != NULL;
+    trainer->iterations++;
+    if (!isfinite(value))
+        return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE,
+                        "training diverged: loss = %g at step %lld with learning rate %g: lower it",
+                        value, (long long)trainer->iterations, rule.rate);
+    return LIBNC_OK;
+}
