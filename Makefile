@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The only build of libnc. `make help` lists the targets, doc/design.md describes the tree.
 
-VERSION   := 0.2.0
-SOVERSION := 0.2
+VERSION   := 0.3.0
+SOVERSION := 0.3
 
 PREFIX       ?= /usr/local
 LIBDIR       ?= $(PREFIX)/lib

@@ -186,11 +186,11 @@ static inline void experiment_loss(experiment *e)
     require(e->self, libnc_loss_create(&e->loss, e->self->context, kinds[e->task.loss]));
     libnc_options *options = libnc_loss_options(e->loss);
     if (e->task.label_smoothing >= 0)
-        require(e->self, libnc_options_set_double(options, LIBNC_LOSS_LABEL_SMOOTHING,
+        require(e->self, libnc_options_set_double(options, LIBNC_LOSS_OPTION_LABEL_SMOOTHING,
                                                   e->task.label_smoothing));
     if (e->task.focal_gamma >= 0)
-        require(e->self,
-                libnc_options_set_double(options, LIBNC_LOSS_FOCAL_GAMMA, e->task.focal_gamma));
+        require(e->self, libnc_options_set_double(options, LIBNC_LOSS_OPTION_FOCAL_GAMMA,
+                                                  e->task.focal_gamma));
 }
 
 static inline void experiment_penalty(experiment *e)
@@ -210,16 +210,16 @@ static inline void experiment_optimizer(experiment *e)
     require(self, libnc_optimizer_create(&e->optimizer, self->context, kinds[how->optimizer]));
     libnc_options *options = libnc_optimizer_options(e->optimizer);
     if (how->learning_rate > 0)
-        require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_LEARNING_RATE,
+        require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE,
                                                how->learning_rate));
     require(self,
-            libnc_options_set_double(options, LIBNC_OPTIMIZER_MOMENTUM_FACTOR, how->momentum));
-    require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_BETA2, how->beta2));
-    require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_SCHEDULE, how->schedule));
+            libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_MOMENTUM, how->momentum));
+    require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_BETA2, how->beta2));
+    require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, how->schedule));
     int64_t period = how->schedule == LIBNC_SCHEDULE_STEP ? how->iterations / 2 : how->iterations;
     period = how->period > 0 ? how->period : period > 0 ? period : 1;
-    require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_PERIOD, period));
-    require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_FACTOR, how->factor));
+    require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, period));
+    require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_FACTOR, how->factor));
 }
 
 /* L-BFGS arrives: below this norm of the gradient, float64 leaves nothing to gain and thousands of
@@ -239,17 +239,21 @@ static inline void experiment_trainer(experiment *e)
     require(self, libnc_trainer_create(&e->trainer, e->model, e->loss, e->penalty, e->optimizer,
                                        e->dataset));
     libnc_options *options = libnc_trainer_options(e->trainer);
-    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_ITERATIONS, e->how.iterations));
-    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_BATCH_SIZE, e->how.batch_size));
-    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_SEED,
+    require(self,
+            libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_ITERATIONS, e->how.iterations));
+    require(self,
+            libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_BATCH_SIZE, e->how.batch_size));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_SEED,
                                           (int64_t)(self->seed % LARGEST_COUNT)));
-    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_REDUCTION, e->how.reduction));
+    require(self,
+            libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_REDUCTION, e->how.reduction));
     /* The observer keeps its own, log-spaced checkpoints; the stop rule needs some too. */
     double tolerance = experiment_gradient_tolerance(&e->how);
-    require(self, libnc_options_set_double(options, LIBNC_TRAINER_GRADIENT_TOLERANCE, tolerance));
-    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_CHECK_EVERY,
+    require(self,
+            libnc_options_set_double(options, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, tolerance));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_CHECK_EVERY,
                                           tolerance > 0 ? 10 : e->how.iterations));
-    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OBSERVE_EVERY, 1));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1));
 }
 
 /* ---- metrics ---- */
@@ -262,12 +266,12 @@ typedef struct metric_choice {
 
 static inline metric_choice experiment_metrics(const experiment *e)
 {
-    metric_choice predicted = {LIBNC_METRIC_PREDICTED_CLASSIFIER, LIBNC_METRIC_PREDICTED_FEATURES,
-                               LIBNC_METRIC_PREDICTED_PRODUCT};
-    metric_choice etf = {LIBNC_METRIC_ETF_CLASSIFIER, LIBNC_METRIC_ETF_FEATURES,
-                         LIBNC_METRIC_ETF_PRODUCT};
-    metric_choice of = {LIBNC_METRIC_OF_CLASSIFIER, LIBNC_METRIC_OF_FEATURES,
-                        LIBNC_METRIC_OF_PRODUCT};
+    metric_choice predicted = {LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER,
+                               LIBNC_METRIC_NC2_PREDICTED_FEATURES, LIBNC_METRIC_NC3_PREDICTED};
+    metric_choice etf = {LIBNC_METRIC_NC2_ETF_CLASSIFIER, LIBNC_METRIC_NC2_ETF_FEATURES,
+                         LIBNC_METRIC_NC3_ETF};
+    metric_choice of = {LIBNC_METRIC_NC2_OF_CLASSIFIER, LIBNC_METRIC_NC2_OF_FEATURES,
+                        LIBNC_METRIC_NC3_OF};
     if (e->geometry != NULL)
         return predicted;
     return e->task.bias || e->task.loss != LOSS_MSE ? etf : of;
@@ -347,7 +351,7 @@ static inline void experiment_json(const experiment *e)
     json_number(&json, "accuracy", experiment_metric(e, LIBNC_METRIC_ACCURACY, 1));
     json_whole(&json, "iterations", libnc_trainer_iterations(e->trainer));
     json_number(&json, "seconds", last[HISTORY_SECONDS]);
-    json_text(&json, "status", status_words(libnc_geometry_get_status(e->geometry)));
+    json_text(&json, "status", status_words(libnc_geometry_status(e->geometry)));
     json_end(&json);
 }
 
@@ -375,7 +379,7 @@ static inline void experiment_print_prediction(const experiment *e)
                e->task.bias || e->task.loss != LOSS_MSE ? "simplex ETF" : "orthogonal frame");
         return;
     }
-    int32_t status = libnc_geometry_get_status(e->geometry);
+    int32_t status = libnc_geometry_status(e->geometry);
     printf("predicted  %-18.12g%s, %s%s\n", e->predicted, problem_frame(&e->task),
            status_words(status),
            status == LIBNC_GEOMETRY_CRITICAL_POINT
@@ -398,7 +402,7 @@ static inline void experiment_print_layers(const experiment *e)
                                  experiment_metric(e, metrics.classifier, j),
                                  experiment_metric(e, metrics.features, j),
                                  experiment_metric(e, metrics.product, j),
-                                 experiment_metric(e, LIBNC_METRIC_DUALITY, j),
+                                 experiment_metric(e, LIBNC_METRIC_NC3_DUALITY, j),
                                  experiment_metric(e, LIBNC_METRIC_RANK_FEATURES, j)};
         table_row(names, NAMES, j, row);
     }

@@ -661,11 +661,11 @@ static void create_accumulators(job *j)
         require(self, libnc_accumulator_create(&at->accumulator, self->context, j->class_count,
                                                at->features.cols));
         libnc_options *settings = libnc_accumulator_options(at->accumulator);
-        require(self,
-                libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_SCATTER, scatter_of(j, at)));
+        require(self, libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_SCATTER,
+                                              scatter_of(j, at)));
         if (j->precision >= 0)
-            require(self,
-                    libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_PRECISION, j->precision));
+            require(self, libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_PRECISION,
+                                                  j->precision));
     }
 }
 
@@ -958,9 +958,10 @@ static libnc_status pose_problem(const job *j, libnc_geometry **geometry)
     if (status >= 0)
         status = libnc_options_set_text(settings, "loss", j->theory == 0 ? "mse" : "ce");
     if (status >= 0)
-        status = libnc_options_set_int64(settings, LIBNC_GEOMETRY_BIAS, j->bias_values != NULL);
+        status =
+            libnc_options_set_int64(settings, LIBNC_GEOMETRY_OPTION_BIAS, j->bias_values != NULL);
     if (status >= 0)
-        status = libnc_options_set_int64(settings, LIBNC_GEOMETRY_WIDTH,
+        status = libnc_options_set_int64(settings, LIBNC_GEOMETRY_OPTION_WIDTH,
                                          libnc_accumulator_width(j->layers[0].accumulator));
     libnc_classes_destroy(classes);
     return status;

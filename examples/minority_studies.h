@@ -48,7 +48,7 @@ static inline void describe(const program *self, const study *s, int64_t majorit
 {
     libnc_minority *report = NULL;
     int64_t *groups = allocate(self, (size_t)s->class_count, sizeof *groups), predictions;
-    const int32_t rows = LIBNC_MINORITY_ROWS, mean = LIBNC_MINORITY_MEAN;
+    const int32_t rows = LIBNC_MINORITY_VECTORS_ROWS, mean = LIBNC_MINORITY_STATISTIC_MEAN;
     for (int64_t k = 0; k < s->class_count; k++)
         groups[k] = k < majority ? MAJORITY : MINORITY;
     require(self, libnc_minority_create(&report, self->context));
@@ -105,9 +105,9 @@ static inline libnc_geometry *peeled(const program *self, const study *s, int64_
     for (int64_t k = 0; k < s->class_count; k++)
         weights[k] = k < majority ? majority_weight : minority_weight;
     require(self, libnc_options_set_text(libnc_geometry_options(geometry), "form", "energy"));
-    set_number(self, geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, s->energies[0]);
-    set_number(self, geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, s->energies[1]);
-    set_whole(self, geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, 1);
+    set_number(self, geometry, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, s->energies[0]);
+    set_number(self, geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, s->energies[1]);
+    set_whole(self, geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, 1);
     require(self, libnc_geometry_set_class_weights(geometry, weights, s->class_count));
     free(weights);
     return geometry;
@@ -127,7 +127,7 @@ static inline libnc_geometry *decayed(const program *self, const study *s, int64
                      minority_count > 0 ? minority_count : 1);
     const double scaled = decay / ROOT;
     require(self, libnc_geometry_set_weight_decay(geometry, &scaled, 1));
-    set_number(self, geometry, LIBNC_GEOMETRY_FEATURE_DECAY, scaled);
+    set_number(self, geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, scaled);
     return geometry;
 }
 
@@ -135,7 +135,7 @@ static inline void solve(const program *self, const study *s, int64_t majority,
                          libnc_geometry *geometry, double facts[FACTS])
 {
     require(self, libnc_geometry_solve(geometry));
-    if (libnc_geometry_get_status(geometry) == LIBNC_GEOMETRY_STALLED)
+    if (libnc_geometry_status(geometry) == LIBNC_GEOMETRY_STALLED)
         fprintf(stderr, "%s: note: a solution stalled, its gap is above 1e-9 of the loss\n",
                 self->name);
     describe(self, s, majority, geometry, facts);
@@ -189,14 +189,14 @@ static inline void find_ratios(const program *self, const study *s, int64_t majo
     libnc_status status = LIBNC_OK;
     *merge = NAN;
     if (majority < s->class_count - 1)
-        status = libnc_threshold_peeled_merge(merge, self->context, s->class_count, majority,
-                                              s->energies[0], s->energies[1]);
+        status = libnc_threshold_peeled_merged(merge, self->context, s->class_count, majority,
+                                               s->energies[0], s->energies[1]);
     if (status == LIBNC_ERROR_NUMERICAL)
         *merge = (double)INFINITY;
     else
         require(self, status);
-    require(self, libnc_threshold_peeled_vanish(vanish, self->context, s->class_count, majority,
-                                                s->energies[0], s->energies[1]));
+    require(self, libnc_threshold_peeled_lost(vanish, self->context, s->class_count, majority,
+                                              s->energies[0], s->energies[1]));
 }
 
 static inline curves solve_curves(const program *self, const study *s)

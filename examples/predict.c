@@ -46,7 +46,7 @@ typedef struct prediction {
 
 static prediction fetch_values(const program *self, const libnc_geometry *geometry, size_t K)
 {
-    prediction p = {.status = libnc_geometry_get_status(geometry)};
+    prediction p = {.status = libnc_geometry_status(geometry)};
     require(self, libnc_geometry_loss(geometry, &p.loss, &p.gap));
     require(self, libnc_geometry_unique(geometry, &p.unique));
     p.singular_values = allocate(self, K, sizeof(double));

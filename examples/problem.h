@@ -199,32 +199,33 @@ static inline void geometry_set_energies(const program *self, const problem *p,
                                          libnc_options *options)
 {
     require(self, libnc_options_set_text(options, "form", "energy"));
-    require(self,
-            libnc_options_set_double(options, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, p->energies[0]));
-    require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_ENERGY, p->energies[1]));
+    require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY,
+                                           p->energies[0]));
+    require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY,
+                                           p->energies[1]));
 }
 
 static inline void geometry_set(const program *self, const problem *p, libnc_geometry *geometry)
 {
     libnc_options *options = libnc_geometry_options(geometry);
-    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, p->loss));
-    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_BIAS, p->bias));
-    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_WIDTH, p->width));
-    require(self,
-            libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY, p->feature_decay));
+    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, p->loss));
+    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, p->bias));
+    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_WIDTH, p->width));
+    require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY,
+                                           p->feature_decay));
     if (p->label_smoothing >= 0)
-        require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_LABEL_SMOOTHING,
+        require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING,
                                                p->label_smoothing));
     if (p->focal_gamma >= 0)
-        require(self,
-                libnc_options_set_double(options, LIBNC_GEOMETRY_FOCAL_GAMMA, p->focal_gamma));
+        require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA,
+                                               p->focal_gamma));
     if (p->energies[0] > 0)
         geometry_set_energies(self, p, options);
-    require(self,
-            libnc_options_set_int64(options, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, p->oversampled));
-    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_STARTS, p->starts));
+    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS,
+                                          p->oversampled));
+    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_STARTS, p->starts));
     if (p->starts > 0)
-        require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_SEED,
+        require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_SEED,
                                               (int64_t)(self->seed & (LARGEST_COUNT - 1))));
     if (p->class_weights != NULL)
         require(self, libnc_geometry_set_class_weights(geometry, p->class_weights, p->class_count));

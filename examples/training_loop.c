@@ -150,8 +150,8 @@ static void watch(const program *self, const network *net, watcher *w)
     give_batches(self, net, w->accumulator);
     require(self, libnc_report_measure_features(w->report, &accumulator, &classifiers, NULL, 1));
     require(self, libnc_report_value(w->report, LIBNC_METRIC_NC1, 1, &w->nc1));
-    require(self, libnc_report_value(w->report, LIBNC_METRIC_ETF_FEATURES, 1, &w->nc2));
-    require(self, libnc_report_value(w->report, LIBNC_METRIC_DUALITY, 1, &w->nc3));
+    require(self, libnc_report_value(w->report, LIBNC_METRIC_NC2_ETF_FEATURES, 1, &w->nc2));
+    require(self, libnc_report_value(w->report, LIBNC_METRIC_NC3_DUALITY, 1, &w->nc3));
     require(self, libnc_report_value(w->report, LIBNC_METRIC_NC4, 1, &w->nc4));
     require(self, libnc_report_value(w->report, LIBNC_METRIC_ACCURACY, 1, &w->accuracy));
 }

@@ -49,14 +49,14 @@ static inline fixture prepare(const setting *s)
     ck_assert_int_eq(libnc_classes_from_counts(&f.classes, f.context, s->counts, s->classes),
                      LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_create(&f.geometry, f.classes, s->depth), LIBNC_OK);
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, s->loss);
-    set_integer(f.geometry, LIBNC_GEOMETRY_BIAS, s->bias);
-    set_integer(f.geometry, LIBNC_GEOMETRY_WIDTH, s->width);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, s->loss);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_BIAS, s->bias);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_WIDTH, s->width);
     if (s->feature_decay > 0)
-        set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_DECAY, s->feature_decay);
-    set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, s->smoothing);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, s->feature_decay);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, s->smoothing);
     if (s->gamma > 0)
-        set_number(f.geometry, LIBNC_GEOMETRY_FOCAL_GAMMA, s->gamma);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA, s->gamma);
     if (s->decays)
         ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, s->decays, s->depth),
                          LIBNC_OK);

@@ -34,18 +34,18 @@ static inline fixture pose_split(const imbalance *p, double split)
     ck_assert_int_eq(libnc_classes_from_counts(&f.classes, f.context, p->counts, p->classes),
                      LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_create(&f.geometry, f.classes, 1), LIBNC_OK);
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, CE);
-    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, p->energy);
-    set_integer(f.geometry, LIBNC_GEOMETRY_BIAS, p->bias);
-    set_integer(f.geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, p->normalised);
-    set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, p->smoothing);
-    set_number(f.geometry, LIBNC_GEOMETRY_TOLERANCE, 1e-14);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, CE);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, p->energy);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_BIAS, p->bias);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, p->normalised);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, p->smoothing);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_TOLERANCE, 1e-14);
     const double first = p->price * split, second = p->price / split;
     if (p->energy) {
-        set_number(f.geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, first);
-        set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, second);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, first);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, second);
     } else {
-        set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_DECAY, second);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, second);
         ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &first, 1), LIBNC_OK);
     }
     if (p->weights[0] > 0)

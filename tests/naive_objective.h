@@ -47,9 +47,9 @@ static inline void apply_naive_loss(const naive_loss *naive, int64_t K, libnc_lo
 {
     libnc_options *options = libnc_loss_options(loss);
     if (naive->kind == LIBNC_LOSS_CROSS_ENTROPY)
-        OK(libnc_options_set_double(options, LIBNC_LOSS_LABEL_SMOOTHING, naive->smoothing));
+        OK(libnc_options_set_double(options, LIBNC_LOSS_OPTION_LABEL_SMOOTHING, naive->smoothing));
     if (naive->kind == LIBNC_LOSS_FOCAL)
-        OK(libnc_options_set_double(options, LIBNC_LOSS_FOCAL_GAMMA, naive->gamma));
+        OK(libnc_options_set_double(options, LIBNC_LOSS_OPTION_FOCAL_GAMMA, naive->gamma));
     OK(libnc_loss_set_class_weights(loss, naive->weights, naive->weights ? K : 0));
 }
 

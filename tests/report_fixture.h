@@ -132,7 +132,7 @@ static inline double value(const libnc_report *report, int32_t metric, int32_t l
 
 static inline int is_comparison(int32_t metric)
 {
-    return metric >= LIBNC_METRIC_PREDICTED_FEATURES && metric <= LIBNC_METRIC_LOSS_GAP;
+    return metric >= LIBNC_METRIC_NC2_PREDICTED_FEATURES && metric <= LIBNC_METRIC_LOSS_GAP;
 }
 
 static inline void assert_near(double actual, double expected, double tolerance, const char *what)
@@ -147,9 +147,8 @@ static inline void assert_near(double actual, double expected, double tolerance,
 /* Metrics that change with the scale of the features. */
 static inline int is_a_size(int32_t metric)
 {
-    return metric == LIBNC_METRIC_SCATTER_WITHIN || metric == LIBNC_METRIC_SCATTER_BETWEEN ||
-           metric == LIBNC_METRIC_SCATTER_BETWEEN_WEIGHTED ||
-           metric == LIBNC_METRIC_GLOBAL_MEAN_NORM;
+    return metric == LIBNC_METRIC_TR_SIGMA_W || metric == LIBNC_METRIC_TR_SIGMA_B ||
+           metric == LIBNC_METRIC_TR_SIGMA_B_WEIGHTED || metric == LIBNC_METRIC_GLOBAL_MEAN_NORM;
 }
 
 /* Metrics that change with the order of classes, or where every sample comes twice. */
@@ -177,9 +176,10 @@ static inline libnc_geometry *solved(const int64_t *counts, int64_t K, int32_t d
     ck_assert_int_eq(libnc_geometry_create(&geometry, classes, depth), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_set_weight_decay(geometry, &decay, 1), LIBNC_OK);
     libnc_options *options = libnc_geometry_options(geometry);
-    ck_assert_int_eq(libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY, decay),
+    ck_assert_int_eq(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay),
                      LIBNC_OK);
-    ck_assert_int_eq(libnc_options_set_int64(options, LIBNC_GEOMETRY_WIDTH, width), LIBNC_OK);
+    ck_assert_int_eq(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_WIDTH, width),
+                     LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_OK);
     libnc_classes_destroy(classes);
     return geometry;

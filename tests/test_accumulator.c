@@ -192,7 +192,7 @@ START_TEST(smallest_sizes)
     ok(libnc_accumulator_counts(a, &count, 1));
     ok(libnc_accumulator_means(a, &mean, 1));
     ok(libnc_accumulator_scatter(a, &scatter, 1));
-    ok(libnc_accumulator_energies(a, &energy, 1));
+    ok(libnc_accumulator_within_squares(a, &energy, 1));
     ck_assert_int_eq(count, 3);
     ck_assert_double_eq(mean, 3);
     ck_assert_double_eq(scatter, 0);
@@ -507,7 +507,8 @@ START_TEST(projected_scatter)
         ck_assert_ptr_null(nc__accumulator_scatter(a));
         libnc_accumulator_destroy(a);
         a = accumulator_of(&s, "projected", "float64");
-        ok(libnc_options_set_int64(libnc_accumulator_options(a), LIBNC_ACCUMULATOR_DIRECTIONS, 2));
+        ok(libnc_options_set_int64(libnc_accumulator_options(a),
+                                   LIBNC_ACCUMULATOR_OPTION_DIRECTIONS, 2));
         type ? feed_float32(a, &s, 100) : feed(a, &s, 0, s.count, 100);
         ok(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
         type ? feed_float32(a, &s, 55) : feed(a, &s, 0, s.count, 55);
@@ -699,7 +700,8 @@ START_TEST(options_must_fit)
     libnc_accumulator *a = fed(&s, 100), *none = accumulator_of(&s, "none", NULL),
                       *wide = accumulator_of(&s, NULL, "float64"),
                       *thin = accumulator_of(&s, NULL, NULL);
-    ok(libnc_options_set_int64(libnc_accumulator_options(thin), LIBNC_ACCUMULATOR_DIRECTIONS, 1));
+    ok(libnc_options_set_int64(libnc_accumulator_options(thin), LIBNC_ACCUMULATOR_OPTION_DIRECTIONS,
+                               1));
     libnc_accumulator *others[] = {none, wide, thin};
     for (int i = 0; i < 3; i++) {
         feed(others[i], &s, 0, 10, 10);

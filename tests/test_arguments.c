@@ -239,26 +239,26 @@ static void options_set_int64(void)
 {
     libnc_options *options = libnc_trainer_options(w->trainer);
     static const int64_t wrong[] = {-1, INT64_MIN, (int64_t)INT32_MAX + 1, INT64_MAX};
-    NO_CONTEXT("options", libnc_options_set_int64(NULL, LIBNC_TRAINER_BATCH_SIZE, 1));
+    NO_CONTEXT("options", libnc_options_set_int64(NULL, LIBNC_TRAINER_OPTION_BATCH_SIZE, 1));
     EACH(i, not_keys)
     WRONG("key", libnc_options_set_int64(options, not_keys[i], 1));
-    WRONG("key", libnc_options_set_int64(options, LIBNC_TRAINER_TIME_LIMIT, 1));
+    WRONG("key", libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_TIME_LIMIT, 1));
     EACH(i, wrong)
     REFUSED_AS(LIBNC_ERROR_ARGUMENT, "value", "batch_size",
-               libnc_options_set_int64(options, LIBNC_TRAINER_BATCH_SIZE, wrong[i]));
+               libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_BATCH_SIZE, wrong[i]));
 }
 
 static void options_set_double(void)
 {
     libnc_options *options = libnc_optimizer_options(w->optimizer);
     static const double wrong[] = {-1, NAN, INFINITY, -INFINITY, DBL_MAX};
-    NO_CONTEXT("options", libnc_options_set_double(NULL, LIBNC_OPTIMIZER_LEARNING_RATE, 1));
+    NO_CONTEXT("options", libnc_options_set_double(NULL, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, 1));
     EACH(i, not_keys)
     WRONG("key", libnc_options_set_double(options, not_keys[i], 1));
-    WRONG("key", libnc_options_set_double(options, LIBNC_OPTIMIZER_HISTORY, 1));
+    WRONG("key", libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_HISTORY, 1));
     EACH(i, wrong)
     REFUSED_AS(LIBNC_ERROR_ARGUMENT, "value", "learning_rate",
-               libnc_options_set_double(options, LIBNC_OPTIMIZER_LEARNING_RATE, wrong[i]));
+               libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, wrong[i]));
 }
 
 /* Every option of every kind of handle, by key and by text, one step beyond its bounds. */
@@ -331,21 +331,22 @@ static void options_set_text(void)
 static void options_get_int64(void)
 {
     const libnc_options *options = libnc_trainer_options(w->trainer);
-    NO_CONTEXT("options", libnc_options_get_int64(NULL, LIBNC_TRAINER_SEED, out.whole));
+    NO_CONTEXT("options", libnc_options_get_int64(NULL, LIBNC_TRAINER_OPTION_SEED, out.whole));
     EACH(i, not_keys)
     WRONG("key", libnc_options_get_int64(options, not_keys[i], out.whole));
-    WRONG("key", libnc_options_get_int64(options, LIBNC_TRAINER_TIME_LIMIT, out.whole));
-    WRONG("value", libnc_options_get_int64(options, LIBNC_TRAINER_SEED, NULL));
+    WRONG("key", libnc_options_get_int64(options, LIBNC_TRAINER_OPTION_TIME_LIMIT, out.whole));
+    WRONG("value", libnc_options_get_int64(options, LIBNC_TRAINER_OPTION_SEED, NULL));
 }
 
 static void options_get_double(void)
 {
     const libnc_options *options = libnc_trainer_options(w->trainer);
-    NO_CONTEXT("options", libnc_options_get_double(NULL, LIBNC_TRAINER_TIME_LIMIT, out.values));
+    NO_CONTEXT("options",
+               libnc_options_get_double(NULL, LIBNC_TRAINER_OPTION_TIME_LIMIT, out.values));
     EACH(i, not_keys)
     WRONG("key", libnc_options_get_double(options, not_keys[i], out.values));
-    WRONG("key", libnc_options_get_double(options, LIBNC_TRAINER_SEED, out.values));
-    WRONG("value", libnc_options_get_double(options, LIBNC_TRAINER_TIME_LIMIT, NULL));
+    WRONG("key", libnc_options_get_double(options, LIBNC_TRAINER_OPTION_SEED, out.values));
+    WRONG("value", libnc_options_get_double(options, LIBNC_TRAINER_OPTION_TIME_LIMIT, NULL));
 }
 
 static void options_describe(void)
@@ -1009,7 +1010,7 @@ static void optimizer_rate(void)
     libnc_options *options = libnc_optimizer_options(w->optimizer);
     for (int64_t schedule = 0; schedule <= 2; schedule++) { /* the end of the type is a step */
         double rate = -1;
-        must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_SCHEDULE, schedule));
+        must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, schedule));
         ACCEPTED("step", libnc_optimizer_rate(w->optimizer, INT64_MAX, &rate));
         ck_assert(rate >= 0 && isfinite(rate));
     }
@@ -1074,7 +1075,8 @@ static void refuse_minibatches(world *lbfgs)
     world_create(lbfgs, LIBNC_FLOAT64, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_LBFGS);
     w = lbfgs;
     world_train(w);
-    must(libnc_options_set_int64(libnc_trainer_options(w->trainer), LIBNC_TRAINER_BATCH_SIZE, 2));
+    must(libnc_options_set_int64(libnc_trainer_options(w->trainer), LIBNC_TRAINER_OPTION_BATCH_SIZE,
+                                 2));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "batch_size", libnc_trainer_step(w->trainer, 1));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "batch_size",
             libnc_trainer_evaluate(w->trainer, NULL, NULL, NULL));
@@ -1171,14 +1173,14 @@ static void geometry_solve(void)
 {
     libnc_options *options = libnc_geometry_options(w->geometry);
     NO_CONTEXT("geometry", libnc_geometry_solve(NULL));
-    must(libnc_options_set_double(options, LIBNC_GEOMETRY_LABEL_SMOOTHING, 0.1));
+    must(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, 0.1));
     WRONG("label_smoothing", libnc_geometry_solve(w->geometry));
     must(libnc_options_set_text(options, "loss", "ce"));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "counts", libnc_geometry_solve(w->geometry));
     must(libnc_options_set_text(options, "form", "energy"));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "depth", libnc_geometry_solve(w->geometry));
     must(libnc_options_set_text(options, "loss", "mse"));
-    must(libnc_options_set_double(options, LIBNC_GEOMETRY_LABEL_SMOOTHING, 0));
+    must(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, 0));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "loss", libnc_geometry_solve(w->geometry));
     must(libnc_options_set_text(options, "form", "decay"));
     must(libnc_geometry_set_class_weights(w->geometry, (double[]){1, 2, 3}, K));
@@ -1361,7 +1363,7 @@ static void geometry_etf(void)
     WRONG("scale", libnc_geometry_etf(w->geometry, NULL, NULL));
     must(libnc_classes_balanced(&classes, w->context, 3, 2));
     must(libnc_geometry_create(&balanced, classes, 2));
-    must(libnc_options_set_int64(libnc_geometry_options(balanced), LIBNC_GEOMETRY_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(balanced), LIBNC_GEOMETRY_OPTION_LOSS, 1));
     ACCEPTED("loss", libnc_geometry_etf(balanced, NULL, &value));
     ACCEPTED("scale", libnc_geometry_etf(balanced, &value, NULL));
     libnc_geometry_destroy(balanced);
@@ -1412,8 +1414,9 @@ static libnc_geometry *searched_geometry(void)
 {
     libnc_geometry *geometry;
     must(libnc_geometry_create(&geometry, w->classes, 2));
-    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_LOSS, 1));
-    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_STARTS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_LOSS, 1));
+    must(
+        libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_STARTS, 1));
     must(libnc_geometry_solve(geometry));
     return geometry;
 }
@@ -1816,8 +1819,9 @@ static libnc_geometry *imbalanced(int64_t form)
     must(libnc_classes_from_counts(&classes, w->context, (int64_t[]){7, 2, 2}, K));
     must(libnc_geometry_create(&geometry, classes, 1));
     libnc_classes_destroy(classes);
-    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_LOSS, 1));
-    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_FORM, form));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_FORM,
+                                 form));
     return geometry;
 }
 
@@ -1904,62 +1908,62 @@ static void threshold_merge_ratios(void)
     ACCEPTED("upper", libnc_threshold_merge_ratios(&value, NULL, c, 10, 5, 5, 1, 0));
 }
 
-static void threshold_peeled_merge(void)
+static void threshold_peeled_merged(void)
 {
     static const int64_t not_majority[] = {0, -1, 9, 10, INT64_MIN, INT64_MAX};
     libnc_context *c = w->context;
-    NO_CONTEXT("context", libnc_threshold_peeled_merge(out.values, NULL, 10, 3, 1, 5));
-    WRONG("ratio", libnc_threshold_peeled_merge(NULL, c, 10, 3, 1, 5));
+    NO_CONTEXT("context", libnc_threshold_peeled_merged(out.values, NULL, 10, 3, 1, 5));
+    WRONG("ratio", libnc_threshold_peeled_merged(NULL, c, 10, 3, 1, 5));
     EACH(i, not_size)
-    WRONG("class_count", libnc_threshold_peeled_merge(out.values, c, not_size[i], 3, 1, 5));
+    WRONG("class_count", libnc_threshold_peeled_merged(out.values, c, not_size[i], 3, 1, 5));
     EACH(i, not_majority)
     WRONG("majority_classes",
-          libnc_threshold_peeled_merge(out.values, c, 10, not_majority[i], 1, 5));
+          libnc_threshold_peeled_merged(out.values, c, 10, not_majority[i], 1, 5));
     EACH(i, not_positive_double)
     {
         const double wrong = not_positive_double[i];
-        WRONG("classifier_energy", libnc_threshold_peeled_merge(out.values, c, 10, 3, wrong, 5));
-        WRONG("feature_energy", libnc_threshold_peeled_merge(out.values, c, 10, 3, 1, wrong));
+        WRONG("classifier_energy", libnc_threshold_peeled_merged(out.values, c, 10, 3, wrong, 5));
+        WRONG("feature_energy", libnc_threshold_peeled_merged(out.values, c, 10, 3, 1, wrong));
     }
 }
 
-static void threshold_peeled_vanish(void)
+static void threshold_peeled_lost(void)
 {
     static const int64_t not_majority[] = {0, -1, 10, INT64_MIN, INT64_MAX};
     libnc_context *c = w->context;
-    NO_CONTEXT("context", libnc_threshold_peeled_vanish(out.values, NULL, 10, 3, 1, 5));
-    WRONG("ratio", libnc_threshold_peeled_vanish(NULL, c, 10, 3, 1, 5));
+    NO_CONTEXT("context", libnc_threshold_peeled_lost(out.values, NULL, 10, 3, 1, 5));
+    WRONG("ratio", libnc_threshold_peeled_lost(NULL, c, 10, 3, 1, 5));
     EACH(i, not_size)
-    WRONG("class_count", libnc_threshold_peeled_vanish(out.values, c, not_size[i], 3, 1, 5));
+    WRONG("class_count", libnc_threshold_peeled_lost(out.values, c, not_size[i], 3, 1, 5));
     EACH(i, not_majority)
     WRONG("majority_classes",
-          libnc_threshold_peeled_vanish(out.values, c, 10, not_majority[i], 1, 5));
+          libnc_threshold_peeled_lost(out.values, c, 10, not_majority[i], 1, 5));
     EACH(i, not_positive_double)
     {
         const double wrong = not_positive_double[i];
-        WRONG("classifier_energy", libnc_threshold_peeled_vanish(out.values, c, 10, 3, wrong, 5));
-        WRONG("feature_energy", libnc_threshold_peeled_vanish(out.values, c, 10, 3, 1, wrong));
+        WRONG("classifier_energy", libnc_threshold_peeled_lost(out.values, c, 10, 3, wrong, 5));
+        WRONG("feature_energy", libnc_threshold_peeled_lost(out.values, c, 10, 3, 1, wrong));
     }
 }
 
-static void threshold_side(void)
+static void threshold_locate(void)
 {
     static const int32_t not_kind[] = {0, 4, -1, INT32_MIN, INT32_MAX};
     libnc_geometry *geometry = imbalanced(0);
     int32_t *side = out.small, *method = out.small + 1, found;
     double *margin = out.values + 8, *width = out.values + 9, value;
-    NO_CONTEXT("geometry", libnc_threshold_side(NULL, 1, 1, side, margin, width, method));
+    NO_CONTEXT("geometry", libnc_threshold_locate(NULL, 1, 1, side, margin, width, method));
     EACH(i, not_kind)
-    WRONG("kind", libnc_threshold_side(geometry, not_kind[i], 1, side, margin, width, method));
+    WRONG("kind", libnc_threshold_locate(geometry, not_kind[i], 1, side, margin, width, method));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "kind",
-            libnc_threshold_side(geometry, 2, 1, side, margin, width, method));
+            libnc_threshold_locate(geometry, 2, 1, side, margin, width, method));
     EACH(i, not_merging)
     WRONG("class_index",
-          libnc_threshold_side(geometry, 1, not_merging[i], side, margin, width, method));
-    WRONG("side", libnc_threshold_side(geometry, 1, 1, NULL, margin, width, method));
-    ACCEPTED("margin", libnc_threshold_side(geometry, 1, 1, &found, NULL, &value, &found));
-    ACCEPTED("width", libnc_threshold_side(geometry, 1, 1, &found, &value, NULL, &found));
-    ACCEPTED("method", libnc_threshold_side(geometry, 1, 1, &found, &value, &value, NULL));
+          libnc_threshold_locate(geometry, 1, not_merging[i], side, margin, width, method));
+    WRONG("side", libnc_threshold_locate(geometry, 1, 1, NULL, margin, width, method));
+    ACCEPTED("margin", libnc_threshold_locate(geometry, 1, 1, &found, NULL, &value, &found));
+    ACCEPTED("width", libnc_threshold_locate(geometry, 1, 1, &found, &value, NULL, &found));
+    ACCEPTED("method", libnc_threshold_locate(geometry, 1, 1, &found, &value, &value, NULL));
     libnc_geometry_destroy(geometry);
 }
 
@@ -2012,20 +2016,20 @@ static void remedy_energy(void)
     libnc_geometry_destroy(geometry);
 }
 
-static void remedy_weigh(void)
+static void remedy_apply_weight(void)
 {
     static const int64_t two[] = {1, 2}, twice[] = {1, 1}, beyond[] = {1, K};
     static const int64_t not_many[] = {0, -1, K + 1, INT64_MIN, INT64_MAX};
     libnc_geometry *g = imbalanced(0);
-    NO_CONTEXT("problem", libnc_remedy_weigh(&out.geometry, NULL, two, 2, 3));
-    WRONG("geometry", libnc_remedy_weigh(NULL, g, two, 2, 3));
-    WRONG("classes", libnc_remedy_weigh(&out.geometry, g, NULL, 2, 3));
-    WRONG("classes", libnc_remedy_weigh(&out.geometry, g, twice, 2, 3));
-    WRONG("classes", libnc_remedy_weigh(&out.geometry, g, beyond, 2, 3));
+    NO_CONTEXT("problem", libnc_remedy_apply_weight(&out.geometry, NULL, two, 2, 3));
+    WRONG("geometry", libnc_remedy_apply_weight(NULL, g, two, 2, 3));
+    WRONG("classes", libnc_remedy_apply_weight(&out.geometry, g, NULL, 2, 3));
+    WRONG("classes", libnc_remedy_apply_weight(&out.geometry, g, twice, 2, 3));
+    WRONG("classes", libnc_remedy_apply_weight(&out.geometry, g, beyond, 2, 3));
     EACH(i, not_many)
-    WRONG("count", libnc_remedy_weigh(&out.geometry, g, two, not_many[i], 3));
+    WRONG("count", libnc_remedy_apply_weight(&out.geometry, g, two, not_many[i], 3));
     EACH(i, not_positive_double)
-    WRONG("weight", libnc_remedy_weigh(&out.geometry, g, two, 2, not_positive_double[i]));
+    WRONG("weight", libnc_remedy_apply_weight(&out.geometry, g, two, 2, not_positive_double[i]));
     libnc_geometry_destroy(g);
 }
 
@@ -2099,17 +2103,17 @@ static void minority_group_of(void)
     MISFIT("size", libnc_minority_group_of(w->minority, out.whole, not_classes[i]));
 }
 
-static void minority_get_state(void)
+static void minority_state(void)
 {
     libnc_minority *nothing;
-    NO_CONTEXT("minority", libnc_minority_get_state(NULL, 1, 0, out.small));
+    NO_CONTEXT("minority", libnc_minority_state(NULL, 1, 0, out.small));
     EACH(i, not_family)
-    WRONG("vectors", libnc_minority_get_state(w->minority, not_family[i], 0, out.small));
+    WRONG("vectors", libnc_minority_state(w->minority, not_family[i], 0, out.small));
     EACH(i, not_group)
-    WRONG("group", libnc_minority_get_state(w->minority, 1, not_group[i], out.small));
-    WRONG("state", libnc_minority_get_state(w->minority, 1, 0, NULL));
+    WRONG("group", libnc_minority_state(w->minority, 1, not_group[i], out.small));
+    WRONG("state", libnc_minority_state(w->minority, 1, 0, NULL));
     must(libnc_minority_create(&nothing, w->context));
-    REFUSED(LIBNC_ERROR_STATE, "minority", libnc_minority_get_state(nothing, 1, 0, out.small));
+    REFUSED(LIBNC_ERROR_STATE, "minority", libnc_minority_state(nothing, 1, 0, out.small));
     libnc_minority_destroy(nothing);
 }
 
@@ -2564,12 +2568,12 @@ static void accumulator_centred_means(void)
     MISFIT("size", libnc_accumulator_centred_means(w->accumulator, out.values, not_means[i]));
 }
 
-static void accumulator_energies(void)
+static void accumulator_within_squares(void)
 {
-    NO_CONTEXT("accumulator", libnc_accumulator_energies(NULL, out.values, K));
-    WRONG("energies", libnc_accumulator_energies(w->accumulator, NULL, K));
+    NO_CONTEXT("accumulator", libnc_accumulator_within_squares(NULL, out.values, K));
+    WRONG("energies", libnc_accumulator_within_squares(w->accumulator, NULL, K));
     EACH(i, not_classes)
-    MISFIT("size", libnc_accumulator_energies(w->accumulator, out.values, not_classes[i]));
+    MISFIT("size", libnc_accumulator_within_squares(w->accumulator, out.values, not_classes[i]));
 }
 
 static void accumulator_scatter(void)
@@ -3010,20 +3014,20 @@ static const struct {
     CHECKS(threshold_merge_energy),
     CHECKS(threshold_merge_counts),
     CHECKS(threshold_merge_ratios),
-    CHECKS(threshold_peeled_merge),
-    CHECKS(threshold_peeled_vanish),
-    CHECKS(threshold_side),
+    CHECKS(threshold_peeled_merged),
+    CHECKS(threshold_peeled_lost),
+    CHECKS(threshold_locate),
     CHECKS(remedy_weight),
     CHECKS(remedy_decay),
     CHECKS(remedy_energy),
-    CHECKS(remedy_weigh),
+    CHECKS(remedy_apply_weight),
     CHECKS(minority_create),
     CHECKS(minority_set_groups),
     CHECKS(minority_from_geometry),
     CHECKS(minority_from_report),
     CHECKS(minority_group),
     CHECKS(minority_group_of),
-    CHECKS(minority_get_state),
+    CHECKS(minority_state),
     CHECKS(minority_cosine),
     CHECKS(minority_norm),
     CHECKS(minority_distinct),
@@ -3051,7 +3055,7 @@ static const struct {
     CHECKS(accumulator_counts),
     CHECKS(accumulator_means),
     CHECKS(accumulator_centred_means),
-    CHECKS(accumulator_energies),
+    CHECKS(accumulator_within_squares),
     CHECKS(accumulator_scatter),
     CHECKS(accumulator_spectrum),
 };
@@ -3125,9 +3129,9 @@ static void ask_nothing(void)
     NONE(libnc_model_labels(NULL));
     ZERO(libnc_model_parameter_count(NULL));
     NONE(libnc_loss_options(NULL));
-    ZERO(libnc_loss_get_kind(NULL));
+    ZERO(libnc_loss_kind(NULL));
     NONE(libnc_optimizer_options(NULL));
-    ZERO(libnc_optimizer_get_kind(NULL));
+    ZERO(libnc_optimizer_kind(NULL));
     NONE(libnc_trainer_options(NULL));
     NONE(libnc_trainer_model(NULL));
     ZERO(libnc_trainer_iterations(NULL));
@@ -3137,10 +3141,10 @@ static void ask_nothing(void)
     NONE(libnc_geometry_options(NULL));
     NONE(libnc_geometry_classes(NULL));
     ZERO(libnc_geometry_depth(NULL));
-    ZERO(libnc_geometry_get_status(NULL));
+    ZERO(libnc_geometry_status(NULL));
     ZERO(libnc_array_member_count(NULL));
     NONE(libnc_array_member_name(NULL, 0));
-    ZERO(libnc_array_get_format(NULL));
+    ZERO(libnc_array_format(NULL));
     NONE(libnc_array_name(NULL));
     ZERO(libnc_array_rows(NULL));
     ZERO(libnc_array_cols(NULL));
@@ -3189,13 +3193,13 @@ static void ask_for_what_is_not(void)
         NONE(libnc_convention_formula(2, wrong[i]));
         NONE(libnc_options_choice(options, wrong[i], 0));
         if (wrong[i] != 0)
-            NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_SCHEDULE, wrong[i]));
+            NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, wrong[i]));
         if (wrong[i] != 0)
             ck_assert_str_eq(libnc_status_name(wrong[i] == -1 ? -1000 : wrong[i]), "UNKNOWN");
     }
-    NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_SCHEDULE, INT64_MIN));
-    NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_SCHEDULE, INT64_MAX));
-    NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_LEARNING_RATE, 0));
+    NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, INT64_MIN));
+    NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, INT64_MAX));
+    NONE(libnc_options_choice(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, 0));
     note("libnc_status_name(", "");
 }
 

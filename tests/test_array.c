@@ -42,9 +42,9 @@ static libnc_array_writer *start(const form *f)
     libnc_array_writer *writer = NULL;
     must(libnc_array_writer_create(&writer, context, path, f->format));
     libnc_options *options = libnc_array_writer_options(writer);
-    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_ORDER, f->order));
+    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_OPTION_ORDER, f->order));
     must(libnc_options_set_text(options, "byte_order", f->byte_order ? "big" : "little"));
-    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_COMPRESSION, f->compression));
+    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_OPTION_COMPRESSION, f->compression));
     return writer;
 }
 

@@ -47,7 +47,7 @@ static void check_pixels(int records)
     ck_assert_int_eq(libnc_array_dimensions(array), 4);
     ck_assert_int_eq(libnc_array_dimension(array, 1), 3);
     ck_assert_int_eq(libnc_array_dimension(array, 3), 32);
-    ck_assert_int_eq(libnc_array_get_format(array), LIBNC_ARRAY_CIFAR);
+    ck_assert_int_eq(libnc_array_format(array), LIBNC_ARRAY_CIFAR);
     for (int begin = 0; begin < records; begin += 3) {
         const int count = records - begin;
         must(libnc_array_read(array, begin, count, LIBNC_FLOAT32, pixels, (size_t)count * PIXELS));

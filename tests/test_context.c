@@ -6,8 +6,8 @@
 
 #include "../examples/words.h"
 #include "base/base.h"
-#include "files/json.h"
 #include "faults.h"
+#include "files/json.h"
 
 #include <libnc/version.h>
 #include <pthread.h>

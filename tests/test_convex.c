@@ -40,7 +40,7 @@ static double proven_loss(const fixture *f)
     ck_assert_int_eq(libnc_geometry_loss(f->geometry, &loss, &gap), LIBNC_OK);
     ck_assert_double_ge(gap, 0);
     ck_assert_double_le(gap, 1e-10 * loss);
-    ck_assert_int_eq(libnc_geometry_get_status(f->geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(f->geometry), LIBNC_GEOMETRY_PROVEN);
     return loss;
 }
 
@@ -54,21 +54,21 @@ static int64_t rank_of(const fixture *f)
 START_TEST(known_answers)
 {
     fixture f = prepared(paper, 4, 5e-4, 0);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i);
     solve_again(&f);
     ck_assert_double_le(fabs(proven_loss(&f) - .0912404589), 5e-11);
     release(&f);
     const int64_t ten[4] = {10, 10, 10, 10};
     const double decay = 5e-3;
     f = prepared(ten, 4, 5e-4, 0);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i);
     ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &decay, 1), LIBNC_OK);
     static const struct {
         double smoothing, scale, loss;
     } known[2] = {{0, 5.283203729, .094361693741}, {.1, 3.412247218, .401412929078}};
     for (int i = 0; i < 2; i++) {
         double own[4];
-        set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, known[i].smoothing);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, known[i].smoothing);
         solve_again(&f);
         ck_assert_double_le(fabs(proven_loss(&f) - known[i].loss), 1e-12);
         ck_assert_int_eq(libnc_geometry_class_logits(f.geometry, own, 4), LIBNC_OK);
@@ -142,8 +142,8 @@ START_TEST(optimality)
         fixture f = prepared(_i & 1 ? many : paper, _i & 1 ? 7 : 4, 1e-3, _i >> 1 & 1);
         const double smoothing = _i >> 2 ? 0.05 : 0;
         double multiplier;
-        set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, !general);
-        set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, smoothing);
+        set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, !general);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, smoothing);
         solve_again(&f);
         proven_loss(&f);
         check_optimality(&f, _i & 1 ? many : paper, _i & 1 ? 7 : 4, 1e-3, smoothing, _i >> 1 & 1);
@@ -204,7 +204,7 @@ START_TEST(factors)
     static const int64_t counts[6] = {9, 40, 9, 9, 40, 2};
     const double decay = 4e-3;
     fixture f = prepared(counts, 6, 1e-3, _i & 1);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i >> 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i >> 1);
     ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &decay, 1), LIBNC_OK);
     solve_again(&f);
     const int rank = (int)rank_of(&f);
@@ -223,10 +223,10 @@ START_TEST(factors)
         libnc_geometry_factors(f.geometry, rank - 1, unused, NULL, (size_t)(6 * (rank - 1))),
         LIBNC_ERROR_DIMENSION);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(f.context), "rank"));
-    set_integer(f.geometry, LIBNC_GEOMETRY_WIDTH, rank - 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_WIDTH, rank - 1);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_UNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(f.context), "width"));
-    set_integer(f.geometry, LIBNC_GEOMETRY_WIDTH, rank);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_WIDTH, rank);
     solve_again(&f);
     release(&f);
 }
@@ -236,7 +236,7 @@ END_TEST
 START_TEST(factors_of_closed_forms)
 {
     fixture f = prepared(paper, 4, 5e-4, _i);
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, MSE);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, MSE);
     solve_again(&f);
     check_factors(&f, 4, 4);
     ck_assert_int_eq(rank_of(&f), _i ? 3 : 4);
@@ -257,14 +257,14 @@ START_TEST(minority_collapse)
 {
     const double threshold = sqrt(50) / 400;
     fixture f = prepared(paper, 4, 5e-4, _i & 1);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i >> 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i >> 1);
     for (int side = -1; side <= 1; side += 2) {
         const double decay = threshold * (1 + side * 1e-6);
         double gram[16];
         int32_t groups[4];
         int64_t count;
         ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &decay, 1), LIBNC_OK);
-        set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_DECAY, decay);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay);
         solve_again(&f);
         proven_loss(&f);
         ck_assert_int_eq(libnc_geometry_classifier_gram(f.geometry, 1, gram, 16), LIBNC_OK);
@@ -292,13 +292,13 @@ START_TEST(total_collapse)
                                 ((j == k) - (_i & 1 ? (double)paper[j] / 400 : 0.25));
     fixture f = prepared(paper, 4, 5e-4, _i & 1);
     ck_assert_int_eq(nc__svd(f.context, matrix, 4, 4, values, NULL, NULL), LIBNC_OK);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i >> 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i >> 1);
     for (int side = -1; side <= 1; side += 2) {
         const double decay = values[0] * (1 + side * 1e-9);
         int32_t lost[4];
         double bias[4], entropy = 0, sum = 0;
         ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &decay, 1), LIBNC_OK);
-        set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_DECAY, decay);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay);
         solve_again(&f);
         ck_assert_int_eq(rank_of(&f), side < 0);
         ck_assert_int_eq(libnc_geometry_lost_classes(f.geometry, lost, 4), LIBNC_OK);
@@ -333,7 +333,7 @@ START_TEST(order_of_classes_is_irrelevant)
     fixture f = prepared(counts, 6, 2e-3, 1), g = prepared(moved_counts, 6, 2e-3, 1);
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weights, 6), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_set_class_weights(g.geometry, moved_weights, 6), LIBNC_OK);
-    set_integer(g.geometry, LIBNC_GEOMETRY_SYMMETRY, _i);
+    set_integer(g.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i);
     solve_again(&f);
     solve_again(&g);
     assert_relative(proven_loss(&f), proven_loss(&g), 1e-10);
@@ -353,21 +353,21 @@ START_TEST(weights_and_divisors)
 {
     const double threes[4] = {3, 3, 3, 3}, decay = 1.5e-3;
     fixture f = prepared(paper, 4, 5e-4, 1);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i);
     solve_again(&f);
     const double loss = proven_loss(&f);
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, threes, 4), LIBNC_OK);
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), 0);
-    set_integer(f.geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, 1);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), 0);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, 1);
     solve_again(&f);
     assert_relative(proven_loss(&f), loss, 1e-12);
-    set_integer(f.geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, 0);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, 0);
     ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &decay, 1), LIBNC_OK);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_DECAY, decay);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay);
     solve_again(&f);
     assert_relative(proven_loss(&f), 3 * loss, 1e-12);
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, NULL, 0), LIBNC_OK);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_DECAY, 5e-4 * 5e-4 / decay);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, 5e-4 * 5e-4 / decay);
     solve_again(&f);
     assert_relative(proven_loss(&f), loss, 1e-12);
     release(&f);
@@ -452,23 +452,24 @@ START_TEST(iteration_limit)
     solve_again(&f);
     const double exact = proven_loss(&f);
     double loss, gap;
-    set_integer(f.geometry, LIBNC_GEOMETRY_MAX_ITERATIONS, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS, 1);
     solve_again(&f);
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     ck_assert_double_gt(gap, 1e-9 * loss); /* given up, and said so */
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_STALLED);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_STALLED);
     ck_assert_double_ge(loss, exact * (1 - 1e-12));
     ck_assert_double_le(loss - gap, exact);
-    set_integer(f.geometry, LIBNC_GEOMETRY_MAX_ITERATIONS, 1000);
-    set_number(f.geometry, LIBNC_GEOMETRY_TOLERANCE, 0); /* as good as it gets */
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS, 1000);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_TOLERANCE, 0); /* as good as it gets */
     solve_again(&f);
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     ck_assert_double_le(gap, 1e-12 * loss);
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
-    set_integer(f.geometry, LIBNC_GEOMETRY_MAX_ITERATIONS, 1);
-    set_number(f.geometry, LIBNC_GEOMETRY_TOLERANCE, 0.99); /* what was asked for is no stall */
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS, 1);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_TOLERANCE,
+               0.99); /* what was asked for is no stall */
     solve_again(&f);
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
     release(&f);
 }
 END_TEST
@@ -480,7 +481,7 @@ START_TEST(refusals)
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weights, 4), LIBNC_OK);
     static const int losses[2] = {MSE, FOCAL};
     for (int i = 0; i < 2; i++) {
-        set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, losses[i]);
+        set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, losses[i]);
         ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_UNSUPPORTED);
         ck_assert_ptr_nonnull(strstr(libnc_context_error(f.context), "class weights"));
     }
@@ -488,7 +489,7 @@ START_TEST(refusals)
     const setting deep = {.counts = paper, .classes = 4, .depth = 2, .loss = CE};
     f = prepare(&deep);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_UNSUPPORTED);
-    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_UNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(f.context), "depth"));
     release(&f);
@@ -500,18 +501,18 @@ START_TEST(extremes)
 {
     const int64_t one[1] = {5};
     fixture f = prepared(one, 1, 1e-3, 1);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i);
     solve_again(&f);
     ck_assert_double_eq(loss_of(&f), 0);
     ck_assert_int_eq(rank_of(&f), 0);
     release(&f);
     f = prepared(paper, 4, 1e300, 1);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i);
     solve_again(&f);
     ck_assert_int_eq(rank_of(&f), 0);
     release(&f);
     f = prepared(paper, 4, 1e-12, 1);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i);
     solve_again(&f);
     proven_loss(&f);
     ck_assert_int_eq(rank_of(&f), 3);
@@ -527,7 +528,7 @@ START_TEST(small_decays_and_smoothing)
     const int64_t counts[2] = {7186, 476};
     for (int bias = 0; bias < 2; bias++) {
         fixture f = prepared(counts, 2, decays[_i], bias);
-        set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, .01);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, .01);
         solve_again(&f);
         const double entropy = -.995 * log(.995) - .005 * log(.005);
         ck_assert_double_le(fabs(proven_loss(&f) - entropy), 1e4 * decays[_i] + 1e-15);
@@ -549,8 +550,8 @@ START_TEST(columns_sum_to_zero)
                  {{20, 10, 10, 5, 5, 1}, 6, 1e-100, .1}};
     const int64_t K = cases[_i / 2].classes;
     fixture f = prepared(cases[_i / 2].counts, K, cases[_i / 2].decay, 1);
-    set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, cases[_i / 2].smoothing);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, _i % 2);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, cases[_i / 2].smoothing);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, _i % 2);
     solve_again(&f);
     proven_loss(&f);
     ck_assert_int_le(rank_of(&f), K - 1);

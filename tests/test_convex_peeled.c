@@ -9,7 +9,6 @@
 #include "geometry_fixture.h"
 #include "peeled_model.h"
 
-
 static const int64_t ones[PEELED_CLASSES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
 static void set_ratio(const fixture *f, int majority, double ratio)
@@ -26,10 +25,10 @@ static fixture peeled(int64_t symmetry)
 {
     const setting plain = {.counts = ones, .classes = PEELED_CLASSES, .depth = 1, .loss = CE};
     fixture f = prepare(&plain);
-    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, symmetry);
-    set_integer(f.geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, 1);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 5);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, symmetry);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, 1);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 5);
     return f;
 }
 
@@ -137,8 +136,8 @@ START_TEST(oversampling_restores_the_simplex)
     const double weights[4] = {1, 1, 5, 5};
     const setting plain = {.counts = counts, .classes = 4, .depth = 1, .loss = CE};
     fixture f = prepare(&plain);
-    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
-    set_integer(f.geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, 1);
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weights, 4), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     const double alpha = 4. / 3;
@@ -161,7 +160,7 @@ START_TEST(multiplier_is_the_slope)
     const double tau = 10 * sqrt(5), step = 1e-4;
     for (int i = 0; i < 2; i++) {
         const double rho = (tau + (i ? step : -step)) / 10;
-        set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, rho * rho);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, rho * rho);
         ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
         loss[i] = loss_of(&f);
     }
@@ -174,8 +173,8 @@ END_TEST
 START_TEST(energies_scale_the_factors)
 {
     fixture f = peeled(1), g = peeled(1);
-    set_number(g.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 0.5);
-    set_number(g.geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, 10);
+    set_number(g.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 0.5);
+    set_number(g.geometry, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, 10);
     set_ratio(&f, 4, 20);
     set_ratio(&g, 4, 20);
     ck_assert_double_eq_tol(loss_of(&f), loss_of(&g), 1e-13);
@@ -220,8 +219,8 @@ START_TEST(energies_that_do_not_bind)
     const double delta = 0.1, alpha = log(1 + 10 * (1 - delta) / delta),
                  own = 1 - delta + delta / 10;
     fixture f = peeled(_i);
-    set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, delta);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 100);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, delta);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 100);
     set_ratio(&f, 4, 20);
     double logits[100], multiplier, loss, gap;
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
@@ -236,11 +235,12 @@ START_TEST(energies_that_do_not_bind)
     set_ratio(&f, 4, 1); /* balanced: in closed form as groups */
     assert_relative(loss_of(&f), loss, 1e-13);
     ck_assert_int_eq(is_unique(&f), 0);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e60); /* as sure, whatever is left */
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY,
+               1e60); /* as sure, whatever is left */
     set_ratio(&f, 4, 20);
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     ck_assert_double_le(gap, 1e-12);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 1);
     set_ratio(&f, 4, 1);
     ck_assert_int_eq(is_unique(&f), 1);
     ck_assert_double_gt(loss_of(&f), loss);
@@ -252,16 +252,16 @@ END_TEST
 START_TEST(extreme_energies)
 {
     fixture f = peeled(1);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e3);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 1e3);
     set_ratio(&f, 4, 20);
     double loss, gap;
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     ck_assert_double_gt(loss, 1e-16);
     ck_assert_double_lt(loss, 1e-14);
     ck_assert_double_le(gap, 1e-10 * loss);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e100);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 1e100);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_NUMERICAL);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e-100); /* nothing is learned */
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 1e-100); /* nothing is learned */
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     assert_relative(loss_of(&f), log(10), 1e-14);
     release(&f);
@@ -270,9 +270,9 @@ START_TEST(extreme_energies)
     const double weights[2] = {.39, 2.5e36};
     const setting plain = {.counts = counts, .classes = 2, .depth = 1, .loss = CE};
     f = prepare(&plain);
-    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
-    set_number(f.geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, 1e20);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 1e40);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, 1e20);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 1e40);
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weights, 2), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_NUMERICAL);
     release(&f);

@@ -147,12 +147,12 @@ static fixture prepare_problem(const problem *p, int64_t symmetry)
                            .feature_decay = b->energy ? 0 : b->features,
                            .decay = b->energy ? 0 : b->classifier};
     fixture f = prepare(&plain);
-    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, b->energy);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, symmetry);
-    set_integer(f.geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, p->normalised);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, b->energy);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, symmetry);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, p->normalised);
     if (b->energy) {
-        set_number(f.geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, b->classifier);
-        set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, b->features);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, b->classifier);
+        set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, b->features);
     }
     if (p->weighted)
         ck_assert_int_eq(
@@ -215,7 +215,7 @@ START_TEST(against_brute_force)
             fixture f = solve_problem(&p, symmetry);
             double loss, gap;
             ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
-            ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+            ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
             ck_assert_msg(gap >= 0 && gap <= 1e-10 * loss, "%s: gap %g of %.15g", text, gap, loss);
             ck_assert_msg(lowest >= loss - gap - BRUTE_NOISE * (1 + loss),
                           "%s: %.17g is below %.17g - %g", text, lowest, loss, gap);
@@ -248,7 +248,7 @@ START_TEST(gaps_of_bad_points)
         const double exact = loss_of(&f);
         for (int64_t steps = 1; steps <= 4; steps++) {
             double loss, gap;
-            set_integer(f.geometry, LIBNC_GEOMETRY_MAX_ITERATIONS, steps);
+            set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS, steps);
             ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
             ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
             ck_assert_msg(loss - gap <= exact * (1 + 1e-14), "%s: %g - %g is above %g", text, loss,

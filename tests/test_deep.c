@@ -18,7 +18,7 @@ static const int64_t SPREAD[] = {6, 3, 2, 1};
 static fixture solve_search(const setting *s, int64_t starts)
 {
     fixture f = prepare(s);
-    set_integer(f.geometry, LIBNC_GEOMETRY_STARTS, starts);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_STARTS, starts);
     ck_assert_msg(libnc_geometry_solve(f.geometry) == LIBNC_OK, "%s",
                   libnc_context_error(f.context));
     return f;
@@ -70,7 +70,7 @@ START_TEST(known_values)
     fixture f = solve_search(&s, 10);
     double loss, gap, etf, scale;
     int64_t rank, starts, hits;
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_BEST_KNOWN);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_BEST_KNOWN);
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     ck_assert(isnan(gap));
     ck_assert_double_le(loss, k->found + 5e-10);
@@ -85,9 +85,9 @@ START_TEST(known_values)
     ck_assert_int_eq(is_unique(&f), k->kind == LIBNC_GEOMETRY_KIND_SIMPLEX);
     ck_assert_str_eq(libnc_geometry_kind_name(kind_of(&f)), libnc_geometry_kind_name(k->kind));
     /* without a search the ETF itself, with the same value */
-    set_integer(f.geometry, LIBNC_GEOMETRY_STARTS, 0);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_STARTS, 0);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_CRITICAL_POINT);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_CRITICAL_POINT);
     ck_assert_double_eq(loss_of(&f), etf);
     ck_assert_int_eq(kind_of(&f), LIBNC_GEOMETRY_KIND_SIMPLEX);
     ck_assert_int_eq(libnc_geometry_search(f.geometry, &starts, NULL), LIBNC_OK);
@@ -347,7 +347,7 @@ START_TEST(pairs_and_simplex)
         ck_assert_int_eq(sets[opposite[k]], sets[k]);
         ck_assert(sets[k] < 3);
     }
-    set_integer(f.geometry, LIBNC_GEOMETRY_STARTS, 0);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_STARTS, 0);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_class_sets(f.geometry, sets, NULL, opposite, 6), LIBNC_OK);
     for (int k = 0; k < 6; k++)
@@ -392,7 +392,7 @@ START_TEST(one_layer_needs_no_search)
     setting s = equal_decays(SPREAD, 4, 1, 1e-2);
     fixture f = solve_search(&s, 5);
     int64_t starts;
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
     ck_assert_int_eq(libnc_geometry_search(f.geometry, &starts, NULL), LIBNC_OK);
     ck_assert_int_eq(starts, 0);
     release(&f);
@@ -426,11 +426,11 @@ START_TEST(unsupported_without_a_search)
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weights, 4), LIBNC_OK);
     assert_unsupported(&f, "starts");
     ck_assert_int_eq(libnc_geometry_etf(f.geometry, &loss, NULL), LIBNC_ERROR_UNSUPPORTED);
-    set_integer(f.geometry, LIBNC_GEOMETRY_STARTS, 4);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_STARTS, 4);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     /* equal weights, normalised, are none */
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, twos, 4), LIBNC_OK);
-    set_integer(f.geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, 1);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     const double weighted = loss_of(&f);
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, NULL, 0), LIBNC_OK);
@@ -444,8 +444,8 @@ START_TEST(energies_are_not_searched)
 {
     const setting s = equal_decays(ONE, 4, 2, 1e-3);
     fixture f = prepare(&s);
-    set_integer(f.geometry, LIBNC_GEOMETRY_STARTS, 4);
-    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_STARTS, 4);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
     assert_unsupported(&f, "form");
     release(&f);
 }
@@ -457,7 +457,7 @@ START_TEST(one_class)
     const setting s = equal_decays(ONE, 1, 3, 1e-3);
     fixture f = solve_search(&s, 4);
     libnc_curvature *curvature;
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
     ck_assert_int_eq(libnc_curvature_create(&curvature, f.geometry, LIBNC_CURVATURE_SOLUTION),
                      LIBNC_ERROR_UNSUPPORTED);
     release(&f);
@@ -477,11 +477,11 @@ START_TEST(progress_and_seed)
     int lines = 0;
     ck_assert_int_eq(libnc_context_set_log(f.context, count_lines, &lines, LIBNC_LOG_INFO),
                      LIBNC_OK);
-    set_integer(f.geometry, LIBNC_GEOMETRY_STARTS, 8);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_STARTS, 8);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     ck_assert_int_ge(lines, 1);
     const double loss = loss_of(&f);
-    set_integer(f.geometry, LIBNC_GEOMETRY_SEED, 12345);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SEED, 12345);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     assert_relative(loss_of(&f), loss, 1e-12);
     release(&f);
@@ -513,9 +513,9 @@ static void set_parameter(libnc_model *model, const char *name, const double *va
 START_TEST(report_finds_the_solution)
 {
     static const int32_t metrics[] = {
-        LIBNC_METRIC_PREDICTED_FEATURES, LIBNC_METRIC_PREDICTED_CLASSIFIER,
-        LIBNC_METRIC_PREDICTED_PRODUCT,  LIBNC_METRIC_FEATURES_ERROR,
-        LIBNC_METRIC_CLASSIFIER_ERROR,   LIBNC_METRIC_SINGULAR_VALUES};
+        LIBNC_METRIC_NC2_PREDICTED_FEATURES, LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER,
+        LIBNC_METRIC_NC3_PREDICTED,          LIBNC_METRIC_FEATURES_ERROR,
+        LIBNC_METRIC_CLASSIFIER_ERROR,       LIBNC_METRIC_SINGULAR_VALUES_ERROR};
     const setting *s = &PROBLEMS[1]; /* unequal counts, two layers, no bias */
     const int64_t widths[] = {5, 5};
     fixture f = solve_search(s, 5);
@@ -609,7 +609,7 @@ START_TEST(etf_is_a_strict_saddle)
         ck_assert_double_eq_tol((value - etf) / (0.5 * 0.05 * 0.05), eigenvalue,
                                 0.2 * fabs(eigenvalue));
     }
-    set_integer(f.geometry, LIBNC_GEOMETRY_STARTS, 5);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_STARTS, 5);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     ck_assert_double_lt(loss_of(&f), etf - 1e-3);
     libnc_curvature_destroy(curvature);

@@ -136,7 +136,7 @@ static void check_steps(int32_t scalar, const naive_loss *loss, int32_t optimize
     run r = small_run(scalar, loss, optimizer, scale);
     naive_run n = naive_begin(&r, small_model(LIBNC_FLOAT64), loss, 0, (int32_t[]){0});
     int64_t order[10], position = 0;
-    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, batch);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
     libnc_dataset *same = random_dataset(LIBNC_FLOAT64, 10, 1, 2, 1); /* of 10 samples */
     naive_project(n.model);
     for (int t = 0; t < 12; t++) {
@@ -176,7 +176,7 @@ START_TEST(start_is_brought_into_the_energies)
         run r = small_run(LIBNC_FLOAT64, &losses[1], optimizer, 0.4);
         libnc_model *start = small_model(LIBNC_FLOAT64);
         copy_parameters(r.model, start);
-        set_integer(&r, LIBNC_TRAINER_ITERATIONS, 0);
+        set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 0);
         OK(libnc_trainer_step(r.trainer, 0));
         ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
         ck_assert(model_distance(start, r.model) == 0);
@@ -361,9 +361,9 @@ START_TEST(coordinates_are_a_map_of_the_balls)
     copy_parameters(model, kept);
     naive_project(kept);
     const nc__training_problem problem = {.context = context,
-                                 .model = model,
-                                 .penalty = penalty,
-                                 .features = *nc__model_features(model)};
+                                          .model = model,
+                                          .penalty = penalty,
+                                          .features = *nc__model_features(model)};
     OK(nc__energies_create(&energies, &problem, true));
     nc__energies_place(&energies);
     check_within(model, 1e-15 * 8);
@@ -437,9 +437,9 @@ static run peeled_run(const peeled *p, int32_t scalar, int32_t optimizer)
 
 static void set_stops(run *r, int64_t iterations, double gradient)
 {
-    set_integer(r, LIBNC_TRAINER_ITERATIONS, iterations);
-    OK(libnc_options_set_double(libnc_trainer_options(r->trainer), LIBNC_TRAINER_GRADIENT_TOLERANCE,
-                                gradient));
+    set_integer(r, LIBNC_TRAINER_OPTION_ITERATIONS, iterations);
+    OK(libnc_options_set_double(libnc_trainer_options(r->trainer),
+                                LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, gradient));
 }
 
 static double row_product(const double *w, int a, int b)
@@ -619,7 +619,7 @@ START_TEST(boundary_can_be_left)
         set_stops(&r, 200, _i ? 1e-6 : 1e-12);
         if (optimizer == LIBNC_OPTIMIZER_MOMENTUM)
             set_rate(&r, 0.05);
-        set_integer(&r, LIBNC_TRAINER_CHECK_EVERY, 1);
+        set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 1);
         ck_assert_int_gt(libnc_trainer_run(r.trainer), 0);
         const double reached = _i ? 1e-12 : 1e-24;
         ck_assert_double_le(objective_of(&r), optimizer == LIBNC_OPTIMIZER_LBFGS ? reached : 1e-6);
@@ -657,11 +657,11 @@ START_TEST(minibatches_come_close)
     const peeled *p = &figure[1];
     run r = peeled_run(p, LIBNC_FLOAT64, LIBNC_OPTIMIZER_MOMENTUM);
     libnc_options *options = libnc_optimizer_options(r.optimizer);
-    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 16);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 16);
     set_rate(&r, 0.2);
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_SCHEDULE, LIBNC_SCHEDULE_COSINE));
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_PERIOD, 6000));
-    OK(libnc_options_set_double(options, LIBNC_OPTIMIZER_FACTOR, 0));
+    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_COSINE));
+    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 6000));
+    OK(libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_FACTOR, 0));
     OK(libnc_trainer_step(r.trainer, 6000));
     const double gap = (objective_of(&r) - p->loss) / p->loss;
     ck_assert_double_ge(gap, -1e-9);
@@ -747,9 +747,9 @@ START_TEST(steps_and_runs_are_alike)
     for (int t = 0; t < 12; t++)
         OK(libnc_trainer_step(r[1].trainer, 1));
     OK(libnc_trainer_set_observer(r[2].trainer, look, NULL));
-    set_integer(&r[2], LIBNC_TRAINER_ITERATIONS, 12);
-    set_integer(&r[2], LIBNC_TRAINER_CHECK_EVERY, 2);
-    set_integer(&r[2], LIBNC_TRAINER_OBSERVE_EVERY, 3);
+    set_integer(&r[2], LIBNC_TRAINER_OPTION_ITERATIONS, 12);
+    set_integer(&r[2], LIBNC_TRAINER_OPTION_CHECK_EVERY, 2);
+    set_integer(&r[2], LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 3);
     ck_assert_int_eq(libnc_trainer_run(r[2].trainer), LIBNC_STOP_ITERATIONS);
     ck_assert(model_distance(r[0].model, r[1].model) == 0);
     ck_assert(model_distance(r[0].model, r[2].model) == 0);
@@ -836,7 +836,7 @@ END_TEST
 START_TEST(lbfgs_refuses_minibatches)
 {
     run r = small_run(LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_LBFGS, 1);
-    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 3);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 3);
     FAILS(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_UNSUPPORTED, "batch_size");
     end_run(&r);
 }

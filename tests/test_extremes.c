@@ -63,7 +63,7 @@ static void check_solution(const libnc_geometry *g, int64_t K)
     double values[CLASSES * CLASSES] = {0}, others[CLASSES * CLASSES] = {0}, loss, gap;
     int64_t rank;
     const size_t k = (size_t)K;
-    const int32_t status = libnc_geometry_get_status(g), depth = libnc_geometry_depth(g);
+    const int32_t status = libnc_geometry_status(g), depth = libnc_geometry_depth(g);
     check_values("loss", libnc_geometry_loss(g, &loss, &gap), &loss, 1);
     if (status == LIBNC_GEOMETRY_PROVEN || status == LIBNC_GEOMETRY_STALLED)
         ck_assert_msg(gap >= 0 && isfinite(gap), "%s: gap %g", asked, gap);
@@ -172,11 +172,11 @@ START_TEST(weighted_geometries)
                         weights[q] = factors[(k + q * (i % 2)) % 5];
                     snprintf(asked, sizeof asked, "counts %d, form %d, %d %d %d", _i, form, i, j,
                              k);
-                    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, form);
-                    set_number(f.geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, factors[i]);
-                    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, factors[j]);
-                    set_integer(f.geometry, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, j % 2);
-                    set_integer(f.geometry, LIBNC_GEOMETRY_MAX_ITERATIONS, 30);
+                    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, form);
+                    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, factors[i]);
+                    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, factors[j]);
+                    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, j % 2);
+                    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS, 30);
                     ck_assert_int_eq(
                         libnc_geometry_set_class_weights(f.geometry, weights, (size_t)c->classes),
                         LIBNC_OK);
@@ -228,11 +228,11 @@ START_TEST(thresholds)
                                       v, 2);
                     }
                     check_not_nan(
-                        libnc_threshold_peeled_merge(v, context, K, A, POSITIVE[x], POSITIVE[y]), v,
-                        1);
-                    check_not_nan(
-                        libnc_threshold_peeled_vanish(v, context, K, A, POSITIVE[x], POSITIVE[y]),
+                        libnc_threshold_peeled_merged(v, context, K, A, POSITIVE[x], POSITIVE[y]),
                         v, 1);
+                    check_not_nan(
+                        libnc_threshold_peeled_lost(v, context, K, A, POSITIVE[x], POSITIVE[y]), v,
+                        1);
                 }
 }
 END_TEST
@@ -254,9 +254,9 @@ START_TEST(peeled_ratios)
                     continue;
                 snprintf(asked, sizeof asked, "K %lld, K_A %lld, energy 10^%g", (long long)K,
                          (long long)A, digits);
-                check_not_nan(libnc_threshold_peeled_merge(&v, context, K, A, pow(10, digits), 1),
+                check_not_nan(libnc_threshold_peeled_merged(&v, context, K, A, pow(10, digits), 1),
                               &v, 1);
-                check_not_nan(libnc_threshold_peeled_vanish(&v, context, K, A, pow(10, digits), 1),
+                check_not_nan(libnc_threshold_peeled_lost(&v, context, K, A, pow(10, digits), 1),
                               &v, 1);
             }
 }
@@ -278,7 +278,7 @@ START_TEST(merge_energies)
             double v[2];
             context = f.context;
             snprintf(asked, sizeof asked, "weight %g, bias %d", weights[i], bias);
-            set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
+            set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
             ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weight, 4), LIBNC_OK);
             check_not_nan(libnc_threshold_merge_energy(f.geometry, 3, &v[0], &v[1]), v, 2);
             check_not_nan(libnc_threshold_merge_energy(f.geometry, 0, &v[0], &v[1]), v, 2);

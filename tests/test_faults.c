@@ -459,7 +459,7 @@ static void prepare_trainer(world *w)
 static void prepare_unreduced(world *w)
 {
     world_train(w);
-    set_whole(w, LIBNC_TRAINER_REDUCTION, 0);
+    set_whole(w, LIBNC_TRAINER_OPTION_REDUCTION, 0);
 }
 
 static void prepare_unreduced_threads(world *w)
@@ -471,7 +471,7 @@ static void prepare_unreduced_threads(world *w)
 static void prepare_minibatch(world *w)
 {
     world_train(w);
-    set_whole(w, LIBNC_TRAINER_BATCH_SIZE, 5);
+    set_whole(w, LIBNC_TRAINER_OPTION_BATCH_SIZE, 5);
 }
 
 static void prepare_backbone(world *w)
@@ -483,7 +483,7 @@ static void prepare_backbone(world *w)
 static void prepare_backbone_minibatch(world *w)
 {
     prepare_backbone(w);
-    set_whole(w, LIBNC_TRAINER_BATCH_SIZE, 5);
+    set_whole(w, LIBNC_TRAINER_OPTION_BATCH_SIZE, 5);
 }
 
 /* A layer of the head far narrower than K, and few samples: the dense gradient is cheaper than the
@@ -555,28 +555,28 @@ static void prepare_reduction_off(world *w)
     world_train(w);
     steps(w, 3);
     ck_assert_int_eq(libnc_trainer_is_reduced(w->trainer), 1);
-    set_whole(w, LIBNC_TRAINER_REDUCTION, 0);
+    set_whole(w, LIBNC_TRAINER_OPTION_REDUCTION, 0);
 }
 
 static void prepare_reduction_on(world *w)
 {
     prepare_unreduced(w);
     steps(w, 3);
-    set_whole(w, LIBNC_TRAINER_REDUCTION, 1);
+    set_whole(w, LIBNC_TRAINER_OPTION_REDUCTION, 1);
 }
 
 static void prepare_smaller_batch(world *w)
 {
     world_train(w);
     steps(w, 3);
-    set_whole(w, LIBNC_TRAINER_BATCH_SIZE, 4);
+    set_whole(w, LIBNC_TRAINER_OPTION_BATCH_SIZE, 4);
 }
 
 static void prepare_other_batch(world *w)
 {
     prepare_minibatch(w);
     steps(w, 4);
-    set_whole(w, LIBNC_TRAINER_BATCH_SIZE, 4);
+    set_whole(w, LIBNC_TRAINER_OPTION_BATCH_SIZE, 4);
 }
 
 static void prepare_other_threads(world *w)
@@ -615,11 +615,11 @@ static void prepare_steps_done(world *w)
 static void prepare_full_history(world *w)
 {
     world_train(w);
-    set_whole(w, LIBNC_TRAINER_CHECK_EVERY, 1);
-    set_whole(w, LIBNC_TRAINER_ITERATIONS, 63);
+    set_whole(w, LIBNC_TRAINER_OPTION_CHECK_EVERY, 1);
+    set_whole(w, LIBNC_TRAINER_OPTION_ITERATIONS, 63);
     ck_assert_int_eq(libnc_trainer_run(w->trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(libnc_trainer_history_rows(w->trainer), 64);
-    set_whole(w, LIBNC_TRAINER_ITERATIONS, 5);
+    set_whole(w, LIBNC_TRAINER_OPTION_ITERATIONS, 5);
 }
 
 /* ---- geometry and reports ---- */
@@ -640,9 +640,9 @@ static libnc_status call_solve(world *w)
 static void prepare_search(world *w)
 {
     libnc_options *options = libnc_geometry_options(w->geometry);
-    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, 1));
-    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_WIDTH, 1));
-    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_STARTS, 1));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, 1));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_WIDTH, 1));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_STARTS, 1));
 }
 
 static void prepare_searched(world *w)
@@ -686,7 +686,8 @@ static libnc_status call_multiplicities(world *w)
 
 static void prepare_bias(world *w)
 {
-    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_BIAS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_BIAS,
+                                 1));
 }
 
 static void prepare_bias_solved(world *w)
@@ -769,7 +770,8 @@ static void prepare_shallow(world *w)
 {
     libnc_geometry_destroy(w->geometry);
     must(libnc_geometry_create(&w->geometry, w->classes, 1));
-    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_LOSS,
+                                 1));
 }
 
 static void prepare_shallow_solved(world *w)
@@ -788,8 +790,10 @@ static void prepare_shallow_weights(world *w)
 static void prepare_shallow_energy(world *w)
 {
     prepare_shallow(w);
-    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_FORM, 1));
-    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_SYMMETRY, 0));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_FORM,
+                                 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry),
+                                 LIBNC_GEOMETRY_OPTION_SYMMETRY, 0));
 }
 
 static void prepare_shallow_balanced(world *w)
@@ -821,14 +825,17 @@ static void prepare_imbalanced(world *w)
     must(libnc_classes_from_counts(&classes, w->context, (int64_t[]){7, 2, 2}, 3));
     must(libnc_geometry_create(&w->geometry, classes, 1));
     libnc_classes_destroy(classes);
-    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_LOSS, 1));
-    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_BIAS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_LOSS,
+                                 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_BIAS,
+                                 1));
 }
 
 static void prepare_imbalanced_energy(world *w)
 {
     prepare_imbalanced(w);
-    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_FORM, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_FORM,
+                                 1));
 }
 
 static libnc_status call_merge_decay(world *w)
@@ -849,8 +856,8 @@ static libnc_status call_merge_energy(world *w)
 static libnc_status call_side(world *w)
 {
     int32_t side = 0, method = 0;
-    const libnc_status status = libnc_threshold_side(w->geometry, LIBNC_THRESHOLD_MERGE, 1, &side,
-                                                     made.values, made.values + 1, &method);
+    const libnc_status status = libnc_threshold_locate(
+        w->geometry, LIBNC_THRESHOLD_KIND_MERGED, 1, &side, made.values, made.values + 1, &method);
     made.values[2] = side;
     made.values[3] = method;
     return status;
@@ -878,9 +885,9 @@ static libnc_status call_remedy_energy(world *w)
     return libnc_remedy_energy(w->geometry, 1, 0.5, made.values);
 }
 
-static libnc_status call_remedy_weigh(world *w)
+static libnc_status call_remedy_apply_weight(world *w)
 {
-    return libnc_remedy_weigh(&made.geometry, w->geometry, minority_classes, 2, 3);
+    return libnc_remedy_apply_weight(&made.geometry, w->geometry, minority_classes, 2, 3);
 }
 
 static libnc_status call_minority_create(world *w)
@@ -907,7 +914,8 @@ static libnc_status call_minority_report(world *w)
 static void prepare_narrow(world *w)
 {
     prepare_bias(w);
-    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_WIDTH, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_WIDTH,
+                                 1));
     must(libnc_geometry_solve(w->geometry));
 }
 
@@ -1198,8 +1206,8 @@ static void array_begin(world *w, int32_t format, int64_t compression, int64_t o
     close(file);
     must(libnc_array_writer_create(&writer, w->context, array_path, format));
     libnc_options *options = libnc_array_writer_options(writer);
-    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_COMPRESSION, compression));
-    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_ORDER, order));
+    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_OPTION_COMPRESSION, compression));
+    must(libnc_options_set_int64(options, LIBNC_ARRAY_WRITER_OPTION_ORDER, order));
 }
 
 /* 9 arrays, or one; the first is 3 x 2, and labels otherwise. */
@@ -1531,15 +1539,16 @@ static const fault_case cases[] = {
     {"libnc_threshold_total_decay", "", call_total_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
     {"libnc_threshold_merge_energy", "", call_merge_energy, prepare_imbalanced_energy, NULL, 0, 0,
      0, false},
-    {"libnc_threshold_side", "decay", call_side, prepare_imbalanced, NULL, 0, 0, 0, false},
-    {"libnc_threshold_side", "energy", call_side, prepare_imbalanced_energy, NULL, 0, 0, 0, false},
+    {"libnc_threshold_locate", "decay", call_side, prepare_imbalanced, NULL, 0, 0, 0, false},
+    {"libnc_threshold_locate", "energy", call_side, prepare_imbalanced_energy, NULL, 0, 0, 0,
+     false},
     {"libnc_remedy_weight", "decay", call_remedy_weight, prepare_imbalanced, NULL, 0, 0, 0, false},
     {"libnc_remedy_weight", "energy", call_remedy_weight, prepare_imbalanced_energy, NULL, 0, 0, 0,
      false},
     {"libnc_remedy_decay", "", call_remedy_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
     {"libnc_remedy_energy", "", call_remedy_energy, prepare_imbalanced_energy, NULL, 0, 0, 0,
      false},
-    {"libnc_remedy_weigh", "", call_remedy_weigh, prepare_imbalanced, NULL, 0, 0, 0, false},
+    {"libnc_remedy_apply_weight", "", call_remedy_apply_weight, prepare_imbalanced, NULL, 0, 0, 0, false},
     {"libnc_minority_create", "", call_minority_create, NULL, NULL, 0, 0, 0, false},
     {"libnc_minority_set_groups", "", call_set_groups, NULL, NULL, 0, 0, 0, false},
     {"libnc_minority_from_geometry", "groups", call_minority_geometry, NULL, NULL, 0, 0, 0, false},
@@ -1641,12 +1650,12 @@ START_TEST(history_ends_in_the_middle_of_a_run)
     for (int fails = 0; fails <= 1; fails++) {
         world_create(&w, LIBNC_FLOAT64, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
         world_train(&w);
-        set_whole(&w, LIBNC_TRAINER_CHECK_EVERY, 1);
+        set_whole(&w, LIBNC_TRAINER_OPTION_CHECK_EVERY, 1);
         if (fails) {
-            set_whole(&w, LIBNC_TRAINER_ITERATIONS, 10);
+            set_whole(&w, LIBNC_TRAINER_OPTION_ITERATIONS, 10);
             ck_assert_int_eq(libnc_trainer_run(w.trainer), LIBNC_STOP_ITERATIONS);
             ck_assert_int_eq(libnc_trainer_history_rows(w.trainer), 11);
-            set_whole(&w, LIBNC_TRAINER_ITERATIONS, 100);
+            set_whole(&w, LIBNC_TRAINER_OPTION_ITERATIONS, 100);
             w.memory.fail_at = w.memory.calls + 1;
             ck_assert_int_eq(libnc_trainer_run(w.trainer), LIBNC_ERROR_MEMORY);
             w.memory.fail_at = 0;
@@ -1793,24 +1802,24 @@ static void settings(world *w)
     double value;
     int64_t whole;
     GETTER(libnc_loss_options(w->loss));
-    GETTER(libnc_loss_get_kind(w->loss));
+    GETTER(libnc_loss_kind(w->loss));
     STEADY(libnc_penalty_set_weight_decay(w->penalty, &(double){1e-3}, 1));
     STEADY(libnc_penalty_set_feature_decay(w->penalty, 1e-3));
     STEADY(libnc_penalty_set_decay(w->penalty, "head.bias", 1e-3));
     STEADY(libnc_penalty_get_decay(w->penalty, "head.bias", &value));
     STEADY(libnc_penalty_set_energies(w->penalty, 0, 0));
     STEADY(libnc_penalty_get_energies(w->penalty, &value, NULL));
-    GETTER(libnc_optimizer_get_kind(w->optimizer));
+    GETTER(libnc_optimizer_kind(w->optimizer));
     STEADY(libnc_optimizer_rate(w->optimizer, 3, &value));
     GETTER(libnc_optimizer_options(w->optimizer));
-    STEADY(libnc_options_set_int64(options, LIBNC_OPTIMIZER_HISTORY, 3));
-    STEADY(libnc_options_set_double(options, LIBNC_OPTIMIZER_LEARNING_RATE, 0.2));
+    STEADY(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, 3));
+    STEADY(libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, 0.2));
     STEADY(libnc_options_set_text(options, "schedule", "cosine"));
-    STEADY(libnc_options_get_int64(options, LIBNC_OPTIMIZER_HISTORY, &whole));
-    STEADY(libnc_options_get_double(options, LIBNC_OPTIMIZER_LEARNING_RATE, &value));
+    STEADY(libnc_options_get_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, &whole));
+    STEADY(libnc_options_get_double(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, &value));
     STEADY(libnc_options_describe(options, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
     GETTER(libnc_options_count(options));
-    GETTER(libnc_options_choice(options, LIBNC_OPTIMIZER_SCHEDULE, 1));
+    GETTER(libnc_options_choice(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, 1));
 }
 
 static void trainers(world *w)
@@ -1839,7 +1848,8 @@ static void deep_open(deep_handles *d, world *w)
 {
     must(libnc_classes_balanced(&d->classes, w->context, 3, 2));
     must(libnc_geometry_create(&d->balanced, d->classes, 2));
-    must(libnc_options_set_int64(libnc_geometry_options(d->balanced), LIBNC_GEOMETRY_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(d->balanced), LIBNC_GEOMETRY_OPTION_LOSS,
+                                 1));
     must(libnc_curvature_create(&d->curvature, d->balanced, LIBNC_CURVATURE_ETF));
 }
 
@@ -1872,7 +1882,7 @@ static void geometries(world *w)
     GETTER(libnc_geometry_options(w->geometry));
     GETTER(libnc_geometry_classes(w->geometry));
     GETTER(libnc_geometry_depth(w->geometry));
-    GETTER(libnc_geometry_get_status(w->geometry));
+    GETTER(libnc_geometry_status(w->geometry));
     STEADY(libnc_geometry_loss(w->geometry, values, &gap));
     STEADY(libnc_geometry_unique(w->geometry, whole));
     STEADY(libnc_geometry_singular_values(w->geometry, values, WORLD_CLASSES));
@@ -1935,7 +1945,7 @@ static void accumulators(world *w)
     STEADY(libnc_accumulator_counts(w->accumulator, counts, K));
     STEADY(libnc_accumulator_means(w->accumulator, values, K * D));
     STEADY(libnc_accumulator_centred_means(w->accumulator, values, K * D));
-    STEADY(libnc_accumulator_energies(w->accumulator, values, K));
+    STEADY(libnc_accumulator_within_squares(w->accumulator, values, K));
     STEADY(libnc_accumulator_scatter(w->accumulator, values, D * D));
     GETTER(libnc_accumulator_options(w->accumulator));
     GETTER(libnc_accumulator_classes(w->accumulator));
@@ -1957,7 +1967,7 @@ static void arrays(world *w)
     STEADY(libnc_array_set_element(opened[0], LIBNC_ELEMENT_UINT32));
     GETTER(libnc_array_member_count(opened[0]));
     GETTER(libnc_array_member_name(opened[0], 0));
-    GETTER(libnc_array_get_format(opened[0]));
+    GETTER(libnc_array_format(opened[0]));
     GETTER(libnc_array_name(opened[0]));
     GETTER(libnc_array_rows(opened[0]));
     GETTER(libnc_array_cols(opened[0]));
@@ -1976,14 +1986,14 @@ static void minorities(world *w)
     int64_t numbers[WORLD_CLASSES];
     STEADY(libnc_threshold_merge_counts(&low, &high, w->context, 2, 5, 1e-3, 0));
     STEADY(libnc_threshold_merge_ratios(&low, &high, w->context, 10, 5, 5, 1e-3, 0));
-    STEADY(libnc_threshold_peeled_merge(&low, w->context, 10, 3, 1, 5));
-    STEADY(libnc_threshold_peeled_vanish(&low, w->context, 10, 3, 1, 5));
+    STEADY(libnc_threshold_peeled_merged(&low, w->context, 10, 3, 1, 5));
+    STEADY(libnc_threshold_peeled_lost(&low, w->context, 10, 3, 1, 5));
     GETTER(libnc_minority_options(w->minority));
     GETTER(libnc_minority_groups(w->minority));
     GETTER(libnc_minority_classes(w->minority));
     STEADY(libnc_minority_group(w->minority, 0, numbers, numbers + 1, numbers + 2));
     STEADY(libnc_minority_group_of(w->minority, numbers, WORLD_CLASSES));
-    STEADY(libnc_minority_get_state(w->minority, 1, 0, &state));
+    STEADY(libnc_minority_state(w->minority, 1, 0, &state));
     STEADY(libnc_minority_cosine(w->minority, 2, 0, 1, 1, &low));
     STEADY(libnc_minority_norm(w->minority, 3, 0, 1, &low));
     STEADY(libnc_minority_distinct(w->minority, -1, numbers, numbers + 1));
@@ -1994,7 +2004,7 @@ static void call_everything_steady(world *w)
     deep_handles deep;
     world_create(w, LIBNC_FLOAT64, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_MOMENTUM);
     world_train(w);
-    set_whole(w, LIBNC_TRAINER_CHECK_EVERY, 3);
+    set_whole(w, LIBNC_TRAINER_OPTION_CHECK_EVERY, 3);
     ck_assert_int_eq(libnc_trainer_run(w->trainer), LIBNC_STOP_ITERATIONS);
     prepare_bias_solved(w);
     prepare_opened(w);

@@ -302,7 +302,7 @@ START_TEST(adversarial_data_against_long_double)
             libnc_report *report = report_of_sample(&s, kinds[kind], NULL, NULL);
             assert_relative(value(report, LIBNC_METRIC_NC1, 1), t.nc1, tolerance, "nc1", i);
             assert_relative(value(report, LIBNC_METRIC_CDNV, 1), t.cdnv, tolerance, "cdnv", i);
-            assert_relative(value(report, LIBNC_METRIC_SCATTER_WITHIN, 1), t.within, tolerance,
+            assert_relative(value(report, LIBNC_METRIC_TR_SIGMA_W, 1), t.within, tolerance,
                             "within", i);
             assert_relative(value(report, LIBNC_METRIC_NC1_QUOTIENT, 1), t.within / t.between,
                             tolerance, "quotient", i);
@@ -417,11 +417,11 @@ START_TEST(reduced_basis_against_matrices)
     static const struct {
         int32_t matrix, metric;
         double share;
-    } frames[] = {{LIBNC_GRAM_CENTRED, LIBNC_METRIC_ETF_FEATURES, 1},
-                  {LIBNC_GRAM_CLASSIFIER, LIBNC_METRIC_ETF_CLASSIFIER, 1},
-                  {LIBNC_GRAM_FEATURES, LIBNC_METRIC_OF_FEATURES, 0},
-                  {LIBNC_GRAM_CLASSIFIER, LIBNC_METRIC_OF_CLASSIFIER, 0},
-                  {LIBNC_GRAM_PRODUCT, LIBNC_METRIC_OF_PRODUCT, 0}};
+    } frames[] = {{LIBNC_GRAM_CENTRED, LIBNC_METRIC_NC2_ETF_FEATURES, 1},
+                  {LIBNC_GRAM_CLASSIFIER, LIBNC_METRIC_NC2_ETF_CLASSIFIER, 1},
+                  {LIBNC_GRAM_FEATURES, LIBNC_METRIC_NC2_OF_FEATURES, 0},
+                  {LIBNC_GRAM_CLASSIFIER, LIBNC_METRIC_NC2_OF_CLASSIFIER, 0},
+                  {LIBNC_GRAM_PRODUCT, LIBNC_METRIC_NC3_OF, 0}};
     for (size_t f = 0; f < sizeof frames / sizeof *frames; f++) {
         real norm = 0, sum = 0;
         must(libnc_report_matrix(report, frames[f].matrix, 1, v, K * K));
@@ -462,12 +462,12 @@ START_TEST(tight_frame_in_the_plane)
     /* <nz(G), nz(T)> = tr(G)/(||G|| ||T||), G = (K/2) times a projector of rank 2 that 1 is not in
      */
     double etf = sqrt(2 - 2 * sqrt(2.0 / (K - 1))), of = sqrt(2 - 2 * sqrt(2.0 / K));
-    assert_near(value(report, LIBNC_METRIC_ETF_FEATURES, 1), etf, 1e-15, "etf");
-    assert_near(value(report, LIBNC_METRIC_ETF_PRODUCT, 1), etf, 1e-15, "etf product");
-    assert_near(value(report, LIBNC_METRIC_OF_FEATURES, 1), of, 1e-15, "of");
-    assert_near(value(report, LIBNC_METRIC_OF_CLASSIFIER, 1), of, 1e-15, "of classifier");
-    assert_near(value(report, LIBNC_METRIC_DUALITY, 1), 0, 1e-15, "duality");
-    assert_near(value(report, LIBNC_METRIC_DUALITY_COSINE, 1), 0, 1e-30, "duality cosine");
+    assert_near(value(report, LIBNC_METRIC_NC2_ETF_FEATURES, 1), etf, 1e-15, "etf");
+    assert_near(value(report, LIBNC_METRIC_NC3_ETF, 1), etf, 1e-15, "etf product");
+    assert_near(value(report, LIBNC_METRIC_NC2_OF_FEATURES, 1), of, 1e-15, "of");
+    assert_near(value(report, LIBNC_METRIC_NC2_OF_CLASSIFIER, 1), of, 1e-15, "of classifier");
+    assert_near(value(report, LIBNC_METRIC_NC3_DUALITY, 1), 0, 1e-15, "duality");
+    assert_near(value(report, LIBNC_METRIC_NC3_DUALITY_COSINE, 1), 0, 1e-30, "duality cosine");
     assert_near(value(report, LIBNC_METRIC_STABLE_RANK_FEATURES, 1), 2, 1e-14, "stable rank");
     assert_near(value(report, LIBNC_METRIC_CONDITION_FEATURES, 1), 1, 1e-14, "condition");
     assert_near(value(report, LIBNC_METRIC_NC1, 1), 0, 0, "nc1");
@@ -542,8 +542,8 @@ START_TEST(empty_classes_are_left_out)
     libnc_geometry *geometry = solved(fewer, 3, 1, 1e-3, 0);
     must(libnc_report_compare(with, geometry, NAN));
     must(libnc_report_compare(without, geometry, NAN));
-    assert_near(value(with, LIBNC_METRIC_PREDICTED_PRODUCT, 1),
-                value(without, LIBNC_METRIC_PREDICTED_PRODUCT, 1), 1e-13, "predicted");
+    assert_near(value(with, LIBNC_METRIC_NC3_PREDICTED, 1),
+                value(without, LIBNC_METRIC_NC3_PREDICTED, 1), 1e-13, "predicted");
     libnc_geometry_destroy(geometry);
     libnc_report_destroy(with);
     libnc_report_destroy(without);
@@ -607,13 +607,14 @@ START_TEST(without_classifier_scatter_or_second_pass)
     ck_assert_int_eq(flags, LIBNC_DIAGNOSTIC_IMBALANCED | LIBNC_DIAGNOSTIC_NO_SCATTER |
                                 LIBNC_DIAGNOSTIC_NO_CLASSIFIER | LIBNC_DIAGNOSTIC_NO_DECISIONS);
     static const int32_t missing[] = {
-        LIBNC_METRIC_NC1,         LIBNC_METRIC_NC1_UNDIVIDED,   LIBNC_METRIC_EQUINORM_CLASSIFIER,
-        LIBNC_METRIC_ETF_PRODUCT, LIBNC_METRIC_DUALITY,         LIBNC_METRIC_NC4,
-        LIBNC_METRIC_ACCURACY,    LIBNC_METRIC_RANK_CLASSIFIER, LIBNC_METRIC_BIAS_BALANCE};
+        LIBNC_METRIC_NC1,      LIBNC_METRIC_NC1_UNDIVIDED,   LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER,
+        LIBNC_METRIC_NC3_ETF,  LIBNC_METRIC_NC3_DUALITY,     LIBNC_METRIC_NC4,
+        LIBNC_METRIC_ACCURACY, LIBNC_METRIC_RANK_CLASSIFIER, LIBNC_METRIC_NC4_BIAS};
     for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
         ck_assert_double_nan(value(report, missing[i], 1));
     static const int32_t there[] = {LIBNC_METRIC_CDNV, LIBNC_METRIC_NC1_QUOTIENT,
-                                    LIBNC_METRIC_ETF_FEATURES, LIBNC_METRIC_UNIFORMITY_FEATURES};
+                                    LIBNC_METRIC_NC2_ETF_FEATURES,
+                                    LIBNC_METRIC_UNIFORMITY_FEATURES};
     for (size_t i = 0; i < sizeof there / sizeof *there; i++)
         ck_assert(isfinite(value(report, there[i], 1)));
     double gram[9], product_value, distance;
@@ -624,9 +625,9 @@ START_TEST(without_classifier_scatter_or_second_pass)
     ck_assert_int_eq(libnc_report_cosine_histogram(report, 1, 1, bins, 2), LIBNC_ERROR_STATE);
     libnc_geometry *geometry = solved(counts, 3, 1, 1e-3, 0);
     must(libnc_report_compare(report, geometry, NAN));
-    ck_assert(isfinite(value(report, LIBNC_METRIC_PREDICTED_FEATURES, 1)));
-    ck_assert_double_nan(value(report, LIBNC_METRIC_PREDICTED_CLASSIFIER, 1));
-    ck_assert_double_nan(value(report, LIBNC_METRIC_SINGULAR_VALUES, 1));
+    ck_assert(isfinite(value(report, LIBNC_METRIC_NC2_PREDICTED_FEATURES, 1)));
+    ck_assert_double_nan(value(report, LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER, 1));
+    ck_assert_double_nan(value(report, LIBNC_METRIC_SINGULAR_VALUES_ERROR, 1));
     ck_assert_int_eq(libnc_report_fit_decay(report, geometry, &product_value, &distance),
                      LIBNC_ERROR_STATE);
     libnc_geometry_destroy(geometry);
@@ -735,10 +736,10 @@ START_TEST(riesz_exponent_is_an_option)
     const libnc_accumulator *one[1] = {a};
     double usual = value(report, LIBNC_METRIC_RIESZ_FEATURES, 1);
     libnc_options *options = libnc_report_options(report);
-    must(libnc_options_set_double(options, LIBNC_REPORT_RIESZ_EXPONENT, 7)); /* d - 2 */
+    must(libnc_options_set_double(options, LIBNC_REPORT_OPTION_RIESZ_EXPONENT, 7)); /* d - 2 */
     must(libnc_report_measure_features(report, one, NULL, NULL, 1));
     ck_assert_double_eq(value(report, LIBNC_METRIC_RIESZ_FEATURES, 1), usual);
-    must(libnc_options_set_double(options, LIBNC_REPORT_RIESZ_EXPONENT, 1e-6));
+    must(libnc_options_set_double(options, LIBNC_REPORT_OPTION_RIESZ_EXPONENT, 1e-6));
     must(libnc_report_measure_features(report, one, NULL, NULL, 1));
     /* log mean exp(s x) = s mean x + O(s^2) */
     ck_assert_double_eq_tol(value(report, LIBNC_METRIC_RIESZ_FEATURES, 1),

@@ -22,9 +22,9 @@ static libnc_geometry *problem(const int64_t *counts, int32_t depth, double weig
     must(libnc_geometry_create(&geometry, classes, depth));
     must(libnc_geometry_set_weight_decay(geometry, &weight_decay, 1));
     libnc_options *options = libnc_geometry_options(geometry);
-    must(libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY, feature_decay));
-    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, loss));
-    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_BIAS, bias));
+    must(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, feature_decay));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, loss));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, bias));
     must(libnc_geometry_solve(geometry));
     libnc_classes_destroy(classes);
     return geometry;
@@ -103,7 +103,7 @@ START_TEST(planted_decays_are_found)
                   expected);
     ck_assert_double_le(distance, 1e-7);
     must(libnc_report_compare(report, other, NAN));
-    for (int32_t metric = LIBNC_METRIC_PREDICTED_FEATURES; metric <= LIBNC_METRIC_PREDICTED_PRODUCT;
+    for (int32_t metric = LIBNC_METRIC_NC2_PREDICTED_FEATURES; metric <= LIBNC_METRIC_NC3_PREDICTED;
          metric++)
         ck_assert_double_le(value(report, metric, 1), 1e-7);
     libnc_geometry_destroy(other);
@@ -137,7 +137,7 @@ END_TEST
 START_TEST(one_of_many_minimisers)
 {
     libnc_geometry *geometry = problem(unequal, 1, 5e-4, 5e-4, 0, 0);
-    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_WIDTH, 3));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_WIDTH, 3));
     must(libnc_geometry_solve(geometry));
     double p[K * D], means[K * D];
     factor(geometry, p, means);
@@ -217,8 +217,8 @@ START_TEST(energies_are_compared_without_weights)
     must(libnc_geometry_solve(geometry));
     libnc_report *report = planted(geometry, unequal, 1, 1);
     must(libnc_report_compare(report, geometry, NAN));
-    for (int32_t metric = LIBNC_METRIC_PREDICTED_FEATURES; metric <= LIBNC_METRIC_SINGULAR_VALUES;
-         metric++)
+    for (int32_t metric = LIBNC_METRIC_NC2_PREDICTED_FEATURES;
+         metric <= LIBNC_METRIC_SINGULAR_VALUES_ERROR; metric++)
         ck_assert_double_le(value(report, metric, 1), 1e-7);
     libnc_report_destroy(report);
     libnc_geometry_destroy(geometry);
@@ -298,26 +298,26 @@ START_TEST(many_classes_are_compared_without_matrices)
     must(libnc_geometry_create(&geometry, classes, 1));
     const double decay = 1e-6;
     must(libnc_geometry_set_weight_decay(geometry, &decay, 1));
-    must(libnc_options_set_double(libnc_geometry_options(geometry), LIBNC_GEOMETRY_FEATURE_DECAY,
-                                  decay));
+    must(libnc_options_set_double(libnc_geometry_options(geometry),
+                                  LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay));
     must(libnc_geometry_solve(geometry));
     must(libnc_report_compare(report, geometry, NAN));
     /* equal counts: T = I, so that the OF distances say the same */
-    assert_near(value(report, LIBNC_METRIC_PREDICTED_FEATURES, 1),
-                value(report, LIBNC_METRIC_OF_FEATURES, 1), 1e-12, "features");
-    assert_near(value(report, LIBNC_METRIC_PREDICTED_CLASSIFIER, 1),
-                value(report, LIBNC_METRIC_OF_CLASSIFIER, 1), 1e-12, "classifier");
-    assert_near(value(report, LIBNC_METRIC_PREDICTED_PRODUCT, 1),
-                value(report, LIBNC_METRIC_OF_PRODUCT, 1), 1e-12, "product");
-    ck_assert(isfinite(value(report, LIBNC_METRIC_SINGULAR_VALUES, 1)));
+    assert_near(value(report, LIBNC_METRIC_NC2_PREDICTED_FEATURES, 1),
+                value(report, LIBNC_METRIC_NC2_OF_FEATURES, 1), 1e-12, "features");
+    assert_near(value(report, LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER, 1),
+                value(report, LIBNC_METRIC_NC2_OF_CLASSIFIER, 1), 1e-12, "classifier");
+    assert_near(value(report, LIBNC_METRIC_NC3_PREDICTED, 1), value(report, LIBNC_METRIC_NC3_OF, 1),
+                1e-12, "product");
+    ck_assert(isfinite(value(report, LIBNC_METRIC_SINGULAR_VALUES_ERROR, 1)));
     double product, distance;
     must(libnc_report_fit_decay(report, geometry, &product, &distance));
     ck_assert_double_eq_tol(distance,
-                            hypot(value(report, LIBNC_METRIC_OF_FEATURES, 1),
-                                  value(report, LIBNC_METRIC_OF_CLASSIFIER, 1)),
+                            hypot(value(report, LIBNC_METRIC_NC2_OF_FEATURES, 1),
+                                  value(report, LIBNC_METRIC_NC2_OF_CLASSIFIER, 1)),
                             1e-12);
     /* a bias makes the prediction full */
-    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_BIAS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_BIAS, 1));
     must(libnc_geometry_solve(geometry));
     ck_assert_int_eq(libnc_report_compare(report, geometry, NAN), LIBNC_ERROR_UNSUPPORTED);
     ck_assert_int_eq(libnc_report_fit_decay(report, geometry, &product, NULL),

@@ -82,7 +82,7 @@ START_TEST(known_loss)
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     assert_relative(loss, known->loss, known->tolerance);
     ck_assert(gap > 0 && gap <= 1e-12 * loss);
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
     ck_assert_int_eq(is_unique(&f), 1);
     release(&f);
 }
@@ -236,7 +236,7 @@ START_TEST(known_entropy_scale)
         ck_assert(bias[i] == 0);
     assert_relative(loss, known->value, 1e-11);
     ck_assert(gap > 0 && gap <= 1e-12 * loss);
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
     release(&f);
 }
 END_TEST
@@ -300,7 +300,7 @@ START_TEST(deep_entropy_is_a_critical_point)
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     ck_assert_double_eq_tol(loss, known->loss, 6e-10);
     ck_assert(isnan(gap));
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_CRITICAL_POINT);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_CRITICAL_POINT);
     release(&f);
 }
 END_TEST
@@ -350,21 +350,21 @@ START_TEST(focal_status)
                  .decay = 1e-3,
                  .feature_decay = 1e-3}; /* (K-1) c0 = 0.398 */
     fixture f = solve(&s);
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
     release(&f);
     s.decay = s.feature_decay = 4e-3; /* 1.592 */
     f = solve(&s);
     double gap, loss;
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     ck_assert(isnan(gap));
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_CRITICAL_POINT);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_CRITICAL_POINT);
     release(&f);
     s.classes = 2; /* the loss is convex at zero, with slope -(1 + 2 log 2)/8: zero is proven */
     s.decay = s.feature_decay = 0.6;
     f = solve(&s);
     ck_assert_int_eq(libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_OK);
     assert_relative(loss, log(2) / 4, 1e-14);
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
     release(&f);
 }
 END_TEST

@@ -29,21 +29,25 @@ static double predict(const brute *p, int width, int32_t *status, int *lost)
     ck_assert_int_eq(libnc_classes_from_counts(&classes, context, p->counts, p->classes), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_create(&geometry, classes, p->depth), LIBNC_OK);
     libnc_options *options = libnc_geometry_options(geometry);
-    ck_assert_int_eq(libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, p->loss), LIBNC_OK);
-    ck_assert_int_eq(libnc_options_set_int64(options, LIBNC_GEOMETRY_BIAS, p->bias), LIBNC_OK);
-    ck_assert_int_eq(libnc_options_set_int64(options, LIBNC_GEOMETRY_WIDTH, width), LIBNC_OK);
+    ck_assert_int_eq(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, p->loss),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, p->bias),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_WIDTH, width),
+                     LIBNC_OK);
     ck_assert_int_eq(
-        libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY, p->feature_decay),
+        libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, p->feature_decay),
         LIBNC_OK);
     ck_assert_int_eq(
-        libnc_options_set_double(options, LIBNC_GEOMETRY_LABEL_SMOOTHING, p->smoothing), LIBNC_OK);
-    ck_assert_int_eq(libnc_options_set_double(options, LIBNC_GEOMETRY_FOCAL_GAMMA, p->gamma),
+        libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, p->smoothing),
+        LIBNC_OK);
+    ck_assert_int_eq(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA, p->gamma),
                      LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_set_weight_decay(geometry, p->decays, p->depth), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_loss(geometry, &loss, &gap), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_lost_classes(geometry, flags, (size_t)p->classes), LIBNC_OK);
-    *status = libnc_geometry_get_status(geometry);
+    *status = libnc_geometry_status(geometry);
     if (*status == LIBNC_GEOMETRY_PROVEN)
         ck_assert(gap > 0 && gap <= 1e-12 * loss);
     *lost = 0;

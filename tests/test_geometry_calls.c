@@ -36,7 +36,7 @@ START_TEST(create_arguments)
     ck_assert_int_eq(libnc_geometry_depth(NULL), 0);
     ck_assert_ptr_null(libnc_geometry_options(NULL));
     ck_assert_ptr_null(libnc_geometry_classes(NULL));
-    ck_assert_int_eq(libnc_geometry_get_status(NULL), 0);
+    ck_assert_int_eq(libnc_geometry_status(NULL), 0);
     const libnc_classes *classes = libnc_geometry_classes(f.geometry);
     ck_assert_ptr_ne(classes, f.classes);
     ck_assert_int_eq(libnc_classes_count(classes), 4);
@@ -112,31 +112,31 @@ START_TEST(solve_refusals)
 {
     ck_assert_int_eq(libnc_geometry_solve(NULL), LIBNC_ERROR_ARGUMENT);
     fixture f = prepare(&PLAIN);
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, CE);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, CE);
     assert_error(&f, libnc_geometry_solve(f.geometry), LIBNC_ERROR_UNSUPPORTED, "counts");
     release(&f);
     const int64_t equal[] = {2, 2, 2, 2};
     const setting balanced = {.counts = equal, .classes = 4, .depth = 2};
     f = solve(&balanced);
     const double loss = loss_of(&f);
-    set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, 0.1);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, 0.1);
     assert_error(&f, libnc_geometry_solve(f.geometry), LIBNC_ERROR_ARGUMENT, "label_smoothing");
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, CE);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, CE);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
-    set_integer(f.geometry, LIBNC_GEOMETRY_WIDTH, 2);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_WIDTH, 2);
     assert_error(&f, libnc_geometry_solve(f.geometry), LIBNC_ERROR_UNSUPPORTED, "width = 2");
-    set_integer(f.geometry, LIBNC_GEOMETRY_WIDTH, 3);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_WIDTH, 3);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
-    set_number(f.geometry, LIBNC_GEOMETRY_LABEL_SMOOTHING, 0);
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, FOCAL);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, 0);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, FOCAL);
     assert_error(&f, libnc_geometry_solve(f.geometry), LIBNC_ERROR_UNSUPPORTED, "depth = 2");
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, MSE);
-    set_integer(f.geometry, LIBNC_GEOMETRY_WIDTH, 0);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, MSE);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_WIDTH, 0);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     ck_assert(loss_of(&f) == loss);
     const double large[] = {1e300, 1e300};
     ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, large, 2), LIBNC_OK);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_DECAY, DBL_MIN);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, DBL_MIN);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK); /* all lost: nothing overflows */
     const double apart[] = {DBL_MIN, 1e300}; /* sigma(W_1 H)^2 = e^2/(lh lw_1), e = 1e-105 */
     ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, apart, 2), LIBNC_OK);
@@ -182,13 +182,13 @@ START_TEST(getter_arguments)
         ck_assert(values[i] == -7);
     ck_assert_int_eq(get(_i, f.geometry, values, right), LIBNC_OK);
     ck_assert(values[right] == -7);
-    set_integer(f.geometry, LIBNC_GEOMETRY_BIAS, 0);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_BIAS, 0);
     assert_error(&f, get(_i, f.geometry, values, right), LIBNC_ERROR_STATE, "changed");
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     const double decay = 0.01;
     ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &decay, 1), LIBNC_OK);
     assert_error(&f, get(_i, f.geometry, values, right), LIBNC_ERROR_STATE, "changed");
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), 0);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), 0);
     release(&f);
 }
 END_TEST
@@ -226,7 +226,7 @@ START_TEST(scalar_getters)
     assert_error(&f, libnc_geometry_loss(f.geometry, &loss, &gap), LIBNC_ERROR_STATE, "solved");
     assert_error(&f, libnc_geometry_unique(f.geometry, &unique), LIBNC_ERROR_STATE, "solved");
     ck_assert(loss == -7 && gap == -7 && unique == -7);
-    ck_assert_int_eq(libnc_geometry_get_status(f.geometry), 0);
+    ck_assert_int_eq(libnc_geometry_status(f.geometry), 0);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     assert_error(&f, libnc_geometry_loss(f.geometry, NULL, &gap), LIBNC_ERROR_ARGUMENT, "loss");
     assert_error(&f, libnc_geometry_unique(f.geometry, NULL), LIBNC_ERROR_ARGUMENT, "unique");
@@ -262,7 +262,8 @@ static libnc_status whole_use(libnc_context *context, void *argument)
     if (status == LIBNC_OK)
         status = libnc_geometry_solve(geometry);
     if (status == LIBNC_OK)
-        status = libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_BIAS, 1);
+        status = libnc_options_set_int64(libnc_geometry_options(geometry),
+                                         LIBNC_GEOMETRY_OPTION_BIAS, 1);
     if (status == LIBNC_OK)
         status = libnc_geometry_solve(geometry);
     if (status == LIBNC_OK)
@@ -323,10 +324,10 @@ static void predict_many(libnc_context *context, const int64_t *counts, int64_t 
     int32_t *lost = calloc(MANY, sizeof *lost);
     ck_assert_int_eq(libnc_classes_from_counts(&classes, context, counts, MANY), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_create(&geometry, classes, 3), LIBNC_OK);
-    set_integer(geometry, LIBNC_GEOMETRY_BIAS, bias);
+    set_integer(geometry, LIBNC_GEOMETRY_OPTION_BIAS, bias);
     const double decay = 1e-9;
     ck_assert_int_eq(libnc_geometry_set_weight_decay(geometry, &decay, 1), LIBNC_OK);
-    set_number(geometry, LIBNC_GEOMETRY_FEATURE_DECAY, decay);
+    set_number(geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay);
     ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_singular_values(geometry, values, MANY), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_lengths(geometry, 1, rows, means, MANY), LIBNC_OK);

@@ -321,7 +321,7 @@ START_TEST(one_class)
         s.depth = s.loss == CE ? 2 : 1;
         f = solve(&s);
         ck_assert(loss_of(&f) == 0);
-        ck_assert_int_eq(libnc_geometry_get_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
+        ck_assert_int_eq(libnc_geometry_status(f.geometry), LIBNC_GEOMETRY_PROVEN);
         release(&f);
     }
 }

@@ -203,7 +203,7 @@ static void check_setting(const setting *s, const naive_loss *loss, bool decays,
     run r = run_of(s, loss, LIBNC_FLOAT64);
     if (decays)
         set_all_decays(&r);
-    set_integer(&r, LIBNC_TRAINER_REDUCTION, reduces);
+    set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, reduces);
     snprintf(what, sizeof what, "setting %d, loss %d%s%s", (int)(s - settings),
              (int)(loss - losses), decays ? ", decays" : "", reduces ? ", reduction" : "");
     check_objective(&r, s, loss);
@@ -333,7 +333,7 @@ START_TEST(many_samples)
         run r = make_run(model, losses[l].kind, LIBNC_OPTIMIZER_GRADIENT_DESCENT, dataset);
         apply_naive_loss(&losses[l], s->K, r.loss);
         set_all_decays(&r);
-        set_integer(&r, LIBNC_TRAINER_REDUCTION, 0);
+        set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, 0);
         check_objective(&r, s, &losses[l]);
         for (int32_t i = 0; i < libnc_model_parameter_count(model); i++) {
             const size_t size = parameter_size(model, i);

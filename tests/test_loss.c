@@ -85,9 +85,10 @@ static libnc_loss *make(const setting *s, int64_t classes)
     libnc_options *options = libnc_loss_options(loss);
     if (s->kind == LIBNC_LOSS_CROSS_ENTROPY)
         ck_assert_int_eq(
-            libnc_options_set_double(options, LIBNC_LOSS_LABEL_SMOOTHING, s->smoothing), LIBNC_OK);
+            libnc_options_set_double(options, LIBNC_LOSS_OPTION_LABEL_SMOOTHING, s->smoothing),
+            LIBNC_OK);
     if (s->kind == LIBNC_LOSS_FOCAL)
-        ck_assert_int_eq(libnc_options_set_double(options, LIBNC_LOSS_FOCAL_GAMMA, s->gamma),
+        ck_assert_int_eq(libnc_options_set_double(options, LIBNC_LOSS_OPTION_FOCAL_GAMMA, s->gamma),
                          LIBNC_OK);
     if (s->weighted)
         ck_assert_int_eq(libnc_loss_set_class_weights(loss, weights, classes), LIBNC_OK);
@@ -195,7 +196,8 @@ static void check_float32(const setting *s, const libnc_loss *loss, int64_t rows
     for (int64_t i = 0; i < rows * classes; i++)
         single[i] = (float)logits[i];
     nc__tensor block = nc__tensor_of(single, LIBNC_FLOAT32, rows, classes);
-    const double value = nc__loss_apply(loss, loss->weights, &block, labels, NULL, 1 / (double)rows);
+    const double value =
+        nc__loss_apply(loss, loss->weights, &block, labels, NULL, 1 / (double)rows);
     nc__to_double(&block, rounded);
     ck_assert_double_le(fabs(value / (double)rows - evaluate(loss, logits, rows, classes, NULL)),
                         1e-6 * (value + 1));
@@ -576,11 +578,11 @@ START_TEST(test_create)
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "kind = 4"));
     ck_assert_ptr_null(loss);
     ck_assert_ptr_null(libnc_loss_options(NULL));
-    ck_assert_int_eq(libnc_loss_get_kind(NULL), 0);
+    ck_assert_int_eq(libnc_loss_kind(NULL), 0);
     libnc_loss_destroy(NULL);
     for (int32_t kind = LIBNC_LOSS_MSE; kind <= LIBNC_LOSS_FOCAL; kind++) {
         ck_assert_int_eq(libnc_loss_create(&loss, context, kind), LIBNC_OK);
-        ck_assert_int_eq(libnc_loss_get_kind(loss), kind);
+        ck_assert_int_eq(libnc_loss_kind(loss), kind);
         libnc_loss_destroy(loss);
     }
 }
@@ -595,24 +597,25 @@ START_TEST(test_options)
     libnc_options *of_mse = libnc_loss_options(mse), *of_focal = libnc_loss_options(focal);
     libnc_options *of_entropy = libnc_loss_options(entropy);
     ck_assert_int_eq(libnc_options_count(of_mse), 0);
-    ck_assert_int_eq(libnc_options_set_double(of_mse, LIBNC_LOSS_LABEL_SMOOTHING, 0.1),
+    ck_assert_int_eq(libnc_options_set_double(of_mse, LIBNC_LOSS_OPTION_LABEL_SMOOTHING, 0.1),
                      LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(libnc_options_set_double(of_focal, LIBNC_LOSS_LABEL_SMOOTHING, 0.1),
+    ck_assert_int_eq(libnc_options_set_double(of_focal, LIBNC_LOSS_OPTION_LABEL_SMOOTHING, 0.1),
                      LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(libnc_options_set_double(of_entropy, LIBNC_LOSS_FOCAL_GAMMA, 1),
+    ck_assert_int_eq(libnc_options_set_double(of_entropy, LIBNC_LOSS_OPTION_FOCAL_GAMMA, 1),
                      LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(libnc_options_get_double(of_focal, LIBNC_LOSS_FOCAL_GAMMA, &value), LIBNC_OK);
+    ck_assert_int_eq(libnc_options_get_double(of_focal, LIBNC_LOSS_OPTION_FOCAL_GAMMA, &value),
+                     LIBNC_OK);
     ck_assert_double_eq(value, 2);
     static const double refused[] = {-1e-300, 1, 2, INFINITY, NAN};
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         ck_assert_int_eq(
-            libnc_options_set_double(of_entropy, LIBNC_LOSS_LABEL_SMOOTHING, refused[i]),
+            libnc_options_set_double(of_entropy, LIBNC_LOSS_OPTION_LABEL_SMOOTHING, refused[i]),
             LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(libnc_options_set_double(of_focal, LIBNC_LOSS_FOCAL_GAMMA, 100.5),
+    ck_assert_int_eq(libnc_options_set_double(of_focal, LIBNC_LOSS_OPTION_FOCAL_GAMMA, 100.5),
                      LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_options_set_text(of_entropy, "label-smoothing", "0.25"), LIBNC_OK);
-    ck_assert_int_eq(libnc_options_get_double(of_entropy, LIBNC_LOSS_LABEL_SMOOTHING, &value),
-                     LIBNC_OK);
+    ck_assert_int_eq(
+        libnc_options_get_double(of_entropy, LIBNC_LOSS_OPTION_LABEL_SMOOTHING, &value), LIBNC_OK);
     ck_assert_double_eq(value, 0.25);
     libnc_loss_destroy(focal);
     libnc_loss_destroy(entropy);

@@ -141,8 +141,8 @@ static int32_t naive_state(const vectors *v, int family, int64_t g)
                 all_alike = false;
     }
     if (all_vanish)
-        return LIBNC_MINORITY_VANISHED;
-    return classes > 1 && all_alike ? LIBNC_MINORITY_COLLAPSED : LIBNC_MINORITY_NOT_COLLAPSED;
+        return LIBNC_MINORITY_STATE_LOST;
+    return classes > 1 && all_alike ? LIBNC_MINORITY_STATE_MERGED : LIBNC_MINORITY_STATE_SEPARATE;
 }
 
 static int64_t naive_distinct(const vectors *v, const double (*x)[MOST_WIDTH], int64_t size,
@@ -174,7 +174,7 @@ static void compare_family(const libnc_minority *m, const vectors *v, int family
     int32_t state = 0;
     const double scale = fmax(longest(v, family), 1e-300);
     for (int64_t g = 0; g < v->groups; g++) {
-        ck_assert_int_eq(libnc_minority_get_state(m, family, g, &state), LIBNC_OK);
+        ck_assert_int_eq(libnc_minority_state(m, family, g, &state), LIBNC_OK);
         ck_assert_int_eq(state, naive_state(v, family, g));
         naive_norms(v, family, g, expected);
         for (int32_t s = 1; s <= STATISTICS; s++) {
@@ -257,12 +257,12 @@ static libnc_minority *empty(libnc_context *context, const vectors *v)
 {
     libnc_minority *m = NULL;
     ck_assert_int_eq(libnc_minority_create(&m, context), LIBNC_OK);
-    ck_assert_int_eq(
-        libnc_options_set_double(libnc_minority_options(m), LIBNC_MINORITY_TOLERANCE, v->tolerance),
-        LIBNC_OK);
-    ck_assert_int_eq(
-        libnc_options_set_double(libnc_minority_options(m), LIBNC_MINORITY_VANISHING, v->vanishing),
-        LIBNC_OK);
+    ck_assert_int_eq(libnc_options_set_double(libnc_minority_options(m),
+                                              LIBNC_MINORITY_OPTION_TOLERANCE, v->tolerance),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_options_set_double(libnc_minority_options(m),
+                                              LIBNC_MINORITY_OPTION_VANISHING, v->vanishing),
+                     LIBNC_OK);
     return m;
 }
 
@@ -379,24 +379,24 @@ START_TEST(features_without_classifier)
     ck_assert_int_eq(libnc_minority_groups(m), 2);
     ck_assert_int_eq(libnc_minority_group_of(m, group, 5), LIBNC_OK);
     ck_assert(group[0] == 0 && group[1] == -1 && group[2] == 1 && group[3] == 1 && group[4] == 1);
-    ck_assert_int_eq(
-        libnc_minority_cosine(m, LIBNC_MINORITY_MEANS, 1, 1, LIBNC_MINORITY_MAXIMUM, &value),
-        LIBNC_OK);
+    ck_assert_int_eq(libnc_minority_cosine(m, LIBNC_MINORITY_VECTORS_MEANS, 1, 1,
+                                           LIBNC_MINORITY_STATISTIC_MAXIMUM, &value),
+                     LIBNC_OK);
     assert_relative(value, 1, 1e-15);
-    ck_assert_int_eq(
-        libnc_minority_cosine(m, LIBNC_MINORITY_MEANS, 0, 1, LIBNC_MINORITY_MEAN, &value),
-        LIBNC_OK);
+    ck_assert_int_eq(libnc_minority_cosine(m, LIBNC_MINORITY_VECTORS_MEANS, 0, 1,
+                                           LIBNC_MINORITY_STATISTIC_MEAN, &value),
+                     LIBNC_OK);
     assert_relative(value, -sqrt(.5) / 3, 1e-14);
-    ck_assert_int_eq(libnc_minority_get_state(m, LIBNC_MINORITY_ROWS, 0, &state),
+    ck_assert_int_eq(libnc_minority_state(m, LIBNC_MINORITY_VECTORS_ROWS, 0, &state),
                      LIBNC_ERROR_STATE);
     ck_assert_int_eq(libnc_minority_distinct(m, -1, &number, NULL), LIBNC_ERROR_STATE);
     ck_assert_int_eq(libnc_minority_set_groups(m, (int64_t[]){0, 1, 0, 0, 0}, 5), LIBNC_OK);
     ck_assert_int_eq(libnc_minority_from_report(m, report, 1), LIBNC_OK);
     ck_assert_int_eq(libnc_minority_group(m, 1, &number, NULL, &group[0]), LIBNC_OK);
     ck_assert(number == 0 && group[0] == -1);
-    ck_assert_int_eq(libnc_minority_get_state(m, LIBNC_MINORITY_MEANS, 1, &state), LIBNC_OK);
-    ck_assert_int_eq(state, LIBNC_MINORITY_VANISHED);
-    ck_assert_int_eq(libnc_minority_norm(m, LIBNC_MINORITY_MEANS, 1, 1, &value), LIBNC_OK);
+    ck_assert_int_eq(libnc_minority_state(m, LIBNC_MINORITY_VECTORS_MEANS, 1, &state), LIBNC_OK);
+    ck_assert_int_eq(state, LIBNC_MINORITY_STATE_LOST);
+    ck_assert_int_eq(libnc_minority_norm(m, LIBNC_MINORITY_VECTORS_MEANS, 1, 1, &value), LIBNC_OK);
     ck_assert(isnan(value));
     libnc_minority_destroy(m);
     libnc_report_destroy(report);
@@ -466,7 +466,7 @@ START_TEST(cross_entropy_geometries)
     p.price = p.energy ? .2 + uniform(&state) : pow(10, -1 - 2 * uniform(&state));
     fixture f = pose(&p);
     for (int64_t symmetry = 0; symmetry <= 1; symmetry++) {
-        set_integer(f.geometry, LIBNC_GEOMETRY_SYMMETRY, symmetry);
+        set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, symmetry);
         ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
         check_geometry(&f, &state);
     }
@@ -505,16 +505,17 @@ START_TEST(layers_of_a_deep_head)
         ck_assert_int_eq(libnc_geometry_lengths(f.geometry, layer, classifier, features, 4),
                          LIBNC_OK);
         ck_assert_int_eq(libnc_minority_from_geometry(m, f.geometry, layer), LIBNC_OK);
-        ck_assert_int_eq(
-            libnc_minority_norm(m, LIBNC_MINORITY_ROWS, 1, LIBNC_MINORITY_MEAN, &value), LIBNC_OK);
+        ck_assert_int_eq(libnc_minority_norm(m, LIBNC_MINORITY_VECTORS_ROWS, 1,
+                                             LIBNC_MINORITY_STATISTIC_MEAN, &value),
+                         LIBNC_OK);
         assert_relative(value, sqrt(classifier[1]), 1e-14);
-        ck_assert_int_eq(
-            libnc_minority_norm(m, LIBNC_MINORITY_MEANS, 0, LIBNC_MINORITY_MAXIMUM, &value),
-            LIBNC_OK);
+        ck_assert_int_eq(libnc_minority_norm(m, LIBNC_MINORITY_VECTORS_MEANS, 0,
+                                             LIBNC_MINORITY_STATISTIC_MAXIMUM, &value),
+                         LIBNC_OK);
         assert_relative(value, sqrt(features[0]), 1e-14);
-        ck_assert_int_eq(
-            libnc_minority_cosine(m, LIBNC_MINORITY_ROWS, 0, 1, LIBNC_MINORITY_MAXIMUM, &value),
-            LIBNC_OK);
+        ck_assert_int_eq(libnc_minority_cosine(m, LIBNC_MINORITY_VECTORS_ROWS, 0, 1,
+                                               LIBNC_MINORITY_STATISTIC_MAXIMUM, &value),
+                         LIBNC_OK);
         ck_assert(value == 0);
     }
     libnc_minority_destroy(m);
@@ -558,16 +559,16 @@ typedef struct point {
 } point;
 
 static const point FIGURE[] = {
-    {3, 10, -.02023185946, -.1707686193, 1.380352822, .7822931706, LIBNC_MINORITY_NOT_COLLAPSED,
+    {3, 10, -.02023185946, -.1707686193, 1.380352822, .7822931706, LIBNC_MINORITY_STATE_SEPARATE,
      10},
-    {3, 23, .7247706231, -.186434107, 1.727284927, .3871984746, LIBNC_MINORITY_NOT_COLLAPSED, 10},
-    {3, 24, 1, -.1880528106, 1.749443637, .341914935, LIBNC_MINORITY_COLLAPSED, 4},
-    {5, 10, .5174962395, -.1674901062, 1.343823081, .4406126838, LIBNC_MINORITY_NOT_COLLAPSED, 10},
-    {5, 11, 1, -.1718569456, 1.371979354, .343034467, LIBNC_MINORITY_COLLAPSED, 6},
-    {7, 6, .9583251339, -.1474126058, 1.172238698, .356368268, LIBNC_MINORITY_NOT_COLLAPSED, 10},
-    {7, 7, 1, -.1600724166, 1.187424086, .2083012636, LIBNC_MINORITY_COLLAPSED, 8},
-    {7, 8, NAN, -.1666666667, 1.19522861, 0, LIBNC_MINORITY_VANISHED, 8},
-    {7, 40, NAN, -.1666666667, 1.19522861, 0, LIBNC_MINORITY_VANISHED, 8},
+    {3, 23, .7247706231, -.186434107, 1.727284927, .3871984746, LIBNC_MINORITY_STATE_SEPARATE, 10},
+    {3, 24, 1, -.1880528106, 1.749443637, .341914935, LIBNC_MINORITY_STATE_MERGED, 4},
+    {5, 10, .5174962395, -.1674901062, 1.343823081, .4406126838, LIBNC_MINORITY_STATE_SEPARATE, 10},
+    {5, 11, 1, -.1718569456, 1.371979354, .343034467, LIBNC_MINORITY_STATE_MERGED, 6},
+    {7, 6, .9583251339, -.1474126058, 1.172238698, .356368268, LIBNC_MINORITY_STATE_SEPARATE, 10},
+    {7, 7, 1, -.1600724166, 1.187424086, .2083012636, LIBNC_MINORITY_STATE_MERGED, 8},
+    {7, 8, NAN, -.1666666667, 1.19522861, 0, LIBNC_MINORITY_STATE_LOST, 8},
+    {7, 40, NAN, -.1666666667, 1.19522861, 0, LIBNC_MINORITY_STATE_LOST, 8},
 };
 
 START_TEST(figure_of_fang_et_al)
@@ -575,8 +576,8 @@ START_TEST(figure_of_fang_et_al)
     const point *known = &FIGURE[_i];
     imbalance p = peeled_problem(10, known->majority, pow(10, .1 * known->i), sqrt(5));
     fixture f = pose(&p);
-    set_number(f.geometry, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, 1);
-    set_number(f.geometry, LIBNC_GEOMETRY_FEATURE_ENERGY, 5);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, 1);
+    set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 5);
     libnc_minority *m = NULL;
     double value;
     int32_t state;
@@ -584,21 +585,26 @@ START_TEST(figure_of_fang_et_al)
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
     ck_assert_int_eq(libnc_minority_create(&m, f.context), LIBNC_OK);
     ck_assert_int_eq(libnc_minority_from_geometry(m, f.geometry, 1), LIBNC_OK);
-    for (int32_t s = LIBNC_MINORITY_MEAN; s <= LIBNC_MINORITY_MAXIMUM; s++) {
-        ck_assert_int_eq(libnc_minority_cosine(m, LIBNC_MINORITY_ROWS, 1, 1, s, &value), LIBNC_OK);
+    for (int32_t s = LIBNC_MINORITY_STATISTIC_MEAN; s <= LIBNC_MINORITY_STATISTIC_MAXIMUM; s++) {
+        ck_assert_int_eq(libnc_minority_cosine(m, LIBNC_MINORITY_VECTORS_ROWS, 1, 1, s, &value),
+                         LIBNC_OK);
         assert_near(value, known->minority_cosine, 1e-6, "minority cosine");
-        ck_assert_int_eq(libnc_minority_cosine(m, LIBNC_MINORITY_ROWS, 0, 0, s, &value), LIBNC_OK);
+        ck_assert_int_eq(libnc_minority_cosine(m, LIBNC_MINORITY_VECTORS_ROWS, 0, 0, s, &value),
+                         LIBNC_OK);
         assert_near(value, known->majority_cosine, 1e-6, "majority cosine");
-        ck_assert_int_eq(libnc_minority_norm(m, LIBNC_MINORITY_ROWS, 0, s, &value), LIBNC_OK);
+        ck_assert_int_eq(libnc_minority_norm(m, LIBNC_MINORITY_VECTORS_ROWS, 0, s, &value),
+                         LIBNC_OK);
         assert_near(value, known->majority_norm, 1e-6, "majority norm");
-        ck_assert_int_eq(libnc_minority_norm(m, LIBNC_MINORITY_ROWS, 1, s, &value), LIBNC_OK);
+        ck_assert_int_eq(libnc_minority_norm(m, LIBNC_MINORITY_VECTORS_ROWS, 1, s, &value),
+                         LIBNC_OK);
         assert_near(value, known->minority_norm, 1e-6, "minority norm");
     }
-    for (int32_t family = LIBNC_MINORITY_ROWS; family <= LIBNC_MINORITY_MEANS; family++) {
-        ck_assert_int_eq(libnc_minority_get_state(m, family, 1, &state), LIBNC_OK);
+    for (int32_t family = LIBNC_MINORITY_VECTORS_ROWS; family <= LIBNC_MINORITY_VECTORS_MEANS;
+         family++) {
+        ck_assert_int_eq(libnc_minority_state(m, family, 1, &state), LIBNC_OK);
         ck_assert_int_eq(state, known->state);
-        ck_assert_int_eq(libnc_minority_get_state(m, family, 0, &state), LIBNC_OK);
-        ck_assert_int_eq(state, LIBNC_MINORITY_NOT_COLLAPSED);
+        ck_assert_int_eq(libnc_minority_state(m, family, 0, &state), LIBNC_OK);
+        ck_assert_int_eq(state, LIBNC_MINORITY_STATE_SEPARATE);
     }
     ck_assert_int_eq(libnc_minority_distinct(m, -1, &predictions, &rows), LIBNC_OK);
     ck_assert_int_eq(predictions, known->predictions);
@@ -621,8 +627,8 @@ START_TEST(total_collapse)
     ck_assert_int_eq(libnc_minority_from_geometry(m, f.geometry, 1), LIBNC_OK);
     for (int32_t family = 1; family <= FAMILIES; family++)
         for (int64_t g = 0; g < 2; g++) {
-            ck_assert_int_eq(libnc_minority_get_state(m, family, g, &state), LIBNC_OK);
-            ck_assert_int_eq(state, LIBNC_MINORITY_VANISHED);
+            ck_assert_int_eq(libnc_minority_state(m, family, g, &state), LIBNC_OK);
+            ck_assert_int_eq(state, LIBNC_MINORITY_STATE_LOST);
             ck_assert_int_eq(libnc_minority_cosine(m, family, g, 0, 1, &value), LIBNC_OK);
             ck_assert(isnan(value));
             ck_assert_int_eq(libnc_minority_norm(m, family, g, 3, &value), LIBNC_OK);
@@ -653,10 +659,10 @@ START_TEST(many_classes)
         LIBNC_OK);
     ck_assert_int_eq(libnc_classes_from_counts(&classes, context, counts, K), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_create(&geometry, classes, 1), LIBNC_OK);
-    set_integer(geometry, LIBNC_GEOMETRY_LOSS, CE);
+    set_integer(geometry, LIBNC_GEOMETRY_OPTION_LOSS, CE);
     /* sqrt(1)/N < c < sqrt(20)/N: only the rarest classes are merged */
     const double decay = 2. / (double)libnc_classes_samples(classes);
-    set_number(geometry, LIBNC_GEOMETRY_FEATURE_DECAY, decay);
+    set_number(geometry, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay);
     ck_assert_int_eq(libnc_geometry_set_weight_decay(geometry, &decay, 1), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_OK);
     ck_assert_int_eq(libnc_minority_create(&m, context), LIBNC_OK);
@@ -667,9 +673,9 @@ START_TEST(many_classes)
     ck_assert_int_eq(samples, 60000);
     ck_assert_int_eq(libnc_minority_distinct(m, -1, &predictions, NULL), LIBNC_OK);
     ck_assert_int_eq(predictions, 40001);
-    ck_assert_int_eq(
-        libnc_minority_cosine(m, LIBNC_MINORITY_MEANS, 2, 2, LIBNC_MINORITY_MINIMUM, &cosine),
-        LIBNC_OK);
+    ck_assert_int_eq(libnc_minority_cosine(m, LIBNC_MINORITY_VECTORS_MEANS, 2, 2,
+                                           LIBNC_MINORITY_STATISTIC_MINIMUM, &cosine),
+                     LIBNC_OK);
     ck_assert(isnan(cosine) || cosine > 1 - 1e-12);
     libnc_minority_destroy(m);
     libnc_geometry_destroy(geometry);
@@ -714,7 +720,7 @@ START_TEST(clear_errors)
     expect(c, libnc_minority_norm(m, 1, 4, 1, &value), LIBNC_ERROR_ARGUMENT, "group = 4");
     expect(c, libnc_minority_norm(m, 1, 0, 5, &value), LIBNC_ERROR_ARGUMENT, "statistic = 5");
     expect(c, libnc_minority_cosine(m, 1, 0, -1, 1, &value), LIBNC_ERROR_ARGUMENT, "other = -1");
-    expect(c, libnc_minority_get_state(m, 0, 0, &state), LIBNC_ERROR_ARGUMENT, "vectors = 0");
+    expect(c, libnc_minority_state(m, 0, 0, &state), LIBNC_ERROR_ARGUMENT, "vectors = 0");
     expect(c, libnc_minority_distinct(m, -2, &number, NULL), LIBNC_ERROR_ARGUMENT, "group = -2");
     expect(c, libnc_minority_group_of(m, groups, 3), LIBNC_ERROR_DIMENSION, "size = 3");
     ck_assert(number == 17 && value == 17 && state == 17);

@@ -59,7 +59,7 @@ START_TEST(every_type)
             make(version, header, cases[c].bytes, cases[c].size);
             must(nc__array_open_memory(&array, context, file.data, (int64_t)file.size, NULL));
             ck_assert_int_eq(libnc_array_element(array), cases[c].element);
-            ck_assert_int_eq(libnc_array_get_format(array), LIBNC_ARRAY_NPY);
+            ck_assert_int_eq(libnc_array_format(array), LIBNC_ARRAY_NPY);
             ck_assert_int_eq(libnc_array_rows(array), 2);
             ck_assert_int_eq(libnc_array_cols(array), 1);
             must(libnc_array_read(array, 0, 2, LIBNC_FLOAT64, values, 2));

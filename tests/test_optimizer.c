@@ -30,7 +30,7 @@ static libnc_optimizer *make(int32_t kind)
 {
     libnc_optimizer *optimizer = NULL;
     ck_assert_int_eq(libnc_optimizer_create(&optimizer, context, kind), LIBNC_OK);
-    ck_assert_int_eq(libnc_optimizer_get_kind(optimizer), kind);
+    ck_assert_int_eq(libnc_optimizer_kind(optimizer), kind);
     return optimizer;
 }
 
@@ -65,7 +65,7 @@ START_TEST(test_create)
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "kind = -2147483648"));
     ck_assert_ptr_null(optimizer);
     ck_assert_ptr_null(libnc_optimizer_options(NULL));
-    ck_assert_int_eq(libnc_optimizer_get_kind(NULL), 0);
+    ck_assert_int_eq(libnc_optimizer_kind(NULL), 0);
     libnc_optimizer_destroy(NULL);
 }
 END_TEST
@@ -77,15 +77,15 @@ START_TEST(test_defaults)
         libnc_optimizer *optimizer = make(kind);
         libnc_options *options = libnc_optimizer_options(optimizer);
         const bool adam = kind == LIBNC_OPTIMIZER_ADAM || kind == LIBNC_OPTIMIZER_ADAMW;
-        const double reals[][2] = {{LIBNC_OPTIMIZER_LEARNING_RATE, adam ? 0.001 : 0.1},
-                                   {LIBNC_OPTIMIZER_MOMENTUM_FACTOR, 0.9},
-                                   {LIBNC_OPTIMIZER_BETA1, 0.9},
-                                   {LIBNC_OPTIMIZER_BETA2, 0.999},
-                                   {LIBNC_OPTIMIZER_EPSILON, 1e-8},
-                                   {LIBNC_OPTIMIZER_FACTOR, 0.1}};
-        const int64_t wholes[][2] = {{LIBNC_OPTIMIZER_HISTORY, 20},
-                                     {LIBNC_OPTIMIZER_SCHEDULE, LIBNC_SCHEDULE_CONSTANT},
-                                     {LIBNC_OPTIMIZER_PERIOD, 10000}};
+        const double reals[][2] = {{LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, adam ? 0.001 : 0.1},
+                                   {LIBNC_OPTIMIZER_OPTION_MOMENTUM, 0.9},
+                                   {LIBNC_OPTIMIZER_OPTION_BETA1, 0.9},
+                                   {LIBNC_OPTIMIZER_OPTION_BETA2, 0.999},
+                                   {LIBNC_OPTIMIZER_OPTION_EPSILON, 1e-8},
+                                   {LIBNC_OPTIMIZER_OPTION_FACTOR, 0.1}};
+        const int64_t wholes[][2] = {{LIBNC_OPTIMIZER_OPTION_HISTORY, 20},
+                                     {LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_CONSTANT},
+                                     {LIBNC_OPTIMIZER_OPTION_PERIOD, 10000}};
         for (int i = 0; i < 6; i++) {
             double value;
             ck_assert_int_eq(libnc_options_get_double(options, (int32_t)reals[i][0], &value),
@@ -100,9 +100,9 @@ START_TEST(test_defaults)
         }
         ck_assert_int_eq(libnc_options_count(options), 9);
         double initial;
-        ck_assert_int_eq(libnc_options_describe(options, 0, NULL, NULL, NULL, NULL, NULL, &initial,
-                                                NULL),
-                         LIBNC_OK);
+        ck_assert_int_eq(
+            libnc_options_describe(options, 0, NULL, NULL, NULL, NULL, NULL, &initial, NULL),
+            LIBNC_OK);
         ck_assert_double_eq(initial, adam ? 0.001 : 0.1); /* of this kind, not of the table */
         libnc_optimizer_destroy(optimizer);
     }
@@ -113,19 +113,19 @@ START_TEST(test_bounds)
 {
     libnc_optimizer *optimizer = make(LIBNC_OPTIMIZER_MOMENTUM);
     libnc_options *options = libnc_optimizer_options(optimizer);
-    ck_assert_int_eq(libnc_options_set_double(options, LIBNC_OPTIMIZER_MOMENTUM_FACTOR, 1),
+    ck_assert_int_eq(libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_MOMENTUM, 1),
                      LIBNC_ERROR_ARGUMENT);
     ck_assert_str_eq(libnc_context_error(context), "momentum = 1: must be from 0 to below 1");
     static const struct {
         int32_t key;
         double refused[3];
     } reals[] = {
-        {LIBNC_OPTIMIZER_LEARNING_RATE, {0, -1, INFINITY}},
-        {LIBNC_OPTIMIZER_MOMENTUM_FACTOR, {-0.1, 1, NAN}},
-        {LIBNC_OPTIMIZER_BETA1, {-0.1, 1, NAN}},
-        {LIBNC_OPTIMIZER_BETA2, {-0.1, 1, INFINITY}},
-        {LIBNC_OPTIMIZER_EPSILON, {0, -1e-8, NAN}},
-        {LIBNC_OPTIMIZER_FACTOR, {-0.1, 1.1, NAN}},
+        {LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, {0, -1, INFINITY}},
+        {LIBNC_OPTIMIZER_OPTION_MOMENTUM, {-0.1, 1, NAN}},
+        {LIBNC_OPTIMIZER_OPTION_BETA1, {-0.1, 1, NAN}},
+        {LIBNC_OPTIMIZER_OPTION_BETA2, {-0.1, 1, INFINITY}},
+        {LIBNC_OPTIMIZER_OPTION_EPSILON, {0, -1e-8, NAN}},
+        {LIBNC_OPTIMIZER_OPTION_FACTOR, {-0.1, 1.1, NAN}},
     };
     for (int i = 0; i < 6; i++)
         for (int j = 0; j < 3; j++) {
@@ -137,16 +137,17 @@ START_TEST(test_bounds)
             ck_assert_double_eq(before, after);
         }
     static const int64_t wholes[][2] = {
-        {LIBNC_OPTIMIZER_HISTORY, 0},   {LIBNC_OPTIMIZER_HISTORY, 1001},
-        {LIBNC_OPTIMIZER_SCHEDULE, -1}, {LIBNC_OPTIMIZER_SCHEDULE, 3},
-        {LIBNC_OPTIMIZER_PERIOD, 0},    {LIBNC_OPTIMIZER_PERIOD, INT64_MAX}};
+        {LIBNC_OPTIMIZER_OPTION_HISTORY, 0},   {LIBNC_OPTIMIZER_OPTION_HISTORY, 1001},
+        {LIBNC_OPTIMIZER_OPTION_SCHEDULE, -1}, {LIBNC_OPTIMIZER_OPTION_SCHEDULE, 3},
+        {LIBNC_OPTIMIZER_OPTION_PERIOD, 0},    {LIBNC_OPTIMIZER_OPTION_PERIOD, INT64_MAX}};
     for (int i = 0; i < 6; i++)
         ck_assert_int_eq(libnc_options_set_int64(options, (int32_t)wholes[i][0], wholes[i][1]),
                          LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_options_set_text(options, "schedule", "cosine"), LIBNC_OK);
-    ck_assert_str_eq(libnc_options_choice(options, LIBNC_OPTIMIZER_SCHEDULE, 1), "step");
+    ck_assert_str_eq(libnc_options_choice(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, 1), "step");
     ck_assert_int_eq(libnc_options_set_text(options, "learning-rate", "0.5"), LIBNC_OK);
-    ck_assert_int_eq(nc__option_int(options, LIBNC_OPTIMIZER_SCHEDULE), LIBNC_SCHEDULE_COSINE);
+    ck_assert_int_eq(nc__option_int(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE),
+                     LIBNC_SCHEDULE_COSINE);
     libnc_optimizer_destroy(optimizer);
 }
 END_TEST
@@ -167,22 +168,22 @@ END_TEST
 START_TEST(test_constant_and_step)
 {
     libnc_optimizer *optimizer = make(LIBNC_OPTIMIZER_NESTEROV);
-    set(optimizer, LIBNC_OPTIMIZER_LEARNING_RATE, 0.75);
+    set(optimizer, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, 0.75);
     ck_assert_double_eq(rate_at(optimizer, 0), 0.75);
     ck_assert_double_eq(rate_at(optimizer, INT64_MAX), 0.75);
-    set_whole(optimizer, LIBNC_OPTIMIZER_SCHEDULE, LIBNC_SCHEDULE_STEP);
-    set_whole(optimizer, LIBNC_OPTIMIZER_PERIOD, 6000);
+    set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_STEP);
+    set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_PERIOD, 6000);
     ck_assert_double_eq(rate_at(optimizer, 0), 0.75);
     ck_assert_double_eq(rate_at(optimizer, 5999), 0.75);
     ck_assert_double_eq(rate_at(optimizer, 6000), 0.75 * 0.1);
     ck_assert_double_eq(rate_at(optimizer, 11999), 0.75 * 0.1);
-    set(optimizer, LIBNC_OPTIMIZER_FACTOR, 0.5); /* powers of two are exact */
+    set(optimizer, LIBNC_OPTIMIZER_OPTION_FACTOR, 0.5); /* powers of two are exact */
     for (int64_t t = 0; t < 100000; t += 500)
         ck_assert_double_eq(rate_at(optimizer, t), ldexp(0.75, -(int)(t / 6000)));
-    set(optimizer, LIBNC_OPTIMIZER_FACTOR, 0);
+    set(optimizer, LIBNC_OPTIMIZER_OPTION_FACTOR, 0);
     ck_assert_double_eq(rate_at(optimizer, 5999), 0.75);
     ck_assert_double_eq(rate_at(optimizer, 6000), 0);
-    set(optimizer, LIBNC_OPTIMIZER_FACTOR, 1);
+    set(optimizer, LIBNC_OPTIMIZER_OPTION_FACTOR, 1);
     ck_assert_double_eq(rate_at(optimizer, INT64_MAX), 0.75);
     libnc_optimizer_destroy(optimizer);
 }
@@ -191,10 +192,10 @@ END_TEST
 START_TEST(test_cosine)
 {
     libnc_optimizer *optimizer = make(LIBNC_OPTIMIZER_ADAM);
-    set(optimizer, LIBNC_OPTIMIZER_LEARNING_RATE, 2);
-    set(optimizer, LIBNC_OPTIMIZER_FACTOR, 0.25);
-    set_whole(optimizer, LIBNC_OPTIMIZER_SCHEDULE, LIBNC_SCHEDULE_COSINE);
-    set_whole(optimizer, LIBNC_OPTIMIZER_PERIOD, 1200);
+    set(optimizer, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, 2);
+    set(optimizer, LIBNC_OPTIMIZER_OPTION_FACTOR, 0.25);
+    set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_COSINE);
+    set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_PERIOD, 1200);
     ck_assert_double_eq(rate_at(optimizer, 0), 2);
     /* thirds of the half turn: cos 60 and cos 120 degrees are 1/2 and -1/2 */
     ck_assert_double_le(fabs(rate_at(optimizer, 400) - 2 * (0.25 + 0.75 * 0.75)), 4e-16);
@@ -218,11 +219,11 @@ START_TEST(test_rule)
                                        {LIBNC_OPTIMIZER_ADAMW, NC__UPDATE_ADAMW}};
     for (int i = 0; i < 5; i++) {
         libnc_optimizer *optimizer = make(kinds[i][0]);
-        set(optimizer, LIBNC_OPTIMIZER_LEARNING_RATE, 0.5);
-        set(optimizer, LIBNC_OPTIMIZER_MOMENTUM_FACTOR, 0.75);
-        set(optimizer, LIBNC_OPTIMIZER_EPSILON, 1e-5);
-        set_whole(optimizer, LIBNC_OPTIMIZER_SCHEDULE, LIBNC_SCHEDULE_STEP);
-        set_whole(optimizer, LIBNC_OPTIMIZER_PERIOD, 10);
+        set(optimizer, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, 0.5);
+        set(optimizer, LIBNC_OPTIMIZER_OPTION_MOMENTUM, 0.75);
+        set(optimizer, LIBNC_OPTIMIZER_OPTION_EPSILON, 1e-5);
+        set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_STEP);
+        set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_PERIOD, 10);
         nc__update rule;
         nc__optimizer_rule(optimizer, 12, 0.03, &rule);
         ck_assert_int_eq(rule.kind, kinds[i][1]);
@@ -243,8 +244,8 @@ START_TEST(test_bias_correction)
     libnc_optimizer *optimizer = make(LIBNC_OPTIMIZER_ADAM);
     static const double betas[] = {0, 0.5, 0.9, 0.999, 1 - 1e-12};
     for (int i = 0; i < 5; i++) {
-        set(optimizer, LIBNC_OPTIMIZER_BETA1, betas[i]);
-        set(optimizer, LIBNC_OPTIMIZER_BETA2, betas[4 - i]);
+        set(optimizer, LIBNC_OPTIMIZER_OPTION_BETA1, betas[i]);
+        set(optimizer, LIBNC_OPTIMIZER_OPTION_BETA2, betas[4 - i]);
         nc__update first, tenth, late;
         nc__optimizer_rule(optimizer, 0, 0, &first);
         nc__optimizer_rule(optimizer, 9, 0, &tenth);

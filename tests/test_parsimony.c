@@ -319,7 +319,7 @@ START_TEST(trainer)
     ck_assert_int_eq(libnc_optimizer_create(&optimizer, context, LIBNC_OPTIMIZER_GRADIENT_DESCENT),
                      LIBNC_OK);
     ck_assert_int_eq(libnc_options_set_double(libnc_optimizer_options(optimizer),
-                                              LIBNC_OPTIMIZER_LEARNING_RATE, rate),
+                                              LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, rate),
                      LIBNC_OK);
     ck_assert_int_eq(libnc_trainer_create(&made, model, loss, penalty, optimizer, dataset),
                      LIBNC_OK);

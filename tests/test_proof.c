@@ -28,7 +28,7 @@ static libnc_status solve_setting(const setting *s, bool energy, bool etf)
     fixture f = prepare(s);
     double loss, scale;
     if (energy)
-        set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
+        set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
     const libnc_status status =
         etf ? libnc_geometry_etf(f.geometry, &loss, &scale) : libnc_geometry_solve(f.geometry);
     (void)told(f.context, status);
@@ -181,12 +181,12 @@ static libnc_status merge_ratios(libnc_context *c)
 static libnc_status peeled_merge(libnc_context *c)
 {
     double ratio;
-    return told(c, libnc_threshold_peeled_merge(&ratio, c, 10, 5, 1, 1));
+    return told(c, libnc_threshold_peeled_merged(&ratio, c, 10, 5, 1, 1));
 }
 static libnc_status peeled_vanish(libnc_context *c)
 {
     double ratio;
-    return told(c, libnc_threshold_peeled_vanish(&ratio, c, 10, 5, 0.1, 0.1));
+    return told(c, libnc_threshold_peeled_lost(&ratio, c, 10, 5, 0.1, 0.1));
 }
 
 static libnc_status with_thresholds(bool energy)
@@ -196,7 +196,7 @@ static libnc_status with_thresholds(bool energy)
     fixture f = prepare(&s);
     double value;
     if (energy)
-        set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
+        set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
     const libnc_status status = energy ? libnc_threshold_merge_energy(f.geometry, 3, &value, NULL)
                                        : libnc_threshold_total_decay(f.geometry, &value);
     (void)told(f.context, status);
@@ -379,7 +379,7 @@ static void assert_enclosed(const fixture *f, long double exact, const char *wha
 {
     double loss, gap;
     ck_assert_int_eq(libnc_geometry_loss(f->geometry, &loss, &gap), LIBNC_OK);
-    ck_assert_int_eq(libnc_geometry_get_status(f->geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(f->geometry), LIBNC_GEOMETRY_PROVEN);
     ck_assert_msg(exact >= (long double)loss - gap && exact <= (long double)loss + gap,
                   "%s %lld: %.20Lg is not within %.3g of %.17g", what, (long long)index, exact, gap,
                   loss);
@@ -469,7 +469,7 @@ START_TEST(gaps_of_focal_hold)
                            .feature_decay = draw_small(&state, 12)};
         const long double cost = sqrtl(s.decay) * sqrtl(s.feature_decay) * sqrtl(10);
         fixture f = solve(&s);
-        if (libnc_geometry_get_status(f.geometry) == LIBNC_GEOMETRY_PROVEN) {
+        if (libnc_geometry_status(f.geometry) == LIBNC_GEOMETRY_PROVEN) {
             double loss, scale;
             ck_assert_int_eq(libnc_geometry_etf(f.geometry, &loss, &scale), LIBNC_OK);
             long double low = scale / 1.01, high = scale * 1.01;

@@ -32,7 +32,7 @@ static twins make_twins(int32_t scalar, const int64_t *counts, int64_t K, int32_
 {
     twins t = {make_one(scalar, counts, K, depth, width, bias, optimizer),
                make_one(scalar, counts, K, depth, width, bias, optimizer)};
-    set_integer(&t.full, LIBNC_TRAINER_REDUCTION, 0);
+    set_integer(&t.full, LIBNC_TRAINER_OPTION_REDUCTION, 0);
     return t;
 }
 
@@ -288,7 +288,7 @@ START_TEST(switched_midway)
     const scene *s = &scenes[_i];
     twins t = make_twins(LIBNC_FLOAT64, s->counts, 4, s->depth, 16, s->bias, s->optimizer);
     for (int k = 0; k < 8; k++) {
-        set_integer(&t.reduced, LIBNC_TRAINER_REDUCTION, k % 2 == 0);
+        set_integer(&t.reduced, LIBNC_TRAINER_OPTION_REDUCTION, k % 2 == 0);
         OK(libnc_context_set_threads(context, 1 + k / 2 % 2));
         set_rate(&t.reduced, 0.1 / (1 + k));
         set_rate(&t.full, 0.1 / (1 + k));
@@ -332,8 +332,8 @@ START_TEST(lbfgs_reaches_the_same_optimum)
     run *both[2] = {&t.reduced, &t.full};
     for (int k = 0; k < 2; k++) {
         OK(libnc_options_set_double(libnc_trainer_options(both[k]->trainer),
-                                    LIBNC_TRAINER_GRADIENT_TOLERANCE, 1e-10));
-        set_integer(both[k], LIBNC_TRAINER_ITERATIONS, 5000);
+                                    LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-10));
+        set_integer(both[k], LIBNC_TRAINER_OPTION_ITERATIONS, 5000);
         const libnc_status status = libnc_trainer_run(both[k]->trainer);
         ck_assert_msg(status == LIBNC_STOP_GRADIENT || status == LIBNC_STOP_PRECISION, "%s",
                       libnc_status_name(status));
@@ -371,9 +371,9 @@ START_TEST(used_where_valid)
             OK(libnc_loss_set_class_weights(r.loss, NULL, 0));
             ck_assert_int_eq(reduces(&r), valid);
             if (kind != LIBNC_OPTIMIZER_LBFGS) {
-                set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 79);
+                set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 79);
                 ck_assert_int_eq(reduces(&r), 0);
-                set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 80);
+                set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 80);
                 ck_assert_int_eq(reduces(&r), valid);
             }
             end_run(&r);
@@ -389,7 +389,7 @@ START_TEST(used_where_it_pays)
         const int64_t counts[2] = {n - 2, 2};
         run r = make_one(LIBNC_FLOAT64, counts, 2, 2, 7, 1, MOMENTUM);
         run other = make_one(LIBNC_FLOAT64, counts, 2, 2, 7, 1, MOMENTUM);
-        set_integer(&other, LIBNC_TRAINER_REDUCTION, 0);
+        set_integer(&other, LIBNC_TRAINER_OPTION_REDUCTION, 0);
         ck_assert_int_eq(reduces(&r), 2 + 7 < n);
         disturb(r.model, false, 1);
         OK(libnc_trainer_step(other.trainer, 1));

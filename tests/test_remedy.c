@@ -233,10 +233,10 @@ START_TEST(decay_remedy)
     f = pose(&p);
     int32_t side;
     double margin;
-    ck_assert_int_eq(libnc_threshold_side(f.geometry, LIBNC_THRESHOLD_MERGE,
-                                          LIBNC_THRESHOLD_ALL_GROUPS, &side, &margin, NULL, NULL),
+    ck_assert_int_eq(libnc_threshold_locate(f.geometry, LIBNC_THRESHOLD_KIND_MERGED,
+                                            LIBNC_THRESHOLD_ALL_GROUPS, &side, &margin, NULL, NULL),
                      LIBNC_OK);
-    ck_assert_int_eq(side, LIBNC_THRESHOLD_OUT);
+    ck_assert_int_eq(side, LIBNC_THRESHOLD_SIDE_BEFORE);
     assert_relative(margin, .25, 1e-12);
     release(&f);
 }
@@ -253,8 +253,8 @@ START_TEST(energy_weights_of_two_sizes)
     double own, other;
     libnc_context *context;
     ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-    ck_assert_int_eq(libnc_threshold_peeled_merge(&own, context, 10, majority, 1, 5), LIBNC_OK);
-    ck_assert_int_eq(libnc_threshold_peeled_merge(&other, context, 10, 10 - majority, 1, 5),
+    ck_assert_int_eq(libnc_threshold_peeled_merged(&own, context, 10, majority, 1, 5), LIBNC_OK);
+    ck_assert_int_eq(libnc_threshold_peeled_merged(&other, context, 10, 10 - majority, 1, 5),
                      LIBNC_OK);
     libnc_context_destroy(context);
     for (int64_t normalised = 0; normalised <= 1; normalised++) {
@@ -318,10 +318,10 @@ START_TEST(energy_remedy)
     p.price = energy;
     f = pose(&p);
     int32_t side;
-    ck_assert_int_eq(libnc_threshold_side(f.geometry, LIBNC_THRESHOLD_MERGE,
-                                          LIBNC_THRESHOLD_ALL_GROUPS, &side, NULL, NULL, NULL),
+    ck_assert_int_eq(libnc_threshold_locate(f.geometry, LIBNC_THRESHOLD_KIND_MERGED,
+                                            LIBNC_THRESHOLD_ALL_GROUPS, &side, NULL, NULL, NULL),
                      LIBNC_OK);
-    ck_assert_int_eq(side, LIBNC_THRESHOLD_OUT);
+    ck_assert_int_eq(side, LIBNC_THRESHOLD_SIDE_BEFORE);
     release(&f);
 }
 END_TEST
@@ -348,9 +348,9 @@ START_TEST(balancing_weights_restore_the_etf)
         libnc_geometry *cured = NULL;
         static const int64_t classes[] = {3, 4, 5, 6};
         double rows[49], means[49], loss, balanced;
-        int32_t status_before = libnc_geometry_get_status(f.geometry);
-        ck_assert_int_eq(libnc_remedy_weigh(&cured, f.geometry, classes, 4, 100), LIBNC_OK);
-        ck_assert_int_eq(libnc_geometry_get_status(f.geometry), status_before);
+        int32_t status_before = libnc_geometry_status(f.geometry);
+        ck_assert_int_eq(libnc_remedy_apply_weight(&cured, f.geometry, classes, 4, 100), LIBNC_OK);
+        ck_assert_int_eq(libnc_geometry_status(f.geometry), status_before);
         ck_assert_int_eq(libnc_geometry_classifier_gram(cured, 1, rows, 49), LIBNC_OK);
         ck_assert_int_eq(libnc_geometry_feature_gram(cured, 1, means, 49), LIBNC_OK);
         expect_etf(rows, 7);
@@ -378,7 +378,7 @@ START_TEST(weighing_keeps_the_problem)
         fixture f = pose(&p), direct = solve_imbalance(&q);
         libnc_geometry *cured = NULL;
         double first, second;
-        ck_assert_int_eq(libnc_remedy_weigh(&cured, f.geometry, classes, 2, 3), LIBNC_OK);
+        ck_assert_int_eq(libnc_remedy_apply_weight(&cured, f.geometry, classes, 2, 3), LIBNC_OK);
         ck_assert_int_eq(libnc_geometry_loss(cured, &first, NULL), LIBNC_OK);
         ck_assert_int_eq(libnc_geometry_loss(direct.geometry, &second, NULL), LIBNC_OK);
         assert_relative(first, second, 1e-13);
@@ -411,14 +411,15 @@ START_TEST(clear_errors)
            "count = 0");
     expect(c, libnc_remedy_energy(f.geometry, 3, 0, &w), LIBNC_ERROR_UNSUPPORTED, "form");
     expect(c, libnc_remedy_decay(f.geometry, 3, -1, &w), LIBNC_ERROR_ARGUMENT, "margin = -1");
-    expect(c, libnc_remedy_weigh(&cured, f.geometry, one, 1, -2), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_remedy_apply_weight(&cured, f.geometry, one, 1, -2), LIBNC_ERROR_ARGUMENT,
            "weight = -2");
-    expect(c, libnc_remedy_weigh(&cured, f.geometry, one, 1, 1e200), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_remedy_apply_weight(&cured, f.geometry, one, 1, 1e200), LIBNC_ERROR_ARGUMENT,
            "weights[3]");
-    expect(c, libnc_remedy_weigh(&cured, f.geometry, twice, 2, 2), LIBNC_ERROR_ARGUMENT, "twice");
-    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
+    expect(c, libnc_remedy_apply_weight(&cured, f.geometry, twice, 2, 2), LIBNC_ERROR_ARGUMENT,
+           "twice");
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
     expect(c, libnc_remedy_decay(f.geometry, 3, 0, &w), LIBNC_ERROR_UNSUPPORTED, "form");
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, MSE);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, MSE);
     expect(c, libnc_remedy_weight(f.geometry, one, 1, -1, 0, &w, NULL, NULL),
            LIBNC_ERROR_UNSUPPORTED, "ce only");
     ck_assert(w == 17 && cured == NULL);

@@ -212,10 +212,10 @@ static void check_minibatches(int kind, int32_t scalar, const naive_loss *loss, 
     int64_t order[ENTRIES], position = 0;
     uint64_t epoch = 0;
     n.repeats = repeats;
-    set_integer(&r, LIBNC_TRAINER_SEED, 99);
+    set_integer(&r, LIBNC_TRAINER_OPTION_SEED, 99);
     for (int t = 0; t < 20; t++) {
         const int64_t size = sizes[t / 4], left = ENTRIES - position;
-        set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, size);
+        set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, size);
         OK(libnc_trainer_step(r.trainer, 1));
         nc__sample_order_repeated(99, epoch, labels_of(&r), repeats, order, ENTRIES);
         const int64_t count = size < left ? size : left;
@@ -277,8 +277,8 @@ static void check_repeated_data(int kind, const naive_loss *loss, int32_t optimi
     for (int i = 0; i < 2; i++) {
         /* the decay of repeated features is that of more features */
         OK(libnc_penalty_set_feature_decay(both[i]->penalty, 0));
-        set_integer(both[i], LIBNC_TRAINER_SEED, 7);
-        set_integer(both[i], LIBNC_TRAINER_BATCH_SIZE, batch);
+        set_integer(both[i], LIBNC_TRAINER_OPTION_SEED, 7);
+        set_integer(both[i], LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
     }
     ck_assert_double_eq_tol(objective_of(&few), objective_of(&many), 1e-13);
     OK(libnc_trainer_step(few.trainer, 15));
@@ -388,7 +388,7 @@ START_TEST(an_epoch_of_batches_is_the_full_batch)
         mean[i] = calloc(parameter_size(r.model, i), sizeof(double));
         OK(libnc_trainer_gradient(r.trainer, i, whole[i], parameter_size(r.model, i)));
     }
-    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, batch);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
     for (int64_t done = 0; done < ENTRIES; done += batch) {
         const double share =
             (double)(ENTRIES - done < batch ? ENTRIES - done : batch) / (double)ENTRIES;
@@ -426,7 +426,7 @@ START_TEST(reduction_is_off_with_repeats)
         randomise(models[i], 0.5, 3);
         r[i] = make_run(models[i], LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM, NULL);
         set_decays(&r[i], 0.01);
-        set_integer(&r[i], LIBNC_TRAINER_REDUCTION, i);
+        set_integer(&r[i], LIBNC_TRAINER_OPTION_REDUCTION, i);
     }
     for (int t = 0; t < 3; t++) {
         for (int i = 0; i < 2; i++) {
@@ -450,7 +450,7 @@ START_TEST(repeats_of_one_change_nothing)
         run r[3];
         for (int i = 0; i < 3; i++) {
             r[i] = run_of(_i, LIBNC_FLOAT32, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
-            set_integer(&r[i], LIBNC_TRAINER_BATCH_SIZE, batch);
+            set_integer(&r[i], LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
         }
         OK(libnc_trainer_set_repeats(r[0].trainer, NULL, 0));
         OK(libnc_trainer_set_repeats(r[1].trainer, ones, K));
@@ -473,7 +473,7 @@ START_TEST(full_batch_means_all_entries)
     run r[4];
     for (int i = 0; i < 4; i++) {
         r[i] = run_of(_i, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
-        set_integer(&r[i], LIBNC_TRAINER_BATCH_SIZE, sizes[i]);
+        set_integer(&r[i], LIBNC_TRAINER_OPTION_BATCH_SIZE, sizes[i]);
         OK(libnc_trainer_step(r[i].trainer, 4));
     }
     ck_assert(model_distance(r[0].model, r[1].model) == 0);
@@ -495,7 +495,7 @@ START_TEST(repeats_may_change_within_an_epoch)
     naive_run n = naive_begin(&r, model_of(kind, LIBNC_FLOAT64), &losses[1], kind == 3 ? 2 : 0,
                               (int32_t[]){RELU, IDENTITY});
     int64_t order[ENTRIES];
-    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 4);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 4);
     n.repeats = repeats;
     nc__sample_order_repeated(0, 0, labels_of(&r), repeats, order, ENTRIES);
     for (int64_t done = 0; done < first; done += 4)
@@ -525,7 +525,7 @@ START_TEST(threads_change_nothing)
         OK(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 1, 5));
         run r = make_run(model, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_MOMENTUM,
                          random_dataset(LIBNC_FLOAT64, 300, 300, K, 4));
-        set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 200);
+        set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 200);
         OK(libnc_trainer_set_repeats(r.trainer, repeats, K));
         OK(libnc_trainer_step(r.trainer, 7));
         libnc_trainer_destroy(r.trainer);
@@ -544,7 +544,7 @@ START_TEST(steps_allocate_nothing)
 {
     for (int64_t batch = 0; batch <= 5; batch += 5) {
         run r = run_of(_i, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
-        set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, batch);
+        set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
         OK(libnc_trainer_step(r.trainer, 1));
         const int64_t calls = memory.calls;
         OK(libnc_trainer_step(r.trainer, 100));

@@ -24,24 +24,24 @@ START_TEST(orthogonal_frame)
     ck_assert_int_eq(libnc_report_depth(report), 1);
     ck_assert_int_eq(libnc_report_classes(report), K);
     static const int32_t zeros[] = {LIBNC_METRIC_NC1,
-                                    LIBNC_METRIC_OF_FEATURES,
-                                    LIBNC_METRIC_OF_CLASSIFIER,
-                                    LIBNC_METRIC_OF_PRODUCT,
-                                    LIBNC_METRIC_ETF_FEATURES,
-                                    LIBNC_METRIC_EQUINORM_FEATURES,
+                                    LIBNC_METRIC_NC2_OF_FEATURES,
+                                    LIBNC_METRIC_NC2_OF_CLASSIFIER,
+                                    LIBNC_METRIC_NC3_OF,
+                                    LIBNC_METRIC_NC2_ETF_FEATURES,
+                                    LIBNC_METRIC_NC2_EQUINORM_FEATURES,
                                     LIBNC_METRIC_CDNV,
-                                    LIBNC_METRIC_SCATTER_WITHIN,
-                                    LIBNC_METRIC_EQUINORM_CLASSIFIER,
-                                    LIBNC_METRIC_EQUIANGULAR_FEATURES};
+                                    LIBNC_METRIC_TR_SIGMA_W,
+                                    LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER,
+                                    LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES};
     for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++)
         assert_near(value(report, zeros[i], 1), 0, 1e-15, libnc_metric_name(zeros[i]));
     ck_assert_double_eq(value(report, LIBNC_METRIC_NC4, 1), 1);
     ck_assert_double_eq(value(report, LIBNC_METRIC_ACCURACY, 1), 1);
     ck_assert_double_eq(value(report, LIBNC_METRIC_RANK_FEATURES, 1), 3);
     /* ||h_k - h_G||^2 = 4 (1 - 1/4) */
-    assert_near(value(report, LIBNC_METRIC_SCATTER_BETWEEN, 1), 3, 1e-15, "tr_sigma_b");
+    assert_near(value(report, LIBNC_METRIC_TR_SIGMA_B, 1), 3, 1e-15, "tr_sigma_b");
     /* rows of W are orthogonal: |cos + 1/3| = 1/3 */
-    assert_near(value(report, LIBNC_METRIC_EQUIANGULAR_CLASSIFIER, 1), 1.0 / 3, 1e-15, "cos");
+    assert_near(value(report, LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER, 1), 1.0 / 3, 1e-15, "cos");
     static const double lengths[7] = {0, 3, 2, 0, 3, 6, 0};
     for (int32_t v = LIBNC_CLASS_COUNT; v <= LIBNC_CLASS_VARIABILITY; v++) {
         double expected = v == LIBNC_CLASS_CENTRED_NORM ? sqrt(3) : lengths[v];
@@ -81,14 +81,17 @@ START_TEST(simplex_etf_about_an_offset)
     set(model, "head.1.weight", weight);
     set_features(model, means, 0, 1);
     libnc_report *report = measured(model, NULL);
-    static const int32_t zeros[] = {
-        LIBNC_METRIC_ETF_FEATURES,         LIBNC_METRIC_ETF_CLASSIFIER,
-        LIBNC_METRIC_ETF_PRODUCT,          LIBNC_METRIC_DUALITY,
-        LIBNC_METRIC_EQUINORM_FEATURES,    LIBNC_METRIC_EQUINORM_CLASSIFIER,
-        LIBNC_METRIC_EQUIANGULAR_FEATURES, LIBNC_METRIC_EQUIANGULAR_CLASSIFIER};
+    static const int32_t zeros[] = {LIBNC_METRIC_NC2_ETF_FEATURES,
+                                    LIBNC_METRIC_NC2_ETF_CLASSIFIER,
+                                    LIBNC_METRIC_NC3_ETF,
+                                    LIBNC_METRIC_NC3_DUALITY,
+                                    LIBNC_METRIC_NC2_EQUINORM_FEATURES,
+                                    LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER,
+                                    LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES,
+                                    LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER};
     for (size_t i = 0; i < sizeof zeros / sizeof *zeros; i++)
         assert_near(value(report, zeros[i], 1), 0, 1e-14, libnc_metric_name(zeros[i]));
-    ck_assert_double_gt(value(report, LIBNC_METRIC_OF_FEATURES, 1), 0.5);
+    ck_assert_double_gt(value(report, LIBNC_METRIC_NC2_OF_FEATURES, 1), 0.5);
     ck_assert_double_eq(value(report, LIBNC_METRIC_RANK_FEATURES, 1), K - 1);
     libnc_report_destroy(report);
     libnc_model_destroy(model);
@@ -109,7 +112,7 @@ START_TEST(within_class_scatter_by_hand)
     features[5 * D + 2] = 1e-3; /* across: 1e-6 (3/4) */
     set(model, "features", features);
     libnc_report *report = measured(model, NULL);
-    assert_near(value(report, LIBNC_METRIC_SCATTER_WITHIN, 1), (0.12 + 0.75e-6) / N, 1e-15, "S_W");
+    assert_near(value(report, LIBNC_METRIC_TR_SIGMA_W, 1), (0.12 + 0.75e-6) / N, 1e-15, "S_W");
     /* C = +-(1.05, 0, -1e-3/8): s^2 = 2 (1.05^2 + 1e-6/64) = 2 q; v = C/|C| */
     double q = 1.05 * 1.05 + 1e-6 / 64;
     double inside = (0.12 * 1.05 * 1.05 + 0.75e-6 * 1e-6 / 64) / q;
@@ -306,7 +309,7 @@ START_TEST(many_rows_against_definitions)
     ck_assert_int_lt(agree, 1000);
     ck_assert_double_eq_tol(value(report, LIBNC_METRIC_NC4, 1), (double)agree / 1003, 1e-12);
     ck_assert_double_eq_tol(value(report, LIBNC_METRIC_ACCURACY, 1), (double)right / 1003, 1e-12);
-    ck_assert_double_eq_tol(value(report, LIBNC_METRIC_SCATTER_WITHIN, 1), energy, 1e-12);
+    ck_assert_double_eq_tol(value(report, LIBNC_METRIC_TR_SIGMA_W, 1), energy, 1e-12);
     libnc_report_destroy(report);
     free(means);
     free(h);
@@ -413,7 +416,7 @@ START_TEST(ranks_of_linear_layers)
     assert_near(value(report, LIBNC_METRIC_STABLE_RANK_LAYER, 2), 1, 1e-14, "stable rank");
     assert_near(value(report, LIBNC_METRIC_RANK_CLASSIFIER, 1), 1, 0, "rank");
     ck_assert_int_eq(
-        libnc_options_set_int64(libnc_report_options(report), LIBNC_REPORT_LAYER_RANKS, 3),
+        libnc_options_set_int64(libnc_report_options(report), LIBNC_REPORT_OPTION_LAYER_RANKS, 3),
         LIBNC_OK);
     ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
     assert_near(value(report, LIBNC_METRIC_RANK_LAYER, 1), NAN, 0, "rank");
@@ -432,12 +435,15 @@ START_TEST(degenerate_models)
     libnc_model *model = free_model(LIBNC_FLOAT64, one, 1, 1, width, 0);
     set_random(model, 70);
     libnc_report *report = measured(model, NULL);
-    static const int32_t undefined[] = {
-        LIBNC_METRIC_NC1,          LIBNC_METRIC_EQUIANGULAR_FEATURES,
-        LIBNC_METRIC_ETF_FEATURES, LIBNC_METRIC_EQUIANGULAR_CLASSIFIER,
-        LIBNC_METRIC_DUALITY,      LIBNC_METRIC_EQUINORM_FEATURES,
-        LIBNC_METRIC_ETF_PRODUCT,  LIBNC_METRIC_ETF_CLASSIFIER,
-        LIBNC_METRIC_CDNV};
+    static const int32_t undefined[] = {LIBNC_METRIC_NC1,
+                                        LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES,
+                                        LIBNC_METRIC_NC2_ETF_FEATURES,
+                                        LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER,
+                                        LIBNC_METRIC_NC3_DUALITY,
+                                        LIBNC_METRIC_NC2_EQUINORM_FEATURES,
+                                        LIBNC_METRIC_NC3_ETF,
+                                        LIBNC_METRIC_NC2_ETF_CLASSIFIER,
+                                        LIBNC_METRIC_CDNV};
     for (size_t i = 0; i < sizeof undefined / sizeof *undefined; i++)
         assert_near(value(report, undefined[i], 1), NAN, 0, libnc_metric_name(undefined[i]));
     ck_assert_double_eq(value(report, LIBNC_METRIC_ACCURACY, 1), 1);
@@ -445,10 +451,10 @@ START_TEST(degenerate_models)
     /* all zero: nothing but counts is defined */
     model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1);
     ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
-    for (int32_t metric = LIBNC_METRIC_NC1; metric <= LIBNC_METRIC_DUALITY; metric++)
+    for (int32_t metric = LIBNC_METRIC_NC1; metric <= LIBNC_METRIC_NC3_DUALITY; metric++)
         assert_near(value(report, metric, 2), NAN, 0, libnc_metric_name(metric));
     ck_assert_double_eq(value(report, LIBNC_METRIC_RANK_FEATURES, 3), 0);
-    ck_assert_double_eq(value(report, LIBNC_METRIC_SCATTER_BETWEEN, 3), 0);
+    ck_assert_double_eq(value(report, LIBNC_METRIC_TR_SIGMA_B, 3), 0);
     libnc_model_destroy(model);
     /* one sample per class, and more classes than d + 1 */
     model = free_model(LIBNC_FLOAT64, single, 3, 1, (const int64_t[]){1}, 0);
@@ -456,13 +462,13 @@ START_TEST(degenerate_models)
     ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
     ck_assert_double_eq(value(report, LIBNC_METRIC_NC1, 1), 0);
     ck_assert_double_eq(value(report, LIBNC_METRIC_RANK_FEATURES, 1), 1);
-    ck_assert_double_gt(value(report, LIBNC_METRIC_ETF_FEATURES, 1), 0.1);
+    ck_assert_double_gt(value(report, LIBNC_METRIC_NC2_ETF_FEATURES, 1), 0.1);
     libnc_model_destroy(model);
     /* two classes: the angle is vacuous */
     model = free_model(LIBNC_FLOAT64, deep_counts, 2, 1, deep_widths, 0);
     set_random(model, 72);
     ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
-    assert_near(value(report, LIBNC_METRIC_EQUIANGULAR_FEATURES, 1), 0, 1e-14, "cos");
+    assert_near(value(report, LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES, 1), 0, 1e-14, "cos");
     libnc_model_destroy(model);
     libnc_report_destroy(report);
 }

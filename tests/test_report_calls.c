@@ -64,9 +64,9 @@ START_TEST(names_are_unique)
     ck_assert_ptr_null(libnc_metric_name(-1));
     ck_assert_ptr_null(libnc_metric_name(libnc_metric_count() + 1));
     ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_NC1), "nc1");
-    ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_DUALITY), "nc3_duality");
+    ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_NC3_DUALITY), "nc3_duality");
     ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_LOSS_GAP), "loss_gap");
-    ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_SCATTER_BETWEEN), "tr_sigma_b");
+    ck_assert_str_eq(libnc_metric_name(LIBNC_METRIC_TR_SIGMA_B), "tr_sigma_b");
     for (int32_t i = 1; i <= libnc_metric_count(); i++)
         for (int32_t j = 1; j < i; j++)
             ck_assert_str_ne(libnc_metric_name(i), libnc_metric_name(j));

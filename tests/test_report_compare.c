@@ -49,12 +49,12 @@ START_TEST(planted_general_orthogonal_frame)
         ck_assert_int_eq(libnc_geometry_loss(geometry, &loss, NULL), LIBNC_OK);
         ck_assert_int_eq(libnc_report_compare(report, geometry, loss * (1 + 1e-3)), LIBNC_OK);
         for (int32_t j = 1; j <= M; j++) {
-            for (int32_t m = LIBNC_METRIC_PREDICTED_FEATURES; m <= LIBNC_METRIC_SINGULAR_VALUES;
-                 m++)
+            for (int32_t m = LIBNC_METRIC_NC2_PREDICTED_FEATURES;
+                 m <= LIBNC_METRIC_SINGULAR_VALUES_ERROR; m++)
                 assert_near(value(report, m, j), 0, 1e-13, libnc_metric_name(m));
             assert_near(value(report, LIBNC_METRIC_LOSS_GAP, j), 1e-3, 1e-12, "loss_gap");
             /* no OF: the lengths differ */
-            ck_assert_double_gt(value(report, LIBNC_METRIC_OF_FEATURES, j), 0.1);
+            ck_assert_double_gt(value(report, LIBNC_METRIC_NC2_OF_FEATURES, j), 0.1);
         }
         /* known answers of the theory for logits p_k . h_k */
         ck_assert_int_eq(libnc_report_vector(report, LIBNC_CLASS_LOGIT, 1, logits, K_GOF),
@@ -87,14 +87,14 @@ START_TEST(planted_error_of_first_order)
     double expected = 2 * e * gram[0] / sqrt(square);
     ck_assert_double_eq_tol(value(report, LIBNC_METRIC_CLASSIFIER_ERROR, 1), expected, 1e-5 * e);
     /* normalised: the part of the change across T: times sqrt(rest/square) */
-    ck_assert_double_eq_tol(value(report, LIBNC_METRIC_PREDICTED_CLASSIFIER, 1),
+    ck_assert_double_eq_tol(value(report, LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER, 1),
                             expected * sqrt(rest / square), 1e-5 * e);
-    assert_near(value(report, LIBNC_METRIC_PREDICTED_FEATURES, 1), 0, 1e-13, "features");
+    assert_near(value(report, LIBNC_METRIC_NC2_PREDICTED_FEATURES, 1), 0, 1e-13, "features");
     /* the singular values of Z D are sqrt(n_k) times the logits: only the first changes */
     const double s[4] = {sqrt(200) * 0.9858578644, 9.8, sqrt(50) * 0.9717157288,
                          sqrt(50) * 0.9717157288};
     double norm = sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2] + s[3] * s[3]);
-    ck_assert_double_eq_tol(value(report, LIBNC_METRIC_SINGULAR_VALUES, 1), e * s[0] / norm,
+    ck_assert_double_eq_tol(value(report, LIBNC_METRIC_SINGULAR_VALUES_ERROR, 1), e * s[0] / norm,
                             1e-5 * e);
     assert_near(value(report, LIBNC_METRIC_LOSS_GAP, 1), NAN, 0, "loss_gap");
     libnc_report_destroy(report);
@@ -124,8 +124,8 @@ START_TEST(singular_values_of_a_full_product)
         norm += s[k] * s[k];
         difference += pow((k == 0 ? sqrt(measured_s) : 0) - s[k], 2);
     }
-    ck_assert_double_eq_tol(value(report, LIBNC_METRIC_SINGULAR_VALUES, 1), sqrt(difference / norm),
-                            1e-9);
+    ck_assert_double_eq_tol(value(report, LIBNC_METRIC_SINGULAR_VALUES_ERROR, 1),
+                            sqrt(difference / norm), 1e-9);
     libnc_report_destroy(report);
     libnc_model_destroy(model);
     libnc_geometry_destroy(geometry);
@@ -168,7 +168,8 @@ START_TEST(ties_take_the_nearest_minimiser)
         libnc_report_destroy(report);
         report = measured(model, NULL);
         ck_assert_int_eq(libnc_report_compare(report, geometry, NAN), LIBNC_OK);
-        for (int32_t m = LIBNC_METRIC_PREDICTED_FEATURES; m <= LIBNC_METRIC_SINGULAR_VALUES; m++)
+        for (int32_t m = LIBNC_METRIC_NC2_PREDICTED_FEATURES;
+             m <= LIBNC_METRIC_SINGULAR_VALUES_ERROR; m++)
             assert_near(value(report, m, 1), 0, 1e-13, libnc_metric_name(m));
         /* one column longer by e: in their basis G - T = gain diag(2e, 0) and ||T|| = gain sqrt 2:
          * relative error e sqrt 2; normalised, what is left across T is diag(e, -e): e */
@@ -179,7 +180,8 @@ START_TEST(ties_take_the_nearest_minimiser)
         ck_assert_int_eq(libnc_report_compare(report, geometry, NAN), LIBNC_OK);
         ck_assert_double_eq_tol(value(report, LIBNC_METRIC_CLASSIFIER_ERROR, 1), sqrt(2) * 1e-7,
                                 1e-13);
-        ck_assert_double_eq_tol(value(report, LIBNC_METRIC_PREDICTED_CLASSIFIER, 1), 1e-7, 1e-13);
+        ck_assert_double_eq_tol(value(report, LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER, 1), 1e-7,
+                                1e-13);
     }
     libnc_report_destroy(report);
     libnc_model_destroy(model);
@@ -200,7 +202,7 @@ START_TEST(ties_at_the_threshold_take_the_nearest_rank)
     ck_assert_int_eq(libnc_geometry_create(&geometry, classes, 2), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_set_weight_decay(geometry, &decay, 1), LIBNC_OK);
     ck_assert_int_eq(libnc_options_set_double(libnc_geometry_options(geometry),
-                                              LIBNC_GEOMETRY_FEATURE_DECAY, 0.125),
+                                              LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, 0.125),
                      LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_unique(geometry, &unique), LIBNC_OK);
@@ -224,8 +226,8 @@ START_TEST(ties_at_the_threshold_take_the_nearest_rank)
         report = measured(model, NULL);
         ck_assert_int_eq(libnc_report_compare(report, geometry, NAN), LIBNC_OK);
         for (int32_t j = 1; j <= 2; j++)
-            for (int32_t m = LIBNC_METRIC_PREDICTED_FEATURES; m <= LIBNC_METRIC_SINGULAR_VALUES;
-                 m++)
+            for (int32_t m = LIBNC_METRIC_NC2_PREDICTED_FEATURES;
+                 m <= LIBNC_METRIC_SINGULAR_VALUES_ERROR; m++)
                 assert_near(value(report, m, j), 0, 1e-13, libnc_metric_name(m));
     }
     libnc_report_destroy(report);
@@ -249,7 +251,7 @@ START_TEST(a_tie_below_kept_classes_takes_the_nearest_rank)
     ck_assert_int_eq(libnc_geometry_create(&geometry, classes, 2), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_set_weight_decay(geometry, &decay, 1), LIBNC_OK);
     ck_assert_int_eq(libnc_options_set_double(libnc_geometry_options(geometry),
-                                              LIBNC_GEOMETRY_FEATURE_DECAY, features),
+                                              LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, features),
                      LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_layer_singular_values(geometry, 1, w, K), LIBNC_OK);
@@ -267,7 +269,8 @@ START_TEST(a_tie_below_kept_classes_takes_the_nearest_rank)
         set_features(model, means, 0, 1);
         libnc_report *report = measured(model, NULL);
         ck_assert_int_eq(libnc_report_compare(report, geometry, NAN), LIBNC_OK);
-        for (int32_t m = LIBNC_METRIC_PREDICTED_FEATURES; m <= LIBNC_METRIC_SINGULAR_VALUES; m++)
+        for (int32_t m = LIBNC_METRIC_NC2_PREDICTED_FEATURES;
+             m <= LIBNC_METRIC_SINGULAR_VALUES_ERROR; m++)
             assert_near(value(report, m, 1), 0, 1e-12, libnc_metric_name(m));
         libnc_report_destroy(report);
     }
@@ -290,7 +293,7 @@ START_TEST(comparison_errors)
     ck_assert_int_eq(libnc_report_compare(report, geometry, INFINITY), LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_report_compare(report, geometry, -INFINITY), LIBNC_ERROR_ARGUMENT);
     double result = 5;
-    for (int32_t m = LIBNC_METRIC_PREDICTED_FEATURES; m <= LIBNC_METRIC_LOSS_GAP; m++)
+    for (int32_t m = LIBNC_METRIC_NC2_PREDICTED_FEATURES; m <= LIBNC_METRIC_LOSS_GAP; m++)
         ck_assert_int_eq(libnc_report_value(report, m, 1, &result), LIBNC_ERROR_STATE);
     ck_assert_double_eq(result, 5);
     static const int64_t other_counts[K_GOF] = {200, 100, 50, 51};

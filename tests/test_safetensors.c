@@ -33,7 +33,7 @@ START_TEST(two_tensors)
     assert_no_prefix(&file, "a");
     libnc_array *array = NULL;
     must(nc__array_open_memory(&array, context, file.data, (int64_t)file.size, NULL));
-    ck_assert_int_eq(libnc_array_get_format(array), LIBNC_ARRAY_SAFETENSORS);
+    ck_assert_int_eq(libnc_array_format(array), LIBNC_ARRAY_SAFETENSORS);
     ck_assert_int_eq(libnc_array_member_count(array), 2);
     ck_assert_str_eq(libnc_array_member_name(array, 0), "b");
     ck_assert_str_eq(libnc_array_member_name(array, 1), "a");

@@ -16,7 +16,7 @@ static double merge_ratio(int64_t classes, int64_t majority, double e_w, double 
     double ratio = -1;
     libnc_context *context = NULL;
     ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-    ck_assert_int_eq(libnc_threshold_peeled_merge(&ratio, context, classes, majority, e_w, e_h),
+    ck_assert_int_eq(libnc_threshold_peeled_merged(&ratio, context, classes, majority, e_w, e_h),
                      LIBNC_OK);
     libnc_context_destroy(context);
     return ratio;
@@ -27,7 +27,7 @@ static double vanish_ratio(int64_t classes, int64_t majority, double e_w, double
     double ratio = -1;
     libnc_context *context = NULL;
     ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-    ck_assert_int_eq(libnc_threshold_peeled_vanish(&ratio, context, classes, majority, e_w, e_h),
+    ck_assert_int_eq(libnc_threshold_peeled_lost(&ratio, context, classes, majority, e_w, e_h),
                      LIBNC_OK);
     libnc_context_destroy(context);
     return ratio;
@@ -505,7 +505,7 @@ START_TEST(total_collapse_of_many_sizes)
     ck_assert_int_eq(libnc_context_create(&f.context), LIBNC_OK);
     ck_assert_int_eq(libnc_classes_from_counts(&f.classes, f.context, counts, SIZES), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_create(&f.geometry, f.classes, 1), LIBNC_OK);
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, CE);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, CE);
     ck_assert_int_eq(libnc_threshold_total_decay(f.geometry, &decay), LIBNC_OK);
     const double square = decay * samples * decay * samples; /* t_k^2 = n_k in these units */
     double sum = 0;
@@ -668,8 +668,8 @@ static answer side_of(const imbalance *p, int32_t kind, int64_t class_index)
 {
     answer a = {0};
     fixture f = pose(p);
-    ck_assert_int_eq(libnc_threshold_side(f.geometry, kind, class_index, &a.side, &a.margin,
-                                          &a.width, &a.method),
+    ck_assert_int_eq(libnc_threshold_locate(f.geometry, kind, class_index, &a.side, &a.margin,
+                                            &a.width, &a.method),
                      LIBNC_OK);
     release(&f);
     return a;
@@ -682,7 +682,7 @@ static void check_sides(imbalance *p, int32_t kind, int64_t class_index, double 
         const double sign = out ? out_sign : -out_sign;
         p->price = critical * (1 + sign * distance);
         const answer a = side_of(p, kind, class_index);
-        ck_assert_int_eq(a.side, out ? LIBNC_THRESHOLD_OUT : LIBNC_THRESHOLD_IN);
+        ck_assert_int_eq(a.side, out ? LIBNC_THRESHOLD_SIDE_BEFORE : LIBNC_THRESHOLD_SIDE_BEYOND);
         const double margin = out_sign > 0 ? p->price / critical - 1 : critical / p->price - 1;
         ck_assert_msg(fabs(a.margin - margin) <= a.width + 1e-9, "margin %g, expected %g", a.margin,
                       margin);
@@ -694,9 +694,11 @@ START_TEST(sides_in_decay_form)
 {
     uint64_t state = (uint64_t)_i + 501;
     imbalance p = random_problem(&state, 0);
-    check_sides(&p, LIBNC_THRESHOLD_MERGE, p.classes - 1, merge_decay(&p, p.classes - 1), -1, 1e-9);
-    check_sides(&p, LIBNC_THRESHOLD_TOTAL, 0, total_decay(&p), -1, 1e-9);
-    ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_MERGE, 0).method, LIBNC_THRESHOLD_FORMULA);
+    check_sides(&p, LIBNC_THRESHOLD_KIND_MERGED, p.classes - 1, merge_decay(&p, p.classes - 1), -1,
+                1e-9);
+    check_sides(&p, LIBNC_THRESHOLD_KIND_ALL_LOST, 0, total_decay(&p), -1, 1e-9);
+    ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_KIND_MERGED, 0).method,
+                     LIBNC_THRESHOLD_METHOD_FORMULA);
 }
 END_TEST
 
@@ -706,10 +708,11 @@ START_TEST(sides_in_energy_form)
     imbalance p = random_problem(&state, 1);
     const double critical = merge_energy(&p, p.classes - 1, NULL);
     if (critical > 1e-3)
-        check_sides(&p, LIBNC_THRESHOLD_MERGE, p.classes - 1, critical, 1, 1e-4);
+        check_sides(&p, LIBNC_THRESHOLD_KIND_MERGED, p.classes - 1, critical, 1, 1e-4);
     p.price = 1;
-    const answer total = side_of(&p, LIBNC_THRESHOLD_TOTAL, -1000);
-    ck_assert(total.side == LIBNC_THRESHOLD_OUT && total.margin == INFINITY && total.width == 0);
+    const answer total = side_of(&p, LIBNC_THRESHOLD_KIND_ALL_LOST, -1000);
+    ck_assert(total.side == LIBNC_THRESHOLD_SIDE_BEFORE && total.margin == INFINITY &&
+              total.width == 0);
 }
 END_TEST
 
@@ -720,13 +723,15 @@ START_TEST(sides_of_two_sizes)
     const double rho = sqrt(5), ratio = merge_ratio(10, majority, 1, 5);
     for (int beyond = 0; beyond <= 1; beyond++) {
         imbalance p = peeled_problem(10, majority, ratio * (beyond ? 1 + 1e-9 : 1 - 1e-9), rho);
-        const answer a = side_of(&p, LIBNC_THRESHOLD_MERGE, 9);
-        ck_assert_int_eq(a.side, beyond ? LIBNC_THRESHOLD_IN : LIBNC_THRESHOLD_OUT);
-        ck_assert_int_eq(a.method, LIBNC_THRESHOLD_FORMULA);
+        const answer a = side_of(&p, LIBNC_THRESHOLD_KIND_MERGED, 9);
+        ck_assert_int_eq(a.side,
+                         beyond ? LIBNC_THRESHOLD_SIDE_BEYOND : LIBNC_THRESHOLD_SIDE_BEFORE);
+        ck_assert_int_eq(a.method, LIBNC_THRESHOLD_METHOD_FORMULA);
         ck_assert(fabs(a.margin) > 1e-11 && fabs(a.margin) < 1e-8);
-        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_MERGE, LIBNC_THRESHOLD_ALL_GROUPS).side,
+        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_KIND_MERGED, LIBNC_THRESHOLD_ALL_GROUPS).side,
                          a.side);
-        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_MERGE, 0).side, LIBNC_THRESHOLD_OUT);
+        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_KIND_MERGED, 0).side,
+                         LIBNC_THRESHOLD_SIDE_BEFORE);
     }
 }
 END_TEST
@@ -736,18 +741,19 @@ START_TEST(sides_of_vanishing)
     const double rho = sqrt(5), ratio = vanish_ratio(10, 7, 1, 5);
     for (int beyond = 0; beyond <= 1; beyond++) {
         imbalance p = peeled_problem(10, 7, ratio * (beyond ? 1 + 1e-9 : 1 - 1e-9), rho);
-        const int32_t side = beyond ? LIBNC_THRESHOLD_IN : LIBNC_THRESHOLD_OUT;
-        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_VANISH, 9).side, side);
-        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_VANISH, LIBNC_THRESHOLD_ALL_GROUPS).side,
+        const int32_t side = beyond ? LIBNC_THRESHOLD_SIDE_BEYOND : LIBNC_THRESHOLD_SIDE_BEFORE;
+        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_KIND_LOST, 9).side, side);
+        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_KIND_LOST, LIBNC_THRESHOLD_ALL_GROUPS).side,
                          side);
-        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_VANISH, 0).side, LIBNC_THRESHOLD_OUT);
+        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_KIND_LOST, 0).side,
+                         LIBNC_THRESHOLD_SIDE_BEFORE);
     }
     imbalance never = peeled_problem(10, 3, 1e6, rho);
-    const answer a = side_of(&never, LIBNC_THRESHOLD_VANISH, 9);
-    ck_assert(a.side == LIBNC_THRESHOLD_OUT && a.margin == INFINITY && a.width == 0);
+    const answer a = side_of(&never, LIBNC_THRESHOLD_KIND_LOST, 9);
+    ck_assert(a.side == LIBNC_THRESHOLD_SIDE_BEFORE && a.margin == INFINITY && a.width == 0);
     imbalance balanced = peeled_problem(6, 3, 1, rho);
-    ck_assert(side_of(&balanced, LIBNC_THRESHOLD_VANISH, 0).margin == INFINITY);
-    ck_assert(side_of(&balanced, LIBNC_THRESHOLD_MERGE, 0).margin == INFINITY);
+    ck_assert(side_of(&balanced, LIBNC_THRESHOLD_KIND_LOST, 0).margin == INFINITY);
+    ck_assert(side_of(&balanced, LIBNC_THRESHOLD_KIND_MERGED, 0).margin == INFINITY);
 }
 END_TEST
 
@@ -756,9 +762,10 @@ START_TEST(one_class)
 {
     for (int64_t energy = 0; energy <= 1; energy++) {
         const imbalance p = {.classes = 1, .counts = {3}, .energy = energy, .price = 1};
-        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_TOTAL, 0).side, LIBNC_THRESHOLD_IN);
-        const answer a = side_of(&p, LIBNC_THRESHOLD_MERGE, LIBNC_THRESHOLD_ALL_GROUPS);
-        ck_assert(a.side == LIBNC_THRESHOLD_OUT && a.margin == INFINITY);
+        ck_assert_int_eq(side_of(&p, LIBNC_THRESHOLD_KIND_ALL_LOST, 0).side,
+                         LIBNC_THRESHOLD_SIDE_BEYOND);
+        const answer a = side_of(&p, LIBNC_THRESHOLD_KIND_MERGED, LIBNC_THRESHOLD_ALL_GROUPS);
+        ck_assert(a.side == LIBNC_THRESHOLD_SIDE_BEFORE && a.margin == INFINITY);
     }
 }
 END_TEST
@@ -770,22 +777,23 @@ START_TEST(clear_errors_of_ratios)
     libnc_context *c = NULL;
     double r = 17;
     ck_assert_int_eq(libnc_context_create(&c), LIBNC_OK);
-    expect(c, libnc_threshold_peeled_merge(&r, c, 10, 9, 1, 5), LIBNC_ERROR_ARGUMENT, "itself");
-    expect(c, libnc_threshold_peeled_merge(&r, c, 10, 0, 1, 5), LIBNC_ERROR_ARGUMENT, "from 1");
-    expect(c, libnc_threshold_peeled_merge(&r, c, 10, 10, 1, 5), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 9, 1, 5), LIBNC_ERROR_ARGUMENT, "itself");
+    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 0, 1, 5), LIBNC_ERROR_ARGUMENT, "from 1");
+    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 10, 1, 5), LIBNC_ERROR_ARGUMENT,
            "majority_classes = 10");
-    expect(c, libnc_threshold_peeled_merge(&r, c, 2, 1, 1, 5), LIBNC_ERROR_ARGUMENT, "class_count");
-    expect(c, libnc_threshold_peeled_merge(&r, c, 10, 3, NAN, 5), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_merged(&r, c, 2, 1, 1, 5), LIBNC_ERROR_ARGUMENT,
+           "class_count");
+    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, NAN, 5), LIBNC_ERROR_ARGUMENT,
            "classifier_energy");
-    expect(c, libnc_threshold_peeled_merge(&r, c, 10, 3, 1, -5), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, 1, -5), LIBNC_ERROR_ARGUMENT,
            "feature_energy = -5");
-    expect(c, libnc_threshold_peeled_merge(&r, c, 10, 3, 1, INFINITY), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, 1, INFINITY), LIBNC_ERROR_ARGUMENT,
            "finite");
-    expect(c, libnc_threshold_peeled_merge(&r, c, 10, 3, 1e6, 1e6), LIBNC_ERROR_NUMERICAL,
+    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, 1e6, 1e6), LIBNC_ERROR_NUMERICAL,
            "beyond a double");
-    expect(c, libnc_threshold_peeled_merge(&r, c, 10, 3, 1.7e308, 1.7e308), LIBNC_ERROR_NUMERICAL,
+    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, 1.7e308, 1.7e308), LIBNC_ERROR_NUMERICAL,
            "beyond a double");
-    expect(c, libnc_threshold_peeled_vanish(&r, c, 10, 10, 1, 5), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_lost(&r, c, 10, 10, 1, 5), LIBNC_ERROR_ARGUMENT,
            "majority_classes");
     expect(c, libnc_threshold_merge_counts(&r, NULL, c, 1, 5, 1, 0), LIBNC_ERROR_ARGUMENT,
            "itself");
@@ -812,17 +820,18 @@ START_TEST(clear_errors_of_problems)
            "from 0 to 3");
     expect(f.context, libnc_threshold_merge_energy(f.geometry, 3, &value, NULL),
            LIBNC_ERROR_UNSUPPORTED, "form");
-    expect(f.context, libnc_threshold_side(f.geometry, 4, 3, &side, NULL, NULL, NULL),
+    expect(f.context, libnc_threshold_locate(f.geometry, 4, 3, &side, NULL, NULL, NULL),
            LIBNC_ERROR_ARGUMENT, "kind = 4");
-    expect(f.context,
-           libnc_threshold_side(f.geometry, LIBNC_THRESHOLD_VANISH, 3, &side, NULL, NULL, NULL),
-           LIBNC_ERROR_UNSUPPORTED, "kind");
-    set_integer(f.geometry, LIBNC_GEOMETRY_FORM, 1);
+    expect(
+        f.context,
+        libnc_threshold_locate(f.geometry, LIBNC_THRESHOLD_KIND_LOST, 3, &side, NULL, NULL, NULL),
+        LIBNC_ERROR_UNSUPPORTED, "kind");
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
     expect(f.context, libnc_threshold_merge_decay(f.geometry, 3, &value), LIBNC_ERROR_UNSUPPORTED,
            "form");
     expect(f.context, libnc_threshold_total_decay(f.geometry, &value), LIBNC_ERROR_UNSUPPORTED,
            "form");
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, MSE);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, MSE);
     expect(f.context, libnc_threshold_merge_decay(f.geometry, 3, &value), LIBNC_ERROR_UNSUPPORTED,
            "ce only");
     release(&f);
@@ -830,7 +839,7 @@ START_TEST(clear_errors_of_problems)
     ck_assert_int_eq(libnc_classes_from_counts(&f.classes, f.context, p.counts, p.classes),
                      LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_create(&f.geometry, f.classes, 2), LIBNC_OK);
-    set_integer(f.geometry, LIBNC_GEOMETRY_LOSS, CE);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, CE);
     expect(f.context, libnc_threshold_merge_decay(f.geometry, 3, &value), LIBNC_ERROR_UNSUPPORTED,
            "depth = 2");
     release(&f);

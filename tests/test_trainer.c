@@ -114,7 +114,7 @@ static void check_steps(const setting *s, int32_t scalar, const naive_loss *loss
 {
     char what[96];
     run r = run_of(s, scalar, loss, optimizer);
-    set_integer(&r, LIBNC_TRAINER_REDUCTION, reduces);
+    set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, reduces);
     snprintf(what, sizeof what, "setting %d, loss %d, optimizer %d, type %d", (int)(s - settings),
              loss->kind, optimizer, scalar);
     naive_run n = follow(&r, s, loss);
@@ -149,7 +149,7 @@ START_TEST(many_samples_follow_the_formulas)
     for (int32_t optimizer = LIBNC_OPTIMIZER_MOMENTUM; optimizer <= LIBNC_OPTIMIZER_ADAM;
          optimizer += 2) {
         run r = run_of(&large, LIBNC_FLOAT64, &losses[_i / 2], optimizer);
-        set_integer(&r, LIBNC_TRAINER_REDUCTION, 0);
+        set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, 0);
         naive_run n = follow(&r, &large, &losses[_i / 2]);
         int64_t *rows = all_rows(4002);
         ck_assert_int_eq(samples_of(&r), 4002);
@@ -174,10 +174,10 @@ START_TEST(schedules_are_honoured)
     run r = run_of(s, LIBNC_FLOAT64, &losses[0], LIBNC_OPTIMIZER_MOMENTUM);
     libnc_options *options = libnc_optimizer_options(r.optimizer);
     set_rate(&r, eta);
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_SCHEDULE,
+    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE,
                                _i / 2 ? LIBNC_SCHEDULE_STEP : LIBNC_SCHEDULE_COSINE));
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_PERIOD, 5));
-    OK(libnc_options_set_double(options, LIBNC_OPTIMIZER_FACTOR, factor));
+    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 5));
+    OK(libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_FACTOR, factor));
     naive_run n = follow(&r, s, &losses[0]);
     int64_t *rows = all_rows(samples_of(&r));
     for (int t = 0; t < 12; t++) {
@@ -225,10 +225,10 @@ static void check_minibatches(const setting *s, int32_t scalar, const naive_loss
     naive_run n = follow(&r, s, loss);
     reader at = {99, 0, 0, samples_of(&r), all_rows(samples_of(&r))};
     const int64_t sizes[4] = {5, 5, 3, samples_of(&r) - 1}; /* changes within an epoch, too */
-    set_integer(&r, LIBNC_TRAINER_SEED, 99);
+    set_integer(&r, LIBNC_TRAINER_OPTION_SEED, 99);
     for (int t = 0; t < 24; t++) {
         const int64_t *rows, size = sizes[t / 4 % 4];
-        set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, size);
+        set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, size);
         if (t == 10)
             OK(libnc_context_set_threads(context, 2));
         OK(libnc_trainer_step(r.trainer, 1));
@@ -258,11 +258,11 @@ START_TEST(a_batch_of_all_is_the_full_batch)
     const setting *s = &settings[_i];
     run a = run_of(s, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
     run b = run_of(s, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
-    set_integer(&b, LIBNC_TRAINER_BATCH_SIZE, samples_of(&b));
+    set_integer(&b, LIBNC_TRAINER_OPTION_BATCH_SIZE, samples_of(&b));
     OK(libnc_trainer_step(a.trainer, 10));
     OK(libnc_trainer_step(b.trainer, 10));
     ck_assert(model_distance(a.model, b.model) == 0);
-    set_integer(&b, LIBNC_TRAINER_BATCH_SIZE, INT32_MAX);
+    set_integer(&b, LIBNC_TRAINER_OPTION_BATCH_SIZE, INT32_MAX);
     OK(libnc_trainer_step(a.trainer, 10));
     OK(libnc_trainer_step(b.trainer, 10));
     ck_assert(model_distance(a.model, b.model) == 0);
@@ -290,7 +290,7 @@ START_TEST(feature_decay_does_not_depend_on_the_batch_size)
     libnc_model *kept = model_of(s, LIBNC_FLOAT64);
     copy_parameters(r.model, kept);
     OK(libnc_trainer_gradient(r.trainer, index, whole, size));
-    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, batch);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
     for (int64_t done = 0; done < n; done += batch) {
         const int64_t count = n - done < batch ? n - done : batch;
         OK(libnc_trainer_step(r.trainer, 1));
@@ -319,8 +319,8 @@ START_TEST(threads_change_nothing)
     for (int reduces = 0; reduces <= 1; reduces++) {
         run a = run_of(&large, LIBNC_FLOAT64, &losses[_i], LIBNC_OPTIMIZER_NESTEROV);
         run b = run_of(&large, LIBNC_FLOAT64, &losses[_i], LIBNC_OPTIMIZER_NESTEROV);
-        set_integer(&a, LIBNC_TRAINER_REDUCTION, reduces);
-        set_integer(&b, LIBNC_TRAINER_REDUCTION, reduces);
+        set_integer(&a, LIBNC_TRAINER_OPTION_REDUCTION, reduces);
+        set_integer(&b, LIBNC_TRAINER_OPTION_REDUCTION, reduces);
         set_rate(&a, 0.001);
         set_rate(&b, 0.001);
         for (int32_t k = 0; k < 4; k++) {
@@ -346,8 +346,8 @@ START_TEST(threads_share_dense_updates)
     run b = run_of(&wide, LIBNC_FLOAT64, &losses[0], optimizers[_i]);
     libnc_model *start = model_of(&wide, LIBNC_FLOAT64);
     copy_parameters(a.model, start);
-    set_integer(&a, LIBNC_TRAINER_BATCH_SIZE, 3);
-    set_integer(&b, LIBNC_TRAINER_BATCH_SIZE, 3);
+    set_integer(&a, LIBNC_TRAINER_OPTION_BATCH_SIZE, 3);
+    set_integer(&b, LIBNC_TRAINER_OPTION_BATCH_SIZE, 3);
     set_rate(&a, 1e-6);
     set_rate(&b, 1e-6);
     OK(libnc_trainer_step(a.trainer, 4));
@@ -373,7 +373,7 @@ START_TEST(settings_are_read_at_every_step)
         const double rate = 0.02 * (1 + t % 3);
         set_rate(&r, rate);
         set_decays(&r, 0.01 * t);
-        set_integer(&r, LIBNC_TRAINER_REDUCTION, t / 3 % 2);
+        set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, t / 3 % 2);
         OK(libnc_trainer_step(r.trainer, 1));
         naive_step(&n, NC__UPDATE_MOMENTUM, rate, rows, samples_of(&r));
         check_followed(&n, 1e-12, "settings");
@@ -397,8 +397,8 @@ START_TEST(steps_and_runs_are_alike)
             OK(libnc_trainer_step(b.trainer, 1));
             ck_assert(isfinite(objective_of(&b)));
         }
-        set_integer(&c, LIBNC_TRAINER_ITERATIONS, 30);
-        set_integer(&c, LIBNC_TRAINER_CHECK_EVERY, 7);
+        set_integer(&c, LIBNC_TRAINER_OPTION_ITERATIONS, 30);
+        set_integer(&c, LIBNC_TRAINER_OPTION_CHECK_EVERY, 7);
         ck_assert_int_eq(libnc_trainer_run(c.trainer), LIBNC_STOP_ITERATIONS);
         ck_assert(model_distance(a.model, b.model) == 0);
         ck_assert(model_distance(a.model, c.model) == 0);
@@ -437,9 +437,9 @@ START_TEST(lbfgs_reads_its_history)
     for (int k = 0; k < 3; k++) {
         r[k] = run_of(&settings[_i], LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_LBFGS);
         libnc_options *options = libnc_optimizer_options(r[k].optimizer);
-        OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_HISTORY, k == 0 ? 9 : 1));
+        OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, k == 0 ? 9 : 1));
         ck_assert(isfinite(objective_of(&r[k])));
-        OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_HISTORY, k == 2 ? 1 : 9));
+        OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, k == 2 ? 1 : 9));
         OK(libnc_trainer_step(r[k].trainer, 12));
     }
     ck_assert(model_distance(r[0].model, r[1].model) == 0);
@@ -454,7 +454,7 @@ START_TEST(lbfgs_ends_by_itself)
 {
     run r = run_of(&settings[0], _i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[_i / 2],
                    LIBNC_OPTIMIZER_LBFGS);
-    set_integer(&r, LIBNC_TRAINER_CHECK_EVERY, 3);
+    set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 3);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_PRECISION);
     ck_assert_int_lt(libnc_trainer_iterations(r.trainer), 3000);
     end_run(&r);
@@ -493,7 +493,7 @@ START_TEST(steps_allocate_nothing)
             for (int batch = 0; batch <= (optimizer != LIBNC_OPTIMIZER_LBFGS); batch++) {
                 run r = run_of(&settings[_i], LIBNC_FLOAT64, &losses[l], optimizer);
                 set_rate(&r, 1e-3);
-                set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 5 * batch);
+                set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 5 * batch);
                 OK(libnc_trainer_step(r.trainer, 1));
                 const int64_t calls = memory.calls, live = memory.live;
                 const libnc_status status = libnc_trainer_step(r.trainer, 1000);
@@ -514,9 +514,9 @@ static libnc_model *trained(int32_t scalar, int kind, uint64_t seed)
                                      {18, 20, 0, 0, {0}, {0}, 2, {200, 200}, 0}};
     run r = run_of(&large[kind], scalar, &losses[kind], LIBNC_OPTIMIZER_MOMENTUM);
     OK(libnc_model_initialise(r.model, LIBNC_INITIALISE_KAIMING, 1, seed));
-    set_integer(&r, LIBNC_TRAINER_SEED, (int64_t)seed);
-    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, kind == 1 ? 64 : 0);
-    set_integer(&r, LIBNC_TRAINER_REDUCTION, 0);
+    set_integer(&r, LIBNC_TRAINER_OPTION_SEED, (int64_t)seed);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, kind == 1 ? 64 : 0);
+    set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, 0);
     set_rate(&r, 1e-3);
     OK(libnc_trainer_step(r.trainer, 8));
     libnc_trainer_destroy(r.trainer);

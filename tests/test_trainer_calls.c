@@ -47,10 +47,10 @@ START_TEST(stops_at_the_iteration_limit)
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 0);
     ck_assert_double_eq(libnc_trainer_seconds(r.trainer), 0);
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, 0);
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 0);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 0);
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, 37);
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 37);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 37);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS); /* of one run */
@@ -67,8 +67,8 @@ START_TEST(stops_at_the_gradient_tolerance)
 {
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     double norm;
-    set_real(&r, LIBNC_TRAINER_GRADIENT_TOLERANCE, 1e-6);
-    set_integer(&r, LIBNC_TRAINER_CHECK_EVERY, 10);
+    set_real(&r, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-6);
+    set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 10);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GRADIENT);
     const int64_t done = libnc_trainer_iterations(r.trainer);
     ck_assert_int_eq(done % 10, 0);
@@ -90,9 +90,9 @@ START_TEST(stops_at_the_gap)
 {
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     const double start = objective_of(&r), predicted = 0.2 * start;
-    set_real(&r, LIBNC_TRAINER_PREDICTED_LOSS, predicted);
-    set_real(&r, LIBNC_TRAINER_GAP_TOLERANCE, 3);
-    set_integer(&r, LIBNC_TRAINER_CHECK_EVERY, 1);
+    set_real(&r, LIBNC_TRAINER_OPTION_PREDICTED_LOSS, predicted);
+    set_real(&r, LIBNC_TRAINER_OPTION_GAP_TOLERANCE, 3);
+    set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 1);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GAP);
     const double end = objective_of(&r);
     ck_assert(end - predicted <= 3 * predicted);
@@ -109,8 +109,8 @@ END_TEST
 START_TEST(stops_at_the_time_limit)
 {
     run r = small_run(LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_ADAM);
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, INT64_C(1) << 40);
-    set_real(&r, LIBNC_TRAINER_TIME_LIMIT, 0.02);
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, INT64_C(1) << 40);
+    set_real(&r, LIBNC_TRAINER_OPTION_TIME_LIMIT, 0.02);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_TIME);
     ck_assert(libnc_trainer_seconds(r.trainer) >= 0.02);
     ck_assert(libnc_trainer_seconds(r.trainer) < 5);
@@ -144,15 +144,15 @@ START_TEST(observer_is_called)
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     watch w = {0};
     OK(libnc_trainer_set_observer(r.trainer, look, &w));
-    set_integer(&r, LIBNC_TRAINER_OBSERVE_EVERY, 4);
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, 10);
+    set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 4);
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 10);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
     static const int64_t expected[4] = {0, 4, 8, 10};
     ck_assert_int_eq(w.calls, 4);
     ck_assert_mem_eq(w.iterations, expected, sizeof expected);
     OK(libnc_trainer_step(r.trainer, 20)); /* never by step */
     ck_assert_int_eq(w.calls, 4);
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, 0); /* start and end are one */
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 0); /* start and end are one */
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(w.calls, 5);
     OK(libnc_trainer_set_observer(r.trainer, NULL, NULL));
@@ -168,9 +168,9 @@ START_TEST(observer_sees_the_end)
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     watch w = {0};
     OK(libnc_trainer_set_observer(r.trainer, look, &w));
-    set_integer(&r, LIBNC_TRAINER_OBSERVE_EVERY, 1000000);
-    set_integer(&r, LIBNC_TRAINER_CHECK_EVERY, 10);
-    set_real(&r, LIBNC_TRAINER_GRADIENT_TOLERANCE, 1e-3);
+    set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1000000);
+    set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 10);
+    set_real(&r, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-3);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GRADIENT);
     ck_assert_int_eq(w.calls, 2);
     ck_assert_int_eq(w.iterations[1], libnc_trainer_iterations(r.trainer));
@@ -178,7 +178,7 @@ START_TEST(observer_sees_the_end)
     r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_LBFGS);
     w = (watch){0};
     OK(libnc_trainer_set_observer(r.trainer, look, &w));
-    set_integer(&r, LIBNC_TRAINER_OBSERVE_EVERY, 1000000);
+    set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1000000);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_PRECISION);
     ck_assert_int_eq(w.calls, 2);
     end_run(&r);
@@ -191,7 +191,7 @@ START_TEST(observer_stops)
         run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
         watch w = {.stop_at = at};
         OK(libnc_trainer_set_observer(r.trainer, look, &w));
-        set_integer(&r, LIBNC_TRAINER_OBSERVE_EVERY, 7);
+        set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 7);
         ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_OBSERVER);
         ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 7 * (at - 1));
         ck_assert_int_eq(w.calls, at);
@@ -205,7 +205,7 @@ START_TEST(observer_must_not_step)
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     watch w = {.nests = true};
     OK(libnc_trainer_set_observer(r.trainer, look, &w));
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, 3);
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 3);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(w.step, LIBNC_ERROR_STATE);
     ck_assert_int_eq(w.run, LIBNC_ERROR_STATE);
@@ -237,9 +237,9 @@ START_TEST(reading_does_not_disturb)
     for (int32_t kind = LIBNC_OPTIMIZER_GRADIENT_DESCENT; kind <= LIBNC_OPTIMIZER_LBFGS; kind++) {
         run a = small_run(LIBNC_LOSS_MSE, kind), b = small_run(LIBNC_LOSS_MSE, kind);
         OK(libnc_trainer_set_observer(b.trainer, read_all, b.model));
-        set_integer(&b, LIBNC_TRAINER_OBSERVE_EVERY, 3);
-        set_integer(&a, LIBNC_TRAINER_ITERATIONS, 40);
-        set_integer(&b, LIBNC_TRAINER_ITERATIONS, 40);
+        set_integer(&b, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 3);
+        set_integer(&a, LIBNC_TRAINER_OPTION_ITERATIONS, 40);
+        set_integer(&b, LIBNC_TRAINER_OPTION_ITERATIONS, 40);
         ck_assert_int_eq(libnc_trainer_run(a.trainer), LIBNC_STOP_ITERATIONS);
         ck_assert_int_eq(libnc_trainer_run(b.trainer), LIBNC_STOP_ITERATIONS);
         ck_assert(model_distance(a.model, b.model) == 0);
@@ -253,12 +253,12 @@ START_TEST(history_has_a_row_per_check)
 {
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     libnc_options *options = libnc_optimizer_options(r.optimizer);
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_SCHEDULE, LIBNC_SCHEDULE_STEP));
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_PERIOD, 150));
+    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_STEP));
+    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 150));
     ck_assert_int_eq(libnc_trainer_history_rows(r.trainer), 0);
     const double start = objective_of(&r);
-    set_integer(&r, LIBNC_TRAINER_CHECK_EVERY, 3);
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, 301);
+    set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 3);
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 301);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
     const int64_t rows = libnc_trainer_history_rows(r.trainer);
     ck_assert_int_eq(rows, 102); /* 0, 3, .. 300, and the end */
@@ -279,7 +279,7 @@ START_TEST(history_has_a_row_per_check)
     ck_assert_double_eq(columns[4][rows - 1], libnc_trainer_seconds(r.trainer));
     for (int32_t c = 0; c < 5; c++)
         free(columns[c]);
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, 3); /* a second run adds its rows */
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 3); /* a second run adds its rows */
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(libnc_trainer_history_rows(r.trainer), rows + 2);
     end_run(&r);
@@ -370,7 +370,7 @@ START_TEST(calls_refuse)
     FAILS(libnc_trainer_gradient(r.trainer, 0, NULL, 80), LIBNC_ERROR_ARGUMENT, "values = NULL");
     FAILS(libnc_trainer_gradient(r.trainer, 0, values, 79), LIBNC_ERROR_DIMENSION, "must be 80");
     FAILS(libnc_trainer_gradient(r.trainer, 0, values, SIZE_MAX), LIBNC_ERROR_DIMENSION, "80");
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, 1);
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 1);
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
     FAILS(libnc_trainer_history(r.trainer, 0, values, 2), LIBNC_ERROR_ARGUMENT, "column = 0");
     FAILS(libnc_trainer_history(r.trainer, 6, values, 2), LIBNC_ERROR_ARGUMENT, "column = 6");
@@ -404,9 +404,9 @@ START_TEST(options_have_bounds)
     OK(libnc_options_set_text(options, "time_limit", "0.5"));
     OK(libnc_options_set_text(options, "batch-size", "7"));
     int64_t value;
-    OK(libnc_options_get_int64(options, LIBNC_TRAINER_BATCH_SIZE, &value));
+    OK(libnc_options_get_int64(options, LIBNC_TRAINER_OPTION_BATCH_SIZE, &value));
     ck_assert_int_eq(value, 7);
-    OK(libnc_options_get_int64(options, LIBNC_TRAINER_ITERATIONS, &value));
+    OK(libnc_options_get_int64(options, LIBNC_TRAINER_OPTION_ITERATIONS, &value));
     ck_assert_int_eq(value, 30000);
     end_run(&r);
 }
@@ -417,12 +417,12 @@ START_TEST(lbfgs_needs_the_full_batch)
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_LBFGS);
     libnc_model *kept = free_model(LIBNC_FLOAT64, counts, 3, 2, widths, 1);
     copy_parameters(r.model, kept);
-    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 19);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 19);
     FAILS(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_UNSUPPORTED, "batch_size = 19");
     FAILS(libnc_trainer_run(r.trainer), LIBNC_ERROR_UNSUPPORTED, "batch_size = 19");
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 0);
     ck_assert(model_distance(kept, r.model) == 0);
-    set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, 20);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 20);
     OK(libnc_trainer_step(r.trainer, 1));
     ck_assert(model_distance(kept, r.model) > 0);
     libnc_model_destroy(kept);
@@ -479,8 +479,8 @@ START_TEST(divergence_is_an_error)
             run r = which == 3 ? backbone_run(kind) : small_run(LIBNC_LOSS_MSE, kind);
             char step[32];
             set_rate(&r, 1e6);
-            set_integer(&r, LIBNC_TRAINER_REDUCTION, which == 0);
-            set_integer(&r, LIBNC_TRAINER_BATCH_SIZE, which == 2 ? 6 : 0);
+            set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, which == 0);
+            set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, which == 2 ? 6 : 0);
             ck_assert_int_eq(libnc_trainer_step(r.trainer, 1000), LIBNC_ERROR_NOT_FINITE);
             snprintf(step, sizeof step, "step %lld",
                      (long long)libnc_trainer_iterations(r.trainer));
@@ -514,8 +514,8 @@ static void changing_run(run *r)
         if (k == 0 || k == 2)
             OK(libnc_model_set_parameter(r->model, 0, h, parameter_size(r->model, 0)));
         free(h);
-        set_integer(r, LIBNC_TRAINER_REDUCTION, k != 1);
-        set_integer(r, LIBNC_TRAINER_BATCH_SIZE, k == 3 ? 6 : 0);
+        set_integer(r, LIBNC_TRAINER_OPTION_REDUCTION, k != 1);
+        set_integer(r, LIBNC_TRAINER_OPTION_BATCH_SIZE, k == 3 ? 6 : 0);
         double objective;
         status = libnc_trainer_evaluate(r->trainer, &objective, NULL, NULL);
         if (status == LIBNC_ERROR_MEMORY)

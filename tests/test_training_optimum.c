@@ -50,20 +50,22 @@ static libnc_geometry *certified(const problem *p)
         weights[k] = (double)times(p, k);
     libnc_options *options = libnc_geometry_options(geometry);
     OK(libnc_options_set_text(options, "loss", "ce"));
-    OK(libnc_options_set_int64(options, LIBNC_GEOMETRY_BIAS, p->bias));
-    OK(libnc_options_set_double(options, LIBNC_GEOMETRY_LABEL_SMOOTHING, p->smoothing));
-    OK(libnc_options_set_int64(options, LIBNC_GEOMETRY_NORMALISE_WEIGHTS, !p->as_weights));
+    OK(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, p->bias));
+    OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, p->smoothing));
+    OK(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, !p->as_weights));
     OK(libnc_geometry_set_class_weights(geometry, weights, (size_t)p->K));
     if (p->energies[0] > 0) {
         OK(libnc_options_set_text(options, "form", "energy"));
-        OK(libnc_options_set_double(options, LIBNC_GEOMETRY_CLASSIFIER_ENERGY, p->energies[0]));
-        OK(libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_ENERGY, p->energies[1]));
+        OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY,
+                                    p->energies[0]));
+        OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, p->energies[1]));
     } else {
         OK(libnc_geometry_set_weight_decay(geometry, &p->weight_decay, 1));
-        OK(libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY, p->feature_decay));
+        OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY,
+                                    p->feature_decay));
     }
     OK(libnc_geometry_solve(geometry));
-    ck_assert_int_eq(libnc_geometry_get_status(geometry), LIBNC_GEOMETRY_PROVEN);
+    ck_assert_int_eq(libnc_geometry_status(geometry), LIBNC_GEOMETRY_PROVEN);
     return geometry;
 }
 
@@ -75,7 +77,7 @@ static run run_of(const problem *p, int32_t scalar, int32_t optimizer)
     libnc_model *model = free_model(scalar, p->counts, p->K, 1, &width, p->bias);
     OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 3));
     run r = make_run(model, LIBNC_LOSS_CROSS_ENTROPY, optimizer, NULL);
-    OK(libnc_options_set_double(libnc_loss_options(r.loss), LIBNC_LOSS_LABEL_SMOOTHING,
+    OK(libnc_options_set_double(libnc_loss_options(r.loss), LIBNC_LOSS_OPTION_LABEL_SMOOTHING,
                                 p->smoothing));
     for (int k = 0; k < p->K; k++)
         weights[k] = (double)(repeats[k] = times(p, k));
@@ -126,9 +128,9 @@ static void check_reaches(const problem *p, int32_t scalar, int32_t optimizer)
     double predicted, gap, own;
     OK(libnc_geometry_loss(geometry, &predicted, &gap));
     ck_assert_double_le(gap, LOSS_GAP * predicted);
-    set_integer(&r, LIBNC_TRAINER_ITERATIONS, 30000);
-    OK(libnc_options_set_double(libnc_trainer_options(r.trainer), LIBNC_TRAINER_GRADIENT_TOLERANCE,
-                                exact ? 1e-9 : 3e-6));
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 30000);
+    OK(libnc_options_set_double(libnc_trainer_options(r.trainer),
+                                LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, exact ? 1e-9 : 3e-6));
     const libnc_status status = libnc_trainer_run(r.trainer);
     OK(libnc_trainer_evaluate(r.trainer, &own, NULL, NULL));
     ck_assert_msg(status > 0 && (!exact || status != LIBNC_STOP_ITERATIONS),
@@ -319,8 +321,8 @@ START_TEST(runs_stop_at_the_gap)
     libnc_options *options = libnc_trainer_options(r.trainer);
     double predicted, gap;
     OK(libnc_geometry_loss(geometry, &predicted, &gap));
-    OK(libnc_options_set_double(options, LIBNC_TRAINER_PREDICTED_LOSS, predicted));
-    OK(libnc_options_set_double(options, LIBNC_TRAINER_GAP_TOLERANCE, LOSS_GAP));
+    OK(libnc_options_set_double(options, LIBNC_TRAINER_OPTION_PREDICTED_LOSS, predicted));
+    OK(libnc_options_set_double(options, LIBNC_TRAINER_OPTION_GAP_TOLERANCE, LOSS_GAP));
     ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GAP);
     ck_assert_double_le(objective_of(&r), predicted * (1 + LOSS_GAP));
     check_rows(&r, geometry, 10 * COSINE);

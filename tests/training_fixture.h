@@ -252,7 +252,7 @@ static inline void set_integer(run *r, int32_t key, int64_t value)
 static inline void set_rate(run *r, double rate)
 {
     OK(libnc_options_set_double(libnc_optimizer_options(r->optimizer),
-                                LIBNC_OPTIMIZER_LEARNING_RATE, rate));
+                                LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, rate));
 }
 
 static inline double objective_of(run *r)

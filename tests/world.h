@@ -100,7 +100,8 @@ static inline void world_create(world *w, int32_t scalar, int32_t loss, int32_t 
 static inline void world_train(world *w)
 {
     must(libnc_trainer_create(&w->trainer, w->model, w->loss, w->penalty, w->optimizer, NULL));
-    must(libnc_options_set_int64(libnc_trainer_options(w->trainer), LIBNC_TRAINER_ITERATIONS, 3));
+    must(libnc_options_set_int64(libnc_trainer_options(w->trainer), LIBNC_TRAINER_OPTION_ITERATIONS,
+                                 3));
 }
 
 /* Nothing may be left. */
@@ -228,7 +229,7 @@ static inline void record_geometry(record *r, const libnc_geometry *geometry)
     double loss = 0, gap = 0, values[64] = {0};
     const size_t classes = (size_t)libnc_classes_count(libnc_geometry_classes(geometry));
     ck_assert_uint_le(classes, 64);
-    record_double(r, libnc_geometry_get_status(geometry));
+    record_double(r, libnc_geometry_status(geometry));
     record_double(r, libnc_geometry_loss(geometry, &loss, &gap));
     record_double(r, loss);
     record_double(r, gap);
@@ -265,7 +266,7 @@ static inline void record_minority(record *r, const libnc_minority *minority)
             double value = 0;
             int32_t state = 0;
             int64_t predictions = 0, rows = 0;
-            record_double(r, libnc_minority_get_state(minority, vectors, g, &state));
+            record_double(r, libnc_minority_state(minority, vectors, g, &state));
             record_double(r, state);
             record_double(r, libnc_minority_norm(minority, vectors, g, 1, &value));
             record_double(r, value);
@@ -288,7 +289,7 @@ static inline void record_accumulator(record *r, const libnc_accumulator *accumu
     ck_assert_uint_le(K * d, 256);
     record_double(r, libnc_accumulator_means(accumulator, values, K * d));
     record_bytes(r, values, sizeof values);
-    record_double(r, libnc_accumulator_energies(accumulator, values, K));
+    record_double(r, libnc_accumulator_within_squares(accumulator, values, K));
     record_double(r, libnc_accumulator_scatter(accumulator, values + K, d * d));
     record_bytes(r, values, sizeof values);
 }

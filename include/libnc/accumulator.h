@@ -65,12 +65,13 @@ enum libnc_precision {
 /** @brief Option keys of an accumulator. They are read when the first sample arrives, and again
  * after libnc_accumulator_clear(). Append-only. @since 0.2 */
 enum libnc_accumulator_option {
-    LIBNC_ACCUMULATOR_SCATTER = 1,   /**< "scatter": @ref libnc_scatter "none", "full" (default) or
-                                        "projected". */
-    LIBNC_ACCUMULATOR_PRECISION = 2, /**< "precision": @ref libnc_precision "input" (default) or
-                                        "float64". */
-    LIBNC_ACCUMULATOR_DIRECTIONS = 3 /**< "directions": at most so many columns of V are used, those
-                                        of the largest singular values; 1 .. 2^31 - 1 (default). */
+    LIBNC_ACCUMULATOR_OPTION_SCATTER = 1,   /**< "scatter": @ref libnc_scatter "none", "full"
+                                        (default) or   "projected". */
+    LIBNC_ACCUMULATOR_OPTION_PRECISION = 2, /**< "precision": @ref libnc_precision "input" (default)
+                                        or "float64". */
+    LIBNC_ACCUMULATOR_OPTION_DIRECTIONS =
+        3 /**< "directions": at most so many columns of V are used, those
+      of the largest singular values; 1 .. 2^31 - 1 (default). */
 };
 
 /**
@@ -271,8 +272,8 @@ LIBNC_CHECKED libnc_status libnc_accumulator_centred_means(const libnc_accumulat
  *         the features overflowed).
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_accumulator_energies(const libnc_accumulator *accumulator,
-                                                      double *energies, size_t size);
+LIBNC_CHECKED libnc_status libnc_accumulator_within_squares(const libnc_accumulator *accumulator,
+                                                            double *energies, size_t size);
 
 /**
  * @brief S_W in full.

@@ -59,7 +59,7 @@ enum libnc_element {
 };
 
 /** @brief File formats. Append-only. @since 0.2 */
-enum libnc_array_format {
+enum libnc_array_file {
     LIBNC_ARRAY_NPY = 1,         /**< NumPy, one array. */
     LIBNC_ARRAY_NPZ = 2,         /**< NumPy, a zip archive of arrays. */
     LIBNC_ARRAY_SAFETENSORS = 3, /**< safetensors. */
@@ -120,8 +120,8 @@ LIBNC_API int64_t libnc_array_member_count(const libnc_array *array);
  */
 LIBNC_API const char *libnc_array_member_name(const libnc_array *array, int64_t index);
 
-/** @brief @ref libnc_array_format of the file; 0 for NULL. @since 0.2 */
-LIBNC_API int32_t libnc_array_get_format(const libnc_array *array);
+/** @brief @ref libnc_array_file of the file; 0 for NULL. @since 0.2 */
+LIBNC_API int32_t libnc_array_format(const libnc_array *array);
 
 /** @brief The name of the chosen member; NULL for NULL or none chosen. @since 0.2 */
 LIBNC_API const char *libnc_array_name(const libnc_array *array);
@@ -211,11 +211,11 @@ LIBNC_API const void *libnc_array_view(libnc_array *array);
 /** @brief Option keys of a writer, taken up by libnc_array_writer_begin(). Append-only. @since 0.2
  */
 enum libnc_array_writer_option {
-    LIBNC_ARRAY_WRITER_ORDER = 1,      /**< "order": "c" (0, default) or "fortran" (1); NumPy
+    LIBNC_ARRAY_WRITER_OPTION_ORDER = 1,      /**< "order": "c" (0, default) or "fortran" (1); NumPy
                                           formats. */
-    LIBNC_ARRAY_WRITER_BYTE_ORDER = 2, /**< "byte_order": "little" (0, default) or "big" (1); NumPy
-                                          formats. IDX is always big, safetensors little. */
-    LIBNC_ARRAY_WRITER_COMPRESSION = 3 /**< "compression": 0 (default, stored) to 9, level of
+    LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER = 2, /**< "byte_order": "little" (0, default) or "big" (1);
+                                          NumPy formats. IDX is always big, safetensors little. */
+    LIBNC_ARRAY_WRITER_OPTION_COMPRESSION = 3 /**< "compression": 0 (default, stored) to 9, level of
                                           deflate; .npz. */
 };
 
@@ -227,9 +227,9 @@ enum libnc_array_writer_option {
  * the file alone; other calls are LIBNC_ERROR_STATE.
  * @param[out] writer the new handle; the caller destroys it.
  * @param[in] context the context.
- * @param[in] path the final name; an existing file is replaced at the end, a symbolic link followed,
- *            and what is no regular file refused.
- * @param[in] format @ref libnc_array_format, not LIBNC_ARRAY_CIFAR.
+ * @param[in] path the final name; an existing file is replaced at the end, a symbolic link
+ * followed, and what is no regular file refused.
+ * @param[in] format @ref libnc_array_file, not LIBNC_ARRAY_CIFAR.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_FILE, LIBNC_ERROR_MEMORY.
  * @since 0.2
  */

@@ -81,7 +81,8 @@ LIBNC_API void libnc_context_destroy(libnc_context *context);
  *
  * It names the argument and the value that was wrong and stays until the next failure. Since 0.3 it
  * is one line of UTF-8 of at most 511 bytes, without control characters, whatever names in files
- * hold: those are written \\x1b and bytes that are no UTF-8 \\xff, and long names lose their middle.
+ * hold: those are written \\x1b and bytes that are no UTF-8 \\xff, and long names lose their
+ * middle.
  * @param[in] context may be NULL.
  * @return a string owned by the context, "" if nothing failed yet or @p context is NULL.
  * @since 0.1

@@ -10,7 +10,7 @@
 #define LIBNC_EXPORT_H
 
 #if defined(__GNUC__)
-#define LIBNC_API __attribute__((visibility("default")))
+#define LIBNC_API     __attribute__((visibility("default")))
 #define LIBNC_CHECKED __attribute__((visibility("default"), warn_unused_result))
 #else
 #define LIBNC_API
@@ -19,7 +19,7 @@
 
 #ifdef __cplusplus
 #define LIBNC_BEGIN extern "C" {
-#define LIBNC_END }
+#define LIBNC_END   }
 #else
 #define LIBNC_BEGIN
 #define LIBNC_END

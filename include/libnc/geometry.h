@@ -38,7 +38,7 @@ LIBNC_BEGIN
 typedef struct libnc_geometry libnc_geometry;
 
 /** @brief How much is known of a prediction. Append-only. @since 0.1 */
-enum libnc_geometry_status {
+enum libnc_geometry_proof {
     LIBNC_GEOMETRY_PROVEN = 1,         /**< A global minimiser, within the stated gap, which is at
                                           most "tolerance" or 1e-9 of the loss. */
     LIBNC_GEOMETRY_CRITICAL_POINT = 2, /**< Stationary; lower values are known to exist or are
@@ -51,37 +51,41 @@ enum libnc_geometry_status {
 
 /** @brief Option keys of a geometry. Append-only. @since 0.1 */
 enum libnc_geometry_option {
-    LIBNC_GEOMETRY_LOSS = 1,            /**< "loss": "mse" (0), "ce" (1) or "focal" (2). */
-    LIBNC_GEOMETRY_BIAS = 2,            /**< "bias": 0 (default) or 1: a last bias, not decayed. */
-    LIBNC_GEOMETRY_WIDTH = 3,           /**< "width": smallest of d_1 .. d_M; 0 (default): at least
-                                           K. */
-    LIBNC_GEOMETRY_FEATURE_DECAY = 4,   /**< "feature_decay": lh > 0, default 5e-4. */
-    LIBNC_GEOMETRY_LABEL_SMOOTHING = 5, /**< "label_smoothing" in [0, 1); cross-entropy only. */
-    LIBNC_GEOMETRY_FOCAL_GAMMA = 6,     /**< "focal_gamma" in [0, 100]; focal only; default 2. */
-    LIBNC_GEOMETRY_FORM = 7,            /**< "form": "decay" (0, default) or "energy" (1), the
-                                           layer-peeled model, which has no decays. @since 0.2 */
-    LIBNC_GEOMETRY_CLASSIFIER_ENERGY =
-        8,                             /**< "classifier_energy": E_W from 1e-100 to 1e100, default
-                                          1. @since 0.2 */
-    LIBNC_GEOMETRY_FEATURE_ENERGY = 9, /**< "feature_energy": E_H from 1e-100 to 1e100, default 1.
-                                          @since 0.2 */
-    LIBNC_GEOMETRY_SYMMETRY = 10,  /**< "symmetry": 1 (default): classes of equal count and weight
-                                      are solved as one group; 0: every class for itself, by the
-                                      general method and never in closed form (M = 1
-                                      cross-entropy), which must give the same. @since 0.2 */
-    LIBNC_GEOMETRY_TOLERANCE = 11, /**< "tolerance" in [0, 1): wanted gap relative to the loss where
-                                      an iteration is needed, default 1e-10. @since 0.2 */
-    LIBNC_GEOMETRY_NORMALISE_WEIGHTS = 12, /**< "normalise_weights": 1 divides the weighted loss by
-                                              sum n_k w_k, as training on repeated samples does; 0
-                                              (default) by N, as the loss of loss.h does. @since
-                                              0.2 */
-    LIBNC_GEOMETRY_MAX_ITERATIONS = 13,    /**< "max_iterations", 1 .. 1e6, default 1000: Newton
-                                              steps at most where an iteration is needed. @since
-                                              0.2 */
-    LIBNC_GEOMETRY_STARTS = 14, /**< "starts": cross-entropy, M >= 2. 0 (default): the ETF
+    LIBNC_GEOMETRY_OPTION_LOSS = 1,  /**< "loss": "mse" (0), "ce" (1) or "focal" (2). */
+    LIBNC_GEOMETRY_OPTION_BIAS = 2,  /**< "bias": 0 (default) or 1: a last bias, not decayed. */
+    LIBNC_GEOMETRY_OPTION_WIDTH = 3, /**< "width": smallest of d_1 .. d_M; 0 (default): at least
+                                 K. */
+    LIBNC_GEOMETRY_OPTION_FEATURE_DECAY = 4, /**< "feature_decay": lh > 0, default 5e-4. */
+    LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING =
+        5,                                 /**< "label_smoothing" in [0, 1); cross-entropy only. */
+    LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA = 6, /**< "focal_gamma" in [0, 100]; focal only; default 2. */
+    LIBNC_GEOMETRY_OPTION_FORM = 7,        /**< "form": "decay" (0, default) or "energy" (1), the
+                                       layer-peeled model, which has no decays. @since 0.2 */
+    LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY =
+        8, /**< "classifier_energy": E_W from 1e-100 to 1e100, default
+              1. @since 0.2 */
+    LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY =
+        9,                               /**< "feature_energy": E_H from 1e-100 to 1e100, default 1.
+                                     @since 0.2 */
+    LIBNC_GEOMETRY_OPTION_SYMMETRY = 10, /**< "symmetry": 1 (default): classes of equal count and
+                                     weight are solved as one group; 0: every class for itself, by
+                                     the general method and never in closed form (M = 1
+                                     cross-entropy), which must give the same. @since 0.2 */
+    LIBNC_GEOMETRY_OPTION_TOLERANCE =
+        11, /**< "tolerance" in [0, 1): wanted gap relative to the loss where
+        an iteration is needed, default 1e-10. @since 0.2 */
+    LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS = 12, /**< "normalise_weights": 1 divides the weighted
+                                              loss by sum n_k w_k, as training on repeated samples
+                                              does; 0 (default) by N, as the loss of loss.h does.
+                                              @since 0.2 */
+    LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS = 13, /**< "max_iterations", 1 .. 1e6, default 1000: Newton
+                                           steps at most where an iteration is needed. @since
+                                           0.2 */
+    LIBNC_GEOMETRY_OPTION_STARTS = 14, /**< "starts": cross-entropy, M >= 2. 0 (default): the ETF
                                    as a critical point. n > 0: the lowest value that
                                    structured and n random starts find. @since 0.2 */
-    LIBNC_GEOMETRY_SEED = 15    /**< "seed" of the random starts, from 0 (default). @since 0.2 */
+    LIBNC_GEOMETRY_OPTION_SEED =
+        15 /**< "seed" of the random starts, from 0 (default). @since 0.2 */
 };
 
 /**
@@ -159,8 +163,8 @@ LIBNC_API const libnc_classes *libnc_geometry_classes(const libnc_geometry *geom
 /** @brief M; 0 for NULL. @since 0.1 */
 LIBNC_API int32_t libnc_geometry_depth(const libnc_geometry *geometry);
 
-/** @brief @ref libnc_geometry_status of the solution; 0 before solve. @since 0.1 */
-LIBNC_API int32_t libnc_geometry_get_status(const libnc_geometry *geometry);
+/** @brief @ref libnc_geometry_proof of the solution; 0 before solve. @since 0.1 */
+LIBNC_API int32_t libnc_geometry_status(const libnc_geometry *geometry);
 
 /**
  * @brief The optimal value of the objective (loss + penalty) and a bound on its error.

@@ -22,7 +22,7 @@ LIBNC_BEGIN
 typedef struct libnc_loss libnc_loss;
 
 /** @brief Kinds of loss. Append-only. @since 0.1 */
-enum libnc_loss_kind {
+enum libnc_loss_function {
     LIBNC_LOSS_MSE = 1,           /**< Mean squared error on one-hot targets. */
     LIBNC_LOSS_CROSS_ENTROPY = 2, /**< Softmax cross-entropy. */
     LIBNC_LOSS_FOCAL = 3          /**< Focal loss. */
@@ -30,15 +30,17 @@ enum libnc_loss_kind {
 
 /** @brief Option keys of a loss. Append-only. @since 0.1 */
 enum libnc_loss_option {
-    LIBNC_LOSS_LABEL_SMOOTHING = 1, /**< "label_smoothing": delta in [0, 1); cross-entropy only. */
-    LIBNC_LOSS_FOCAL_GAMMA = 2      /**< "focal_gamma": gamma in [0, 100]; focal only; default 2. */
+    LIBNC_LOSS_OPTION_LABEL_SMOOTHING =
+        1, /**< "label_smoothing": delta in [0, 1); cross-entropy only. */
+    LIBNC_LOSS_OPTION_FOCAL_GAMMA =
+        2 /**< "focal_gamma": gamma in [0, 100]; focal only; default 2. */
 };
 
 /**
  * @brief Creates a loss.
  * @param[out] loss the new loss; the caller destroys it.
  * @param[in] context the context.
- * @param[in] kind @ref libnc_loss_kind.
+ * @param[in] kind @ref libnc_loss_function.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY.
  * @since 0.1
  */
@@ -51,8 +53,8 @@ LIBNC_API void libnc_loss_destroy(libnc_loss *loss);
 /** @brief The settings, @ref libnc_loss_option, owned by the loss; NULL for NULL. @since 0.1 */
 LIBNC_API libnc_options *libnc_loss_options(libnc_loss *loss);
 
-/** @brief @ref libnc_loss_kind; 0 for NULL. @since 0.1 */
-LIBNC_API int32_t libnc_loss_get_kind(const libnc_loss *loss);
+/** @brief @ref libnc_loss_function; 0 for NULL. @since 0.1 */
+LIBNC_API int32_t libnc_loss_kind(const libnc_loss *loss);
 
 /**
  * @brief Sets one weight per class.

@@ -25,35 +25,36 @@ typedef struct libnc_minority libnc_minority;
 
 /** @brief Option keys. Append-only. @since 0.2 */
 enum libnc_minority_option {
-    LIBNC_MINORITY_TOLERANCE =
-        1,                       /**< "tolerance" in [1e-7, 1): vectors x, y coincide when ||x - y||
-                                    <= tolerance max(||x||, ||y||); default 1e-6, fit for a
-                                    geometry; a trained model needs one that fits its training. */
-    LIBNC_MINORITY_VANISHING = 2 /**< "vanishing" in [1e-7, 1): a vector vanishes when its length is
-                                    at most this times the longest of its family; default 1e-6. */
+    LIBNC_MINORITY_OPTION_TOLERANCE =
+        1, /**< "tolerance" in [1e-7, 1): vectors x, y coincide when ||x - y||
+              <= tolerance max(||x||, ||y||); default 1e-6, fit for a
+              geometry; a trained model needs one that fits its training. */
+    LIBNC_MINORITY_OPTION_VANISHING =
+        2 /**< "vanishing" in [1e-7, 1): a vector vanishes when its length is
+      at most this times the longest of its family; default 1e-6. */
 };
 
 /** @brief Families of K vectors. Append-only. @since 0.2 */
 enum libnc_minority_vectors {
-    LIBNC_MINORITY_ROWS = 1,   /**< Rows of the classifier P_j. */
-    LIBNC_MINORITY_MEANS = 2,  /**< Class means h_k. */
-    LIBNC_MINORITY_CENTRED = 3 /**< Class means less the mean of all samples. */
+    LIBNC_MINORITY_VECTORS_ROWS = 1,   /**< Rows of the classifier P_j. */
+    LIBNC_MINORITY_VECTORS_MEANS = 2,  /**< Class means h_k. */
+    LIBNC_MINORITY_VECTORS_CENTRED = 3 /**< Class means less the mean of all samples. */
 };
 
 /** @brief Statistics. Append-only. @since 0.2 */
 enum libnc_minority_statistic {
-    LIBNC_MINORITY_MEAN = 1,     /**< Mean. */
-    LIBNC_MINORITY_MINIMUM = 2,  /**< Smallest. */
-    LIBNC_MINORITY_MAXIMUM = 3,  /**< Largest. */
-    LIBNC_MINORITY_DEVIATION = 4 /**< Standard deviation, divisor the number of values. */
+    LIBNC_MINORITY_STATISTIC_MEAN = 1,     /**< Mean. */
+    LIBNC_MINORITY_STATISTIC_MINIMUM = 2,  /**< Smallest. */
+    LIBNC_MINORITY_STATISTIC_MAXIMUM = 3,  /**< Largest. */
+    LIBNC_MINORITY_STATISTIC_DEVIATION = 4 /**< Standard deviation, divisor the number of values. */
 };
 
 /** @brief States of a group. Append-only. @since 0.2 */
-enum libnc_minority_state {
-    LIBNC_MINORITY_NOT_COLLAPSED =
-        1,                        /**< At least two of its vectors differ, or it is one class. */
-    LIBNC_MINORITY_COLLAPSED = 2, /**< Two or more classes, and all their vectors coincide. */
-    LIBNC_MINORITY_VANISHED = 3   /**< All vectors vanish: their cosines are undefined. */
+enum libnc_minority_condition {
+    LIBNC_MINORITY_STATE_SEPARATE =
+        1,                           /**< At least two of its vectors differ, or it is one class. */
+    LIBNC_MINORITY_STATE_MERGED = 2, /**< Two or more classes, and all their vectors coincide. */
+    LIBNC_MINORITY_STATE_LOST = 3    /**< All vectors vanish: their cosines are undefined. */
 };
 
 /**
@@ -151,13 +152,13 @@ LIBNC_CHECKED libnc_status libnc_minority_group_of(const libnc_minority *minorit
  * @param[in] minority a report with a description.
  * @param[in] vectors @ref libnc_minority_vectors.
  * @param[in] group 0 .. G-1.
- * @param[out] state @ref libnc_minority_state.
+ * @param[out] state @ref libnc_minority_condition.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (nothing was described, or what needs a
  *         classifier is asked of a layer without one).
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_minority_get_state(const libnc_minority *minority, int32_t vectors,
-                                                    int64_t group, int32_t *state);
+LIBNC_CHECKED libnc_status libnc_minority_state(const libnc_minority *minority, int32_t vectors,
+                                                int64_t group, int32_t *state);
 
 /**
  * @brief Cosines within a group (group == other) or between two groups.

@@ -78,11 +78,12 @@ LIBNC_CHECKED libnc_status libnc_model_create_free(libnc_model **model, libnc_co
  * @return as libnc_model_create_free(), and LIBNC_ERROR_DIMENSION if widths[0] does not fit.
  * @since 0.1
  */
-LIBNC_CHECKED libnc_status
-libnc_model_create_backbone(libnc_model **model, libnc_context *context, int32_t scalar,
-                            int64_t inputs, int32_t layers, const int64_t *layer_widths,
-                            const int32_t *activations, int64_t class_count, int32_t depth,
-                            const int64_t *widths, int32_t bias);
+LIBNC_CHECKED libnc_status libnc_model_create_backbone(libnc_model **model, libnc_context *context,
+                                                       int32_t scalar, int64_t inputs,
+                                                       int32_t layers, const int64_t *layer_widths,
+                                                       const int32_t *activations,
+                                                       int64_t class_count, int32_t depth,
+                                                       const int64_t *widths, int32_t bias);
 
 /** @brief Destroys a model; NULL is fine. @since 0.1 */
 LIBNC_API void libnc_model_destroy(libnc_model *model);
@@ -155,8 +156,8 @@ LIBNC_CHECKED libnc_status libnc_model_parameter_index(const libnc_model *model,
  * @brief A view of a parameter's values for reading and writing, in the model's scalar type.
  *
  * The address stays the same for the model's life. Training with the exact reduction keeps the
- * free features elsewhere while it runs: ask for the view again after any call of the trainer before
- * reading or writing the "features" through it.
+ * free features elsewhere while it runs: ask for the view again after any call of the trainer
+ * before reading or writing the "features" through it.
  * @param[in] model the model.
  * @param[in] index the parameter.
  * @param[out] data rows x cols, row-major, owned by the model.

@@ -26,7 +26,7 @@ LIBNC_BEGIN
 typedef struct libnc_optimizer libnc_optimizer;
 
 /** @brief Kinds of optimizer. Append-only. @since 0.1 */
-enum libnc_optimizer_kind {
+enum libnc_optimizer_method {
     LIBNC_OPTIMIZER_GRADIENT_DESCENT = 1, /**< Gradient descent. */
     LIBNC_OPTIMIZER_MOMENTUM = 2,         /**< Heavy-ball momentum. */
     LIBNC_OPTIMIZER_NESTEROV = 3,         /**< Nesterov momentum. */
@@ -45,23 +45,23 @@ enum libnc_schedule {
 
 /** @brief Option keys of an optimizer. Append-only. @since 0.1 */
 enum libnc_optimizer_option {
-    LIBNC_OPTIMIZER_LEARNING_RATE = 1,   /**< "learning_rate": eta > 0, default 0.1; for
-                                            Adam and AdamW 0.001. */
-    LIBNC_OPTIMIZER_MOMENTUM_FACTOR = 2, /**< "momentum": mu in [0, 1), default 0.9. */
-    LIBNC_OPTIMIZER_BETA1 = 3,           /**< "beta1" in [0, 1), default 0.9. */
-    LIBNC_OPTIMIZER_BETA2 = 4,           /**< "beta2" in [0, 1), default 0.999. */
-    LIBNC_OPTIMIZER_EPSILON = 5,         /**< "epsilon" > 0, default 1e-8. */
-    LIBNC_OPTIMIZER_HISTORY = 6,         /**< "history": L-BFGS pairs, 1 .. 1000, default 20. */
-    LIBNC_OPTIMIZER_SCHEDULE = 7,        /**< "schedule": @ref libnc_schedule. */
-    LIBNC_OPTIMIZER_PERIOD = 8,          /**< "period": of the schedule, in steps, default 10000. */
-    LIBNC_OPTIMIZER_FACTOR = 9           /**< "factor": of the schedule, [0, 1], default 0.1. */
+    LIBNC_OPTIMIZER_OPTION_LEARNING_RATE = 1, /**< "learning_rate": eta > 0, default 0.1; for
+                                          Adam and AdamW 0.001. */
+    LIBNC_OPTIMIZER_OPTION_MOMENTUM = 2,      /**< "momentum": mu in [0, 1), default 0.9. */
+    LIBNC_OPTIMIZER_OPTION_BETA1 = 3,         /**< "beta1" in [0, 1), default 0.9. */
+    LIBNC_OPTIMIZER_OPTION_BETA2 = 4,         /**< "beta2" in [0, 1), default 0.999. */
+    LIBNC_OPTIMIZER_OPTION_EPSILON = 5,       /**< "epsilon" > 0, default 1e-8. */
+    LIBNC_OPTIMIZER_OPTION_HISTORY = 6,  /**< "history": L-BFGS pairs, 1 .. 1000, default 20. */
+    LIBNC_OPTIMIZER_OPTION_SCHEDULE = 7, /**< "schedule": @ref libnc_schedule. */
+    LIBNC_OPTIMIZER_OPTION_PERIOD = 8,   /**< "period": of the schedule, in steps, default 10000. */
+    LIBNC_OPTIMIZER_OPTION_FACTOR = 9    /**< "factor": of the schedule, [0, 1], default 0.1. */
 };
 
 /**
  * @brief Creates an optimizer.
  * @param[out] optimizer the new optimizer; the caller destroys it.
  * @param[in] context the context.
- * @param[in] kind @ref libnc_optimizer_kind.
+ * @param[in] kind @ref libnc_optimizer_method.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY.
  * @since 0.1
  */
@@ -74,8 +74,8 @@ LIBNC_API void libnc_optimizer_destroy(libnc_optimizer *optimizer);
 /** @brief The settings, @ref libnc_optimizer_option, owned by it; NULL for NULL. @since 0.1 */
 LIBNC_API libnc_options *libnc_optimizer_options(libnc_optimizer *optimizer);
 
-/** @brief @ref libnc_optimizer_kind; 0 for NULL. @since 0.1 */
-LIBNC_API int32_t libnc_optimizer_get_kind(const libnc_optimizer *optimizer);
+/** @brief @ref libnc_optimizer_method; 0 for NULL. @since 0.1 */
+LIBNC_API int32_t libnc_optimizer_kind(const libnc_optimizer *optimizer);
 
 /**
  * @brief The learning rate that the schedule gives for step @p step.

@@ -91,9 +91,10 @@ LIBNC_CHECKED libnc_status libnc_remedy_energy(const libnc_geometry *problem, in
  * @return as libnc_geometry_solve().
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_remedy_weigh(libnc_geometry **geometry,
-                                              const libnc_geometry *problem, const int64_t *classes,
-                                              int64_t count, double weight);
+LIBNC_CHECKED libnc_status libnc_remedy_apply_weight(libnc_geometry **geometry,
+                                                     const libnc_geometry *problem,
+                                                     const int64_t *classes, int64_t count,
+                                                     double weight);
 
 LIBNC_END
 

@@ -34,60 +34,61 @@ typedef struct libnc_report libnc_report;
  */
 enum libnc_metric {
     LIBNC_METRIC_NC1 = 1, /**< "nc1": tr(Sigma_W Sigma_B^+) / K. */
-    LIBNC_METRIC_EQUINORM_FEATURES =
+    LIBNC_METRIC_NC2_EQUINORM_FEATURES =
         2, /**< "nc2_equinorm_features": std/mean of ||h_k - h_G||, divisor K. */
-    LIBNC_METRIC_EQUINORM_CLASSIFIER =
+    LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER =
         3, /**< "nc2_equinorm_classifier": the same of the rows of P_j. */
-    LIBNC_METRIC_EQUIANGULAR_FEATURES =
+    LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES =
         4, /**< "nc2_equiangular_features": mean over i != j of |cos + 1/(K-1)|, centred means. */
-    LIBNC_METRIC_EQUIANGULAR_CLASSIFIER =
+    LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER =
         5, /**< "nc2_equiangular_classifier": the same of the rows of P_j. */
-    LIBNC_METRIC_ETF_FEATURES =
+    LIBNC_METRIC_NC2_ETF_FEATURES =
         6, /**< "nc2_etf_features": ||nz(G) - nz(ETF)||_F, G the Gram matrix of centred means. */
-    LIBNC_METRIC_ETF_CLASSIFIER = 7, /**< "nc2_etf_classifier": the same with G = P_j P_j^T. */
-    LIBNC_METRIC_ETF_PRODUCT = 8,    /**< "nc3_etf": ||nz(P_j Hbar) - nz(ETF)||_F, centred means. */
-    LIBNC_METRIC_OF_FEATURES = 9, /**< "nc2_of_features": Gram of means (not centred) against OF. */
-    LIBNC_METRIC_OF_CLASSIFIER = 10, /**< "nc2_of_classifier": P_j P_j^T against OF. */
-    LIBNC_METRIC_OF_PRODUCT = 11,    /**< "nc3_of": P_j Hbar (not centred) against OF. */
-    LIBNC_METRIC_DUALITY = 12, /**< "nc3_duality": ||nz(P_j) - nz(Hbar^T)||_F, centred means. */
+    LIBNC_METRIC_NC2_ETF_CLASSIFIER = 7, /**< "nc2_etf_classifier": the same with G = P_j P_j^T. */
+    LIBNC_METRIC_NC3_ETF = 8, /**< "nc3_etf": ||nz(P_j Hbar) - nz(ETF)||_F, centred means. */
+    LIBNC_METRIC_NC2_OF_FEATURES =
+        9, /**< "nc2_of_features": Gram of means (not centred) against OF. */
+    LIBNC_METRIC_NC2_OF_CLASSIFIER = 10, /**< "nc2_of_classifier": P_j P_j^T against OF. */
+    LIBNC_METRIC_NC3_OF = 11,            /**< "nc3_of": P_j Hbar (not centred) against OF. */
+    LIBNC_METRIC_NC3_DUALITY = 12, /**< "nc3_duality": ||nz(P_j) - nz(Hbar^T)||_F, centred means. */
     LIBNC_METRIC_NC4 = 13, /**< "nc4": share of samples whose prediction is the nearest mean's. */
     LIBNC_METRIC_ACCURACY = 14, /**< "accuracy": share of samples predicted right. */
-    LIBNC_METRIC_PREDICTED_FEATURES =
+    LIBNC_METRIC_NC2_PREDICTED_FEATURES =
         15, /**< "nc2_predicted_features": Gram of means (not centred) against the prediction,
                both normalised. Needs libnc_report_compare(). */
-    LIBNC_METRIC_PREDICTED_CLASSIFIER =
+    LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER =
         16, /**< "nc2_predicted_classifier": P_j P_j^T against the prediction, normalised. */
-    LIBNC_METRIC_PREDICTED_PRODUCT = 17, /**< "nc3_predicted": P_j Hbar (not centred) against the
-                                            predicted logits, normalised. */
-    LIBNC_METRIC_FEATURES_ERROR = 18,    /**< "features_error": ||G - T||_F / ||T||_F, the Gram of
-                                            means against the prediction, lengths included. */
-    LIBNC_METRIC_CLASSIFIER_ERROR = 19,  /**< "classifier_error": the same of P_j P_j^T. */
-    LIBNC_METRIC_SINGULAR_VALUES =
+    LIBNC_METRIC_NC3_PREDICTED = 17,    /**< "nc3_predicted": P_j Hbar (not centred) against the
+                                               predicted logits, normalised. */
+    LIBNC_METRIC_FEATURES_ERROR = 18,   /**< "features_error": ||G - T||_F / ||T||_F, the Gram of
+                                           means against the prediction, lengths included. */
+    LIBNC_METRIC_CLASSIFIER_ERROR = 19, /**< "classifier_error": the same of P_j P_j^T. */
+    LIBNC_METRIC_SINGULAR_VALUES_ERROR =
         20, /**< "singular_values_error": ||s - s*|| / ||s*||, singular values of Z D. */
     LIBNC_METRIC_LOSS_GAP = 21, /**< "loss_gap": (objective - predicted) / predicted. */
     LIBNC_METRIC_RANK_FEATURES =
         22, /**< "rank_features": numerical rank of the centred class means. */
-    LIBNC_METRIC_SCATTER_WITHIN = 23,  /**< "tr_sigma_w": tr Sigma_W. */
-    LIBNC_METRIC_SCATTER_BETWEEN = 24, /**< "tr_sigma_b": tr Sigma_B. */
+    LIBNC_METRIC_TR_SIGMA_W = 23, /**< "tr_sigma_w": tr Sigma_W. */
+    LIBNC_METRIC_TR_SIGMA_B = 24, /**< "tr_sigma_b": tr Sigma_B. */
     LIBNC_METRIC_CDNV = 25, /**< "cdnv": mean over i != j of (v_i + v_j) / (2 ||h_i - h_j||^2),
                                v_k = 1/n_k sum ||h - h_k||^2. */
     /* the metrics below: since 0.2 */
-    LIBNC_METRIC_NC1_UNDIVIDED = 26,     /**< "nc1_undivided": tr(Sigma_W Sigma_B^+). */
-    LIBNC_METRIC_NC1_WEIGHTED = 27,      /**< "nc1_weighted": tr(Sigma_W Sigma_B^+)/K, Sigma_B =
-                                            sum_k n_k/N c_k c_k^T. */
-    LIBNC_METRIC_NC1_BALANCED = 28,      /**< "nc1_balanced": tr(Sigma_W Sigma_B^+)/K, Sigma_W the
-                                            mean over classes of the class's covariance. */
-    LIBNC_METRIC_NC1_QUOTIENT = 29,      /**< "nc1_quotient": tr Sigma_W / tr Sigma_B. */
-    LIBNC_METRIC_NC1_NORMALISED = 30,    /**< "nc1_normalised": tr Sigma_W / tr Sigma_T, Sigma_T the
-                                            covariance of all samples. */
-    LIBNC_METRIC_QUOTIENT_BALANCED = 31, /**< "nc1_quotient_balanced": mean of v_k over
+    LIBNC_METRIC_NC1_UNDIVIDED = 26,  /**< "nc1_undivided": tr(Sigma_W Sigma_B^+). */
+    LIBNC_METRIC_NC1_WEIGHTED = 27,   /**< "nc1_weighted": tr(Sigma_W Sigma_B^+)/K, Sigma_B =
+                                         sum_k n_k/N c_k c_k^T. */
+    LIBNC_METRIC_NC1_BALANCED = 28,   /**< "nc1_balanced": tr(Sigma_W Sigma_B^+)/K, Sigma_W the
+                                         mean over classes of the class's covariance. */
+    LIBNC_METRIC_NC1_QUOTIENT = 29,   /**< "nc1_quotient": tr Sigma_W / tr Sigma_B. */
+    LIBNC_METRIC_NC1_NORMALISED = 30, /**< "nc1_normalised": tr Sigma_W / tr Sigma_T, Sigma_T the
+                                         covariance of all samples. */
+    LIBNC_METRIC_NC1_QUOTIENT_BALANCED = 31, /**< "nc1_quotient_balanced": mean of v_k over
                                             tr Sigma_B. */
-    LIBNC_METRIC_EQUINORM_FEATURES_UNBIASED =
+    LIBNC_METRIC_NC2_EQUINORM_FEATURES_UNBIASED =
         32, /**< "nc2_equinorm_features_unbiased": std with divisor K - 1. */
-    LIBNC_METRIC_EQUINORM_CLASSIFIER_UNBIASED = 33, /**< "nc2_equinorm_classifier_unbiased". */
-    LIBNC_METRIC_EQUIANGULAR_FEATURES_MAXIMUM =
+    LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER_UNBIASED = 33, /**< "nc2_equinorm_classifier_unbiased". */
+    LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES_MAX =
         34, /**< "nc2_equiangular_features_max": max over i != j of |cos + 1/(K-1)|. */
-    LIBNC_METRIC_EQUIANGULAR_CLASSIFIER_MAXIMUM = 35, /**< "nc2_equiangular_classifier_max". */
+    LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER_MAX = 35, /**< "nc2_equiangular_classifier_max". */
     LIBNC_METRIC_COSINE_FEATURES_MEAN = 36,   /**< "cosine_features_mean": mean over i != j. */
     LIBNC_METRIC_COSINE_CLASSIFIER_MEAN = 37, /**< "cosine_classifier_mean". */
     LIBNC_METRIC_COSINE_FEATURES_STD =
@@ -103,15 +104,17 @@ enum libnc_metric {
     LIBNC_METRIC_UNIFORMITY_CLASSIFIER_VARIANCE = 45, /**< "uniformity_classifier_variance". */
     LIBNC_METRIC_RIESZ_FEATURES =
         46, /**< "riesz_features": log of the mean over i < j of ||u_i - u_j||^-s,
-               @ref LIBNC_REPORT_RIESZ_EXPONENT. */
+               @ref LIBNC_REPORT_OPTION_RIESZ_EXPONENT. */
     LIBNC_METRIC_RIESZ_CLASSIFIER = 47, /**< "riesz_classifier". */
-    LIBNC_METRIC_DUALITY_SQUARED = 48,  /**< "nc3_duality_squared": the square of "nc3_duality". */
-    LIBNC_METRIC_DUALITY_COSINE = 49,   /**< "nc3_duality_cosine": mean of 1 - cos(p_k, c_k). */
-    LIBNC_METRIC_DUALITY_COSINE_STD = 50, /**< "nc3_duality_cosine_std": std of cos(p_k, c_k). */
-    LIBNC_METRIC_NC4_MISMATCH = 51,       /**< "nc4_mismatch": 1 - "nc4". */
+    LIBNC_METRIC_NC3_DUALITY_SQUARED =
+        48, /**< "nc3_duality_squared": the square of "nc3_duality". */
+    LIBNC_METRIC_NC3_DUALITY_COSINE = 49, /**< "nc3_duality_cosine": mean of 1 - cos(p_k, c_k). */
+    LIBNC_METRIC_NC3_DUALITY_COSINE_STD =
+        50,                         /**< "nc3_duality_cosine_std": std of cos(p_k, c_k). */
+    LIBNC_METRIC_NC4_MISMATCH = 51, /**< "nc4_mismatch": 1 - "nc4". */
     LIBNC_METRIC_NEAREST_ACCURACY =
         52, /**< "nearest_accuracy": share of samples whose nearest mean is their own class's. */
-    LIBNC_METRIC_BIAS_BALANCE = 53, /**< "nc4_bias": ||P_j h_G + b||, b = 0 without a bias. */
+    LIBNC_METRIC_NC4_BIAS = 53, /**< "nc4_bias": ||P_j h_G + b||, b = 0 without a bias. */
     LIBNC_METRIC_STABLE_RANK_FEATURES =
         54, /**< "stable_rank_features": ||C||_F^2/||C||_2^2, C the centred means. */
     LIBNC_METRIC_CONDITION_FEATURES =
@@ -121,16 +124,15 @@ enum libnc_metric {
     LIBNC_METRIC_RANK_CLASSIFIER = 58,        /**< "rank_classifier": of P_j. */
     LIBNC_METRIC_STABLE_RANK_CLASSIFIER = 59, /**< "stable_rank_classifier". */
     LIBNC_METRIC_RANK_LAYER = 60, /**< "rank_layer": of W_j; NaN where only P_j is known, or W_j is
-                                     large, @ref LIBNC_REPORT_LAYER_RANKS. */
+                                     large, @ref LIBNC_REPORT_OPTION_LAYER_RANKS. */
     LIBNC_METRIC_STABLE_RANK_LAYER = 61, /**< "stable_rank_layer". */
-    LIBNC_METRIC_ETF_CLASSIFIER_CENTRED =
+    LIBNC_METRIC_NC2_ETF_CLASSIFIER_CENTRED =
         62, /**< "nc2_etf_classifier_centred": "nc2_etf_classifier" of the rows of P_j minus their
                mean. */
-    LIBNC_METRIC_ETF_PRODUCT_CENTRED =
+    LIBNC_METRIC_NC3_ETF_CENTRED =
         63, /**< "nc3_etf_centred": "nc3_etf" with the rows of P_j minus their mean. */
-    LIBNC_METRIC_SCATTER_BETWEEN_WEIGHTED =
-        64,                             /**< "tr_sigma_b_weighted": sum_k n_k/N ||c_k||^2. */
-    LIBNC_METRIC_GLOBAL_MEAN_NORM = 65, /**< "global_mean_norm": ||h_G||. */
+    LIBNC_METRIC_TR_SIGMA_B_WEIGHTED = 64, /**< "tr_sigma_b_weighted": sum_k n_k/N ||c_k||^2. */
+    LIBNC_METRIC_GLOBAL_MEAN_NORM = 65,    /**< "global_mean_norm": ||h_G||. */
     /* the metrics below: since 0.3 */
     LIBNC_METRIC_CDNV_UNBIASED = 66, /**< "cdnv_unbiased": "cdnv" with v_k = 1/(n_k - 1)
                                         sum ||h - h_k||^2; NaN where a class has one sample. */
@@ -165,10 +167,11 @@ enum libnc_class_matrix {
 
 /** @brief Option keys of a report. Append-only. @since 0.2 */
 enum libnc_report_option {
-    LIBNC_REPORT_RIESZ_EXPONENT = 1, /**< "riesz_exponent": s of the Riesz energy, > 0; 0 (default):
-                                        max(d - 2, 1), Liu et al. 2023. Read when measuring. */
-    LIBNC_REPORT_LAYER_RANKS = 2 /**< "layer_ranks": the ranks of W_j are taken where the smaller
-                                    of its sides is at most this; default 512. They cost
+    LIBNC_REPORT_OPTION_RIESZ_EXPONENT =
+        1, /**< "riesz_exponent": s of the Riesz energy, > 0; 0 (default):
+       max(d - 2, 1), Liu et al. 2023. Read when measuring. */
+    LIBNC_REPORT_OPTION_LAYER_RANKS = 2 /**< "layer_ranks": the ranks of W_j are taken where the
+                                    smaller of its sides is at most this; default 512. They cost
                                     O(d^3). Read when measuring. */
 };
 

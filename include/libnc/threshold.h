@@ -28,22 +28,23 @@ enum libnc_threshold_target {
 
 /** @brief What may happen to a problem. Append-only. @since 0.2 */
 enum libnc_threshold_kind {
-    LIBNC_THRESHOLD_MERGE = 1,  /**< The classes of a group predict one vector. */
-    LIBNC_THRESHOLD_VANISH = 2, /**< The classifier rows and class means of a group are zero. */
-    LIBNC_THRESHOLD_TOTAL = 3   /**< All logits, rows and class means are zero. */
+    LIBNC_THRESHOLD_KIND_MERGED = 1, /**< The classes of a group predict one vector. */
+    LIBNC_THRESHOLD_KIND_LOST = 2, /**< The classifier rows and class means of a group are zero. */
+    LIBNC_THRESHOLD_KIND_ALL_LOST = 3 /**< All logits, rows and class means are zero. */
 };
 
 /** @brief Sides of a threshold. Append-only. @since 0.2 */
-enum libnc_threshold_position {
-    LIBNC_THRESHOLD_OUT = 1,    /**< Strictly before it: it does not happen. */
-    LIBNC_THRESHOLD_IN = 2,     /**< At or beyond it: it happens. */
-    LIBNC_THRESHOLD_UNKNOWN = 3 /**< Nearer to it than the stated width. */
+enum libnc_threshold_side {
+    LIBNC_THRESHOLD_SIDE_BEFORE = 1, /**< Strictly before it: it does not happen. */
+    LIBNC_THRESHOLD_SIDE_BEYOND = 2, /**< At or beyond it: it happens. */
+    LIBNC_THRESHOLD_SIDE_UNKNOWN = 3 /**< Nearer to it than the stated width. */
 };
 
 /** @brief How a side was decided. Append-only. @since 0.2 */
 enum libnc_threshold_method {
-    LIBNC_THRESHOLD_FORMULA = 1,    /**< By a formula, to rounding. */
-    LIBNC_THRESHOLD_CERTIFICATE = 2 /**< By solutions with proven gaps, to the stated width. */
+    LIBNC_THRESHOLD_METHOD_FORMULA = 1, /**< By a formula, to rounding. */
+    LIBNC_THRESHOLD_METHOD_CERTIFICATE =
+        2 /**< By solutions with proven gaps, to the stated width. */
 };
 
 /**
@@ -170,11 +171,11 @@ LIBNC_CHECKED libnc_status libnc_threshold_merge_energy(const libnc_geometry *ge
  * @note O(1): some 60 evaluations.
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_threshold_peeled_merge(double *ratio, libnc_context *context,
-                                                        int64_t class_count,
-                                                        int64_t majority_classes,
-                                                        double classifier_energy,
-                                                        double feature_energy);
+LIBNC_CHECKED libnc_status libnc_threshold_peeled_merged(double *ratio, libnc_context *context,
+                                                         int64_t class_count,
+                                                         int64_t majority_classes,
+                                                         double classifier_energy,
+                                                         double feature_energy);
 
 /**
  * @brief R_1 of the layer-peeled model: the minority classifiers vanish iff n_A / n_B >= R_1.
@@ -190,15 +191,15 @@ LIBNC_CHECKED libnc_status libnc_threshold_peeled_merge(double *ratio, libnc_con
  * @param[in] class_count K >= 2.
  * @param[in] majority_classes K_A, 1 .. K - 1.
  * @param[in] classifier_energy,feature_energy E_W, E_H > 0, finite.
- * @return as libnc_threshold_peeled_merge().
+ * @return as libnc_threshold_peeled_merged().
  * @note O(1).
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_threshold_peeled_vanish(double *ratio, libnc_context *context,
-                                                         int64_t class_count,
-                                                         int64_t majority_classes,
-                                                         double classifier_energy,
-                                                         double feature_energy);
+LIBNC_CHECKED libnc_status libnc_threshold_peeled_lost(double *ratio, libnc_context *context,
+                                                       int64_t class_count,
+                                                       int64_t majority_classes,
+                                                       double classifier_energy,
+                                                       double feature_energy);
 
 /**
  * @brief On which side of a threshold a problem lies, by what margin, and how that is known.
@@ -214,7 +215,7 @@ LIBNC_CHECKED libnc_status libnc_threshold_peeled_vanish(double *ratio, libnc_co
  * @param[in] kind @ref libnc_threshold_kind.
  * @param[in] class_index a class of the group, or LIBNC_THRESHOLD_ALL_GROUPS: the smallest
  *            margin; not used for the total.
- * @param[out] side @ref libnc_threshold_position.
+ * @param[out] side @ref libnc_threshold_side.
  * @param[out] margin may be NULL.
  * @param[out] width the margin is known to within this; may be NULL.
  * @param[out] method @ref libnc_threshold_method; may be NULL.
@@ -224,9 +225,9 @@ LIBNC_CHECKED libnc_status libnc_threshold_peeled_vanish(double *ratio, libnc_co
  * @note Seven solutions of the convex problem where there is no formula, else O(K log K).
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_threshold_side(const libnc_geometry *geometry, int32_t kind,
-                                                int64_t class_index, int32_t *side, double *margin,
-                                                double *width, int32_t *method);
+LIBNC_CHECKED libnc_status libnc_threshold_locate(const libnc_geometry *geometry, int32_t kind,
+                                                  int64_t class_index, int32_t *side,
+                                                  double *margin, double *width, int32_t *method);
 
 LIBNC_END
 

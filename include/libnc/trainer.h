@@ -52,22 +52,23 @@ typedef struct libnc_trainer libnc_trainer;
 
 /** @brief Option keys of a trainer. Append-only. @since 0.1 */
 enum libnc_trainer_option {
-    LIBNC_TRAINER_BATCH_SIZE = 1,         /**< "batch_size": samples (or repeats of them)
-                                             per step; 0 (default): all. */
-    LIBNC_TRAINER_SEED = 2,               /**< "seed" of the minibatch order, default 0. */
-    LIBNC_TRAINER_REDUCTION = 3,          /**< "reduction": "off" or "auto" (default). */
-    LIBNC_TRAINER_ITERATIONS = 4,         /**< "iterations": limit of run, default 30000. */
-    LIBNC_TRAINER_TIME_LIMIT = 5,         /**< "time_limit": seconds that one run may spend in
-                                             its steps, default infinity. */
-    LIBNC_TRAINER_GRADIENT_TOLERANCE = 6, /**< "gradient_tolerance": stop when the norm of the
-                                             objective's gradient is at or below; 0: never. */
-    LIBNC_TRAINER_PREDICTED_LOSS = 7,     /**< "predicted_loss": optimal objective, for the gap. */
-    LIBNC_TRAINER_GAP_TOLERANCE = 8,      /**< "gap_tolerance": stop when (objective - predicted) /
-                                             predicted is at or below; 0 (default): never. */
-    LIBNC_TRAINER_CHECK_EVERY = 9,        /**< "check_every": steps between evaluations of the full
-                                             objective for stop rules and history, default 100. */
-    LIBNC_TRAINER_OBSERVE_EVERY = 10      /**< "observe_every": steps between calls of the observer;
-                                             default 100. */
+    LIBNC_TRAINER_OPTION_BATCH_SIZE = 1, /**< "batch_size": samples (or repeats of them)
+                                     per step; 0 (default): all. */
+    LIBNC_TRAINER_OPTION_SEED = 2,       /**< "seed" of the minibatch order, default 0. */
+    LIBNC_TRAINER_OPTION_REDUCTION = 3,  /**< "reduction": "off" or "auto" (default). */
+    LIBNC_TRAINER_OPTION_ITERATIONS = 4, /**< "iterations": limit of run, default 30000. */
+    LIBNC_TRAINER_OPTION_TIME_LIMIT = 5, /**< "time_limit": seconds that one run may spend in
+                                     its steps, default infinity. */
+    LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE = 6, /**< "gradient_tolerance": stop when the norm of
+                                             the objective's gradient is at or below; 0: never. */
+    LIBNC_TRAINER_OPTION_PREDICTED_LOSS =
+        7, /**< "predicted_loss": optimal objective, for the gap. */
+    LIBNC_TRAINER_OPTION_GAP_TOLERANCE = 8, /**< "gap_tolerance": stop when (objective - predicted)
+                                        / predicted is at or below; 0 (default): never. */
+    LIBNC_TRAINER_OPTION_CHECK_EVERY = 9, /**< "check_every": steps between evaluations of the full
+                                      objective for stop rules and history, default 100. */
+    LIBNC_TRAINER_OPTION_OBSERVE_EVERY = 10 /**< "observe_every": steps between calls of the
+                                        observer; default 100. */
 };
 
 /** @brief Columns of the history, one row per check. Append-only. @since 0.1 */

@@ -16,7 +16,7 @@ LIBNC_BEGIN
 #define LIBNC_VERSION_PATCH 0 /**< @brief Patch version of these headers. */
 
 /**
- * @brief The running library's version as text, for example "0.2.0".
+ * @brief The running library's version as text, for example "0.3.0".
  * @return a static string.
  * @note O(1); any thread.
  * @since 0.1

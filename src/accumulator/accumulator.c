@@ -18,14 +18,14 @@ static const char *const scatter_names[] = {"none", "full", "projected"};
 static const char *const precision_names[] = {"input", "float64"};
 
 static const nc__option_spec specs[OPTION_COUNT] = {
-    {LIBNC_ACCUMULATOR_SCATTER, LIBNC_OPTION_CHOICE, "scatter", LIBNC_SCATTER_NONE,
+    {LIBNC_ACCUMULATOR_OPTION_SCATTER, LIBNC_OPTION_CHOICE, "scatter", LIBNC_SCATTER_NONE,
      LIBNC_SCATTER_PROJECTED, LIBNC_SCATTER_FULL, scatter_names,
      "what is kept of the within-class scatter"},
-    {LIBNC_ACCUMULATOR_PRECISION, LIBNC_OPTION_CHOICE, "precision", LIBNC_PRECISION_INPUT,
+    {LIBNC_ACCUMULATOR_OPTION_PRECISION, LIBNC_OPTION_CHOICE, "precision", LIBNC_PRECISION_INPUT,
      LIBNC_PRECISION_FLOAT64, LIBNC_PRECISION_INPUT, precision_names,
      "how products of float32 features are formed"},
-    {LIBNC_ACCUMULATOR_DIRECTIONS, LIBNC_OPTION_INT64, "directions", 1, INT32_MAX, INT32_MAX, NULL,
-     "most directions of a projected scatter"},
+    {LIBNC_ACCUMULATOR_OPTION_DIRECTIONS, LIBNC_OPTION_INT64, "directions", 1, INT32_MAX, INT32_MAX,
+     NULL, "most directions of a projected scatter"},
 };
 
 const char *nc__scatter_name(int32_t kind)
@@ -105,9 +105,9 @@ libnc_status nc__accumulator_begin(libnc_accumulator *a)
 {
     if (a->statistics)
         return LIBNC_OK;
-    a->kind = (int32_t)nc__option_int(&a->options, LIBNC_ACCUMULATOR_SCATTER);
-    a->precision = (int32_t)nc__option_int(&a->options, LIBNC_ACCUMULATOR_PRECISION);
-    a->directions = nc__option_int(&a->options, LIBNC_ACCUMULATOR_DIRECTIONS);
+    a->kind = (int32_t)nc__option_int(&a->options, LIBNC_ACCUMULATOR_OPTION_SCATTER);
+    a->precision = (int32_t)nc__option_int(&a->options, LIBNC_ACCUMULATOR_OPTION_PRECISION);
+    a->directions = nc__option_int(&a->options, LIBNC_ACCUMULATOR_OPTION_DIRECTIONS);
     libnc_status status = nc__statistics_create(&a->statistics, a->context, a->classes, a->width,
                                                 a->kind == LIBNC_SCATTER_FULL);
     if (status != LIBNC_OK)
@@ -363,7 +363,8 @@ libnc_status libnc_accumulator_centred_means(const libnc_accumulator *a, double 
     return get_rows(a, means, size, nc__statistics_centred_means);
 }
 
-libnc_status libnc_accumulator_energies(const libnc_accumulator *a, double *energies, size_t size)
+libnc_status libnc_accumulator_within_squares(const libnc_accumulator *a, double *energies,
+                                              size_t size)
 {
     libnc_status status = check_output(a, "energies", energies, a ? a->classes : 0, 1, size);
     for (int64_t k = 0; status == LIBNC_OK && a->statistics && k < a->classes; k++)

@@ -406,8 +406,9 @@ out:
 static libnc_status create_from(libnc_accumulator **accumulator, libnc_context *context,
                                 const uint64_t *header)
 {
-    static const int32_t keys[] = {LIBNC_ACCUMULATOR_SCATTER, LIBNC_ACCUMULATOR_PRECISION,
-                                   LIBNC_ACCUMULATOR_DIRECTIONS};
+    static const int32_t keys[] = {LIBNC_ACCUMULATOR_OPTION_SCATTER,
+                                   LIBNC_ACCUMULATOR_OPTION_PRECISION,
+                                   LIBNC_ACCUMULATOR_OPTION_DIRECTIONS};
     libnc_accumulator *a;
     libnc_status status = libnc_accumulator_create(&a, context, (int64_t)header[WORD_CLASSES],
                                                    (int64_t)header[WORD_WIDTH]);

@@ -267,7 +267,7 @@ const char *libnc_array_member_name(const libnc_array *array, int64_t index)
     return array && index >= 0 && index < array->count ? array->members[index].name : NULL;
 }
 
-int32_t libnc_array_get_format(const libnc_array *array)
+int32_t libnc_array_format(const libnc_array *array)
 {
     return array ? array->format : 0;
 }

@@ -57,7 +57,7 @@ typedef struct nc__selection {
 
 struct libnc_array {
     libnc_context *context;
-    int32_t format; /* libnc_array_format */
+    int32_t format; /* libnc_array_file */
     char *path;
     nc__source source;
     unsigned char *text; /* the directory as the file has it; names point into it */

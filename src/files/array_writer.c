@@ -24,11 +24,11 @@ static const char *const orders[] = {"c", "fortran"};
 static const char *const byte_orders[] = {"little", "big"};
 
 static const nc__option_spec specs[] = {
-    {LIBNC_ARRAY_WRITER_ORDER, LIBNC_OPTION_CHOICE, "order", 0, 1, 0, orders,
+    {LIBNC_ARRAY_WRITER_OPTION_ORDER, LIBNC_OPTION_CHOICE, "order", 0, 1, 0, orders,
      "c: rows one after the other; fortran: columns; NumPy formats"},
-    {LIBNC_ARRAY_WRITER_BYTE_ORDER, LIBNC_OPTION_CHOICE, "byte_order", 0, 1, 0, byte_orders,
+    {LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER, LIBNC_OPTION_CHOICE, "byte_order", 0, 1, 0, byte_orders,
      "of the elements; NumPy formats"},
-    {LIBNC_ARRAY_WRITER_COMPRESSION, LIBNC_OPTION_INT64, "compression", 0, 9, 0, NULL,
+    {LIBNC_ARRAY_WRITER_OPTION_COMPRESSION, LIBNC_OPTION_INT64, "compression", 0, 9, 0, NULL,
      "0: stored; 1 to 9: level of deflate; npz"},
 };
 
@@ -359,11 +359,13 @@ libnc_status libnc_array_writer_begin(libnc_array_writer *writer, const char *na
         return status;
     const bool numpy = writer->format == LIBNC_ARRAY_NPY || writer->format == LIBNC_ARRAY_NPZ;
     if (writer->format == LIBNC_ARRAY_NPZ)
-        array.level = (int32_t)nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_COMPRESSION);
-    array.big = numpy ? nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_BYTE_ORDER) == 1
+        array.level =
+            (int32_t)nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_OPTION_COMPRESSION);
+    array.big = numpy ? nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER) == 1
                       : writer->format == LIBNC_ARRAY_IDX;
     array.layout.swap = array.layout.size > 1 && array.big == nc__is_little_endian();
-    array.layout.fortran = numpy && nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_ORDER) == 1;
+    array.layout.fortran =
+        numpy && nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_OPTION_ORDER) == 1;
     array.rows_wanted = shape[0];
     status = reserve(writer, name, &array);
     if (!status)

@@ -74,7 +74,7 @@ static libnc_status take_point(libnc_curvature *curvature, const libnc_geometry 
 static void fill_scales(libnc_curvature *curvature, const libnc_geometry *geometry)
 {
     const double log_cost = log(curvature->setting.problem.cost);
-    const double features = nc__option(&geometry->options, LIBNC_GEOMETRY_FEATURE_DECAY);
+    const double features = nc__option(&geometry->options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY);
     curvature->scale[0] = exp(0.5 * (log_cost - log(features)));
     for (int32_t j = 1; j <= geometry->depth; j++)
         curvature->scale[j] = exp(0.5 * (log_cost - geometry->log_decay[j - 1]));

@@ -29,35 +29,37 @@ static const char *const LOSSES[] = {"mse", "ce", "focal", NULL};
 static const char *const FORMS[] = {"decay", "energy", NULL};
 
 static const nc__option_spec SPECS[] = {
-    {LIBNC_GEOMETRY_LOSS, LIBNC_OPTION_CHOICE, "loss", 0, NC__GEOMETRY_FOCAL, NC__GEOMETRY_MSE,
-     LOSSES, "training loss: mse, ce (cross-entropy) or focal"},
-    {LIBNC_GEOMETRY_BIAS, LIBNC_OPTION_INT64, "bias", 0, 1, 0, NULL,
+    {LIBNC_GEOMETRY_OPTION_LOSS, LIBNC_OPTION_CHOICE, "loss", 0, NC__GEOMETRY_FOCAL,
+     NC__GEOMETRY_MSE, LOSSES, "training loss: mse, ce (cross-entropy) or focal"},
+    {LIBNC_GEOMETRY_OPTION_BIAS, LIBNC_OPTION_INT64, "bias", 0, 1, 0, NULL,
      "1 for a bias in the last layer, which is not decayed"},
-    {LIBNC_GEOMETRY_WIDTH, LIBNC_OPTION_INT64, "width", 0, INT32_MAX, 0, NULL,
+    {LIBNC_GEOMETRY_OPTION_WIDTH, LIBNC_OPTION_INT64, "width", 0, INT32_MAX, 0, NULL,
      "smallest of the widths d_1 .. d_M; 0: at least the number of classes"},
-    {LIBNC_GEOMETRY_FEATURE_DECAY, LIBNC_OPTION_DOUBLE, "feature_decay", SMALLEST_DECAY,
+    {LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, LIBNC_OPTION_DOUBLE, "feature_decay", SMALLEST_DECAY,
      LARGEST_DECAY, INITIAL_DECAY, NULL, "decay of the features"},
-    {LIBNC_GEOMETRY_LABEL_SMOOTHING, LIBNC_OPTION_DOUBLE, "label_smoothing", 0, 1 - DBL_EPSILON / 2,
-     0, NULL, "share of each target spread over all classes; ce only"},
-    {LIBNC_GEOMETRY_FOCAL_GAMMA, LIBNC_OPTION_DOUBLE, "focal_gamma", 0, 100, 2, NULL,
+    {LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, LIBNC_OPTION_DOUBLE, "label_smoothing", 0,
+     1 - DBL_EPSILON / 2, 0, NULL, "share of each target spread over all classes; ce only"},
+    {LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA, LIBNC_OPTION_DOUBLE, "focal_gamma", 0, 100, 2, NULL,
      "exponent of the focal loss; focal only"},
-    {LIBNC_GEOMETRY_FORM, LIBNC_OPTION_CHOICE, "form", 0, NC__GEOMETRY_ENERGY, NC__GEOMETRY_DECAY,
-     FORMS, "decay: penalties; energy: bounds on the mean squared lengths (layer-peeled model)"},
-    {LIBNC_GEOMETRY_CLASSIFIER_ENERGY, LIBNC_OPTION_DOUBLE, "classifier_energy", SMALLEST_FACTOR,
-     LARGEST_FACTOR, 1, NULL, "bound E_W on the mean of ||w_k||^2; form energy only"},
-    {LIBNC_GEOMETRY_FEATURE_ENERGY, LIBNC_OPTION_DOUBLE, "feature_energy", SMALLEST_FACTOR,
+    {LIBNC_GEOMETRY_OPTION_FORM, LIBNC_OPTION_CHOICE, "form", 0, NC__GEOMETRY_ENERGY,
+     NC__GEOMETRY_DECAY, FORMS,
+     "decay: penalties; energy: bounds on the mean squared lengths (layer-peeled model)"},
+    {LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, LIBNC_OPTION_DOUBLE, "classifier_energy",
+     SMALLEST_FACTOR, LARGEST_FACTOR, 1, NULL,
+     "bound E_W on the mean of ||w_k||^2; form energy only"},
+    {LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, LIBNC_OPTION_DOUBLE, "feature_energy", SMALLEST_FACTOR,
      LARGEST_FACTOR, 1, NULL, "bound E_H on the mean of ||h_k||^2; form energy only"},
-    {LIBNC_GEOMETRY_SYMMETRY, LIBNC_OPTION_INT64, "symmetry", 0, 1, 1, NULL,
+    {LIBNC_GEOMETRY_OPTION_SYMMETRY, LIBNC_OPTION_INT64, "symmetry", 0, 1, 1, NULL,
      "0 to solve cross-entropy without using that classes are alike"},
-    {LIBNC_GEOMETRY_TOLERANCE, LIBNC_OPTION_DOUBLE, "tolerance", 0, 1 - DBL_EPSILON / 2,
+    {LIBNC_GEOMETRY_OPTION_TOLERANCE, LIBNC_OPTION_DOUBLE, "tolerance", 0, 1 - DBL_EPSILON / 2,
      INITIAL_TOLERANCE, NULL, "wanted gap relative to the loss, where an iteration is needed"},
-    {LIBNC_GEOMETRY_NORMALISE_WEIGHTS, LIBNC_OPTION_INT64, "normalise_weights", 0, 1, 0, NULL,
-     "1 to divide the weighted loss by the sum of all samples' weights instead of N"},
-    {LIBNC_GEOMETRY_MAX_ITERATIONS, LIBNC_OPTION_INT64, "max_iterations", 1, MOST_ITERATIONS,
+    {LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, LIBNC_OPTION_INT64, "normalise_weights", 0, 1, 0,
+     NULL, "1 to divide the weighted loss by the sum of all samples' weights instead of N"},
+    {LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS, LIBNC_OPTION_INT64, "max_iterations", 1, MOST_ITERATIONS,
      INITIAL_ITERATIONS, NULL, "Newton steps at most, where an iteration is needed"},
-    {LIBNC_GEOMETRY_STARTS, LIBNC_OPTION_INT64, "starts", 0, MOST_STARTS, 0, NULL,
+    {LIBNC_GEOMETRY_OPTION_STARTS, LIBNC_OPTION_INT64, "starts", 0, MOST_STARTS, 0, NULL,
      "random starts of a search where ce has two or more layers; 0: the ETF, no search"},
-    {LIBNC_GEOMETRY_SEED, LIBNC_OPTION_INT64, "seed", 0, (double)NC__LARGEST_EXACT, 0, NULL,
+    {LIBNC_GEOMETRY_OPTION_SEED, LIBNC_OPTION_INT64, "seed", 0, (double)NC__LARGEST_EXACT, 0, NULL,
      "seed of the random starts"},
 };
 
@@ -178,17 +180,17 @@ libnc_status libnc_geometry_set_class_weights(libnc_geometry *geometry, const do
 static bool is_searched(const libnc_geometry *geometry)
 {
     return geometry->depth > 1 && geometry->groups.classes > 1 &&
-           nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_CE &&
-           nc__option_int(&geometry->options, LIBNC_GEOMETRY_STARTS) > 0;
+           nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_CE &&
+           nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_STARTS) > 0;
 }
 
 /* What a combination of settings rules out, beyond the bounds of each. */
 static libnc_status check_settings(const libnc_geometry *geometry)
 {
     const libnc_options *options = &geometry->options;
-    const int64_t loss = nc__option_int(options, LIBNC_GEOMETRY_LOSS);
-    const double smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
-    const bool energy = nc__option_int(options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY;
+    const int64_t loss = nc__option_int(options, LIBNC_GEOMETRY_OPTION_LOSS);
+    const double smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING);
+    const bool energy = nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY;
     libnc_context *context = geometry->context;
     if (loss != NC__GEOMETRY_CE && smoothing != 0)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
@@ -209,7 +211,7 @@ static libnc_status check_settings(const libnc_geometry *geometry)
 static bool is_shallow(const libnc_geometry *geometry)
 {
     return geometry->depth == 1 &&
-           nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_CE;
+           nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_CE;
 }
 
 static libnc_status find_solution(libnc_geometry *geometry, nc__solution **solution)
@@ -219,8 +221,9 @@ static libnc_status find_solution(libnc_geometry *geometry, nc__solution **solut
     if (is_searched(geometry))
         return nc__solve_deep(geometry, solution);
     const bool squares =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_MSE;
-    const bool centred = !squares || nc__option_int(&geometry->options, LIBNC_GEOMETRY_BIAS) != 0;
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_MSE;
+    const bool centred =
+        !squares || nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_BIAS) != 0;
     const nc__groups *groups = &geometry->groups;
     *solution =
         nc__solution_create(geometry->context, groups, centred, centred ? groups->count - 1 : 0);
@@ -380,13 +383,13 @@ libnc_status nc__geometry_coarsen(libnc_geometry **coarse, const libnc_geometry 
 
 bool nc__geometry_weighs_columns(const libnc_geometry *geometry)
 {
-    return nc__option_int(&geometry->options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_DECAY;
+    return nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_DECAY;
 }
 
 bool nc__geometry_is_diagonal(const libnc_geometry *geometry)
 {
     const nc__solution *solution = geometry->solution;
-    return nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_MSE &&
+    return nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_MSE &&
            !solution->centred && solution->tie.size == 0;
 }
 
@@ -405,7 +408,7 @@ int32_t libnc_geometry_depth(const libnc_geometry *geometry)
     return geometry ? geometry->depth : 0;
 }
 
-int32_t libnc_geometry_get_status(const libnc_geometry *geometry)
+int32_t libnc_geometry_status(const libnc_geometry *geometry)
 {
     return geometry && is_solved(geometry) ? geometry->solution->status : 0;
 }

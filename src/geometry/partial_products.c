@@ -15,13 +15,13 @@
 double nc__log_layer_decay(const libnc_geometry *geometry, int32_t layer)
 {
     const libnc_options *options = &geometry->options;
-    if (nc__option_int(options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY) {
-        const double ratio = log(nc__option(options, LIBNC_GEOMETRY_CLASSIFIER_ENERGY)) -
-                             log(nc__option(options, LIBNC_GEOMETRY_FEATURE_ENERGY));
+    if (nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY) {
+        const double ratio = log(nc__option(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY)) -
+                             log(nc__option(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY));
         return layer > 0 ? -0.5 * ratio : 0.5 * ratio;
     }
     return layer > 0 ? geometry->log_decay[layer - 1]
-                     : log(nc__option(options, LIBNC_GEOMETRY_FEATURE_DECAY));
+                     : log(nc__option(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY));
 }
 
 void nc__log_gains(const libnc_geometry *geometry, const nc__family *family, int32_t layer,

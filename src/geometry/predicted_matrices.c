@@ -347,8 +347,8 @@ libnc_status libnc_geometry_bias(const libnc_geometry *geometry, double *bias, s
     const nc__solution *solution = geometry->solution;
     const nc__groups *groups = solution->groups;
     const bool fractions =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_MSE &&
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_BIAS) != 0;
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_MSE &&
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_BIAS) != 0;
     for (int64_t g = 0; g < groups->count; g++)
         for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
             bias[groups->order[p]] = fractions        ? groups->size[g] / groups->samples

@@ -60,7 +60,7 @@ const nc__family *nc__solution_family(const nc__solution *solution, int64_t inde
 double nc__column_scale(const libnc_geometry *geometry, const nc__groups *groups, int64_t group)
 {
     const bool energy =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY;
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY;
     return energy ? 1 : sqrt(groups->size[group]);
 }
 

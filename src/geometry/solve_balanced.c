@@ -174,8 +174,8 @@ static balanced describe_problem(const libnc_geometry *geometry)
     const double m = geometry->depth;
     balanced problem;
     problem.classes = (double)geometry->groups.classes;
-    problem.smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
-    problem.gamma = nc__option(options, LIBNC_GEOMETRY_FOCAL_GAMMA);
+    problem.smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING);
+    problem.gamma = nc__option(options, LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA);
     problem.exponent = 2 / (m + 1);
     problem.log_cost = (nc__log_decay_product(geometry) + log(geometry->groups.size[0])) / (m + 1);
     return problem;
@@ -184,7 +184,7 @@ static balanced describe_problem(const libnc_geometry *geometry)
 static libnc_status check_problem(const libnc_geometry *geometry, bool focal)
 {
     const int64_t classes = geometry->groups.classes;
-    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_WIDTH);
+    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_WIDTH);
     libnc_context *context = geometry->context;
     const char *advice = focal ? "" : "; set starts to search for low values";
     if (geometry->groups.count > 1)
@@ -214,7 +214,7 @@ static double smoothed_scale_shallow(const balanced *problem)
 static double roundings_of(const libnc_geometry *geometry, const balanced *problem, double a)
 {
     const double m = geometry->depth;
-    double sum = fabs(log(nc__option(&geometry->options, LIBNC_GEOMETRY_FEATURE_DECAY)));
+    double sum = fabs(log(nc__option(&geometry->options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY)));
     for (int32_t j = 0; j < geometry->depth; j++)
         sum += fabs(geometry->log_decay[j]);
     return 32 + 2 * (sum + log(geometry->groups.size[0])) / (m + 1) + fabs(problem->log_cost) +
@@ -316,12 +316,12 @@ static libnc_status find_etf(const libnc_geometry *geometry, const balanced *pro
 libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, double *scale)
 {
     const bool focal =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_FOCAL;
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_FOCAL;
     libnc_status status = check_problem(geometry, focal);
     if (status != LIBNC_OK)
         return status;
     if (geometry->weights ||
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY)
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY)
         return nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
                         "geometry: the ETF's value is known for decays without class weights");
     const balanced problem = describe_problem(geometry);
@@ -338,7 +338,7 @@ libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, 
 libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution)
 {
     const bool focal =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_FOCAL;
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_FOCAL;
     libnc_status status = check_problem(geometry, focal);
     if (status != LIBNC_OK)
         return status;

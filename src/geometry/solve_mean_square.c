@@ -31,7 +31,7 @@
 /* Compensated: at M = 1000 a plain sum would lose three digits of c. */
 double nc__log_decay_product(const libnc_geometry *geometry)
 {
-    double sum = log(nc__option(&geometry->options, LIBNC_GEOMETRY_FEATURE_DECAY)), lost = 0;
+    double sum = log(nc__option(&geometry->options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY)), lost = 0;
     for (int32_t j = 0; j < geometry->depth; j++) {
         const double term = geometry->log_decay[j] - lost;
         const double next = sum + term;
@@ -189,7 +189,7 @@ static void check_family(check *c, const nc__family *family)
 
 static check describe_check(const libnc_geometry *geometry, int64_t width, int64_t kept)
 {
-    const double lh = nc__option(&geometry->options, LIBNC_GEOMETRY_FEATURE_DECAY);
+    const double lh = nc__option(&geometry->options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY);
     const double m = geometry->depth, log_samples = log(geometry->groups.samples);
     double sum = fabs(log(lh));
     for (int32_t j = 0; j < geometry->depth; j++)
@@ -234,7 +234,7 @@ static libnc_status check_solution(const libnc_geometry *geometry, nc__solution 
 libnc_status nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution)
 {
     const nc__groups *groups = &geometry->groups;
-    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_WIDTH);
+    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_WIDTH);
     const int64_t room = width > 0 && width < groups->classes ? width : groups->classes;
     int64_t remaining = room;
     nc__sum loss = {0, 0};

@@ -43,22 +43,22 @@ static void describe_problem(const libnc_geometry *geometry, const nc__groups *g
 {
     const libnc_options *options = &geometry->options;
     problem->geometry = geometry;
-    problem->energy = nc__option_int(options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY;
-    problem->bias = nc__option_int(options, LIBNC_GEOMETRY_BIAS) != 0;
-    problem->smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
-    problem->divisor = nc__option_int(options, LIBNC_GEOMETRY_NORMALISE_WEIGHTS) != 0
+    problem->energy = nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY;
+    problem->bias = nc__option_int(options, LIBNC_GEOMETRY_OPTION_BIAS) != 0;
+    problem->smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING);
+    problem->divisor = nc__option_int(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS) != 0
                            ? weight_sum(groups)
                            : groups->samples;
     problem->bound = problem->energy
                          ? (double)groups->classes *
-                               sqrt(nc__option(options, LIBNC_GEOMETRY_CLASSIFIER_ENERGY)) *
-                               sqrt(nc__option(options, LIBNC_GEOMETRY_FEATURE_ENERGY))
+                               sqrt(nc__option(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY)) *
+                               sqrt(nc__option(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY))
                          : exp(0.5 * nc__log_decay_product(geometry));
 }
 
 static libnc_status check_width(const libnc_geometry *geometry, int64_t needed, const char *what)
 {
-    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_WIDTH);
+    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_WIDTH);
     if (width > 0 && width < needed)
         return nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
                         "width = %lld: must be at least %s = %lld with this loss", (long long)width,
@@ -238,7 +238,7 @@ static void sort_families(nc__solution *solution)
 /* Whether the gap is what was asked for, or small all the same. */
 static bool is_near(const shallow *problem, const nc__convex_result *result)
 {
-    const double wanted = nc__option(&problem->geometry->options, LIBNC_GEOMETRY_TOLERANCE);
+    const double wanted = nc__option(&problem->geometry->options, LIBNC_GEOMETRY_OPTION_TOLERANCE);
     return result->gap <= fmax(wanted, STALLED_GAP) * result->value;
 }
 
@@ -274,18 +274,18 @@ static libnc_status run_solver(const shallow *problem, const nc__groups *groups,
         weight[g] = groups->size[g] * groups->weight[g] / problem->divisor;
         scale[g] = nc__column_scale(problem->geometry, groups, g);
     }
-    const nc__convex_problem convex = {.groups = groups->count,
-                                       .multiplicity = groups->multiplicity,
-                                       .weight = weight,
-                                       .scale = scale,
-                                       .smoothing = problem->smoothing,
-                                       .bias = problem->bias,
-                                       .ball = problem->energy,
-                                       .bound = problem->bound,
-                                       .tolerance = nc__option(options, LIBNC_GEOMETRY_TOLERANCE),
-                                       .iterations =
-                                           nc__option_int(options, LIBNC_GEOMETRY_MAX_ITERATIONS),
-                                       .warm = warm};
+    const nc__convex_problem convex = {
+        .groups = groups->count,
+        .multiplicity = groups->multiplicity,
+        .weight = weight,
+        .scale = scale,
+        .smoothing = problem->smoothing,
+        .bias = problem->bias,
+        .ball = problem->energy,
+        .bound = problem->bound,
+        .tolerance = nc__option(options, LIBNC_GEOMETRY_OPTION_TOLERANCE),
+        .iterations = nc__option_int(options, LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS),
+        .warm = warm};
     const libnc_status status = nc__convex_solve(solver, &convex, result);
     if (status == LIBNC_OK && result->vanished)
         return nc__fail(problem->geometry->context, LIBNC_ERROR_NUMERICAL,
@@ -324,7 +324,7 @@ out:
 
 libnc_status nc__solve_shallow(libnc_geometry *geometry, nc__solution **solution)
 {
-    const bool apart = nc__option_int(&geometry->options, LIBNC_GEOMETRY_SYMMETRY) == 0;
+    const bool apart = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_SYMMETRY) == 0;
     const bool same = !geometry->weights && !apart;
     nc__groups own;
     memset(&own, 0, sizeof own);

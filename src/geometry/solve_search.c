@@ -27,9 +27,9 @@ static libnc_status check_setting(const libnc_geometry *geometry)
     const int64_t classes = geometry->groups.classes;
     const libnc_options *options = &geometry->options;
     libnc_context *context = geometry->context;
-    if (nc__option_int(options, LIBNC_GEOMETRY_LOSS) != NC__GEOMETRY_CE)
+    if (nc__option_int(options, LIBNC_GEOMETRY_OPTION_LOSS) != NC__GEOMETRY_CE)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the loss must be ce");
-    if (nc__option_int(options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY)
+    if (nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the form must be decay");
     if (classes < 2 || classes > MOST_CLASSES)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
@@ -44,7 +44,7 @@ static double divisor_of(const libnc_geometry *geometry)
     const int64_t *counts = libnc_classes_counts(geometry->classes);
     double sum = 0;
     if (!geometry->weights ||
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_NORMALISE_WEIGHTS) == 0)
+        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS) == 0)
         return geometry->groups.samples;
     for (int64_t k = 0; k < geometry->groups.classes; k++)
         sum += (double)counts[k] * geometry->weights[k];
@@ -72,9 +72,9 @@ libnc_status nc__deep_setting_create(nc__deep_setting *setting, const libnc_geom
     setting->problem =
         (nc__deep_problem){.classes = classes,
                            .depth = geometry->depth,
-                           .bias = nc__option_int(options, LIBNC_GEOMETRY_BIAS) != 0,
+                           .bias = nc__option_int(options, LIBNC_GEOMETRY_OPTION_BIAS) != 0,
                            .cost = exp(nc__log_decay_product(geometry) / (geometry->depth + 1.0)),
-                           .smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING),
+                           .smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING),
                            .weight = arrays,
                            .root = arrays + classes};
     return LIBNC_OK;
@@ -84,7 +84,7 @@ libnc_status nc__deep_setting_create(nc__deep_setting *setting, const libnc_geom
 int64_t nc__deep_most(const libnc_geometry *geometry)
 {
     const int64_t classes = geometry->groups.classes;
-    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_WIDTH);
+    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_WIDTH);
     return width > 0 && width < classes - 1 ? width : classes - 1;
 }
 
@@ -196,9 +196,10 @@ libnc_status nc__solve_deep(const libnc_geometry *geometry, nc__solution **solut
 {
     const libnc_options *options = &geometry->options;
     libnc_context *context = geometry->context;
-    nc__deep_search search = {.width = nc__option_int(options, LIBNC_GEOMETRY_WIDTH),
-                              .starts = nc__option_int(options, LIBNC_GEOMETRY_STARTS),
-                              .seed = (uint64_t)nc__option_int(options, LIBNC_GEOMETRY_SEED)};
+    nc__deep_search search = {.width = nc__option_int(options, LIBNC_GEOMETRY_OPTION_WIDTH),
+                              .starts = nc__option_int(options, LIBNC_GEOMETRY_OPTION_STARTS),
+                              .seed =
+                                  (uint64_t)nc__option_int(options, LIBNC_GEOMETRY_OPTION_SEED)};
     nc__deep_setting setting = {.arrays = NULL};
     nc__deep_point best;
     libnc_status status = nc__deep_setting_create(&setting, geometry);
@@ -225,7 +226,7 @@ libnc_status libnc_geometry_etf(const libnc_geometry *geometry, double *loss, do
     libnc_context *context = geometry->context;
     if (!loss && !scale)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "loss, scale = NULL: one must be given");
-    if (nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) == NC__GEOMETRY_MSE)
+    if (nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_MSE)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the loss must be ce or focal");
     const libnc_status status = nc__balanced_simplex(geometry, &found_loss, &found_scale);
     if (status != LIBNC_OK)

@@ -18,11 +18,11 @@
 enum { SCRATCH = 8192 }; /* logits per block when no gradient is wanted */
 
 static const nc__option_spec cross_entropy_options[] = {
-    {LIBNC_LOSS_LABEL_SMOOTHING, LIBNC_OPTION_DOUBLE, "label_smoothing", 0, LARGEST_BELOW_ONE, 0,
-     NULL, "share of the target that is spread over all classes"},
+    {LIBNC_LOSS_OPTION_LABEL_SMOOTHING, LIBNC_OPTION_DOUBLE, "label_smoothing", 0,
+     LARGEST_BELOW_ONE, 0, NULL, "share of the target that is spread over all classes"},
 };
 static const nc__option_spec focal_options[] = {
-    {LIBNC_LOSS_FOCAL_GAMMA, LIBNC_OPTION_DOUBLE, "focal_gamma", 0, 100, 2, NULL,
+    {LIBNC_LOSS_OPTION_FOCAL_GAMMA, LIBNC_OPTION_DOUBLE, "focal_gamma", 0, 100, 2, NULL,
      "exponent of the focal loss"},
 };
 
@@ -60,7 +60,7 @@ libnc_options *libnc_loss_options(libnc_loss *loss)
     return loss ? &loss->options : NULL;
 }
 
-int32_t libnc_loss_get_kind(const libnc_loss *loss)
+int32_t libnc_loss_kind(const libnc_loss *loss)
 {
     return loss ? loss->kind : 0;
 }
@@ -125,10 +125,10 @@ double nc__loss_apply(const libnc_loss *loss, const double *weights, nc__tensor 
     const nc__loss_kernels *kernels = nc__loss_kernels_of(logits->scalar);
     switch (loss->kind) {
     case LIBNC_LOSS_CROSS_ENTROPY:
-        block.smoothing = nc__option(&loss->options, LIBNC_LOSS_LABEL_SMOOTHING);
+        block.smoothing = nc__option(&loss->options, LIBNC_LOSS_OPTION_LABEL_SMOOTHING);
         return kernels->cross_entropy(&block);
     case LIBNC_LOSS_FOCAL:
-        block.gamma = nc__option(&loss->options, LIBNC_LOSS_FOCAL_GAMMA);
+        block.gamma = nc__option(&loss->options, LIBNC_LOSS_OPTION_FOCAL_GAMMA);
         return kernels->focal(&block);
     default: return kernels->mse(&block);
     }

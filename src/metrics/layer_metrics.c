@@ -93,12 +93,13 @@ static libnc_status evaluate_feature_pairs(const evaluating *e)
     libnc_status status = measure_pairs(e, e->rows, nc__layer_noise(l), true, &pairs);
     if (status != LIBNC_OK)
         return status;
-    set(e, LIBNC_METRIC_EQUINORM_FEATURES, nc__metric_equinorm(e->lengths, l->present, 0));
-    set(e, LIBNC_METRIC_EQUINORM_FEATURES_UNBIASED, nc__metric_equinorm(e->lengths, l->present, 1));
+    set(e, LIBNC_METRIC_NC2_EQUINORM_FEATURES, nc__metric_equinorm(e->lengths, l->present, 0));
+    set(e, LIBNC_METRIC_NC2_EQUINORM_FEATURES_UNBIASED,
+        nc__metric_equinorm(e->lengths, l->present, 1));
     set(e, LIBNC_METRIC_EQUINORM_FEATURES_SIGNED,
         nc__metric_equinorm_signed(e->lengths, l->present, nc__layer_noise(l)));
-    set(e, LIBNC_METRIC_EQUIANGULAR_FEATURES, pairs.angle_mean);
-    set(e, LIBNC_METRIC_EQUIANGULAR_FEATURES_MAXIMUM, pairs.angle_maximum);
+    set(e, LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES, pairs.angle_mean);
+    set(e, LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES_MAX, pairs.angle_maximum);
     set(e, LIBNC_METRIC_COSINE_FEATURES_MEAN, pairs.cosine_mean);
     set(e, LIBNC_METRIC_COSINE_FEATURES_STD, pairs.cosine_std);
     set(e, LIBNC_METRIC_COHERENCE_FEATURES, pairs.coherence);
@@ -123,11 +124,11 @@ static libnc_status evaluate_classifier_pairs(const evaluating *e)
         measure_pairs(e, l->classifier, nc__layer_classifier_noise(l), false, &pairs);
     if (status != LIBNC_OK)
         return status;
-    set(e, LIBNC_METRIC_EQUINORM_CLASSIFIER, nc__metric_equinorm(e->lengths, l->present, 0));
-    set(e, LIBNC_METRIC_EQUINORM_CLASSIFIER_UNBIASED,
+    set(e, LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER, nc__metric_equinorm(e->lengths, l->present, 0));
+    set(e, LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER_UNBIASED,
         nc__metric_equinorm(e->lengths, l->present, 1));
-    set(e, LIBNC_METRIC_EQUIANGULAR_CLASSIFIER, pairs.angle_mean);
-    set(e, LIBNC_METRIC_EQUIANGULAR_CLASSIFIER_MAXIMUM, pairs.angle_maximum);
+    set(e, LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER, pairs.angle_mean);
+    set(e, LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER_MAX, pairs.angle_maximum);
     set(e, LIBNC_METRIC_COSINE_CLASSIFIER_MEAN, pairs.cosine_mean);
     set(e, LIBNC_METRIC_COSINE_CLASSIFIER_STD, pairs.cosine_std);
     set(e, LIBNC_METRIC_COHERENCE_CLASSIFIER, pairs.coherence);
@@ -225,11 +226,11 @@ static void evaluate_feature_frames(const evaluating *e, bool with_fixed)
 {
     const nc__layer *l = e->layer;
     multiply(e, e->reduced, e->reduced);
-    set_distance(e, LIBNC_METRIC_ETF_FEATURES, 1);
+    set_distance(e, LIBNC_METRIC_NC2_ETF_FEATURES, 1);
     if (!with_fixed)
         return;
     shift_square(e, e->reduced, l->mean, sqrt((double)l->present));
-    set_distance(e, LIBNC_METRIC_OF_FEATURES, 0);
+    set_distance(e, LIBNC_METRIC_NC2_OF_FEATURES, 0);
 }
 
 static void evaluate_product_frames(const evaluating *e, bool with_fixed)
@@ -237,24 +238,24 @@ static void evaluate_product_frames(const evaluating *e, bool with_fixed)
     const nc__layer *l = e->layer;
     const nc__reduced *r = &l->reduced;
     multiply(e, e->other, e->reduced);
-    set_distance(e, LIBNC_METRIC_ETF_PRODUCT_CENTRED, 1);
+    set_distance(e, LIBNC_METRIC_NC3_ETF_CENTRED, 1);
     project(e, e->reduced, e->mean_row, 1);
     add_outer(e, r->ones, e->column);
-    set_distance(e, LIBNC_METRIC_ETF_PRODUCT, 1);
+    set_distance(e, LIBNC_METRIC_NC3_ETF, 1);
     if (!with_fixed)
         return;
     project(e, r->classifier, l->mean, sqrt((double)l->present));
     add_outer(e, e->column, r->ones);
-    set_distance(e, LIBNC_METRIC_OF_PRODUCT, 0);
+    set_distance(e, LIBNC_METRIC_NC3_OF, 0);
 }
 
 static void evaluate_classifier_frames(const evaluating *e)
 {
     multiply(e, e->other, e->other);
-    set_distance(e, LIBNC_METRIC_ETF_CLASSIFIER_CENTRED, 1);
+    set_distance(e, LIBNC_METRIC_NC2_ETF_CLASSIFIER_CENTRED, 1);
     shift_square(e, e->other, e->mean_row, 1);
-    set_distance(e, LIBNC_METRIC_ETF_CLASSIFIER, 1);
-    set_distance(e, LIBNC_METRIC_OF_CLASSIFIER, 0);
+    set_distance(e, LIBNC_METRIC_NC2_ETF_CLASSIFIER, 1);
+    set_distance(e, LIBNC_METRIC_NC2_OF_CLASSIFIER, 0);
 }
 
 /* `with_fixed`: about h_G, those that do not depend on the centre as well. */
@@ -333,11 +334,11 @@ static void evaluate_traces(const evaluating *e)
         between += e->lengths[i] * e->lengths[i] / K;
         weighted += l->counts[i] / N * e->lengths[i] * e->lengths[i];
     }
-    set(e, LIBNC_METRIC_SCATTER_WITHIN, within);
-    set(e, LIBNC_METRIC_SCATTER_BETWEEN, between);
-    set(e, LIBNC_METRIC_SCATTER_BETWEEN_WEIGHTED, weighted);
+    set(e, LIBNC_METRIC_TR_SIGMA_W, within);
+    set(e, LIBNC_METRIC_TR_SIGMA_B, between);
+    set(e, LIBNC_METRIC_TR_SIGMA_B_WEIGHTED, weighted);
     set(e, LIBNC_METRIC_NC1_QUOTIENT, between > 0 ? within / between : NAN);
-    set(e, LIBNC_METRIC_QUOTIENT_BALANCED, between > 0 ? balanced / between : NAN);
+    set(e, LIBNC_METRIC_NC1_QUOTIENT_BALANCED, between > 0 ? balanced / between : NAN);
     if (e->centre == NC__CENTRE_SAMPLES) /* Sigma_T has no other centre */
         set(e, LIBNC_METRIC_NC1_NORMALISED,
             weighted + within > 0 ? within / (within + weighted) : NAN);
@@ -379,8 +380,8 @@ static void evaluate_duality_cosines(const evaluating *e)
     }
     for (int64_t i = 0; i < l->present; i++)
         squares += (e->lengths[i] - mean) * (e->lengths[i] - mean);
-    set(e, LIBNC_METRIC_DUALITY_COSINE, mean);
-    set(e, LIBNC_METRIC_DUALITY_COSINE_STD, sqrt(squares / K));
+    set(e, LIBNC_METRIC_NC3_DUALITY_COSINE, mean);
+    set(e, LIBNC_METRIC_NC3_DUALITY_COSINE_STD, sqrt(squares / K));
 }
 
 /* ||P h + b|| about the centre in use. */
@@ -393,15 +394,15 @@ static void evaluate_bias(const evaluating *e)
             sum += l->classifier[i * l->width + c] * (l->mean[c] - e->shift[c]);
         e->lengths[i] = sum;
     }
-    set(e, LIBNC_METRIC_BIAS_BALANCE, nc__frobenius(e->lengths, l->present));
+    set(e, LIBNC_METRIC_NC4_BIAS, nc__frobenius(e->lengths, l->present));
 }
 
 static void evaluate_duality(const evaluating *e)
 {
     const nc__layer *l = e->layer;
     const double duality = nc__metric_duality(l->classifier, e->rows, l->present, l->width);
-    set(e, LIBNC_METRIC_DUALITY, duality);
-    set(e, LIBNC_METRIC_DUALITY_SQUARED, duality * duality);
+    set(e, LIBNC_METRIC_NC3_DUALITY, duality);
+    set(e, LIBNC_METRIC_NC3_DUALITY_SQUARED, duality * duality);
     evaluate_duality_cosines(e);
     evaluate_bias(e);
 }

@@ -15,7 +15,7 @@
 #define CENTRING_NOISE (256 * DBL_EPSILON)
 #define MEANS_NOISE    (256 * DBL_EPSILON * DBL_EPSILON)
 
-enum { CENTRED = LIBNC_MINORITY_CENTRED - 1, MEANS = LIBNC_MINORITY_MEANS - 1 };
+enum { CENTRED = LIBNC_MINORITY_VECTORS_CENTRED - 1, MEANS = LIBNC_MINORITY_VECTORS_MEANS - 1 };
 
 double nc__cell_value(const nc__cells *cells, int32_t matrix, int64_t a, int64_t b)
 {

@@ -12,11 +12,11 @@
 #include <string.h>
 
 enum {
-    MEAN = LIBNC_MINORITY_MEAN - 1,
-    MINIMUM = LIBNC_MINORITY_MINIMUM - 1,
-    MAXIMUM = LIBNC_MINORITY_MAXIMUM - 1,
-    DEVIATION = LIBNC_MINORITY_DEVIATION - 1,
-    ROWS = LIBNC_MINORITY_ROWS - 1,
+    MEAN = LIBNC_MINORITY_STATISTIC_MEAN - 1,
+    MINIMUM = LIBNC_MINORITY_STATISTIC_MINIMUM - 1,
+    MAXIMUM = LIBNC_MINORITY_STATISTIC_MAXIMUM - 1,
+    DEVIATION = LIBNC_MINORITY_STATISTIC_DEVIATION - 1,
+    ROWS = LIBNC_MINORITY_VECTORS_ROWS - 1,
     STATISTICS = NC__DESCRIPTION_STATISTICS
 };
 
@@ -228,17 +228,17 @@ static void describe_states(worker *w, int32_t family)
     const nc__cells *cells = w->cells;
     int32_t *state = w->out->state + family * w->out->groups;
     for (int64_t g = 0; g < w->out->groups; g++)
-        state[g] = LIBNC_MINORITY_VANISHED;
+        state[g] = LIBNC_MINORITY_STATE_LOST;
     for (int64_t c = 0; c < cells->count; c++)
         if (w->vanished[c] == 0)
             state[cells->group[c]] = w->out->size[cells->group[c]] > 1
-                                         ? LIBNC_MINORITY_COLLAPSED
-                                         : LIBNC_MINORITY_NOT_COLLAPSED;
+                                         ? LIBNC_MINORITY_STATE_MERGED
+                                         : LIBNC_MINORITY_STATE_SEPARATE;
     for (int64_t a = 0; a < cells->count; a++)
         for (int64_t b = a; b < cells->count; b++)
             if (cells->group[a] == cells->group[b] && pairs_of(cells, a, b) > 0 &&
-                state[cells->group[a]] == LIBNC_MINORITY_COLLAPSED && !coincide(w, family, a, b))
-                state[cells->group[a]] = LIBNC_MINORITY_NOT_COLLAPSED;
+                state[cells->group[a]] == LIBNC_MINORITY_STATE_MERGED && !coincide(w, family, a, b))
+                state[cells->group[a]] = LIBNC_MINORITY_STATE_SEPARATE;
 }
 
 /* ---- different vectors ---- */

@@ -94,7 +94,7 @@ static void split_groups(nc__imbalance *imbalance, const nc__groups *groups)
 
 static libnc_status check_problem(const libnc_geometry *geometry)
 {
-    if (nc__option_int(&geometry->options, LIBNC_GEOMETRY_LOSS) != NC__GEOMETRY_CE)
+    if (nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) != NC__GEOMETRY_CE)
         return nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
                         "loss: minority collapse is known for ce only");
     if (geometry->depth != 1)
@@ -108,14 +108,14 @@ static void read_settings(nc__imbalance *imbalance, const libnc_geometry *geomet
     const libnc_options *options = &geometry->options;
     imbalance->classes = geometry->groups.classes;
     imbalance->samples = geometry->groups.samples;
-    imbalance->energy = nc__option_int(options, LIBNC_GEOMETRY_FORM) == NC__GEOMETRY_ENERGY;
-    imbalance->bias = nc__option_int(options, LIBNC_GEOMETRY_BIAS) != 0;
-    imbalance->normalised = nc__option_int(options, LIBNC_GEOMETRY_NORMALISE_WEIGHTS) != 0;
-    imbalance->smoothing = nc__option(options, LIBNC_GEOMETRY_LABEL_SMOOTHING);
+    imbalance->energy = nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY;
+    imbalance->bias = nc__option_int(options, LIBNC_GEOMETRY_OPTION_BIAS) != 0;
+    imbalance->normalised = nc__option_int(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS) != 0;
+    imbalance->smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING);
     if (imbalance->energy)
         imbalance->bound = (double)imbalance->classes *
-                           sqrt(nc__option(options, LIBNC_GEOMETRY_CLASSIFIER_ENERGY)) *
-                           sqrt(nc__option(options, LIBNC_GEOMETRY_FEATURE_ENERGY));
+                           sqrt(nc__option(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY)) *
+                           sqrt(nc__option(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY));
     else
         imbalance->bound = exp(0.5 * nc__log_decay_product(geometry));
 }

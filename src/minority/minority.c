@@ -15,10 +15,12 @@
 #define LARGEST_TOLERANCE 0.99
 
 static const nc__option_spec SPECS[] = {
-    {LIBNC_MINORITY_TOLERANCE, LIBNC_OPTION_DOUBLE, "tolerance", LEAST_TOLERANCE, LARGEST_TOLERANCE,
-     INITIAL_TOLERANCE, NULL, "vectors this near, relative to the longer one, coincide"},
-    {LIBNC_MINORITY_VANISHING, LIBNC_OPTION_DOUBLE, "vanishing", LEAST_TOLERANCE, LARGEST_TOLERANCE,
-     INITIAL_TOLERANCE, NULL, "vectors this short, relative to the longest one, vanish"},
+    {LIBNC_MINORITY_OPTION_TOLERANCE, LIBNC_OPTION_DOUBLE, "tolerance", LEAST_TOLERANCE,
+     LARGEST_TOLERANCE, INITIAL_TOLERANCE, NULL,
+     "vectors this near, relative to the longer one, coincide"},
+    {LIBNC_MINORITY_OPTION_VANISHING, LIBNC_OPTION_DOUBLE, "vanishing", LEAST_TOLERANCE,
+     LARGEST_TOLERANCE, INITIAL_TOLERANCE, NULL,
+     "vectors this short, relative to the longest one, vanish"},
 };
 
 struct libnc_minority {
@@ -143,8 +145,8 @@ static libnc_status replace(libnc_minority *minority, nc__cells *cells)
 {
     nc__description *fresh = NULL;
     const libnc_status status =
-        nc__describe(&fresh, cells, nc__option(&minority->options, LIBNC_MINORITY_TOLERANCE),
-                     nc__option(&minority->options, LIBNC_MINORITY_VANISHING));
+        nc__describe(&fresh, cells, nc__option(&minority->options, LIBNC_MINORITY_OPTION_TOLERANCE),
+                     nc__option(&minority->options, LIBNC_MINORITY_OPTION_VANISHING));
     nc__cells_destroy(cells);
     if (status != LIBNC_OK)
         return status;
@@ -257,7 +259,7 @@ static libnc_status check_vectors(const libnc_minority *minority, int32_t vector
     libnc_status status = check_group(minority, "group", group, 0);
     if (status == LIBNC_OK)
         status = check_number(minority, "vectors", vectors, 1, NC__CELLS_FAMILIES);
-    if (status == LIBNC_OK && vectors == LIBNC_MINORITY_ROWS)
+    if (status == LIBNC_OK && vectors == LIBNC_MINORITY_VECTORS_ROWS)
         status = check_classifier(minority);
     return status;
 }
@@ -292,8 +294,8 @@ libnc_status libnc_minority_group_of(const libnc_minority *minority, int64_t *gr
     return LIBNC_OK;
 }
 
-libnc_status libnc_minority_get_state(const libnc_minority *minority, int32_t vectors,
-                                      int64_t group, int32_t *state)
+libnc_status libnc_minority_state(const libnc_minority *minority, int32_t vectors, int64_t group,
+                                  int32_t *state)
 {
     libnc_status status = check_vectors(minority, vectors, group);
     if (status == LIBNC_OK)

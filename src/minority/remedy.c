@@ -262,8 +262,8 @@ out:
     return status;
 }
 
-libnc_status libnc_remedy_weigh(libnc_geometry **geometry, const libnc_geometry *problem,
-                                const int64_t *classes, int64_t count, double weight)
+libnc_status libnc_remedy_apply_weight(libnc_geometry **geometry, const libnc_geometry *problem,
+                                       const int64_t *classes, int64_t count, double weight)
 {
     if (!problem)
         return LIBNC_ERROR_ARGUMENT;

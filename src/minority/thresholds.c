@@ -378,7 +378,7 @@ libnc_status nc__imbalance_critical(const nc__imbalance *imbalance, nc__convex *
     if (status != LIBNC_OK)
         return status;
     if (method)
-        *method = known ? LIBNC_THRESHOLD_FORMULA : LIBNC_THRESHOLD_CERTIFICATE;
+        *method = known ? LIBNC_THRESHOLD_METHOD_FORMULA : LIBNC_THRESHOLD_METHOD_CERTIFICATE;
     if (!known)
         return critical_by_solution(imbalance, solver, nc__imbalance_slope(imbalance, group), norm,
                                     width);
@@ -394,7 +394,7 @@ static libnc_status weakest_critical(const nc__imbalance *imbalance, int64_t tar
 {
     const int64_t weakest = nc__imbalance_weakest(imbalance, target, NC__IMBALANCE_ANY);
     *norm = *width = 0;
-    *method = LIBNC_THRESHOLD_FORMULA;
+    *method = LIBNC_THRESHOLD_METHOD_FORMULA;
     if (weakest < 0)
         return LIBNC_OK;
     nc__convex *solver = NULL;
@@ -584,7 +584,7 @@ static verdict by_formula(double slope, double price)
 {
     const double margin = slope / price - 1;
     const double rounding = isinf(margin) ? 0 : MARGIN_ROUNDING * (1 + fabs(margin));
-    return (verdict){margin, margin - rounding, margin + rounding, LIBNC_THRESHOLD_FORMULA};
+    return (verdict){margin, margin - rounding, margin + rounding, LIBNC_THRESHOLD_METHOD_FORMULA};
 }
 
 /* The bound over a critical norm known to within `width` - 1; no doubt where it is 0: +infinity. */
@@ -621,8 +621,8 @@ static libnc_status vanish_margin(const nc__imbalance *imbalance, int64_t g, dou
     const double product = imbalance->bound / k;
     double ratio = 0;
     const libnc_status status =
-        libnc_threshold_peeled_vanish(&ratio, imbalance->context, imbalance->classes,
-                                      (int64_t)imbalance->multiplicity[1 - g], product, product);
+        libnc_threshold_peeled_lost(&ratio, imbalance->context, imbalance->classes,
+                                    (int64_t)imbalance->multiplicity[1 - g], product, product);
     if (status == LIBNC_OK)
         *quotient = ratio * (imbalance->loss[g] / imbalance->loss[1 - g]);
     return status;
@@ -663,9 +663,9 @@ static libnc_status decide_total(const nc__imbalance *imbalance, verdict *v)
 static libnc_status decide(const nc__imbalance *imbalance, int32_t kind, int64_t class_index,
                            verdict *v)
 {
-    if (kind == LIBNC_THRESHOLD_TOTAL)
+    if (kind == LIBNC_THRESHOLD_KIND_ALL_LOST)
         return decide_total(imbalance, v);
-    if (kind == LIBNC_THRESHOLD_VANISH)
+    if (kind == LIBNC_THRESHOLD_KIND_LOST)
         return decide_vanish(imbalance, class_index, v);
     int64_t target = 0;
     const libnc_status status =
@@ -676,21 +676,22 @@ static libnc_status decide(const nc__imbalance *imbalance, int32_t kind, int64_t
 /* Where a formula decides, rounding is not taken for doubt. */
 static int32_t position(const verdict *v)
 {
-    if (v->method == LIBNC_THRESHOLD_FORMULA)
-        return v->margin > 0 ? LIBNC_THRESHOLD_OUT : LIBNC_THRESHOLD_IN;
+    if (v->method == LIBNC_THRESHOLD_METHOD_FORMULA)
+        return v->margin > 0 ? LIBNC_THRESHOLD_SIDE_BEFORE : LIBNC_THRESHOLD_SIDE_BEYOND;
     if (v->low > 0)
-        return LIBNC_THRESHOLD_OUT;
-    return v->high <= 0 ? LIBNC_THRESHOLD_IN : LIBNC_THRESHOLD_UNKNOWN;
+        return LIBNC_THRESHOLD_SIDE_BEFORE;
+    return v->high <= 0 ? LIBNC_THRESHOLD_SIDE_BEYOND : LIBNC_THRESHOLD_SIDE_UNKNOWN;
 }
 
-libnc_status libnc_threshold_side(const libnc_geometry *geometry, int32_t kind, int64_t class_index,
-                                  int32_t *side, double *margin, double *width, int32_t *method)
+libnc_status libnc_threshold_locate(const libnc_geometry *geometry, int32_t kind,
+                                    int64_t class_index, int32_t *side, double *margin,
+                                    double *width, int32_t *method)
 {
     if (!geometry)
         return LIBNC_ERROR_ARGUMENT;
-    if (kind < LIBNC_THRESHOLD_MERGE || kind > LIBNC_THRESHOLD_TOTAL)
+    if (kind < LIBNC_THRESHOLD_KIND_MERGED || kind > LIBNC_THRESHOLD_KIND_ALL_LOST)
         return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "kind = %d: must be from %d to %d",
-                        kind, LIBNC_THRESHOLD_MERGE, LIBNC_THRESHOLD_TOTAL);
+                        kind, LIBNC_THRESHOLD_KIND_MERGED, LIBNC_THRESHOLD_KIND_ALL_LOST);
     if (!side)
         return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "side = NULL: must be given");
     nc__imbalance *imbalance = NULL;

@@ -19,24 +19,24 @@ static const double ADAM_RATE = 0.001; /* Kingma and Ba 2015, algorithm 1 */
 static const char *const schedule_names[] = {"constant", "step", "cosine"};
 
 static const nc__option_spec specs[OPTION_COUNT] = {
-    {LIBNC_OPTIMIZER_LEARNING_RATE, LIBNC_OPTION_DOUBLE, "learning_rate", DBL_MIN, 1e300, 0.1, NULL,
-     "learning rate"},
-    {LIBNC_OPTIMIZER_MOMENTUM_FACTOR, LIBNC_OPTION_DOUBLE, "momentum", 0, LARGEST_BELOW_ONE, 0.9,
+    {LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, LIBNC_OPTION_DOUBLE, "learning_rate", DBL_MIN, 1e300,
+     0.1, NULL, "learning rate"},
+    {LIBNC_OPTIMIZER_OPTION_MOMENTUM, LIBNC_OPTION_DOUBLE, "momentum", 0, LARGEST_BELOW_ONE, 0.9,
      NULL, "momentum factor"},
-    {LIBNC_OPTIMIZER_BETA1, LIBNC_OPTION_DOUBLE, "beta1", 0, LARGEST_BELOW_ONE, 0.9, NULL,
+    {LIBNC_OPTIMIZER_OPTION_BETA1, LIBNC_OPTION_DOUBLE, "beta1", 0, LARGEST_BELOW_ONE, 0.9, NULL,
      "memory of Adam's first moment"},
-    {LIBNC_OPTIMIZER_BETA2, LIBNC_OPTION_DOUBLE, "beta2", 0, LARGEST_BELOW_ONE, 0.999, NULL,
+    {LIBNC_OPTIMIZER_OPTION_BETA2, LIBNC_OPTION_DOUBLE, "beta2", 0, LARGEST_BELOW_ONE, 0.999, NULL,
      "memory of Adam's second moment"},
-    {LIBNC_OPTIMIZER_EPSILON, LIBNC_OPTION_DOUBLE, "epsilon", DBL_MIN, 1e300, 1e-8, NULL,
+    {LIBNC_OPTIMIZER_OPTION_EPSILON, LIBNC_OPTION_DOUBLE, "epsilon", DBL_MIN, 1e300, 1e-8, NULL,
      "smallest divisor of Adam"},
-    {LIBNC_OPTIMIZER_HISTORY, LIBNC_OPTION_INT64, "history", 1, LONGEST_HISTORY, 20, NULL,
+    {LIBNC_OPTIMIZER_OPTION_HISTORY, LIBNC_OPTION_INT64, "history", 1, LONGEST_HISTORY, 20, NULL,
      "pairs that L-BFGS keeps"},
-    {LIBNC_OPTIMIZER_SCHEDULE, LIBNC_OPTION_CHOICE, "schedule", LIBNC_SCHEDULE_CONSTANT,
+    {LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_OPTION_CHOICE, "schedule", LIBNC_SCHEDULE_CONSTANT,
      LIBNC_SCHEDULE_COSINE, LIBNC_SCHEDULE_CONSTANT, schedule_names,
      "how the learning rate changes"},
-    {LIBNC_OPTIMIZER_PERIOD, LIBNC_OPTION_INT64, "period", 1, (double)NC__LARGEST_EXACT, 10000,
-     NULL, "period of the schedule in steps"},
-    {LIBNC_OPTIMIZER_FACTOR, LIBNC_OPTION_DOUBLE, "factor", 0, 1, 0.1, NULL,
+    {LIBNC_OPTIMIZER_OPTION_PERIOD, LIBNC_OPTION_INT64, "period", 1, (double)NC__LARGEST_EXACT,
+     10000, NULL, "period of the schedule in steps"},
+    {LIBNC_OPTIMIZER_OPTION_FACTOR, LIBNC_OPTION_DOUBLE, "factor", 0, 1, 0.1, NULL,
      "factor of the schedule"},
 };
 
@@ -62,7 +62,7 @@ libnc_status libnc_optimizer_create(libnc_optimizer **optimizer, libnc_context *
     created->kind = kind;
     nc__options_init(&created->options, context, specs, OPTION_COUNT);
     if (is_adam(kind))
-        nc__option_preset(&created->options, LIBNC_OPTIMIZER_LEARNING_RATE, ADAM_RATE);
+        nc__option_preset(&created->options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, ADAM_RATE);
     *optimizer = created;
     return LIBNC_OK;
 }
@@ -78,7 +78,7 @@ libnc_options *libnc_optimizer_options(libnc_optimizer *optimizer)
     return optimizer ? &optimizer->options : NULL;
 }
 
-int32_t libnc_optimizer_get_kind(const libnc_optimizer *optimizer)
+int32_t libnc_optimizer_kind(const libnc_optimizer *optimizer)
 {
     return optimizer ? optimizer->kind : 0;
 }
@@ -86,10 +86,10 @@ int32_t libnc_optimizer_get_kind(const libnc_optimizer *optimizer)
 double nc__optimizer_rate(const libnc_optimizer *optimizer, int64_t step)
 {
     const libnc_options *options = &optimizer->options;
-    const double rate = nc__option(options, LIBNC_OPTIMIZER_LEARNING_RATE);
-    const double factor = nc__option(options, LIBNC_OPTIMIZER_FACTOR);
-    const int64_t period = nc__option_int(options, LIBNC_OPTIMIZER_PERIOD);
-    switch (nc__option_int(options, LIBNC_OPTIMIZER_SCHEDULE)) {
+    const double rate = nc__option(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE);
+    const double factor = nc__option(options, LIBNC_OPTIMIZER_OPTION_FACTOR);
+    const int64_t period = nc__option_int(options, LIBNC_OPTIMIZER_OPTION_PERIOD);
+    switch (nc__option_int(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE)) {
     case LIBNC_SCHEDULE_STEP: return rate * pow(factor, (double)(step / period));
     case LIBNC_SCHEDULE_COSINE:
         if (step >= period)
@@ -138,10 +138,10 @@ void nc__optimizer_rule(const libnc_optimizer *optimizer, int64_t step, double d
         .kind = update_kind(optimizer->kind),
         .rate = nc__optimizer_rate(optimizer, step),
         .decay = decay,
-        .momentum = nc__option(options, LIBNC_OPTIMIZER_MOMENTUM_FACTOR),
-        .beta1 = nc__option(options, LIBNC_OPTIMIZER_BETA1),
-        .beta2 = nc__option(options, LIBNC_OPTIMIZER_BETA2),
-        .epsilon = nc__option(options, LIBNC_OPTIMIZER_EPSILON),
+        .momentum = nc__option(options, LIBNC_OPTIMIZER_OPTION_MOMENTUM),
+        .beta1 = nc__option(options, LIBNC_OPTIMIZER_OPTION_BETA1),
+        .beta2 = nc__option(options, LIBNC_OPTIMIZER_OPTION_BETA2),
+        .epsilon = nc__option(options, LIBNC_OPTIMIZER_OPTION_EPSILON),
     };
     rule->c1 = bias_correction(rule->beta1, (double)step + 1);
     rule->c2 = bias_correction(rule->beta2, (double)step + 1);

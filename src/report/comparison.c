@@ -25,12 +25,12 @@
 #include <math.h>
 #include <string.h>
 
-static const int32_t comparison_metrics[] = {LIBNC_METRIC_PREDICTED_FEATURES,
-                                             LIBNC_METRIC_PREDICTED_CLASSIFIER,
-                                             LIBNC_METRIC_PREDICTED_PRODUCT,
+static const int32_t comparison_metrics[] = {LIBNC_METRIC_NC2_PREDICTED_FEATURES,
+                                             LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER,
+                                             LIBNC_METRIC_NC3_PREDICTED,
                                              LIBNC_METRIC_FEATURES_ERROR,
                                              LIBNC_METRIC_CLASSIFIER_ERROR,
-                                             LIBNC_METRIC_SINGULAR_VALUES,
+                                             LIBNC_METRIC_SINGULAR_VALUES_ERROR,
                                              LIBNC_METRIC_LOSS_GAP};
 
 enum { COMPARISONS = sizeof comparison_metrics / sizeof *comparison_metrics };
@@ -214,15 +214,15 @@ static libnc_status compare_layer(const comparing *c, int32_t layer)
     libnc_status status = compare_matrix(c, NC__GEOMETRY_CLASSIFIER, layer, &nearest);
     if (status != LIBNC_OK)
         return status;
-    results[LIBNC_METRIC_PREDICTED_CLASSIFIER - 1] = nearest.normalised;
+    results[LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER - 1] = nearest.normalised;
     results[LIBNC_METRIC_CLASSIFIER_ERROR - 1] = nearest.relative;
     if ((status = compare_matrix(c, NC__GEOMETRY_FEATURES, layer, &nearest)) != LIBNC_OK)
         return status;
-    results[LIBNC_METRIC_PREDICTED_FEATURES - 1] = nearest.normalised;
+    results[LIBNC_METRIC_NC2_PREDICTED_FEATURES - 1] = nearest.normalised;
     results[LIBNC_METRIC_FEATURES_ERROR - 1] = nearest.relative;
     if ((status = compare_matrix(c, NC__GEOMETRY_LOGITS, layer, &nearest)) != LIBNC_OK)
         return status;
-    results[LIBNC_METRIC_PREDICTED_PRODUCT - 1] = nearest.normalised;
+    results[LIBNC_METRIC_NC3_PREDICTED - 1] = nearest.normalised;
     return LIBNC_OK;
 }
 
@@ -274,7 +274,7 @@ static libnc_status compare_all(const comparing *c, double objective)
     if (status == LIBNC_OK)
         status = libnc_geometry_loss(c->geometry, &loss, NULL);
     for (int32_t j = 1; j <= c->out->depth && status == LIBNC_OK; j++) {
-        c->results[j - 1][LIBNC_METRIC_SINGULAR_VALUES - 1] = singular;
+        c->results[j - 1][LIBNC_METRIC_SINGULAR_VALUES_ERROR - 1] = singular;
         c->results[j - 1][LIBNC_METRIC_LOSS_GAP - 1] = loss > 0 ? (objective - loss) / loss : NAN;
         status = compare_layer(c, j);
     }

@@ -41,11 +41,11 @@ typedef struct convention {
 /* What the package neural_collapse has computed alike before and since 2024-11-01. */
 #define WU2024_RULES                                                                               \
     {M(CDNV), M(CDNV), AS_IT_IS, "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2)"},           \
-        {M(EQUINORM_FEATURES), M(EQUINORM_FEATURES_UNBIASED), AS_IT_IS,                            \
+        {M(NC2_EQUINORM_FEATURES), M(NC2_EQUINORM_FEATURES_UNBIASED), AS_IT_IS,                    \
          "std/mean of lengths, std with divisor K - 1; about the mean of class means"},            \
-        {M(ETF_FEATURES), M(ETF_FEATURES), AS_IT_IS,                                               \
+        {M(NC2_ETF_FEATURES), M(NC2_ETF_FEATURES), AS_IT_IS,                                       \
          "||nz(C C^T) - nz(I - J/K)||_F, about the mean of class means"},                          \
-        {M(ETF_PRODUCT), M(ETF_PRODUCT), AS_IT_IS,                                                 \
+        {M(NC3_ETF), M(NC3_ETF), AS_IT_IS,                                                         \
          "||nz(W C^T) - nz(I - J/K)||_F, about the mean of class means"},                          \
         {M(UNIFORMITY_FEATURES), M(UNIFORMITY_FEATURES), AS_IT_IS,                                 \
          "mean over i < j of log(1/||u_i - u_j||), about the mean of class means"},                \
@@ -63,15 +63,15 @@ static const convention CONVENTIONS[] = {
      NC__CENTRE_CLASSES,
      {{M(NC1), M(NC1_UNDIVIDED), AS_IT_IS,
        "tr(Sigma_W Sigma_B^+), not divided by K; about the mean of class means"},
-      {M(EQUINORM_FEATURES), M(EQUINORM_FEATURES_UNBIASED), AS_IT_IS,
+      {M(NC2_EQUINORM_FEATURES), M(NC2_EQUINORM_FEATURES_UNBIASED), AS_IT_IS,
        "std/mean of lengths, std with divisor K - 1; about the mean of class means"},
-      {M(EQUINORM_CLASSIFIER), M(EQUINORM_CLASSIFIER_UNBIASED), AS_IT_IS,
+      {M(NC2_EQUINORM_CLASSIFIER), M(NC2_EQUINORM_CLASSIFIER_UNBIASED), AS_IT_IS,
        "std/mean of lengths, std with divisor K - 1"},
-      {M(EQUIANGULAR_FEATURES), M(EQUIANGULAR_FEATURES), AS_IT_IS,
+      {M(NC2_EQUIANGULAR_FEATURES), M(NC2_EQUIANGULAR_FEATURES), AS_IT_IS,
        "mean over i != j of |cos + 1/(K-1)|, about the mean of class means"},
-      {M(EQUIANGULAR_CLASSIFIER), M(EQUIANGULAR_CLASSIFIER), AS_IT_IS,
+      {M(NC2_EQUIANGULAR_CLASSIFIER), M(NC2_EQUIANGULAR_CLASSIFIER), AS_IT_IS,
        "mean over i != j of |cos + 1/(K-1)|"},
-      {M(DUALITY), M(DUALITY_SQUARED), AS_IT_IS,
+      {M(NC3_DUALITY), M(NC3_DUALITY_SQUARED), AS_IT_IS,
        "||nz(W) - nz(C)||_F^2, squared; about the mean of class means"},
       {M(NC4), M(NC4_MISMATCH), AS_IT_IS,
        "share of samples where the decision is not the nearest class mean"}}},
@@ -79,18 +79,18 @@ static const convention CONVENTIONS[] = {
      "Zhu, Ding, Zhou, Li, You, Sulam and Qu, NeurIPS 2021",
      NC__CENTRE_SAMPLES,
      {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K"},
-      {M(ETF_CLASSIFIER), M(ETF_CLASSIFIER), AS_IT_IS, "||nz(W W^T) - nz(I - J/K)||_F"},
-      {M(ETF_PRODUCT), M(ETF_PRODUCT), AS_IT_IS, "||nz(W C^T) - nz(I - J/K)||_F"},
-      {M(NC4), M(BIAS_BALANCE), AS_IT_IS, "||W h_G + b||"}}},
+      {M(NC2_ETF_CLASSIFIER), M(NC2_ETF_CLASSIFIER), AS_IT_IS, "||nz(W W^T) - nz(I - J/K)||_F"},
+      {M(NC3_ETF), M(NC3_ETF), AS_IT_IS, "||nz(W C^T) - nz(I - J/K)||_F"},
+      {M(NC4), M(NC4_BIAS), AS_IT_IS, "||W h_G + b||"}}},
     {"zhou2022",
      "Zhou, You, Li, Liu, Liu, Qu and Zhu, NeurIPS 2022",
      NC__CENTRE_SAMPLES,
      {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K"},
-      {M(ETF_CLASSIFIER), M(ETF_CLASSIFIER_CENTRED), AS_IT_IS,
+      {M(NC2_ETF_CLASSIFIER), M(NC2_ETF_CLASSIFIER_CENTRED), AS_IT_IS,
        "||nz(W W^T) - nz(I - J/K)||_F, rows of W less their mean"},
-      {M(ETF_PRODUCT), M(ETF_PRODUCT_CENTRED), AS_IT_IS,
+      {M(NC3_ETF), M(NC3_ETF_CENTRED), AS_IT_IS,
        "||nz(W C^T) - nz(I - J/K)||_F, rows of W less their mean"},
-      {M(NC4), M(BIAS_BALANCE), AS_IT_IS, "||W h_G + b||"}}},
+      {M(NC4), M(NC4_BIAS), AS_IT_IS, "||W h_G + b||"}}},
     {"tirer2023",
      "Tirer, Huang and Niles-Weed, ICML 2023; Hui, Belkin and Nakkiran, 2022",
      NC__CENTRE_SAMPLES,
@@ -99,15 +99,15 @@ static const convention CONVENTIONS[] = {
      "Dang, Tran, Osher, Tran-The, Ho and Nguyen, ICML 2023",
      NC__CENTRE_SAMPLES,
      {{M(NC1), M(NC1), AS_IT_IS, "tr(Sigma_W Sigma_B^+)/K"},
-      {M(ETF_CLASSIFIER), M(ETF_CLASSIFIER), AS_IT_IS, "||nz(W W^T) - nz(I - J/K)||_F"},
-      {M(ETF_PRODUCT), M(ETF_PRODUCT), AS_IT_IS, "||nz(W C^T) - nz(I - J/K)||_F"},
-      {M(OF_CLASSIFIER), M(OF_CLASSIFIER), AS_IT_IS, "||nz(W W^T) - nz(I)||_F"},
-      {M(OF_PRODUCT), M(OF_PRODUCT), AS_IT_IS, "||nz(W Hbar) - nz(I)||_F"},
-      {M(PREDICTED_CLASSIFIER), M(PREDICTED_CLASSIFIER), AS_IT_IS,
+      {M(NC2_ETF_CLASSIFIER), M(NC2_ETF_CLASSIFIER), AS_IT_IS, "||nz(W W^T) - nz(I - J/K)||_F"},
+      {M(NC3_ETF), M(NC3_ETF), AS_IT_IS, "||nz(W C^T) - nz(I - J/K)||_F"},
+      {M(NC2_OF_CLASSIFIER), M(NC2_OF_CLASSIFIER), AS_IT_IS, "||nz(W W^T) - nz(I)||_F"},
+      {M(NC3_OF), M(NC3_OF), AS_IT_IS, "||nz(W Hbar) - nz(I)||_F"},
+      {M(NC2_PREDICTED_CLASSIFIER), M(NC2_PREDICTED_CLASSIFIER), AS_IT_IS,
        "||nz(W W^T) - nz(T)||_F, T the general orthogonal frame"},
-      {M(PREDICTED_FEATURES), M(PREDICTED_FEATURES), AS_IT_IS,
+      {M(NC2_PREDICTED_FEATURES), M(NC2_PREDICTED_FEATURES), AS_IT_IS,
        "||nz(Hbar^T Hbar) - nz(T)||_F, T the general orthogonal frame"},
-      {M(PREDICTED_PRODUCT), M(PREDICTED_PRODUCT), AS_IT_IS,
+      {M(NC3_PREDICTED), M(NC3_PREDICTED), AS_IT_IS,
        "||nz(W Hbar) - nz(T)||_F, T the general orthogonal frame"}}},
     {"wu2024",
      "Wu and Papyan, NeurIPS 2024, and the package neural_collapse since 2024-11-01",
@@ -138,13 +138,13 @@ static const convention CONVENTIONS[] = {
        "tr Sigma_W/(tr Sigma_W + tr Sigma_B); the other of the pair is 1 minus it"},
       {M(CDNV), M(CDNV_UNBIASED), AS_IT_IS,
        "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2), v_k with divisor n_k - 1"},
-      {M(EQUINORM_FEATURES), M(EQUINORM_FEATURES_SIGNED), AS_IT_IS,
+      {M(NC2_EQUINORM_FEATURES), M(EQUINORM_FEATURES_SIGNED), AS_IT_IS,
        "mean over i < j of log(|c_i|/|c_j|), signed: depends on the order of classes"},
-      {M(EQUIANGULAR_FEATURES), M(COSINE_FEATURES_MEAN), LESS_SIMPLEX,
+      {M(NC2_EQUIANGULAR_FEATURES), M(COSINE_FEATURES_MEAN), LESS_SIMPLEX,
        "mean over i != j of cos + 1/(K-1), signed: 0 for any equal lengths of balanced classes"},
       {M(UNIFORMITY_FEATURES), M(UNIFORMITY_FEATURES), AS_IT_IS,
        "mean over i < j of log(1/||u_i - u_j||)"},
-      {M(DUALITY), M(DUALITY), AS_IT_IS, "||nz(W) - nz(C)||_F"},
+      {M(NC3_DUALITY), M(NC3_DUALITY), AS_IT_IS, "||nz(W) - nz(C)||_F"},
       {M(NC4), M(NC4), AS_IT_IS, "share of samples with argmax(W h + b) = nearest class mean"}}},
 };
 

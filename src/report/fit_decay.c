@@ -86,7 +86,7 @@ static libnc_status solve_trial(const fitting *f, double power)
     libnc_status status = libnc_geometry_set_weight_decay(f->trial, &decay, 1);
     if (status == LIBNC_OK)
         status = libnc_options_set_double(libnc_geometry_options(f->trial),
-                                          LIBNC_GEOMETRY_FEATURE_DECAY, decay);
+                                          LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay);
     return status == LIBNC_OK ? libnc_geometry_solve(f->trial) : status;
 }
 
@@ -360,8 +360,8 @@ static libnc_status check_form(const fitting *f)
 {
     enum { DECAYS = 0 }; /* of "form" */
     int64_t form = DECAYS;
-    libnc_status status =
-        libnc_options_get_int64(libnc_geometry_options(f->trial), LIBNC_GEOMETRY_FORM, &form);
+    libnc_status status = libnc_options_get_int64(libnc_geometry_options(f->trial),
+                                                  LIBNC_GEOMETRY_OPTION_FORM, &form);
     if (status == LIBNC_OK && form != DECAYS)
         return nc__fail(f->context, LIBNC_ERROR_UNSUPPORTED,
                         "geometry: is set to energies, which have no decays to fit");
@@ -411,9 +411,10 @@ static libnc_status coarsen(fitting *f, libnc_geometry **whole)
     libnc_options *options = libnc_geometry_options(f->trial);
     libnc_status status = nc__geometry_coarsen(&coarse, f->trial, COARSE_RATIO);
     if (status == LIBNC_OK)
-        status = libnc_options_get_int64(options, LIBNC_GEOMETRY_WIDTH, &f->width);
+        status = libnc_options_get_int64(options, LIBNC_GEOMETRY_OPTION_WIDTH, &f->width);
     if (status == LIBNC_OK)
-        status = libnc_options_set_int64(libnc_geometry_options(coarse), LIBNC_GEOMETRY_WIDTH, 0);
+        status =
+            libnc_options_set_int64(libnc_geometry_options(coarse), LIBNC_GEOMETRY_OPTION_WIDTH, 0);
     if (status != LIBNC_OK) {
         libnc_geometry_destroy(coarse);
         return status;

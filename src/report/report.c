@@ -31,9 +31,9 @@ struct libnc_report {
 };
 
 static const nc__option_spec SPECS[] = {
-    {LIBNC_REPORT_RIESZ_EXPONENT, LIBNC_OPTION_DOUBLE, "riesz_exponent", 0, 1e6, 0, NULL,
+    {LIBNC_REPORT_OPTION_RIESZ_EXPONENT, LIBNC_OPTION_DOUBLE, "riesz_exponent", 0, 1e6, 0, NULL,
      "s of the Riesz energy ||u_i - u_j||^-s; 0: the larger of d - 2 and 1"},
-    {LIBNC_REPORT_LAYER_RANKS, LIBNC_OPTION_INT64, "layer_ranks", 0, INT32_MAX, 512, NULL,
+    {LIBNC_REPORT_OPTION_LAYER_RANKS, LIBNC_OPTION_INT64, "layer_ranks", 0, INT32_MAX, 512, NULL,
      "smaller side of a linear layer up to which its ranks are taken"},
 };
 
@@ -140,7 +140,7 @@ libnc_options *libnc_report_options(libnc_report *report)
 
 static double riesz_of(const libnc_report *report)
 {
-    return nc__option(&report->options, LIBNC_REPORT_RIESZ_EXPONENT);
+    return nc__option(&report->options, LIBNC_REPORT_OPTION_RIESZ_EXPONENT);
 }
 
 /* Puts a complete measurement in place, or destroys it if its convention can not be had. */
@@ -188,7 +188,7 @@ libnc_status libnc_report_measure(libnc_report *report, libnc_model *model,
     int64_t samples = dataset ? libnc_dataset_count(dataset) : libnc_model_samples(model);
     nc__measurement *fresh = NULL;
     status = nc__measure(&fresh, context, model, dataset, labels, samples, riesz_of(report),
-                         nc__option_int(&report->options, LIBNC_REPORT_LAYER_RANKS));
+                         nc__option_int(&report->options, LIBNC_REPORT_OPTION_LAYER_RANKS));
     return status == LIBNC_OK ? replace_content(report, fresh) : status;
 }
 

@@ -31,13 +31,14 @@ typedef struct settings {
 static libnc_status read_settings(const libnc_geometry *geometry, settings *s)
 {
     libnc_options *options = libnc_geometry_options((libnc_geometry *)geometry);
-    libnc_status status = libnc_options_get_int64(options, LIBNC_GEOMETRY_LOSS, &s->loss);
+    libnc_status status = libnc_options_get_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, &s->loss);
     if (status == LIBNC_OK)
-        status = libnc_options_get_int64(options, LIBNC_GEOMETRY_FORM, &s->form);
+        status = libnc_options_get_int64(options, LIBNC_GEOMETRY_OPTION_FORM, &s->form);
     if (status == LIBNC_OK)
-        status = libnc_options_get_int64(options, LIBNC_GEOMETRY_BIAS, &s->bias);
+        status = libnc_options_get_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, &s->bias);
     if (status == LIBNC_OK)
-        status = libnc_options_get_double(options, LIBNC_GEOMETRY_LABEL_SMOOTHING, &s->smoothing);
+        status =
+            libnc_options_get_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, &s->smoothing);
     return status;
 }
 

@@ -19,8 +19,8 @@ static const double LEAST_SINGLE_ENERGY = 1e-60, LARGEST_SINGLE_ENERGY = 1e60;
 
 static bool is_rotation_invariant(const libnc_trainer *trainer)
 {
-    const int32_t kind = libnc_optimizer_get_kind(trainer->optimizer);
-    return libnc_loss_get_kind(trainer->loss) == LIBNC_LOSS_MSE &&
+    const int32_t kind = libnc_optimizer_kind(trainer->optimizer);
+    return libnc_loss_kind(trainer->loss) == LIBNC_LOSS_MSE &&
            !nc__loss_has_weights(trainer->loss) && !trainer->repeats &&
            !nc__penalty_has_energies(trainer->penalty) &&
            (kind == LIBNC_OPTIMIZER_GRADIENT_DESCENT || kind == LIBNC_OPTIMIZER_MOMENTUM ||
@@ -29,17 +29,18 @@ static bool is_rotation_invariant(const libnc_trainer *trainer)
 
 static nc__plan_key wanted_key(const libnc_trainer *trainer)
 {
-    const int64_t batch = nc__option_int(&trainer->options, LIBNC_TRAINER_BATCH_SIZE);
+    const int64_t batch = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_BATCH_SIZE);
     nc__plan_key key = {.batch = batch > 0 && batch < trainer->entries ? batch : trainer->entries,
                         .features_revision = trainer->model->features_revision,
                         .repeats_revision = trainer->repeats_revision,
                         .threads = trainer->context->threads,
                         .constrains = nc__penalty_has_energies(trainer->penalty)};
-    key.reduces = nc__option_int(&trainer->options, LIBNC_TRAINER_REDUCTION) == 1 &&
+    key.reduces = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_REDUCTION) == 1 &&
                   nc__model_is_free(trainer->model) && key.batch == trainer->entries &&
                   is_rotation_invariant(trainer);
-    if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
-        key.pairs = (int32_t)nc__option_int(&trainer->optimizer->options, LIBNC_OPTIMIZER_HISTORY);
+    if (libnc_optimizer_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
+        key.pairs =
+            (int32_t)nc__option_int(&trainer->optimizer->options, LIBNC_OPTIMIZER_OPTION_HISTORY);
     return key;
 }
 
@@ -52,7 +53,7 @@ static bool is_same_key(const nc__plan_key *a, const nc__plan_key *b)
 
 static nc__plan_kind kind_of(const libnc_trainer *trainer, const nc__plan *plan)
 {
-    if (libnc_optimizer_get_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
+    if (libnc_optimizer_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
         return NC__PLAN_LBFGS;
     const bool full_batch = plan->key.batch == trainer->entries;
     return nc__model_is_free(trainer->model) && full_batch && !plan->key.constrains &&
@@ -128,7 +129,7 @@ static void free_moments(libnc_context *context, nc__moments *moments, int32_t c
 static libnc_status make_moments(libnc_trainer *trainer, const nc__plan *plan, nc__moments *moments)
 {
     libnc_model *model = trainer->model;
-    const int32_t kind = libnc_optimizer_get_kind(trainer->optimizer);
+    const int32_t kind = libnc_optimizer_kind(trainer->optimizer);
     const bool second = kind == LIBNC_OPTIMIZER_ADAM || kind == LIBNC_OPTIMIZER_ADAMW;
     const bool first = kind != LIBNC_OPTIMIZER_GRADIENT_DESCENT && kind != LIBNC_OPTIMIZER_LBFGS;
     const size_t count = (size_t)model->parameter_count;
@@ -349,7 +350,7 @@ static libnc_status check_energies(const libnc_trainer *trainer)
 libnc_status nc__trainer_check(const libnc_trainer *trainer)
 {
     const int64_t batch = wanted_key(trainer).batch;
-    const int32_t kind = libnc_optimizer_get_kind(trainer->optimizer);
+    const int32_t kind = libnc_optimizer_kind(trainer->optimizer);
     if (kind == LIBNC_OPTIMIZER_LBFGS && batch < trainer->entries)
         return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
                         "batch_size = %lld: L-BFGS needs the full batch", (long long)batch);

@@ -32,7 +32,7 @@ static void update_part(void *argument, int32_t part, int32_t parts)
 static void order_epoch(libnc_trainer *trainer)
 {
     nc__plan *plan = &trainer->plan;
-    const uint64_t seed = (uint64_t)nc__option_int(&trainer->options, LIBNC_TRAINER_SEED);
+    const uint64_t seed = (uint64_t)nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_SEED);
     const size_t n = (size_t)trainer->entries;
     if (trainer->repeats)
         nc__sample_order_repeated(seed, plan->epoch, nc__trainer_labels(trainer), trainer->repeats,

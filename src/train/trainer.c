@@ -16,26 +16,26 @@
 static const char *const reduction_names[] = {"off", "auto", NULL};
 
 static const nc__option_spec specs[] = {
-    {LIBNC_TRAINER_BATCH_SIZE, LIBNC_OPTION_INT64, "batch_size", 0, INT_MAX, 0, NULL,
+    {LIBNC_TRAINER_OPTION_BATCH_SIZE, LIBNC_OPTION_INT64, "batch_size", 0, INT_MAX, 0, NULL,
      "samples per step; 0: all"},
-    {LIBNC_TRAINER_SEED, LIBNC_OPTION_INT64, "seed", 0, 9007199254740992.0, 0, NULL,
+    {LIBNC_TRAINER_OPTION_SEED, LIBNC_OPTION_INT64, "seed", 0, 9007199254740992.0, 0, NULL,
      "seed of the minibatch order"},
-    {LIBNC_TRAINER_REDUCTION, LIBNC_OPTION_CHOICE, "reduction", 0, 1, 1, reduction_names,
+    {LIBNC_TRAINER_OPTION_REDUCTION, LIBNC_OPTION_CHOICE, "reduction", 0, 1, 1, reduction_names,
      "exact reduction of full-batch MSE on free features"},
-    {LIBNC_TRAINER_ITERATIONS, LIBNC_OPTION_INT64, "iterations", 0, 9007199254740992.0, 30000, NULL,
-     "most steps of one run"},
-    {LIBNC_TRAINER_TIME_LIMIT, LIBNC_OPTION_DOUBLE, "time_limit", 0, INFINITY, INFINITY, NULL,
-     "most seconds of one run"},
-    {LIBNC_TRAINER_GRADIENT_TOLERANCE, LIBNC_OPTION_DOUBLE, "gradient_tolerance", 0, 1e300, 0, NULL,
-     "stop when the gradient's norm is at or below; 0: never"},
-    {LIBNC_TRAINER_PREDICTED_LOSS, LIBNC_OPTION_DOUBLE, "predicted_loss", 0, 1e300, 0, NULL,
+    {LIBNC_TRAINER_OPTION_ITERATIONS, LIBNC_OPTION_INT64, "iterations", 0, 9007199254740992.0,
+     30000, NULL, "most steps of one run"},
+    {LIBNC_TRAINER_OPTION_TIME_LIMIT, LIBNC_OPTION_DOUBLE, "time_limit", 0, INFINITY, INFINITY,
+     NULL, "most seconds of one run"},
+    {LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, LIBNC_OPTION_DOUBLE, "gradient_tolerance", 0, 1e300,
+     0, NULL, "stop when the gradient's norm is at or below; 0: never"},
+    {LIBNC_TRAINER_OPTION_PREDICTED_LOSS, LIBNC_OPTION_DOUBLE, "predicted_loss", 0, 1e300, 0, NULL,
      "optimal objective, for the gap"},
-    {LIBNC_TRAINER_GAP_TOLERANCE, LIBNC_OPTION_DOUBLE, "gap_tolerance", 0, 1e300, 0, NULL,
+    {LIBNC_TRAINER_OPTION_GAP_TOLERANCE, LIBNC_OPTION_DOUBLE, "gap_tolerance", 0, 1e300, 0, NULL,
      "stop when (objective - predicted) / predicted is at or below; 0: never"},
-    {LIBNC_TRAINER_CHECK_EVERY, LIBNC_OPTION_INT64, "check_every", 1, 9007199254740992.0, 100, NULL,
-     "steps between evaluations of the whole objective"},
-    {LIBNC_TRAINER_OBSERVE_EVERY, LIBNC_OPTION_INT64, "observe_every", 1, 9007199254740992.0, 100,
-     NULL, "steps between calls of the observer"},
+    {LIBNC_TRAINER_OPTION_CHECK_EVERY, LIBNC_OPTION_INT64, "check_every", 1, 9007199254740992.0,
+     100, NULL, "steps between evaluations of the whole objective"},
+    {LIBNC_TRAINER_OPTION_OBSERVE_EVERY, LIBNC_OPTION_INT64, "observe_every", 1, 9007199254740992.0,
+     100, NULL, "steps between calls of the observer"},
 };
 
 /* ---- create ---- */
@@ -375,9 +375,9 @@ static libnc_status check(libnc_trainer *trainer)
     const double row[NC__HISTORY_COLUMNS] = {(double)trainer->iterations, objective, norm, rate,
                                              trainer->seconds};
     memcpy(trainer->history + trainer->history_rows++ * NC__HISTORY_COLUMNS, row, sizeof row);
-    const double tolerance = nc__option(&trainer->options, LIBNC_TRAINER_GRADIENT_TOLERANCE);
-    const double predicted = nc__option(&trainer->options, LIBNC_TRAINER_PREDICTED_LOSS);
-    const double gap = nc__option(&trainer->options, LIBNC_TRAINER_GAP_TOLERANCE);
+    const double tolerance = nc__option(&trainer->options, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE);
+    const double predicted = nc__option(&trainer->options, LIBNC_TRAINER_OPTION_PREDICTED_LOSS);
+    const double gap = nc__option(&trainer->options, LIBNC_TRAINER_OPTION_GAP_TOLERANCE);
     if (tolerance > 0 && norm <= tolerance)
         return LIBNC_STOP_GRADIENT;
     if (gap > 0 && objective - predicted <= gap * predicted)
@@ -400,8 +400,9 @@ static bool is_due(int64_t done, int64_t every, bool last)
 /* What happens between steps; `last` after the final one. */
 static libnc_status pause(libnc_trainer *trainer, int64_t done, bool last)
 {
-    const int64_t check_every = nc__option_int(&trainer->options, LIBNC_TRAINER_CHECK_EVERY);
-    const int64_t observe_every = nc__option_int(&trainer->options, LIBNC_TRAINER_OBSERVE_EVERY);
+    const int64_t check_every = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_CHECK_EVERY);
+    const int64_t observe_every =
+        nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_OBSERVE_EVERY);
     libnc_status status = LIBNC_OK;
     if (is_due(done, check_every, last))
         status = check(trainer);
@@ -429,8 +430,9 @@ static libnc_status timed_step(libnc_trainer *trainer)
 
 static libnc_status run(libnc_trainer *trainer)
 {
-    const int64_t limit = nc__option_int(&trainer->options, LIBNC_TRAINER_ITERATIONS);
-    const double end = trainer->seconds + nc__option(&trainer->options, LIBNC_TRAINER_TIME_LIMIT);
+    const int64_t limit = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_ITERATIONS);
+    const double end =
+        trainer->seconds + nc__option(&trainer->options, LIBNC_TRAINER_OPTION_TIME_LIMIT);
     libnc_status status = pause(trainer, 0, limit == 0);
     for (int64_t done = 0; status == LIBNC_OK;) {
         if (done == limit)

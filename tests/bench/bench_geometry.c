@@ -77,7 +77,7 @@ int main(int argc, char **argv)
     MUST(libnc_options_set_text(options, "tolerance", argument(argc, argv, "tolerance", "1e-9")));
     MUST(libnc_options_set_text(options, "bias", strcmp(kind, "sizes") == 0 ? "1" : "0"));
     MUST(libnc_options_set_text(options, "feature_energy", curve ? "5" : "9"));
-    MUST(libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY, decay));
+    MUST(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay));
     MUST(libnc_geometry_set_weight_decay(geometry, &decay, 1));
     MUST(libnc_options_set_text(options, "normalise_weights", "1"));
     double worst;

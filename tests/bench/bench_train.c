@@ -106,13 +106,13 @@ int main(int argc, char **argv)
         MUST(libnc_penalty_set_decay(penalty, name, decay));
     }
     MUST(libnc_optimizer_create(&optimizer, context, LIBNC_OPTIMIZER_MOMENTUM));
-    MUST(libnc_options_set_double(libnc_optimizer_options(optimizer), LIBNC_OPTIMIZER_LEARNING_RATE,
+    MUST(libnc_options_set_double(libnc_optimizer_options(optimizer), LIBNC_OPTIMIZER_OPTION_LEARNING_RATE,
                                   number(argc, argv, "rate", 0.1)));
     MUST(libnc_trainer_create(&trainer, model, loss, penalty, optimizer, dataset));
     libnc_options *options = libnc_trainer_options(trainer);
-    MUST(libnc_options_set_int64(options, LIBNC_TRAINER_REDUCTION,
+    MUST(libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_REDUCTION,
                                  (int64_t)number(argc, argv, "reduction", 1)));
-    MUST(libnc_options_set_int64(options, LIBNC_TRAINER_BATCH_SIZE,
+    MUST(libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_BATCH_SIZE,
                                  (int64_t)number(argc, argv, "batch", 0)));
     printf("%.6g\n", time_steps(trainer, number(argc, argv, "seconds", 0.5)));
     libnc_trainer_destroy(trainer);

@@ -138,7 +138,7 @@ CALL(accumulator_counts)
     }
 ACCUMULATED(means, K, d)
 ACCUMULATED(centred_means, K, d)
-ACCUMULATED(energies, K, 1)
+ACCUMULATED(within_squares, K, 1)
 ACCUMULATED(scatter, d, d)
 ACCUMULATED(spectrum, d, 1)
 
@@ -271,7 +271,7 @@ CALL(report_fit_decay)
     if (classes_of(g) > 6)
         g = NULL;
     if (g)
-        (void)!libnc_options_set_int64(libnc_geometry_options(g), LIBNC_GEOMETRY_STARTS, 0);
+        (void)!libnc_options_set_int64(libnc_geometry_options(g), LIBNC_GEOMETRY_OPTION_STARTS, 0);
     double *product = reals_out(1), *distance = reals_out(1);
     STATUS_WITH(ANY_REAL, report, libnc_report_fit_decay(report, g, product, distance));
 }
@@ -391,21 +391,22 @@ CALL(minority_group_of)
     STATUS(m, libnc_minority_group_of(m, groups, size));
 }
 
-CALL(minority_get_state)
+CALL(minority_state)
 {
     const libnc_minority *m = a_handle(MINORITY);
-    const int32_t vectors = a_key(LIBNC_MINORITY_ROWS, LIBNC_MINORITY_CENTRED);
+    const int32_t vectors = a_key(LIBNC_MINORITY_VECTORS_ROWS, LIBNC_MINORITY_VECTORS_CENTRED);
     const int64_t group = a_group(m);
     int32_t *state = shorts_out(1);
-    STATUS(m, libnc_minority_get_state(m, vectors, group, state));
+    STATUS(m, libnc_minority_state(m, vectors, group, state));
 }
 
 CALL(minority_cosine)
 {
     const libnc_minority *m = a_handle(MINORITY);
-    const int32_t vectors = a_key(LIBNC_MINORITY_ROWS, LIBNC_MINORITY_CENTRED);
+    const int32_t vectors = a_key(LIBNC_MINORITY_VECTORS_ROWS, LIBNC_MINORITY_VECTORS_CENTRED);
     const int64_t group = a_group(m), other = a_group(m);
-    const int32_t statistic = a_key(LIBNC_MINORITY_MEAN, LIBNC_MINORITY_DEVIATION);
+    const int32_t statistic =
+        a_key(LIBNC_MINORITY_STATISTIC_MEAN, LIBNC_MINORITY_STATISTIC_DEVIATION);
     double *cosine = reals_out(1);
     if (STATUS_WITH(ANY_REAL, m,
                     libnc_minority_cosine(m, vectors, group, other, statistic, cosine)) &&
@@ -416,9 +417,10 @@ CALL(minority_cosine)
 CALL(minority_norm)
 {
     const libnc_minority *m = a_handle(MINORITY);
-    const int32_t vectors = a_key(LIBNC_MINORITY_ROWS, LIBNC_MINORITY_CENTRED);
+    const int32_t vectors = a_key(LIBNC_MINORITY_VECTORS_ROWS, LIBNC_MINORITY_VECTORS_CENTRED);
     const int64_t group = a_group(m);
-    const int32_t statistic = a_key(LIBNC_MINORITY_MEAN, LIBNC_MINORITY_DEVIATION);
+    const int32_t statistic =
+        a_key(LIBNC_MINORITY_STATISTIC_MEAN, LIBNC_MINORITY_STATISTIC_DEVIATION);
     double *norm = reals_out(1);
     if (STATUS_WITH(ANY_REAL, m, libnc_minority_norm(m, vectors, group, statistic, norm)) &&
         isinf(*norm))

@@ -14,7 +14,7 @@ DESTROY(GEOMETRY, geometry_destroy)
 OPTIONS(GEOMETRY, geometry_options)
 GETTER(GEOMETRY, geometry_classes)
 GETTER(GEOMETRY, geometry_depth)
-GETTER(GEOMETRY, geometry_get_status)
+GETTER(GEOMETRY, geometry_status)
 NAME_OF(geometry_kind_name, 0, 8)
 
 CALL(geometry_create)
@@ -53,10 +53,11 @@ static void limit_search(libnc_geometry *g)
 {
     libnc_options *options = libnc_geometry_options(g);
     int64_t starts = 0;
-    if (!g || libnc_options_get_int64(options, LIBNC_GEOMETRY_STARTS, &starts) || starts == 0)
+    if (!g || libnc_options_get_int64(options, LIBNC_GEOMETRY_OPTION_STARTS, &starts) ||
+        starts == 0)
         return;
     starts = classes_of(g) <= 4 && libnc_geometry_depth(g) <= 3;
-    if (libnc_options_set_int64(options, LIBNC_GEOMETRY_STARTS, starts))
+    if (libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_STARTS, starts))
         abort();
 }
 
@@ -76,12 +77,12 @@ CALL(solve_a_setting)
     const double decay = a_real(-6, 0);
     if (!g)
         return;
-    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, loss);
-    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_BIAS, bias);
-    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_FORM, form);
-    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_WIDTH, width < 6 ? 0 : width - 4);
-    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_STARTS, rarely(8));
-    (void)!libnc_options_set_double(options, LIBNC_GEOMETRY_FEATURE_DECAY, decay);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, loss);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, bias);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_FORM, form);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_WIDTH, width < 6 ? 0 : width - 4);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_STARTS, rarely(8));
+    (void)!libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, decay);
     (void)!libnc_geometry_set_weight_decay(g, &decay, 1);
     limit_search(g);
     say(" loss %d bias %d form %d", (int)loss, (int)bias, (int)form);
@@ -102,8 +103,8 @@ static libnc_geometry *a_cross_entropy(void)
         return NULL;
     if (!g || rarely(8))
         return g;
-    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_LOSS, 1);
-    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_FORM, form);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, 1);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_FORM, form);
     say(", now depth %d, cross-entropy, form %d", (int)libnc_geometry_depth(g), form);
     note_handle(GEOMETRY, g);
     return g;
@@ -114,7 +115,7 @@ CALL(geometry_loss)
     const libnc_geometry *g = a_handle(GEOMETRY);
     double *loss = reals_out(1), *gap = reals_out(1);
     if (STATUS_WITH(ANY_REAL, g, libnc_geometry_loss(g, loss, gap))) {
-        const bool is_proven = libnc_geometry_get_status(g) == LIBNC_GEOMETRY_PROVEN;
+        const bool is_proven = libnc_geometry_status(g) == LIBNC_GEOMETRY_PROVEN;
         if (!isfinite(*loss))
             fail_call("the loss is %g", *loss);
         if (gap && is_proven && !(*gap >= 0 && isfinite(*gap)))
@@ -536,17 +537,17 @@ CALL(threshold_merge_energy)
             isnan(*ratio))                                                                         \
             fail_call("the ratio is NaN");                                                         \
     }
-PEELED(merge)
-PEELED(vanish)
+PEELED(merged)
+PEELED(lost)
 
-CALL(threshold_side)
+CALL(threshold_locate)
 {
     const libnc_geometry *g = a_cross_entropy();
-    const int32_t kind_of = a_key(LIBNC_THRESHOLD_MERGE, LIBNC_THRESHOLD_TOTAL);
+    const int32_t kind_of = a_key(LIBNC_THRESHOLD_KIND_MERGED, LIBNC_THRESHOLD_KIND_ALL_LOST);
     const int64_t k = a_class();
     int32_t *side = shorts_out(1), *method = shorts_out(1);
     double *margin = reals_out(1), *width = reals_out(1);
-    STATUS_WITH(ANY_REAL, g, libnc_threshold_side(g, kind_of, k, side, margin, width, method));
+    STATUS_WITH(ANY_REAL, g, libnc_threshold_locate(g, kind_of, k, side, margin, width, method));
 }
 
 /* ---- remedy.h ---- */
@@ -589,7 +590,7 @@ CALL(remedy_energy)
     STATUS(g, libnc_remedy_energy(g, target, margin, energy));
 }
 
-CALL(remedy_weigh)
+CALL(remedy_apply_weight)
 {
     int64_t count;
     libnc_geometry **out = pointer_out();
@@ -597,7 +598,7 @@ CALL(remedy_weigh)
     limit_search(g);
     const int64_t *classes = some_classes(g, &count);
     const double weight = a_real(-1, 2);
-    if (STATUS(g, libnc_remedy_weigh(out, g, classes, count, weight)))
+    if (STATUS(g, libnc_remedy_apply_weight(out, g, classes, count, weight)))
         keep(GEOMETRY, out);
 }
 

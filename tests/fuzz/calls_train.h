@@ -165,7 +165,7 @@ CALL(model_evaluate)
 
 DESTROY(LOSS, loss_destroy)
 OPTIONS(LOSS, loss_options)
-GETTER(LOSS, loss_get_kind)
+GETTER(LOSS, loss_kind)
 
 CALL(loss_create)
 {
@@ -255,7 +255,7 @@ CALL(penalty_get_energies)
 
 DESTROY(OPTIMIZER, optimizer_destroy)
 OPTIONS(OPTIMIZER, optimizer_options)
-GETTER(OPTIMIZER, optimizer_get_kind)
+GETTER(OPTIMIZER, optimizer_kind)
 
 CALL(optimizer_create)
 {
@@ -348,8 +348,9 @@ CALL(trainer_run)
 {
     libnc_trainer *trainer = a_handle(TRAINER);
     const int64_t most = choose(8);
-    if (trainer && libnc_options_set_int64(libnc_trainer_options(trainer), LIBNC_TRAINER_ITERATIONS,
-                                           libnc_trainer_iterations(trainer) + most))
+    if (trainer &&
+        libnc_options_set_int64(libnc_trainer_options(trainer), LIBNC_TRAINER_OPTION_ITERATIONS,
+                                libnc_trainer_iterations(trainer) + most))
         abort();
     say(" of at most %lld steps", (long long)most);
     STATUS_WITH(MAY_CHANGE, trainer, libnc_trainer_run(trainer));
