@@ -10,6 +10,7 @@
 # x.c with its x.h); a header that declares another file's function; an unknown module; a program or an
 # example that includes a header of src/.
 set -eu
+# shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
 archive=${1:-lib/libnc.a}
 
