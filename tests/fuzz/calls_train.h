@@ -87,7 +87,7 @@ static const char *a_parameter(void)
 {
     static const char *const names[] = {
         "features", "head.1.weight",     "head.bias",       "head.2.weight",
-        "",         "backbone.1.weight", "backbone.1.bias", "x"};
+        "",         "backbone.1.weight", "backbone.1.bias", "x\n\x1b[31m"};
     const char *name = rarely(24) ? NULL : names[choose(COUNT(names))];
     say(" %s", name ? name : "NULL");
     return name;

@@ -219,15 +219,20 @@ enum {
     MAY_SKIP = 8    /* not all of an output need be written */
 };
 
+static void check_plain(const char *text)
+{
+    for (const char *at = text; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 127)
+            fail_call("the text has the control character %d: %s", *at, text);
+}
+
 static void check_refused(bool has_owner, libnc_status status, int flags)
 {
     const char *text = error_text();
     static record now;
     if (has_owner && !*text)
         fail_call("status %d without a text", (int)status);
-    for (const char *at = text; *at; at++)
-        if ((unsigned char)*at < ' ' || *at == 127)
-            fail_call("the text has the control character %d: %s", *at, text);
+    check_plain(text);
     if (!(flags & MAY_WRITE))
         check_untouched();
     if (all.compares && !(flags & MAY_CHANGE)) {
