@@ -247,6 +247,10 @@ static void print_text(const problem *task, const prediction *p)
     printf("\nloss    %.12g\n", p->loss);
     if (p->status != LIBNC_GEOMETRY_CRITICAL_POINT) /* of one, only the scale could tie */
         printf("unique  %s\n", unique_words(p));
+    if (task->class_weights != NULL && !task->oversampled)
+        puts("note    the loss is a sum with these weights and the divisor N; a weighted mean, "
+             "whose divisor\n        is the sum of the weights (CrossEntropyLoss(weight) of "
+             "PyTorch), is --oversampling");
     putchar('\n');
     table_header(names, NAMES);
     for (int64_t k = 0; k < task->class_count; k++) {

@@ -259,6 +259,16 @@ expect 'deep imbalanced CE: says what to do' grep -q starts "$work/stderr"
 usage --energies 'two numbers' predict --loss ce --energies 1
 usage --energies 'above 0' predict --loss ce --energies 1,-5
 usage --energies 'loss ce' predict --energies 1,5
+# Weights w_k as a weighted mean are w_k N/N' with the divisor N; the output says so.
+run predict --counts 500,100,20 --loss ce --oversampling 0.002,0.01,0.05 --json
+good_json
+mean=$(json loss)
+run predict --counts 500,100,20 --loss ce --json \
+    --class-weights "$(awk 'BEGIN { s = 620 / 3; printf "%.17g,%.17g,%.17g", .002 * s, .01 * s, .05 * s }')"
+good_json
+expect 'predict: weighted mean' near "$mean" "$(json loss)" 1e-12
+run predict --counts 500,100,20 --loss ce --class-weights 0.002,0.01,0.05
+expect 'predict: divisor of weights' grep -q '^note .*divisor N' "$work/stdout"
 usage --class-weights 'each of the 4 classes' predict --loss ce --class-weights 1,2
 usage --class-weights 'above 0' predict --loss ce --class-weights 1,1,1,nan
 usage --starts 'depth above 1' predict --loss ce --starts 5
