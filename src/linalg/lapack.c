@@ -45,6 +45,51 @@ static inline bool fits_lapack(int64_t n)
     return n >= 0 && n <= INT_MAX;
 }
 
+/* Column-major: left vectors of A^T are V (cols x r), its right ones U^T (r x rows). */
+typedef struct svd_call {
+    lapack_int m, n, r; /* of A^T */
+    char job;
+    double *copy, *s, *v, *ut;
+} svd_call;
+
+/* One call, or with lwork = -1 the question for the size of `work`. Divide and conquer is fast and
+ * fails on some finite matrices; QR iteration does not. */
+static lapack_int call_svd(const svd_call *c, bool is_fast, double *work, lapack_int lwork,
+                           lapack_int *iwork)
+{
+    if (is_fast)
+        return LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, c->job, c->m, c->n, c->copy, c->m, c->s, c->v,
+                                   c->m, c->ut, c->r, work, lwork, iwork);
+    return LAPACKE_dgesvd_work(LAPACK_COL_MAJOR, c->job, c->job, c->m, c->n, c->copy, c->m, c->s,
+                               c->v, c->m, c->ut, c->r, work, lwork);
+}
+
+/* A is written to the copy first. *info is above 0 where it does not converge, which is no error
+ * yet. */
+static libnc_status run_svd(libnc_context *context, const svd_call *c, const double *a,
+                            bool is_fast, lapack_int *info)
+{
+    const char *const routine = is_fast ? "dgesdd" : "dgesvd";
+    double query = 0, *work = NULL;
+    lapack_int lwork = 0, *iwork = NULL;
+    memcpy(c->copy, a, (size_t)c->m * (size_t)c->n * sizeof *a);
+    if (!(iwork = nc__alloc(context, 8 * (size_t)c->r, sizeof *iwork)))
+        return LIBNC_ERROR_MEMORY;
+    *info = call_svd(c, is_fast, &query, -1, iwork);
+    libnc_status status = check_info(context, routine, *info);
+    if (status == LIBNC_OK)
+        status = read_query(context, routine, query, &lwork);
+    if (status == LIBNC_OK && !(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
+        status = LIBNC_ERROR_MEMORY;
+    if (status == LIBNC_OK)
+        *info = call_svd(c, is_fast, work, lwork, iwork);
+    if (status == LIBNC_OK && (*info < 0 || !is_fast))
+        status = check_info(context, routine, *info);
+    nc__free(context, work);
+    nc__free(context, iwork);
+    return status;
+}
+
 libnc_status nc__svd(libnc_context *context, const double *a, int64_t rows, int64_t cols, double *s,
                      double *u, double *vt)
 {
@@ -53,39 +98,29 @@ libnc_status nc__svd(libnc_context *context, const double *a, int64_t rows, int6
         return LIBNC_OK;
     const int64_t rank = rows < cols ? rows : cols;
     const bool vectors = u || vt;
-    const lapack_int m = (lapack_int)cols, n = (lapack_int)rows, r = (lapack_int)rank;
+    svd_call call = {.m = (lapack_int)cols,
+                     .n = (lapack_int)rows,
+                     .r = (lapack_int)rank,
+                     .job = vectors ? 'S' : 'N',
+                     .s = s};
     libnc_status status = LIBNC_ERROR_MEMORY;
-    double query = 0, *copy = NULL, *work = NULL, *own_u = NULL, *own_vt = NULL;
-    lapack_int *iwork = NULL;
-    if (!(copy = nc__alloc(context, (size_t)rows * (size_t)cols, sizeof *copy)) ||
-        !(iwork = nc__alloc(context, 8 * (size_t)rank, sizeof *iwork)))
+    double *own_u = NULL, *own_vt = NULL;
+    lapack_int info = 0;
+    if (!(call.copy = nc__alloc(context, (size_t)rows * (size_t)cols, sizeof *call.copy)))
         goto out;
     if (vectors && !u && !(u = own_u = nc__alloc(context, (size_t)(rows * rank), sizeof *u)))
         goto out;
     if (vectors && !vt && !(vt = own_vt = nc__alloc(context, (size_t)(rank * cols), sizeof *vt)))
         goto out;
-    memcpy(copy, a, (size_t)rows * (size_t)cols * sizeof *copy);
-    /* Column-major: left vectors of A^T are V (cols x r), its right ones U^T (r x rows). */
-    const char job = vectors ? 'S' : 'N';
-    lapack_int info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, job, m, n, copy, m, s, vt, m, u, r,
-                                          &query, -1, iwork);
-    if ((status = check_info(context, "dgesdd", info)) != LIBNC_OK)
-        goto out;
-    lapack_int lwork = 0;
-    if ((status = read_query(context, "dgesdd", query, &lwork)) != LIBNC_OK)
-        goto out;
-    status = LIBNC_ERROR_MEMORY;
-    if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
-        goto out;
-    info = LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, job, m, n, copy, m, s, vt, m, u, r, work, lwork,
-                               iwork);
-    status = check_info(context, "dgesdd", info);
+    call.v = vt;
+    call.ut = u;
+    status = run_svd(context, &call, a, true, &info);
+    if (status == LIBNC_OK && info > 0)
+        status = run_svd(context, &call, a, false, &info);
 out:
     nc__free(context, own_vt);
     nc__free(context, own_u);
-    nc__free(context, work);
-    nc__free(context, iwork);
-    nc__free(context, copy);
+    nc__free(context, call.copy);
     return status;
 }
 
