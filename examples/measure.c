@@ -971,12 +971,14 @@ static libnc_status pose_problem(const job *j, libnc_geometry **geometry)
 static libnc_status fit_theory(const job *j, libnc_report *report, measured *m)
 {
     libnc_geometry *geometry = NULL;
-    const progress_line line = progress_begin(&j->self);
+    progress_line line = progress_begin(&j->self);
     if (line.shown)
         fprintf(stderr, "fitting decays to %lld classes ...", (long long)j->class_count);
+    progress_follow(&j->self, &line, true);
     libnc_status status = pose_problem(j, &geometry);
     if (status >= 0)
         status = libnc_report_fit_decay(report, geometry, &m->fitted_product, &m->fitted_distance);
+    progress_follow(&j->self, &line, false);
     progress_end(&line);
     if (status >= 0)
         m->fits = true;

@@ -241,7 +241,11 @@ static inline libnc_geometry *problem_solve(const program *self, const problem *
     libnc_geometry *geometry = NULL;
     require(self, libnc_geometry_create(&geometry, classes, p->depth));
     geometry_set(self, p, geometry);
+    progress_line line = progress_begin(self);
+    progress_follow(self, &line, true);
     libnc_status status = libnc_geometry_solve(geometry);
+    progress_follow(self, &line, false);
+    progress_end(&line);
     if (status == LIBNC_ERROR_UNSUPPORTED) {
         libnc_geometry_destroy(geometry);
         return NULL;

@@ -518,6 +518,31 @@ static inline void progress_objective(progress_line *line, int64_t done, int64_t
     progress_show(line, done, total, words);
 }
 
+/* Text in the place of a bar. */
+static inline void progress_text(progress_line *line, const char *text)
+{
+    double now = line->shown ? clock_seconds() : 0;
+    if (!line->shown || now - line->last < 0.1)
+        return;
+    line->last = now;
+    fprintf(stderr, "\r%-78.78s", text);
+    fflush(stderr);
+}
+
+static inline void progress_listen(int32_t level, const char *text, void *line)
+{
+    if (level == LIBNC_LOG_INFO)
+        progress_text(line, text);
+}
+
+/* Shows the steps of the library's solvers, until `shown` is false. */
+static inline void progress_follow(const program *self, progress_line *line, bool shown)
+{
+    shown = shown && line->shown;
+    require(self, libnc_context_set_log(self->context, shown ? progress_listen : NULL, line,
+                                        LIBNC_LOG_INFO));
+}
+
 static inline void progress_end(const progress_line *line)
 {
     if (line->shown)

@@ -46,6 +46,7 @@ struct nc__convex {
     nc__columns logits;          /* `other`: relative to own; `own`: the shift M >= 0 */
     double *exponential;         /* G x G: exp(logit - M) */
     double *normaliser, *missed; /* G: sum of them; 1 - p_own times it */
+    double value;                /* of the factored problem */
     /* the last gradient */
     nc__columns probability;
     double *gradient, *within_gradient; /* by B, and by x_g over m_g - 1 */

@@ -228,8 +228,10 @@ static double value(void *user, const double *x)
 {
     nc__convex *s = user;
     unpack(s, x);
-    const double loss = nc__convex_loss(s);
-    return s->ball ? loss : loss + 0.5 * s->bound * decayed_square(s, x);
+    s->value = nc__convex_loss(s);
+    if (!s->ball)
+        s->value += 0.5 * s->bound * decayed_square(s, x);
+    return s->value;
 }
 
 static double cost(const nc__convex *s)
@@ -260,6 +262,8 @@ static void gradient(void *user, const double *x, double *out)
             inner += x[i] * out[i];
         s->multiplier = -inner / decayed_square(s, x);
     }
+    nc__log(s->context, LIBNC_LOG_INFO, "cross-entropy: at most %lld directions, loss %.12g",
+            (long long)r, s->value * s->unit_weight);
 }
 
 static void hessian(void *user, const double *v, double *out)

@@ -172,6 +172,8 @@ static libnc_status value_at(fitting *f, double power, double *value)
         status = tie.size > 0 ? distance_to_tied(f, value) : distance_by_shape(f, value);
     if (isnan(*value))
         *value = INFINITY;
+    nc__log(f->context, LIBNC_LOG_INFO, "fit: decay product %.6g, distance %.6g", pow(10, power),
+            sqrt(*value));
     return status;
 }
 
@@ -297,7 +299,8 @@ static libnc_status search(fitting *f, sample *best)
     if (status == LIBNC_OK && index >= 0) {
         const double step = SCAN_STEP * (f->depth + 1);
         const sample start = {f->powers[index], f->distances[index]};
-        status = refine(f, start.at - step, start.at + step, start, best);
+        const double low = fmax(start.at - step, LEAST_DECAY * (f->depth + 1));
+        status = refine(f, low, start.at + step, start, best);
         if (status == LIBNC_OK)
             status = is_at_edge(f, *best, &edge);
     }

@@ -955,6 +955,9 @@ if [ -n "$python" ]; then
     expect 'theory: nothing fits' test "$(json fitted_decay_product)" = null
     expect 'theory: no distance of a prediction' \
         test "$(json nc2_predicted_classifier)" = '[null]'
+    run measure $x8 --labels "$f/y_unequal.npy" --classifier "$f/w_unequal.npy" --theory ce --json
+    good_json
+    expect 'theory, ce: nothing fits' test "$(json fitted_decay_product)" = null
     run measure $x8 --labels "$f/y.npy" --classes 4 $net --theory ce --json
     good_json
     run measure --features "$f/part1_x.npy" --labels "$f/part1_y.npy" --classes 4 $net --theory mse \
