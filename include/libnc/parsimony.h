@@ -18,7 +18,8 @@
  * with rho_M = 0 where W_M is K x d: then there is only decay. All that is learned is in the other
  * 2r dimensions at most. Source: Yaras, Wang, Hu, Zhu, Balzano, Qu (2023), arXiv 2306.01154;
  * derivation and conditions are in doc/parsimony.md. Exact in exact arithmetic (*proven*), for
- * gradient descent and this loss only.
+ * gradient descent and this loss only. The basis of the idle directions is checked before it is
+ * given, else the call returns LIBNC_ERROR_INTERNAL.
  */
 #ifndef LIBNC_PARSIMONY_H
 #define LIBNC_PARSIMONY_H

@@ -13,7 +13,7 @@
  * critical product rho* (threshold.h). At equality it is still merged. Every function takes a
  * relative margin >= 0 and asks for (1 + margin) sqrt(lw lh) <= c*, or sqrt(E_W E_H) >= (1 +
  * margin) rho*: for margin 0 the answer is the limit, not itself outside; for a positive one it is
- * outside.
+ * outside. Every function may return LIBNC_ERROR_INTERNAL as those of threshold.h do.
  */
 #ifndef LIBNC_REMEDY_H
 #define LIBNC_REMEDY_H

@@ -20,7 +20,8 @@
  * features' Gram matrix by sqrt(lw/lh).
  *
  * Nothing depends on N but through the counts: with G distinct counts there are G - 1 directions to
- * be found, by a secular equation, and K - G known ones.
+ * be found, by a secular equation, and K - G known ones. The roots are checked before anything is
+ * given; calls return LIBNC_ERROR_INTERNAL where they fail (a defect of libnc).
  */
 #ifndef LIBNC_SELI_H
 #define LIBNC_SELI_H

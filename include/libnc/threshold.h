@@ -12,7 +12,9 @@
  * energies. "Merged" includes the threshold itself: to be out is an open condition.
  *
  * The problem is the convex one, which is that of a network whose width is at least the rank of the
- * solution (K - 1 always is enough). Every value that means "never" is +infinity.
+ * solution (K - 1 always is enough). Every value that means "never" is +infinity. Closed forms are
+ * checked before they are given: where one fails the call returns LIBNC_ERROR_INTERNAL (a defect of
+ * libnc).
  */
 #ifndef LIBNC_THRESHOLD_H
 #define LIBNC_THRESHOLD_H
