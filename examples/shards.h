@@ -65,8 +65,12 @@ static inline libnc_status member_select(const program *self, const char *option
         if (found)
             return libnc_array_select(array, libnc_array_member_name(array, i));
     }
+    char *names = member_names(self, array);
+    if (*names == '\0')
+        stop(self, EXIT_FAILURE, "--%s = %s: is one array without a name: leave out \"%s\"", option,
+             path, member);
     stop(self, EXIT_FAILURE, "--%s = %s: has no array \"%s\"; it has %s", option, path, member,
-         member_names(self, array));
+         names);
 }
 
 static inline libnc_array *shard_open(const program *self, const char *option, const char *path,

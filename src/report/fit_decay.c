@@ -56,7 +56,10 @@ enum { MOST_REFINEMENTS = 60 };
  * a guess this near is then worth a solution of the whole problem. */
 enum { MOST_GROUPS = 128 };
 #define COARSE_RATIO 1.1
-#define NEAR         0.5
+#define NEAR         0.2
+
+/* In place of REFINED_WIDTH: merged counts move the best product by more. */
+#define COARSE_WIDTH 1e-4
 
 /* The rank of a coarse prediction is known to about this share. */
 #define RANK_SHARE 1.1
@@ -66,7 +69,8 @@ typedef struct fitting {
     const nc__measurement *measurement;
     const nc__layer *layer;
     libnc_geometry *trial; /* a copy of the problem */
-    int64_t width;         /* of a coarse copy, which has none itself; 0: no limit */
+    double refined_width;
+    int64_t width; /* of a coarse copy, which has none itself; 0: no limit */
     int32_t depth;
     int64_t classes;               /* K' */
     bool is_diagonal;              /* diagonals and squares off them stand for K x K matrices */
@@ -233,7 +237,7 @@ static libnc_status refine(fitting *f, double low, double high, sample x, sample
     double last = 0, before = 0;
     libnc_status status = LIBNC_OK;
     for (int i = 0; i < MOST_REFINEMENTS && status == LIBNC_OK; i++) {
-        const double middle = (low + high) / 2, tolerance = REFINED_WIDTH / 3;
+        const double middle = (low + high) / 2, tolerance = f->refined_width / 3;
         if (fabs(x.at - middle) <= 2 * tolerance - (high - low) / 2)
             break;
         double step = parabola_step(x, w, v);
@@ -425,6 +429,7 @@ static libnc_status coarsen(fitting *f, libnc_geometry **whole)
     nc__geometry_warm(coarse);
     *whole = f->trial;
     f->trial = coarse;
+    f->refined_width = COARSE_WIDTH;
     return LIBNC_OK;
 }
 
@@ -501,6 +506,7 @@ libnc_status nc__fit_decay(const nc__measurement *measurement, libnc_geometry *g
     fitting f = {.context = measurement->context,
                  .measurement = measurement,
                  .layer = nc__measurement_layer(measurement, 1),
+                 .refined_width = REFINED_WIDTH,
                  .depth = libnc_geometry_depth(geometry)};
     sample best = {NAN, INFINITY};
     f.classes = f.layer->present;

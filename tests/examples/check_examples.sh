@@ -755,6 +755,8 @@ if [ -n "$python" ]; then
     done
     run measure --features "$f/name?.npz:x[0]*?,.npy" --labels "$f/y.npy" --json
     near_keys 'a pattern and a member like one' 1e-12 $head
+    refused 'is one array without a name: leave out "q"' \
+        --features "$f/x_f8.npy:q" --labels "$f/y.npy"
     refused 'has no array "q"; it has head/bias, head/kernel:0, x\[0\]\*?,, .x1b\[31mred.x0aline, :y$' \
         --features "$n:q" --labels "$f/y.npy"
     for problem in "--features $n --labels $f/y.npy" "--features $n:q --labels $f/y.npy"; do
