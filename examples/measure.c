@@ -55,7 +55,7 @@ static const option_spec options[] = {
     {KEY_SECOND_PASS, "second-pass", "FILE.ncs", "second pass only, about the means kept there"},
     {KEY_THEORY, "theory", "mse|ce", "compare with the geometry of the best fitting decays"},
     {KEY_HEAD_DEPTH, "depth", "M", "linear layers of --theory's head, W their product (1)"},
-    COMMON_OPTIONS};
+    PLAIN_OPTIONS};
 /* clang-format on */
 
 enum {

@@ -43,9 +43,12 @@ typedef struct option_spec {
 
 /* clang-format off */
 #define COMMON_OPTIONS                                                                            \
+    {KEY_SEED, "seed", "S", "seed of the random numbers (2)"},                                    \
+    PLAIN_OPTIONS
+/* Of a program without random numbers. */
+#define PLAIN_OPTIONS                                                                             \
     {KEY_JSON, "json", NULL, "print one JSON object"},                                            \
     {KEY_OUT, "out", "DIR", "write tables, a gnuplot script and figures to DIR"},                 \
-    {KEY_SEED, "seed", "S", "seed of the random numbers (2)"},                                    \
     {KEY_QUIET, "quiet", NULL, "no progress"},                                                    \
     {KEY_HELP, "help", NULL, "print this help"},                                                  \
     {KEY_VERSION, "version", NULL, "print the version"}
