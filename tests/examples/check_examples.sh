@@ -585,7 +585,7 @@ if [ -n "$python" ]; then
     run measure --help
     expect 'measure --help' test "$code" -eq 0
     for option in features labels classifier bias logits layer classes bfloat16 pool convention scatter \
-        precision one-pass threads save merge second-pass theory depth ignore json out seed quiet help \
+        precision one-pass threads save merge second-pass theory depth ignore json out quiet help \
         version; do
         expect "measure --help lists --$option" grep -q -e "--$option" "$work/stdout"
     done
