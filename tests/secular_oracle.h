@@ -10,7 +10,7 @@
 #ifndef SECULAR_ORACLE_H
 #define SECULAR_ORACLE_H
 
-#include "geometry/geometry_private.h"
+#include "geometry/secular_roots.h"
 
 #include <float.h>
 #include <math.h>

@@ -11,6 +11,8 @@
 #include "geometry_fixture.h"
 
 #include "geometry/geometry_internal.h"
+#include "geometry/predicted_matrices.h"
+#include "geometry/predicted_ties.h"
 
 enum { MAX_K = 8, MAX_M = BRUTE_MAX_DEPTH };
 

@@ -8,6 +8,7 @@
 #include "geometry_fixture.h"
 
 #include "geometry/scalar_minimum.h"
+#include "minimise/scalar_root.h"
 
 static const int64_t IMBALANCED[] = {200, 100, 50, 50};
 static const int64_t SMALL[] = {8, 4, 2};

@@ -13,7 +13,8 @@
  * u_k = scale/(n_k - s^2), and found by secular_roots.c.
  */
 #include "closed_form/argument_checks.h"
-#include "geometry/geometry_private.h"
+#include "data/classes_internal.h"
+#include "geometry/secular_roots.h"
 #include "linalg/linalg.h"
 
 #include <libnc/seli.h>

@@ -5,7 +5,11 @@
  * W_j = sqrt(c/lw_j) A_j and X_0 = Hbar D = sqrt(c/lh) A_0 (deep_objective.h).
  */
 #include "deep/deep_curvature.h"
+#include "deep/deep_point.h"
+#include "geometry/geometry_internal.h"
+#include "geometry/solve_balanced.h"
 #include "geometry/solve_search.h"
+#include "linalg/tensor.h"
 
 #include <libnc/curvature.h>
 
@@ -36,12 +40,12 @@ static libnc_status read_solution(const libnc_geometry *geometry, const nc__deep
 }
 
 /* P = a sqrt(n) (I - J/K), b = 0. */
-static libnc_status make_simplex(const libnc_geometry *geometry, const nc__deep_problem *problem,
+static libnc_status make_simplex(const nc__problem *settings, const nc__deep_problem *problem,
                                  double *product, double *bias)
 {
     const int64_t classes = problem->classes;
     double loss, scale;
-    const libnc_status status = nc__balanced_simplex(geometry, &loss, &scale);
+    const libnc_status status = nc__balanced_simplex(settings, &loss, &scale);
     if (status != LIBNC_OK)
         return status;
     for (int64_t i = 0; i < classes; i++)
@@ -52,16 +56,16 @@ static libnc_status make_simplex(const libnc_geometry *geometry, const nc__deep_
 }
 
 static libnc_status take_point(libnc_curvature *curvature, const libnc_geometry *geometry,
-                               int32_t which, nc__deep_point *point)
+                               const nc__problem *settings, int32_t which, nc__deep_point *point)
 {
     const nc__deep_problem *problem = &curvature->setting.problem;
-    const int64_t most = nc__deep_most(geometry);
+    const int64_t most = nc__deep_most(settings);
     nc__deep_solver solver;
     libnc_status status = nc__deep_solver_create(&solver, curvature->context, problem, most);
     if (status != LIBNC_OK)
         return status;
     double *product = curvature->logits; /* room */
-    status = which == LIBNC_CURVATURE_ETF ? make_simplex(geometry, problem, product, point->bias)
+    status = which == LIBNC_CURVATURE_ETF ? make_simplex(settings, problem, product, point->bias)
                                           : read_solution(geometry, problem, product, point->bias);
     if (status == LIBNC_OK)
         status = nc__deep_solver_decompose(&solver, product, point);
@@ -71,13 +75,11 @@ static libnc_status take_point(libnc_curvature *curvature, const libnc_geometry 
 
 /* ---- the answers ---- */
 
-static void fill_scales(libnc_curvature *curvature, const libnc_geometry *geometry)
+static void fill_scales(libnc_curvature *curvature, const nc__problem *settings)
 {
-    const double log_cost = log(curvature->setting.problem.cost);
-    const double features = nc__option(&geometry->options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY);
-    curvature->scale[0] = exp(0.5 * (log_cost - log(features)));
-    for (int32_t j = 1; j <= geometry->depth; j++)
-        curvature->scale[j] = exp(0.5 * (log_cost - geometry->log_decay[j - 1]));
+    const double log_cost = log(settings->bound);
+    for (int32_t j = 0; j <= settings->depth; j++)
+        curvature->scale[j] = exp(0.5 * (log_cost - settings->log_decay[j]));
 }
 
 /* Z and dZ of P and dP. */
@@ -105,7 +107,7 @@ static libnc_status fill_logits(libnc_curvature *curvature)
 }
 
 static libnc_status examine(libnc_curvature *curvature, const libnc_geometry *geometry,
-                            int32_t which)
+                            const nc__problem *settings, int32_t which)
 {
     libnc_context *context = curvature->context;
     const nc__deep_problem *problem = &curvature->setting.problem;
@@ -113,10 +115,10 @@ static libnc_status examine(libnc_curvature *curvature, const libnc_geometry *ge
     libnc_status status = nc__deep_point_create(&point, context, problem->classes);
     if (status != LIBNC_OK)
         return status;
-    status = take_point(curvature, geometry, which, &point);
+    status = take_point(curvature, geometry, settings, which, &point);
     if (status == LIBNC_OK)
         status = nc__deep_curvature_create(&curvature->found, context, problem, &point,
-                                           nc__deep_most(geometry));
+                                           nc__deep_most(settings));
     if (status == LIBNC_OK)
         status = fill_logits(curvature);
     nc__deep_point_destroy(&point);
@@ -150,23 +152,24 @@ static libnc_status check_finite(const libnc_curvature *curvature)
                     found->eigenvalue, found->residual);
 }
 
-static libnc_status fill(libnc_curvature *curvature, const libnc_geometry *geometry, int32_t which)
+static libnc_status fill(libnc_curvature *curvature, const libnc_geometry *geometry,
+                         const nc__problem *settings, int32_t which)
 {
     libnc_context *context = curvature->context;
-    const size_t classes = (size_t)geometry->groups.classes;
     size_t square, both;
-    const libnc_status status = nc__deep_setting_create(&curvature->setting, geometry);
+    const libnc_status status = nc__deep_setting_create(&curvature->setting, settings);
     if (status != LIBNC_OK)
         return status;
+    const size_t classes = (size_t)settings->groups->classes;
     if (!nc__multiply(classes, classes, &square) || !nc__multiply(square, 2, &both))
         both = SIZE_MAX; /* which the allocation refuses */
-    curvature->scale = nc__alloc(context, (size_t)geometry->depth + 1, sizeof *curvature->scale);
+    curvature->scale = nc__alloc(context, (size_t)settings->depth + 1, sizeof *curvature->scale);
     curvature->logits = nc__alloc(context, both, sizeof *curvature->logits);
     if (!curvature->scale || !curvature->logits)
         return LIBNC_ERROR_MEMORY;
     curvature->change = curvature->logits + square;
-    fill_scales(curvature, geometry);
-    const libnc_status examined = examine(curvature, geometry, which);
+    fill_scales(curvature, settings);
+    const libnc_status examined = examine(curvature, geometry, settings, which);
     return examined != LIBNC_OK ? examined : check_finite(curvature);
 }
 
@@ -188,7 +191,11 @@ libnc_status libnc_curvature_create(libnc_curvature **curvature, const libnc_geo
     if (!created)
         return LIBNC_ERROR_MEMORY;
     created->context = context;
-    status = fill(created, geometry, point);
+    nc__problem *settings = NULL;
+    status = nc__problem_create(&settings, geometry, NC__GROUPING_WEIGHTS);
+    if (status == LIBNC_OK)
+        status = fill(created, geometry, settings, point);
+    nc__problem_destroy(settings);
     if (status != LIBNC_OK) {
         libnc_curvature_destroy(created);
         return status;

@@ -1,68 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * factors.c: a minimiser itself, P and Hbar with one singular direction per column, and the small
- * facts about a solution: rank, groups, multiplier.
+ * factors.c: a minimiser itself, P and Hbar with one singular direction per column.
  *
  *     P = U diag(sqrt(a_i)),    Hbar^T = D^{-1} V diag(sqrt(f_i)),    sqrt(a_i f_i) = s_i
  */
-#include "geometry/geometry_private.h"
+#include "geometry/geometry_internal.h"
+#include "geometry/partial_products.h"
+#include "geometry/predicted_ties.h"
 
 #include <math.h>
 #include <string.h>
-
-static int64_t rank_of(const nc__solution *solution)
-{
-    int64_t rank = 0;
-    for (int64_t f = 0; f < solution->groups->count + solution->coupled_count; f++)
-        rank += nc__solution_family(solution, f)->kept;
-    return rank;
-}
-
-static libnc_status check_given(const libnc_geometry *geometry, const char *name,
-                                const void *pointer)
-{
-    const libnc_status status = nc__geometry_check(geometry);
-    if (status == LIBNC_OK && !pointer)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    return status;
-}
-
-libnc_status libnc_geometry_multiplier(const libnc_geometry *geometry, double *multiplier)
-{
-    const libnc_status status = check_given(geometry, "multiplier", multiplier);
-    if (status == LIBNC_OK)
-        *multiplier = geometry->solution->multiplier;
-    return status;
-}
-
-libnc_status libnc_geometry_rank(const libnc_geometry *geometry, int64_t *rank)
-{
-    const libnc_status status = check_given(geometry, "rank", rank);
-    if (status == LIBNC_OK)
-        *rank = rank_of(geometry->solution);
-    return status;
-}
-
-libnc_status libnc_geometry_groups(const libnc_geometry *geometry, int64_t *count, int32_t *groups,
-                                   size_t size)
-{
-    const libnc_status status =
-        check_given(geometry, "count, groups", count ? (void *)count : (void *)groups);
-    if (status != LIBNC_OK)
-        return status;
-    const nc__groups *own = geometry->solution->groups;
-    if (groups && size != (size_t)own->classes)
-        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
-                        (long long)own->classes);
-    for (int64_t g = 0; g < own->count && groups; g++)
-        for (int64_t p = own->start[g]; p < own->start[g + 1]; p++)
-            groups[own->order[p]] = (int32_t)g;
-    if (count)
-        *count = own->count;
-    return LIBNC_OK;
-}
-
-/* ---- factors ---- */
 
 /* Columns `column` .. of one family; `left` for P, else for the class means. */
 static void fill_within(const libnc_geometry *geometry, int64_t g, double length, int64_t column,
@@ -82,9 +29,8 @@ static void fill_coupled(const libnc_geometry *geometry, int64_t i, bool left, d
     const nc__solution *solution = geometry->solution;
     const nc__groups *groups = solution->groups;
     for (int64_t g = 0; g < groups->count; g++) {
-        const double entry =
-            left ? nc__coupled_left(solution, i, g)
-                 : nc__coupled_right(solution, i, g) / nc__column_scale(geometry, groups, g);
+        const double entry = left ? nc__coupled_left(solution, i, g)
+                                  : nc__coupled_right(solution, i, g) / solution->problem->scale[g];
         for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
             values[groups->order[p] * width + column] = length * entry;
     }
@@ -93,7 +39,7 @@ static void fill_coupled(const libnc_geometry *geometry, int64_t i, bool left, d
 static double length_of(const libnc_geometry *geometry, const nc__family *family, bool left)
 {
     double classifier, features;
-    nc__log_gains(geometry, family, 1, &classifier, &features);
+    nc__log_gains(geometry->solution->problem, family, 1, &classifier, &features);
     return exp(0.5 * (left ? classifier : features));
 }
 
@@ -112,16 +58,15 @@ static void fill_factor(const libnc_geometry *geometry, bool left, int64_t width
         if (i >= 0)
             fill_coupled(geometry, i, left, length, column, width, values);
         else
-            fill_within(geometry, number,
-                        left ? length : length / nc__column_scale(geometry, groups, number), column,
-                        width, values);
+            fill_within(geometry, number, left ? length : length / solution->problem->scale[number],
+                        column, width, values);
         column += family->kept;
     }
 }
 
 static libnc_status check_factors(const libnc_geometry *geometry, int64_t width, size_t size)
 {
-    const int64_t rank = rank_of(geometry->solution);
+    const int64_t rank = nc__solution_rank(geometry->solution);
     const size_t classes = (size_t)geometry->groups.classes;
     size_t wanted;
     if (width < rank)
@@ -140,8 +85,10 @@ static libnc_status check_factors(const libnc_geometry *geometry, int64_t width,
 libnc_status libnc_geometry_factors(const libnc_geometry *geometry, int64_t width,
                                     double *classifier, double *features, size_t size)
 {
-    libnc_status status = check_given(geometry, "classifier, features",
-                                      classifier ? (void *)classifier : (void *)features);
+    libnc_status status = nc__geometry_check(geometry);
+    if (status == LIBNC_OK && !classifier && !features)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
+                        "classifier, features = NULL: must be given");
     if (status == LIBNC_OK && width < 0)
         return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
                         "width = %lld: must not be negative", (long long)width);

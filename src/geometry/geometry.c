@@ -2,9 +2,12 @@
  *
  * geometry.c: the handle of a predicted geometry: its settings, and when its solution is valid.
  */
+#include "geometry/geometry_internal.h"
+
 #include "convex/convex.h"
-#include "geometry/geometry_private.h"
+#include "data/classes_internal.h"
 #include "geometry/scalar_minimum.h"
+#include "geometry/solution.h"
 
 #include <float.h>
 #include <math.h>
@@ -84,17 +87,25 @@ libnc_status libnc_geometry_create(libnc_geometry **geometry, const libnc_classe
         &created->classes, context, libnc_classes_counts(classes), libnc_classes_count(classes));
     if (status == LIBNC_OK)
         status = nc__groups_create(&created->groups, context, classes, NULL, false);
-    created->log_decay = nc__alloc(context, (size_t)depth, sizeof *created->log_decay);
-    if (status == LIBNC_OK && !created->log_decay)
+    created->decays = nc__alloc(context, (size_t)depth, sizeof *created->decays);
+    if (status == LIBNC_OK && !created->decays)
         status = LIBNC_ERROR_MEMORY;
     if (status != LIBNC_OK) {
         libnc_geometry_destroy(created);
         return status;
     }
     for (int32_t j = 0; j < depth; j++)
-        created->log_decay[j] = log(INITIAL_DECAY);
+        created->decays[j] = INITIAL_DECAY;
     *geometry = created;
     return LIBNC_OK;
+}
+
+static void destroy_solution(libnc_geometry *geometry)
+{
+    nc__problem *problem = geometry->solution ? geometry->solution->problem : NULL;
+    nc__solution_destroy(geometry->solution);
+    nc__problem_destroy(problem);
+    geometry->solution = NULL;
 }
 
 void libnc_geometry_destroy(libnc_geometry *geometry)
@@ -103,9 +114,9 @@ void libnc_geometry_destroy(libnc_geometry *geometry)
         return;
     libnc_context *context = geometry->context;
     nc__convex_destroy(geometry->convex);
-    nc__solution_destroy(context, geometry->solution);
+    destroy_solution(geometry);
     nc__free(context, geometry->weights);
-    nc__free(context, geometry->log_decay);
+    nc__free(context, geometry->decays);
     nc__groups_destroy(&geometry->groups, context);
     libnc_classes_destroy(geometry->classes);
     nc__free(context, geometry);
@@ -132,7 +143,7 @@ libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geometry, const dou
                             "decays[%d] = %g: must be from %g to %g", j, decays[j], SMALLEST_DECAY,
                             LARGEST_DECAY);
     for (int32_t j = 0; j < geometry->depth; j++)
-        geometry->log_decay[j] = log(decays[count == 1 ? 0 : j]);
+        geometry->decays[j] = decays[count == 1 ? 0 : j];
     geometry->decay_changes++;
     return LIBNC_OK;
 }
@@ -175,102 +186,15 @@ libnc_status libnc_geometry_set_class_weights(libnc_geometry *geometry, const do
     return LIBNC_OK;
 }
 
-/* Cross-entropy with two and more layers, where the user asks for a search. One class has nothing
- * to search for. */
-static bool is_searched(const libnc_geometry *geometry)
+void nc__geometry_store(libnc_geometry *geometry, nc__solution *solution)
 {
-    return geometry->depth > 1 && geometry->groups.classes > 1 &&
-           nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_CE &&
-           nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_STARTS) > 0;
-}
-
-/* What a combination of settings rules out, beyond the bounds of each. */
-static libnc_status check_settings(const libnc_geometry *geometry)
-{
-    const libnc_options *options = &geometry->options;
-    const int64_t loss = nc__option_int(options, LIBNC_GEOMETRY_OPTION_LOSS);
-    const double smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING);
-    const bool energy = nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY;
-    libnc_context *context = geometry->context;
-    if (loss != NC__GEOMETRY_CE && smoothing != 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                        "label_smoothing = %g: must be 0 unless the loss is ce", smoothing);
-    if (!energy && !geometry->weights)
-        return LIBNC_OK;
-    const char *what = energy ? "form = energy" : "class weights";
-    if (loss != NC__GEOMETRY_CE)
-        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "%s: the loss must be ce, not %s", what,
-                        LOSSES[loss]);
-    if (geometry->depth > 1 && (energy || !is_searched(geometry)))
-        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "%s: the depth must be 1, not %d%s", what,
-                        geometry->depth, energy ? "" : ", unless starts > 0");
-    return LIBNC_OK;
-}
-
-/* Cross-entropy with one layer has its own convex problem, whatever the counts. */
-static bool is_shallow(const libnc_geometry *geometry)
-{
-    return geometry->depth == 1 &&
-           nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_CE;
-}
-
-static libnc_status find_solution(libnc_geometry *geometry, nc__solution **solution)
-{
-    if (is_shallow(geometry))
-        return nc__solve_shallow(geometry, solution);
-    if (is_searched(geometry))
-        return nc__solve_deep(geometry, solution);
-    const bool squares =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_MSE;
-    const bool centred =
-        !squares || nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_BIAS) != 0;
-    const nc__groups *groups = &geometry->groups;
-    *solution =
-        nc__solution_create(geometry->context, groups, centred, centred ? groups->count - 1 : 0);
-    if (!*solution)
-        return LIBNC_ERROR_MEMORY;
-    if (!squares)
-        return nc__solve_balanced(geometry, *solution);
-    return nc__solve_mean_square(geometry, *solution);
-}
-
-/* Nothing but a finite number is a value, and nothing is proven without a bound. */
-static libnc_status check_finite(const libnc_geometry *geometry, const nc__solution *solution)
-{
-    const bool bounded =
-        solution->status == LIBNC_GEOMETRY_PROVEN || solution->status == LIBNC_GEOMETRY_STALLED;
-    if (isfinite(solution->loss) && isfinite(solution->multiplier) &&
-        !(bounded && !(solution->gap >= 0 && isfinite(solution->gap))))
-        return LIBNC_OK;
-    return nc__fail(geometry->context, LIBNC_ERROR_NUMERICAL,
-                    "the loss %g, its gap %g or the price %g is beyond a double", solution->loss,
-                    solution->gap, solution->multiplier);
-}
-
-libnc_status libnc_geometry_solve(libnc_geometry *geometry)
-{
-    if (!geometry)
-        return LIBNC_ERROR_ARGUMENT;
-    nc__solution *solution = NULL;
-    libnc_status status = check_settings(geometry);
-    if (status == LIBNC_OK)
-        status = find_solution(geometry, &solution);
-    if (status == LIBNC_OK)
-        status = check_finite(geometry, solution);
-    if (status == LIBNC_OK)
-        status = nc__check_range(geometry, solution);
-    if (status != LIBNC_OK) {
-        nc__solution_destroy(geometry->context, solution);
-        return status;
-    }
-    nc__solution_destroy(geometry->context, geometry->solution);
+    destroy_solution(geometry);
     geometry->solution = solution;
     geometry->solved_revision = geometry->options.revision;
     geometry->solved_decays = geometry->decay_changes;
-    return LIBNC_OK;
 }
 
-static bool is_solved(const libnc_geometry *geometry)
+bool nc__geometry_is_solved(const libnc_geometry *geometry)
 {
     return geometry->solution && geometry->solved_revision == geometry->options.revision &&
            geometry->solved_decays == geometry->decay_changes;
@@ -282,7 +206,7 @@ libnc_status nc__geometry_check(const libnc_geometry *geometry)
         return LIBNC_ERROR_ARGUMENT;
     if (!geometry->solution)
         return nc__fail(geometry->context, LIBNC_ERROR_STATE, "the geometry is not solved yet");
-    if (!is_solved(geometry))
+    if (!nc__geometry_is_solved(geometry))
         return nc__fail(geometry->context, LIBNC_ERROR_STATE,
                         "a setting changed since the geometry was solved: solve it again");
     return LIBNC_OK;
@@ -302,8 +226,7 @@ static libnc_status copy_onto(libnc_geometry **copy, const libnc_geometry *geome
         return status;
     }
     memcpy(made->options.values, geometry->options.values, sizeof geometry->options.values);
-    memcpy(made->log_decay, geometry->log_decay,
-           (size_t)geometry->depth * sizeof *geometry->log_decay);
+    memcpy(made->decays, geometry->decays, (size_t)geometry->depth * sizeof *geometry->decays);
     *copy = made;
     return LIBNC_OK;
 }
@@ -321,16 +244,14 @@ void nc__geometry_warm(libnc_geometry *geometry)
 void nc__geometry_adopt(libnc_geometry *geometry, libnc_geometry *trial)
 {
     nc__solution *solution = trial->solution;
-    if (solution->groups == &trial->groups)
-        solution->groups = &geometry->groups;
-    nc__solution_destroy(geometry->context, geometry->solution);
-    geometry->solution = solution;
     trial->solution = NULL;
+    if (solution->groups == &trial->groups)
+        solution->groups = solution->problem->groups = &geometry->groups;
     memcpy(geometry->options.values, trial->options.values, sizeof geometry->options.values);
-    memcpy(geometry->log_decay, trial->log_decay,
-           (size_t)geometry->depth * sizeof *geometry->log_decay);
-    geometry->solved_revision = ++geometry->options.revision;
-    geometry->solved_decays = ++geometry->decay_changes;
+    memcpy(geometry->decays, trial->decays, (size_t)geometry->depth * sizeof *geometry->decays);
+    geometry->options.revision++;
+    geometry->decay_changes++;
+    nc__geometry_store(geometry, solution);
 }
 
 int64_t nc__geometry_groups(const libnc_geometry *geometry)
@@ -345,7 +266,7 @@ bool nc__geometry_has_weights(const libnc_geometry *geometry)
 
 bool nc__geometry_is_shallow(const libnc_geometry *geometry)
 {
-    return is_shallow(geometry);
+    return nc__problem_method(geometry) == NC__METHOD_ONE_LAYER;
 }
 
 /* Neighbouring groups whose counts are within the ratio of the largest get their mean count. */
@@ -381,18 +302,6 @@ libnc_status nc__geometry_coarsen(libnc_geometry **coarse, const libnc_geometry 
     return status;
 }
 
-bool nc__geometry_weighs_columns(const libnc_geometry *geometry)
-{
-    return nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_DECAY;
-}
-
-bool nc__geometry_is_diagonal(const libnc_geometry *geometry)
-{
-    const nc__solution *solution = geometry->solution;
-    return nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_MSE &&
-           !solution->centred && solution->tie.size == 0;
-}
-
 libnc_context *nc__geometry_context(const libnc_geometry *geometry)
 {
     return geometry->context;
@@ -406,35 +315,6 @@ const libnc_classes *libnc_geometry_classes(const libnc_geometry *geometry)
 int32_t libnc_geometry_depth(const libnc_geometry *geometry)
 {
     return geometry ? geometry->depth : 0;
-}
-
-int32_t libnc_geometry_status(const libnc_geometry *geometry)
-{
-    return geometry && is_solved(geometry) ? geometry->solution->status : 0;
-}
-
-libnc_status libnc_geometry_loss(const libnc_geometry *geometry, double *loss, double *gap)
-{
-    const libnc_status status = nc__geometry_check(geometry);
-    if (status != LIBNC_OK)
-        return status;
-    if (!loss)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "loss = NULL: must be given");
-    *loss = geometry->solution->loss;
-    if (gap)
-        *gap = geometry->solution->gap;
-    return LIBNC_OK;
-}
-
-libnc_status libnc_geometry_unique(const libnc_geometry *geometry, int32_t *unique)
-{
-    const libnc_status status = nc__geometry_check(geometry);
-    if (status != LIBNC_OK)
-        return status;
-    if (!unique)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "unique = NULL: must be given");
-    *unique = geometry->solution->tied == NULL && !geometry->solution->slack;
-    return LIBNC_OK;
 }
 
 /* beta_ex is the peak of M x^{M-1}/(x^M + 1)^2, at x^M = (M-1)/(M+1). */

@@ -5,7 +5,10 @@
  * Within a group classes keep their order, so that "the first r classes of a group" means what a
  * reader expects.
  */
-#include "geometry/geometry_private.h"
+#include "geometry/groups.h"
+
+#include "base/sort.h"
+#include "data/classes_internal.h"
 
 #include <string.h>
 
@@ -26,42 +29,15 @@ static bool are_equal(const keys *k, int64_t a, int64_t b)
     return !k->apart && k->counts[a] == k->counts[b] && weight_of(k, a) == weight_of(k, b);
 }
 
-/* true if class a comes after class b: smaller count, then smaller weight, then larger number. */
-static bool comes_after(const keys *k, int64_t a, int64_t b)
+/* Larger count first, then larger weight, then smaller number. */
+static int compare(const void *user, int64_t a, int64_t b)
 {
+    const keys *k = user;
     if (k->counts[a] != k->counts[b])
-        return k->counts[a] < k->counts[b];
+        return k->counts[a] > k->counts[b] ? -1 : 1;
     if (weight_of(k, a) != weight_of(k, b))
-        return weight_of(k, a) < weight_of(k, b);
-    return a > b;
-}
-
-static void sift_down(const keys *k, int64_t *heap, int64_t root, int64_t size)
-{
-    const int64_t moving = heap[root];
-    for (int64_t child; (child = 2 * root + 1) < size; root = child) {
-        if (child + 1 < size && comes_after(k, heap[child + 1], heap[child]))
-            child++;
-        if (!comes_after(k, heap[child], moving))
-            break;
-        heap[root] = heap[child];
-    }
-    heap[root] = moving;
-}
-
-/* Heap sort: in place, and no callback into a library that may allocate. */
-static void sort_classes(const keys *k, int64_t *order, int64_t size)
-{
-    for (int64_t i = 0; i < size; i++)
-        order[i] = i;
-    for (int64_t root = size / 2; root-- > 0;)
-        sift_down(k, order, root, size);
-    for (int64_t last = size - 1; last > 0; last--) {
-        const int64_t top = order[0];
-        order[0] = order[last];
-        order[last] = top;
-        sift_down(k, order, 0, last);
-    }
+        return weight_of(k, a) > weight_of(k, b) ? -1 : 1;
+    return a < b ? -1 : a > b;
 }
 
 static int64_t count_groups(const keys *k, const int64_t *order, int64_t size)
@@ -96,7 +72,9 @@ libnc_status nc__groups_create(nc__groups *groups, libnc_context *context,
     created.order = nc__alloc(context, (size_t)created.classes, sizeof *created.order);
     if (!created.order)
         return LIBNC_ERROR_MEMORY;
-    sort_classes(&k, created.order, created.classes);
+    for (int64_t c = 0; c < created.classes; c++)
+        created.order[c] = c;
+    nc__sort_indices(created.order, created.classes, compare, &k);
     created.count = count_groups(&k, created.order, created.classes);
     const size_t count = (size_t)created.count;
     created.start = nc__alloc(context, count + 1, sizeof *created.start);

@@ -11,7 +11,11 @@
  * of which r directions are kept, their sum of projectors is the identity on the first r classes,
  * or, if centred, I - J/(r+1) on the first r + 1.
  */
-#include "geometry/geometry_private.h"
+#include "geometry/predicted_matrices.h"
+
+#include "geometry/geometry_internal.h"
+#include "geometry/output_checks.h"
+#include "geometry/partial_products.h"
 
 #include <math.h>
 
@@ -25,25 +29,17 @@ static double gain_of(const libnc_geometry *geometry, const nc__family *family, 
         return 0;
     if (matrix == NC__GEOMETRY_LOGITS)
         return family->value;
-    nc__log_gains(geometry, family, layer, &classifier, &features);
+    nc__log_gains(geometry->solution->problem, family, layer, &classifier, &features);
     return exp(matrix == NC__GEOMETRY_CLASSIFIER ? classifier : features);
 }
 
 /* The power of n_k that D^{-1} brings into a group's own block. */
 static double block_weight(const libnc_geometry *geometry, int32_t matrix, int64_t group)
 {
-    const nc__groups *groups = geometry->solution->groups;
-    const double scale = nc__column_scale(geometry, groups, group);
+    const double scale = geometry->solution->problem->scale[group];
     if (matrix == NC__GEOMETRY_CLASSIFIER)
         return 1;
     return matrix == NC__GEOMETRY_FEATURES ? 1 / (scale * scale) : 1 / scale;
-}
-
-/* How many leading classes of a group its kept directions live on. */
-static int64_t support_of(const nc__solution *solution, int64_t group)
-{
-    const int64_t kept = solution->within[group].kept;
-    return kept > 0 ? kept + solution->centred : 0;
 }
 
 /* A class entry of coupled direction i as it stands on the left and right of a matrix. */
@@ -51,8 +47,7 @@ static double left_entry(const libnc_geometry *geometry, int64_t i, int32_t matr
 {
     const nc__solution *solution = geometry->solution;
     if (matrix == NC__GEOMETRY_FEATURES)
-        return nc__coupled_right(solution, i, group) /
-               nc__column_scale(geometry, solution->groups, group);
+        return nc__coupled_right(solution, i, group) / solution->problem->scale[group];
     return nc__coupled_left(solution, i, group);
 }
 
@@ -61,8 +56,7 @@ static double right_entry(const libnc_geometry *geometry, int64_t i, int32_t mat
     const nc__solution *solution = geometry->solution;
     if (matrix == NC__GEOMETRY_CLASSIFIER)
         return nc__coupled_left(solution, i, group);
-    return nc__coupled_right(solution, i, group) /
-           nc__column_scale(geometry, solution->groups, group);
+    return nc__coupled_right(solution, i, group) / solution->problem->scale[group];
 }
 
 static int64_t coupled_count(const libnc_geometry *geometry)
@@ -117,7 +111,7 @@ static void add_block(const libnc_geometry *geometry, int64_t g, double gain, do
 {
     const nc__groups *groups = geometry->solution->groups;
     const int64_t *order = groups->order + groups->start[g];
-    const int64_t support = support_of(geometry->solution, g);
+    const int64_t support = nc__solution_support(geometry->solution, g);
     for (int64_t p = 0; p < support; p++)
         values[order[p] * groups->classes + order[p]] += gain;
     if (!geometry->solution->centred)
@@ -180,7 +174,7 @@ static void fill_diagonal(const libnc_geometry *geometry, int32_t matrix, int32_
     coupled_diagonal(geometry, matrix, layer, values);
     for (int64_t g = 0; g < groups->count; g++) {
         const double coupled = values[groups->order[groups->start[g]]];
-        const int64_t support = support_of(geometry->solution, g);
+        const int64_t support = nc__solution_support(geometry->solution, g);
         double block = block_weight(geometry, matrix, g) *
                        gain_of(geometry, &geometry->solution->within[g], matrix, layer);
         if (geometry->solution->centred && support > 0)
@@ -190,109 +184,15 @@ static void fill_diagonal(const libnc_geometry *geometry, int32_t matrix, int32_
     }
 }
 
-/* ---- families in descending order of their values ---- */
-
-/* Writes `value` of each family for its kept directions, then zeros, K values in all. */
-static void fill_spectrum(const libnc_geometry *geometry,
-                          double (*value)(const nc__family *, double), double log_decay,
-                          double *values)
-{
-    const nc__solution *solution = geometry->solution;
-    const int64_t families = solution->groups->count + solution->coupled_count;
-    int64_t next = 0;
-    for (int64_t f = 0; f < families; f++) {
-        const nc__family *family = nc__solution_family(solution, f);
-        for (int64_t i = 0; i < family->kept; i++)
-            values[next++] = value(family, log_decay);
-    }
-    while (next < geometry->groups.classes)
-        values[next++] = 0;
-}
-
-static double product_value(const nc__family *family, double log_decay)
-{
-    (void)log_decay;
-    return family->value;
-}
-
-/* sqrt(e / decay) */
-static double layer_value(const nc__family *family, double log_decay)
-{
-    return exp(0.5 * (family->log_energy - log_decay));
-}
-
-/* ---- checks ---- */
-
-static libnc_status check_output(const libnc_geometry *geometry, const char *name,
-                                 const void *values, size_t size, size_t wanted)
-{
-    const libnc_status status = nc__geometry_check(geometry);
-    if (status != LIBNC_OK)
-        return status;
-    if (!values)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    if (size != wanted)
-        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %zu", size,
-                        wanted);
-    return LIBNC_OK;
-}
-
-static libnc_status check_vector(const libnc_geometry *geometry, const char *name,
-                                 const void *values, size_t size)
-{
-    return check_output(geometry, name, values, size,
-                        geometry ? (size_t)geometry->groups.classes : 0);
-}
-
-static libnc_status check_matrix(const libnc_geometry *geometry, const char *name,
-                                 const void *values, size_t size)
-{
-    const size_t classes = geometry ? (size_t)geometry->groups.classes : 0;
-    size_t wanted;
-    if (!nc__multiply(classes, classes, &wanted) || wanted > SIZE_MAX / sizeof(double))
-        return nc__fail(geometry->context, LIBNC_ERROR_MEMORY, "K = %zu: K K values overflow",
-                        classes);
-    return check_output(geometry, name, values, size, wanted);
-}
-
-static libnc_status check_layer(const libnc_geometry *geometry, int32_t layer, int32_t first)
-{
-    if (layer < first || layer > geometry->depth)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
-                        "layer = %d: must be from %d to %d", layer, first, geometry->depth);
-    return LIBNC_OK;
-}
-
 /* ---- public getters ---- */
-
-libnc_status libnc_geometry_singular_values(const libnc_geometry *geometry, double *values,
-                                            size_t size)
-{
-    const libnc_status status = check_vector(geometry, "values", values, size);
-    if (status == LIBNC_OK)
-        fill_spectrum(geometry, product_value, 0, values);
-    return status;
-}
-
-libnc_status libnc_geometry_layer_singular_values(const libnc_geometry *geometry, int32_t layer,
-                                                  double *values, size_t size)
-{
-    libnc_status status = check_vector(geometry, "values", values, size);
-    if (status == LIBNC_OK)
-        status = check_layer(geometry, layer, 0);
-    if (status != LIBNC_OK)
-        return status;
-    fill_spectrum(geometry, layer_value, nc__log_layer_decay(geometry, layer), values);
-    return LIBNC_OK;
-}
 
 libnc_status libnc_geometry_lengths(const libnc_geometry *geometry, int32_t layer,
                                     double *classifier, double *features, size_t size)
 {
-    libnc_status status =
-        check_vector(geometry, "classifier, features", classifier ? classifier : features, size);
+    libnc_status status = nc__check_vector_output(geometry, "classifier, features",
+                                                  classifier ? classifier : features, size);
     if (status == LIBNC_OK)
-        status = check_layer(geometry, layer, 1);
+        status = nc__check_layer(geometry, layer, 1);
     if (status != LIBNC_OK)
         return status;
     if (classifier)
@@ -305,10 +205,10 @@ libnc_status libnc_geometry_lengths(const libnc_geometry *geometry, int32_t laye
 static libnc_status get_matrix(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
                                double *values, size_t size)
 {
-    libnc_status status =
-        check_matrix(geometry, matrix == NC__GEOMETRY_LOGITS ? "logits" : "gram", values, size);
+    libnc_status status = nc__check_matrix_output(
+        geometry, matrix == NC__GEOMETRY_LOGITS ? "logits" : "gram", values, size);
     if (status == LIBNC_OK)
-        status = check_layer(geometry, layer, 1);
+        status = nc__check_layer(geometry, layer, 1);
     return status == LIBNC_OK ? fill_matrix(geometry, matrix, layer, NULL, values) : status;
 }
 
@@ -332,7 +232,7 @@ libnc_status libnc_geometry_logits(const libnc_geometry *geometry, double *logit
 libnc_status libnc_geometry_class_logits(const libnc_geometry *geometry, double *values,
                                          size_t size)
 {
-    const libnc_status status = check_vector(geometry, "values", values, size);
+    const libnc_status status = nc__check_vector_output(geometry, "values", values, size);
     if (status == LIBNC_OK)
         fill_diagonal(geometry, NC__GEOMETRY_LOGITS, 1, values);
     return status;
@@ -341,14 +241,12 @@ libnc_status libnc_geometry_class_logits(const libnc_geometry *geometry, double 
 /* MSE: b = n/N - Z n/N, and Z n = 0: right singular vectors are orthogonal to sqrt(n). */
 libnc_status libnc_geometry_bias(const libnc_geometry *geometry, double *bias, size_t size)
 {
-    const libnc_status status = check_vector(geometry, "bias", bias, size);
+    const libnc_status status = nc__check_vector_output(geometry, "bias", bias, size);
     if (status != LIBNC_OK)
         return status;
     const nc__solution *solution = geometry->solution;
     const nc__groups *groups = solution->groups;
-    const bool fractions =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_MSE &&
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_BIAS) != 0;
+    const bool fractions = solution->problem->loss == NC__GEOMETRY_MSE && solution->problem->bias;
     for (int64_t g = 0; g < groups->count; g++)
         for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
             bias[groups->order[p]] = fractions        ? groups->size[g] / groups->samples
@@ -357,117 +255,13 @@ libnc_status libnc_geometry_bias(const libnc_geometry *geometry, double *bias, s
     return LIBNC_OK;
 }
 
-/* Lengths below this share of the longest are what a numerical solution leaves of zero: its logits
- * are good to about the square root of the gap. */
-#define LOST_LENGTH 1e-7
-
-/* Squared lengths of row and mean of a class of a group, in units that are the same for all. */
-static double hold_on(const nc__solution *solution, int64_t g)
-{
-    double sum = solution->within[g].kept > 0 ? solution->within[g].value : 0;
-    for (int64_t i = 0; i < solution->coupled_count; i++) {
-        const double left = nc__coupled_left(solution, i, g);
-        const double right = nc__coupled_right(solution, i, g);
-        sum += solution->coupled[i].value * (left * left + right * right);
-    }
-    return sum;
-}
-
-static void find_lost(const nc__solution *solution, int32_t *lost)
-{
-    const nc__groups *groups = solution->groups;
-    double largest = 0;
-    for (int64_t g = 0; g < groups->count; g++)
-        largest = fmax(largest, hold_on(solution, g));
-    for (int64_t g = 0; g < groups->count; g++) {
-        const bool held = hold_on(solution, g) > LOST_LENGTH * LOST_LENGTH * largest;
-        for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
-            lost[groups->order[p]] = !held;
-    }
-}
-
-/* Coupled directions by formula have no zero entry: one that is kept keeps every class. */
-libnc_status libnc_geometry_lost_classes(const libnc_geometry *geometry, int32_t *lost, size_t size)
-{
-    const libnc_status status = check_vector(geometry, "lost", lost, size);
-    if (status != LIBNC_OK)
-        return status;
-    if (geometry->solution->left) {
-        find_lost(geometry->solution, lost);
-        return LIBNC_OK;
-    }
-    const nc__groups *groups = geometry->solution->groups;
-    bool coupled = false;
-    for (int64_t i = 0; i < coupled_count(geometry); i++)
-        coupled = coupled || geometry->solution->coupled[i].kept > 0;
-    for (int64_t g = 0; g < groups->count; g++) {
-        const int64_t support = support_of(geometry->solution, g);
-        for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
-            lost[groups->order[p]] = !coupled && p - groups->start[g] >= support;
-    }
-    return LIBNC_OK;
-}
-
-/* ---- ties, geometry_internal.h ---- */
-
-void nc__geometry_tie(const libnc_geometry *geometry, nc__tie *tie)
-{
-    *tie = geometry->solution->tie;
-}
-
-void nc__geometry_tie_gains(const libnc_geometry *geometry, int32_t layer, double *classifier,
-                            double *features)
-{
-    const nc__family *family = geometry->solution->tied;
-    *classifier = family ? gain_of(geometry, family, NC__GEOMETRY_CLASSIFIER, layer) : 0;
-    *features = family ? gain_of(geometry, family, NC__GEOMETRY_FEATURES, layer) : 0;
-}
-
-/* Direction j of a group: e_j, or, centred, (1, .., 1, -(j+1), 0, ..)/sqrt((j+1)(j+2)), so that the
- * first r of them span what the getters keep. */
-static double basis_entry(bool centred, int64_t position, int64_t j)
-{
-    if (!centred)
-        return position == j;
-    const double length = sqrt((double)(j + 1) * (double)(j + 2));
-    if (position <= j)
-        return 1 / length;
-    return position == j + 1 ? -(double)(j + 1) / length : 0;
-}
-
-void nc__geometry_tie_basis(const libnc_geometry *geometry, double *left, double *right)
-{
-    const nc__solution *solution = geometry->solution;
-    const nc__groups *groups = geometry->solution->groups;
-    const int64_t size = solution->tie.size;
-    for (int64_t g = 0; g < groups->count && size > 0; g++)
-        for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++) {
-            double *left_row = left + groups->order[p] * size;
-            double *right_row = right + groups->order[p] * size;
-            const bool own = solution->tied == &solution->within[g];
-            for (int64_t j = 0; j < size; j++)
-                left_row[j] = right_row[j] =
-                    own ? basis_entry(solution->centred, p - groups->start[g], j) : 0;
-            for (int64_t i = 0; i < coupled_count(geometry); i++)
-                if (solution->tied == &solution->coupled[i]) {
-                    left_row[0] = nc__coupled_left(solution, i, g);
-                    right_row[0] = nc__coupled_right(solution, i, g);
-                }
-        }
-}
-
-double nc__geometry_basis(const nc__solution *solution, int64_t position, int64_t j)
-{
-    return basis_entry(solution->centred, position, j);
-}
-
 libnc_status nc__geometry_fixed(const libnc_geometry *geometry, int32_t matrix, int32_t layer,
                                 double *values)
 {
     return fill_matrix(geometry, matrix, layer, geometry->solution->tied, values);
 }
 
-/* ---- by groups, geometry_internal.h ---- */
+/* ---- by groups ---- */
 
 int64_t nc__geometry_parts(const libnc_geometry *geometry, const int64_t **start,
                            const int64_t **order)
@@ -482,7 +276,7 @@ bool nc__geometry_is_constant(const libnc_geometry *geometry)
 {
     const nc__solution *solution = geometry->solution;
     for (int64_t g = 0; g < solution->groups->count; g++) {
-        const int64_t support = support_of(solution, g);
+        const int64_t support = nc__solution_support(solution, g);
         if (support > 0 && support < (int64_t)solution->groups->multiplicity[g])
             return false;
     }
@@ -513,7 +307,7 @@ void nc__geometry_blocks(const libnc_geometry *geometry, int32_t matrix, int32_t
     const int64_t count = solution->groups->count;
     coupled_blocks(geometry, matrix, layer, between);
     for (int64_t g = 0; g < count; g++) {
-        const int64_t support = support_of(solution, g);
+        const int64_t support = nc__solution_support(solution, g);
         const double block = block_weight(geometry, matrix, g) *
                              gain_of(geometry, &solution->within[g], matrix, layer);
         const double shared = solution->centred && support > 0 ? block / (double)support : 0;
@@ -521,4 +315,18 @@ void nc__geometry_blocks(const libnc_geometry *geometry, int32_t matrix, int32_t
         own[g] = within[g] + block;
         between[g * count + g] = within[g];
     }
+}
+
+/* ---- what kind of matrices they are ---- */
+
+bool nc__geometry_weighs_columns(const libnc_geometry *geometry)
+{
+    return !geometry->solution->problem->energy;
+}
+
+bool nc__geometry_is_diagonal(const libnc_geometry *geometry)
+{
+    const nc__solution *solution = geometry->solution;
+    return solution->problem->loss == NC__GEOMETRY_MSE && !solution->centred &&
+           solution->tie.size == 0;
 }

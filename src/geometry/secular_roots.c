@@ -28,9 +28,11 @@
  * of factors in (0, 1) if the roots interlace. They determine the roots, and an error of one root's
  * distance from its pole is as large an error of that pole's weight.
  */
-#include "geometry/geometry_private.h"
+#include "geometry/secular_roots.h"
+
 #include "geometry/planted.h"
-#include "geometry/scalar_minimum.h"
+#include "geometry/proof.h"
+#include "minimise/scalar_root.h"
 
 #include <float.h>
 #include <math.h>

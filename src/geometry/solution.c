@@ -3,33 +3,48 @@
  * solution.c: a solution's room, its families in order, and the entries of its coupled directions,
  * which are formulas for MSE and vectors where the solution is numerical.
  */
-#include "geometry/geometry_private.h"
+#include "geometry/solution.h"
 
-#include <math.h>
-
-nc__solution *nc__solution_create(libnc_context *context, const nc__groups *groups, bool centred,
-                                  int64_t coupled)
+nc__solution *nc__solution_create(nc__problem *problem, bool centred, int64_t coupled)
 {
+    libnc_context *context = problem->context;
     nc__solution *solution = nc__alloc(context, 1, sizeof *solution);
     if (!solution)
         return NULL;
-    solution->groups = groups;
+    solution->problem = problem;
+    solution->groups = problem->groups;
     solution->centred = centred;
+    solution->unique = true;
     solution->coupled_count = coupled;
-    solution->within = nc__alloc(context, (size_t)groups->count, sizeof *solution->within);
-    solution->coupled = nc__alloc(context, (size_t)coupled, sizeof *solution->coupled);
+    solution->within = nc__alloc(context, (size_t)problem->groups->count, sizeof(nc__family));
+    solution->coupled = nc__alloc(context, (size_t)coupled, sizeof(nc__family));
     solution->roots = nc__alloc(context, (size_t)coupled, sizeof *solution->roots);
     if (!solution->within || !solution->coupled || !solution->roots) {
-        nc__solution_destroy(context, solution);
+        nc__solution_destroy(solution);
         return NULL;
     }
     return solution;
 }
 
-void nc__solution_destroy(libnc_context *context, nc__solution *solution)
+libnc_status nc__solution_add_vectors(nc__solution *solution)
+{
+    libnc_context *context = solution->problem->context;
+    const size_t G = (size_t)solution->groups->count, r = (size_t)solution->coupled_count;
+    solution->directions = NC__DIRECTIONS_VECTORS;
+    solution->left = nc__alloc(context, r * G, sizeof(double));
+    solution->right = nc__alloc(context, r * G, sizeof(double));
+    solution->bias = nc__alloc(context, G, sizeof(double));
+    solution->sorted = nc__alloc(context, G + r, sizeof *solution->sorted);
+    return solution->left && solution->right && solution->bias && solution->sorted
+               ? LIBNC_OK
+               : LIBNC_ERROR_MEMORY;
+}
+
+void nc__solution_destroy(nc__solution *solution)
 {
     if (!solution)
         return;
+    libnc_context *context = solution->problem->context;
     nc__free(context, solution->sorted);
     nc__free(context, solution->bias);
     nc__free(context, solution->right);
@@ -37,14 +52,13 @@ void nc__solution_destroy(libnc_context *context, nc__solution *solution)
     nc__free(context, solution->roots);
     nc__free(context, solution->coupled);
     nc__free(context, solution->within);
-    nc__groups_destroy(&solution->regrouped, context);
     nc__free(context, solution);
 }
 
 /* By formula a coupled family lies between the groups before and after it. */
 int64_t nc__solution_order(const nc__solution *solution, int64_t index)
 {
-    if (solution->sorted)
+    if (solution->directions == NC__DIRECTIONS_VECTORS)
         return solution->sorted[index];
     if (solution->coupled_count == 0)
         return index;
@@ -57,23 +71,30 @@ const nc__family *nc__solution_family(const nc__solution *solution, int64_t inde
     return family < count ? &solution->within[family] : &solution->coupled[family - count];
 }
 
-double nc__column_scale(const libnc_geometry *geometry, const nc__groups *groups, int64_t group)
+int64_t nc__solution_rank(const nc__solution *solution)
 {
-    const bool energy =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY;
-    return energy ? 1 : sqrt(groups->size[group]);
+    int64_t rank = 0;
+    for (int64_t f = 0; f < solution->groups->count + solution->coupled_count; f++)
+        rank += nc__solution_family(solution, f)->kept;
+    return rank;
 }
 
 double nc__coupled_left(const nc__solution *solution, int64_t i, int64_t group)
 {
-    if (solution->left)
+    if (solution->directions == NC__DIRECTIONS_VECTORS)
         return solution->left[i * solution->groups->count + group];
     return nc__root_left(solution->groups, &solution->roots[i], group);
 }
 
 double nc__coupled_right(const nc__solution *solution, int64_t i, int64_t group)
 {
-    if (solution->right)
+    if (solution->directions == NC__DIRECTIONS_VECTORS)
         return solution->right[i * solution->groups->count + group];
     return nc__root_right(solution->groups, &solution->roots[i], group);
+}
+
+int64_t nc__solution_support(const nc__solution *solution, int64_t group)
+{
+    const int64_t kept = solution->within[group].kept;
+    return kept > 0 ? kept + solution->centred : 0;
 }

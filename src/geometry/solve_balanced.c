@@ -12,9 +12,12 @@
  * see Zhou et al. 2022 and doc/label_smoothing_focal.md, whose argument needs c sqrt(n) (K-1) < 1.
  * M >= 2: the simplex ETF is a critical point only (Garrod and Keating 2025).
  */
-#include "geometry/geometry_private.h"
+#include "geometry/solve_balanced.h"
+
 #include "geometry/planted.h"
-#include "geometry/scalar_minimum.h"
+#include "geometry/proof.h"
+#include "geometry/solve_one_layer.h"
+#include "minimise/scalar_root.h"
 
 #include <float.h>
 #include <math.h>
@@ -23,6 +26,7 @@ typedef struct balanced {
     double classes;   /* K, at least 2 */
     double smoothing; /* delta */
     double gamma;     /* of the focal loss */
+    bool focal;       /* else cross-entropy with M >= 2 or smoothing */
     double exponent;  /* 2/(M+1) */
     double log_cost;  /* log (c n^{1/(M+1)}): M = 1: log of c sqrt(n) */
 } balanced;
@@ -166,59 +170,56 @@ static bool focal_is_proven(const balanced *problem, double a)
     return a == 0 && focal_curvature(0, problem) >= 0 && focal_descent(problem, 0) < 1;
 }
 
-/* ---- the problem ---- */
-
-static balanced describe_problem(const libnc_geometry *geometry)
+static double value_at(const balanced *problem, double a)
 {
-    const libnc_options *options = &geometry->options;
-    const double m = geometry->depth;
-    balanced problem;
-    problem.classes = (double)geometry->groups.classes;
-    problem.smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING);
-    problem.gamma = nc__option(options, LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA);
-    problem.exponent = 2 / (m + 1);
-    problem.log_cost = (nc__log_decay_product(geometry) + log(geometry->groups.size[0])) / (m + 1);
-    return problem;
+    return problem->focal ? focal_value(problem, a) : smoothed_value(problem, a);
 }
 
-static libnc_status check_problem(const libnc_geometry *geometry, bool focal)
+/* ---- the problem ---- */
+
+static balanced describe(const nc__problem *problem)
 {
-    const int64_t classes = geometry->groups.classes;
-    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_WIDTH);
-    libnc_context *context = geometry->context;
+    const double m = problem->depth;
+    return (balanced){
+        .classes = (double)problem->groups->classes,
+        .smoothing = problem->smoothing,
+        .gamma = problem->gamma,
+        .focal = problem->loss == NC__GEOMETRY_FOCAL,
+        .exponent = 2 / (m + 1),
+        .log_cost = (problem->log_product + log(problem->groups->size[0])) / (m + 1),
+    };
+}
+
+static libnc_status check_problem(const nc__problem *problem)
+{
+    const int64_t classes = problem->groups->classes;
+    libnc_context *context = problem->context;
+    const bool focal = problem->loss == NC__GEOMETRY_FOCAL;
     const char *advice = focal ? "" : "; set starts to search for low values";
-    if (geometry->groups.count > 1)
+    if (problem->loss == NC__GEOMETRY_MSE)
+        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the loss must be ce or focal");
+    if (problem->groups->count > 1)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
                         "counts differ: only MSE, and cross-entropy with depth 1, are known then%s",
                         advice);
-    if (focal && geometry->depth > 1)
+    if (focal && problem->depth > 1)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
-                        "depth = %d: must be 1 with the focal loss", geometry->depth);
-    if (width > 0 && width < classes - 1)
+                        "depth = %d: must be 1 with the focal loss", problem->depth);
+    if (problem->width < classes - 1)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
                         "width = %lld: must be at least K - 1 = %lld with this loss%s",
-                        (long long)width, (long long)(classes - 1), advice);
+                        (long long)problem->width, (long long)(classes - 1), advice);
     return LIBNC_OK;
-}
-
-/* M = 1: e^a + K - 1 = K/v with v = K c sqrt(n) + delta. */
-static double smoothed_scale_shallow(const balanced *problem)
-{
-    const double v = problem->classes * exp(problem->log_cost) + problem->smoothing;
-    return v >= 1 ? 0 : log1p(problem->classes * (1 - v) / v);
 }
 
 /* ---- the check of a scale and its value ---- */
 
 /* Of a value or slope, in epsilons: what the logarithm of the cost brings, and of the scale. */
-static double roundings_of(const libnc_geometry *geometry, const balanced *problem, double a)
+static double roundings_of(const nc__problem *problem, const balanced *b, double a)
 {
-    const double m = geometry->depth;
-    double sum = fabs(log(nc__option(&geometry->options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY)));
-    for (int32_t j = 0; j < geometry->depth; j++)
-        sum += fabs(geometry->log_decay[j]);
-    return 32 + 2 * (sum + log(geometry->groups.size[0])) / (m + 1) + fabs(problem->log_cost) +
-           (1 + problem->gamma) * (a + log(problem->classes));
+    const double m = problem->depth;
+    return 32 + 2 * (problem->log_sizes + log(problem->groups->size[0])) / (m + 1) +
+           fabs(b->log_cost) + (1 + b->gamma) * (a + log(b->classes));
 }
 
 /* log(e^x + e^y) */
@@ -230,11 +231,11 @@ static double log_add(double x, double y)
 
 /* How far the logarithm of what the loss falls by along one direction is from that of the slope of
  * the penalty, e/a, from the probabilities alone: smoothed targets have a share of it. */
-static double slope_error(const balanced *problem, bool focal, double a, double log_energy)
+static double slope_error(const balanced *problem, double a, double log_energy)
 {
     const double others = problem->classes - 1, slope = log_energy - log(a);
     const double log_p = -log1p(others * exp(-a)), log_q = log(others) - a + log_p;
-    if (!focal)
+    if (!problem->focal)
         return fabs(log_q - log(others) -
                     log_add(slope, log(problem->smoothing) - log(problem->classes)));
     const double q = exp(log_q), p = exp(log_p);
@@ -243,36 +244,33 @@ static double slope_error(const balanced *problem, bool focal, double a, double 
 }
 
 /* The value through the probability of the right class. */
-static double value_by_parts(const balanced *problem, bool focal, double a, double energy)
+static double value_by_parts(const balanced *problem, double a, double energy)
 {
     const double log_p = -log_loss(problem, a), others = problem->classes - 1;
     const double smoothed = problem->smoothing * others / problem->classes;
     const double log_q = log(others) - a + log_p;
     const double penalty = a > 0 ? others * energy / problem->exponent : 0;
-    if (focal)
+    if (problem->focal)
         return exp(problem->gamma * log_q) * -log_p + penalty;
     return -(1 - smoothed) * log_p - smoothed * (log_p - a) + penalty;
 }
 
 /* Stationary: the descent of the loss is the slope of the penalty, e/a each direction; as good as
  * zero and as any scale near by. e = c s^{2/(M+1)} as the family has it. */
-static libnc_status check_scale(const libnc_geometry *geometry, const balanced *problem, bool focal,
+static libnc_status check_scale(libnc_context *context, const balanced *b, double roundings,
                                 double a, double value, double log_energy)
 {
     static const double tried[] = {0.25, 0.5, 0.9, 0.999, 1.001, 1.1, 2, 4};
-    const double unit = roundings_of(geometry, problem, a) * DBL_EPSILON;
-    double error =
-        nc__relative_error(value, value_by_parts(problem, focal, a, a > 0 ? exp(log_energy) : 0));
+    double error = nc__relative_error(value, value_by_parts(b, a, a > 0 ? exp(log_energy) : 0));
     if (a > 0)
-        error = nc__worse(error, slope_error(problem, focal, a, log_energy));
+        error = nc__worse(error, slope_error(b, a, log_energy));
     for (size_t i = 0; i < sizeof tried / sizeof *tried; i++) {
         const double x = tried[i] * (a > 0 ? a : 1);
-        const double other = focal ? focal_value(problem, x) : smoothed_value(problem, x);
-        if (a > 0 || focal)
-            error = nc__worse(error, fmax(0, 1 - other / value));
+        if (a > 0 || b->focal)
+            error = nc__worse(error, fmax(0, 1 - value_at(b, x) / value));
     }
-    return nc__check_error(geometry->context, "the scale of the ETF and its value", error,
-                           4 * unit);
+    return nc__check_error(context, "the scale of the ETF and its value", error,
+                           4 * roundings * DBL_EPSILON);
 }
 
 /* ---- the solution ---- */
@@ -281,11 +279,11 @@ typedef struct etf {
     double scale, value, log_energy; /* log e, e = c s^{2/(M+1)} */
 } etf;
 
-static void fill_frame(const libnc_geometry *geometry, const etf *found, nc__solution *solution)
+static void fill_frame(const etf *found, nc__solution *solution)
 {
     nc__family *family = &solution->within[0];
-    family->square = geometry->groups.size[0];
-    family->count = geometry->groups.classes - 1;
+    family->square = solution->groups->size[0];
+    family->count = solution->groups->classes - 1;
     if (found->scale <= 0)
         return;
     family->kept = family->count;
@@ -293,41 +291,38 @@ static void fill_frame(const libnc_geometry *geometry, const etf *found, nc__sol
     family->log_energy = found->log_energy;
 }
 
-static libnc_status find_etf(const libnc_geometry *geometry, const balanced *problem, bool focal,
-                             etf *found)
+static libnc_status find_etf(const nc__problem *problem, const balanced *b, etf *found)
 {
     bool known = true;
-    if (focal)
-        known = focal_scale(problem, &found->scale);
-    else if (geometry->depth > 1)
-        known = smoothed_scale_deep(problem, &found->scale);
+    if (b->focal)
+        known = focal_scale(b, &found->scale);
+    else if (problem->depth > 1)
+        known = smoothed_scale_deep(b, &found->scale);
     else
-        found->scale = smoothed_scale_shallow(problem);
+        found->scale = nc__one_layer_scale(b->classes, log(b->classes) + b->log_cost, b->smoothing);
     if (!known)
-        return nc__fail(geometry->context, LIBNC_ERROR_INTERNAL,
+        return nc__fail(problem->context, LIBNC_ERROR_INTERNAL,
                         "self-check: the slope by the scale of the ETF has no change of sign; "
                         "please report this problem");
     const double a = found->scale;
-    found->value = focal ? focal_value(problem, a) : smoothed_value(problem, a);
-    found->log_energy = a > 0 ? problem->log_cost + problem->exponent * log(a) : -INFINITY;
-    return check_scale(geometry, problem, focal, a, found->value, found->log_energy);
+    found->value = value_at(b, a);
+    found->log_energy = a > 0 ? b->log_cost + b->exponent * log(a) : -INFINITY;
+    return check_scale(problem->context, b, roundings_of(problem, b, a), a, found->value,
+                       found->log_energy);
 }
 
-libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, double *scale)
+libnc_status nc__balanced_simplex(const nc__problem *problem, double *loss, double *scale)
 {
-    const bool focal =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_FOCAL;
-    libnc_status status = check_problem(geometry, focal);
+    if (problem->has_weights || problem->energy)
+        return nc__fail(problem->context, LIBNC_ERROR_UNSUPPORTED,
+                        "geometry: the ETF's value is known for decays without class weights");
+    libnc_status status = check_problem(problem);
     if (status != LIBNC_OK)
         return status;
-    if (geometry->weights ||
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY)
-        return nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
-                        "geometry: the ETF's value is known for decays without class weights");
-    const balanced problem = describe_problem(geometry);
+    const balanced b = describe(problem);
     etf found = {0, 0, 0};
-    if (geometry->groups.classes > 1) /* else the loss is 0 at zero */
-        status = find_etf(geometry, &problem, focal, &found);
+    if (problem->groups->classes > 1) /* else the loss is 0 at zero */
+        status = find_etf(problem, &b, &found);
     if (status != LIBNC_OK)
         return status;
     *scale = found.scale;
@@ -335,27 +330,28 @@ libnc_status nc__balanced_simplex(const libnc_geometry *geometry, double *loss, 
     return LIBNC_OK;
 }
 
-libnc_status nc__solve_balanced(const libnc_geometry *geometry, nc__solution *solution)
+libnc_status nc__solve_balanced(nc__problem *problem, nc__solution **out)
 {
-    const bool focal =
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_FOCAL;
-    libnc_status status = check_problem(geometry, focal);
+    libnc_status status = check_problem(problem);
     if (status != LIBNC_OK)
         return status;
+    nc__solution *solution = nc__solution_create(problem, true, 0);
+    if (!solution)
+        return LIBNC_ERROR_MEMORY;
+    *out = solution;
     solution->status = LIBNC_GEOMETRY_PROVEN;
-    solution->multiplier = exp(nc__log_decay_product(geometry) / (geometry->depth + 1));
-    if (geometry->groups.classes == 1) /* one class: the loss is 0 at zero */
+    solution->multiplier = problem->bound;
+    if (problem->groups->classes == 1) /* one class: the loss is 0 at zero */
         return LIBNC_OK;
-    const balanced problem = describe_problem(geometry);
+    const balanced b = describe(problem);
     etf found;
-    if ((status = find_etf(geometry, &problem, focal, &found)) != LIBNC_OK)
+    if ((status = find_etf(problem, &b, &found)) != LIBNC_OK)
         return status;
-    const bool proven = focal && focal_is_proven(&problem, found.scale);
+    const bool proven = b.focal && focal_is_proven(&b, found.scale);
     solution->status = proven ? LIBNC_GEOMETRY_PROVEN : LIBNC_GEOMETRY_CRITICAL_POINT;
     solution->loss = found.value;
-    solution->gap = proven
-                        ? nc__rounding(roundings_of(geometry, &problem, found.scale), found.value)
-                        : (double)NAN;
-    fill_frame(geometry, &found, solution);
+    solution->gap =
+        proven ? nc__rounding(roundings_of(problem, &b, found.scale), found.value) : (double)NAN;
+    fill_frame(&found, solution);
     return LIBNC_OK;
 }

@@ -11,8 +11,10 @@
  * at most R = min(K, widths) of the s_i positive; the gain of a direction grows with y, so the
  * largest y are kept.
  */
-#include "geometry/geometry_private.h"
+#include "geometry/solve_mean_square.h"
+
 #include "geometry/planted.h"
+#include "geometry/proof.h"
 #include "geometry/scalar_minimum.h"
 
 #include <float.h>
@@ -28,29 +30,16 @@
 /* Where a direction is tied, the logarithm of beta may be off its threshold by this. */
 #define TIED 4e-12
 
-/* Compensated: at M = 1000 a plain sum would lose three digits of c. */
-double nc__log_decay_product(const libnc_geometry *geometry)
-{
-    double sum = log(nc__option(&geometry->options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY)), lost = 0;
-    for (int32_t j = 0; j < geometry->depth; j++) {
-        const double term = geometry->log_decay[j] - lost;
-        const double next = sum + term;
-        lost = (next - sum) - term;
-        sum = next;
-    }
-    return sum;
-}
-
 /* log b, b = M N (N Lam)^{1/M}, so that beta = b / y^2. */
-static double log_scale(const libnc_geometry *geometry)
+static double log_scale(const nc__problem *problem)
 {
-    const double m = geometry->depth, log_samples = log(geometry->groups.samples);
-    return log(m) + log_samples + (log_samples + nc__log_decay_product(geometry)) / m;
+    const double m = problem->depth, log_samples = log(problem->groups->samples);
+    return log(m) + log_samples + (log_samples + problem->log_product) / m;
 }
 
-static libnc_status describe_targets(libnc_context *context, const nc__groups *groups,
-                                     nc__solution *solution)
+static libnc_status describe_targets(nc__solution *solution)
 {
+    const nc__groups *groups = solution->groups;
     for (int64_t g = 0; g < groups->count; g++) {
         solution->within[g].count = (int64_t)groups->multiplicity[g] - solution->centred;
         solution->within[g].square = groups->size[g];
@@ -58,7 +47,7 @@ static libnc_status describe_targets(libnc_context *context, const nc__groups *g
     if (!solution->centred)
         return LIBNC_OK;
     const libnc_status status =
-        nc__coupled_roots(context, groups, NC__WEIGHT_SAMPLES, solution->roots);
+        nc__coupled_roots(solution->problem->context, groups, NC__WEIGHT_SAMPLES, solution->roots);
     if (status != LIBNC_OK)
         return status;
     for (int64_t i = 0; i + 1 < groups->count; i++) {
@@ -75,20 +64,22 @@ static void note_tie(nc__solution *solution, const nc__family *family, bool at_t
     if (solution->tied || family->kept == 0 || !(cut || at_threshold))
         return;
     solution->tied = family;
+    solution->unique = false;
     solution->tie.size = family->count;
     solution->tie.rank = solution->tie.rank_maximum = family->kept;
     solution->tie.rank_minimum = at_threshold ? 0 : family->kept;
     solution->tie.singular_value = family->value;
 }
 
-static void solve_family(const libnc_geometry *geometry, nc__solution *solution, nc__family *family,
-                         int64_t *remaining, nc__sum *loss)
+static void solve_family(nc__solution *solution, nc__family *family, int64_t *remaining,
+                         nc__sum *loss)
 {
     if (family->count == 0)
         return;
-    const double samples = geometry->groups.samples, log_square = log(family->square);
+    const nc__problem *problem = solution->problem;
+    const double samples = problem->groups->samples, log_square = log(family->square);
     const nc__scalar_minimum minimum =
-        nc__minimise_scalar(geometry->depth, log_scale(geometry) - log_square);
+        nc__minimise_scalar(problem->depth, log_scale(problem) - log_square);
     const double unit = family->square / (2 * samples);
     if (minimum.share > 0)
         family->kept = family->count < *remaining ? family->count : *remaining;
@@ -187,27 +178,23 @@ static void check_family(check *c, const nc__family *family)
     }
 }
 
-static check describe_check(const libnc_geometry *geometry, int64_t width, int64_t kept)
+static check describe_check(const nc__problem *problem, int64_t kept)
 {
-    const double lh = nc__option(&geometry->options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY);
-    const double m = geometry->depth, log_samples = log(geometry->groups.samples);
-    double sum = fabs(log(lh));
-    for (int32_t j = 0; j < geometry->depth; j++)
-        sum += fabs(geometry->log_decay[j]);
+    const double m = problem->depth, log_samples = log(problem->groups->samples);
     return (check){.depth = m,
-                   .samples = geometry->groups.samples,
-                   .log_cost = nc__log_decay_product(geometry) / (m + 1),
-                   .roundings =
-                       ROUNDINGS + LOGARITHM * (log(m) + log_samples + (log_samples + sum) / m),
-                   .room = kept < width};
+                   .samples = problem->groups->samples,
+                   .log_cost = problem->log_product / (m + 1),
+                   .roundings = ROUNDINGS + LOGARITHM * (log(m) + log_samples +
+                                                         (log_samples + problem->log_sizes) / m),
+                   .room = kept < problem->width};
 }
 
 /* Directions are kept in order, as many as there is room for; every one is what it should be; and
  * they cost what the loss says. */
-static libnc_status check_solution(const libnc_geometry *geometry, nc__solution *solution,
-                                   int64_t width)
+static libnc_status check_solution(nc__solution *solution)
 {
-    const nc__groups *groups = &geometry->groups;
+    const nc__problem *problem = solution->problem;
+    const nc__groups *groups = solution->groups;
     const int64_t families = groups->count + solution->coupled_count;
     int64_t kept = 0;
     bool ended = false, ordered = true;
@@ -217,37 +204,40 @@ static libnc_status check_solution(const libnc_geometry *geometry, nc__solution 
         ended = ended || family->kept < family->count;
         kept += family->kept;
     }
-    check c = describe_check(geometry, width, kept);
+    check c = describe_check(problem, kept);
     for (int64_t f = 0; f < families; f++)
         check_family(&c, nc__solution_family(solution, f));
     const double total = nc__sum_of(&c.value);
     if (fabs(solution->loss - total) > nc__rounding((double)(8 * families), 0))
         c.error = nc__worse(c.error, nc__relative_error(solution->loss, total));
-    if (!ordered || kept > width)
+    if (!ordered || kept > problem->width)
         c.error = INFINITY;
     solution->gap = c.uncertainty + fmax(0, nc__sum_of(&c.gap));
     const double largest = fabs(log(groups->size[0])) + fabs(c.log_cost);
-    return nc__check_error(geometry->context, "the minimum of the squared error", c.error,
+    return nc__check_error(problem->context, "the minimum of the squared error", c.error,
                            (c.roundings + 2 * largest) * DBL_EPSILON);
 }
 
-libnc_status nc__solve_mean_square(const libnc_geometry *geometry, nc__solution *solution)
+libnc_status nc__solve_mean_square(nc__problem *problem, nc__solution **out)
 {
-    const nc__groups *groups = &geometry->groups;
-    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_WIDTH);
-    const int64_t room = width > 0 && width < groups->classes ? width : groups->classes;
-    int64_t remaining = room;
+    const nc__groups *groups = problem->groups;
+    int64_t remaining = problem->width;
     nc__sum loss = {0, 0};
-    const libnc_status status = describe_targets(geometry->context, groups, solution);
+    nc__solution *solution =
+        nc__solution_create(problem, problem->bias, problem->bias ? groups->count - 1 : 0);
+    if (!solution)
+        return LIBNC_ERROR_MEMORY;
+    *out = solution;
+    const libnc_status status = describe_targets(solution);
     if (status != LIBNC_OK)
         return status;
     for (int64_t g = 0; g < groups->count; g++) {
-        solve_family(geometry, solution, &solution->within[g], &remaining, &loss);
+        solve_family(solution, &solution->within[g], &remaining, &loss);
         if (solution->centred && g + 1 < groups->count)
-            solve_family(geometry, solution, &solution->coupled[g], &remaining, &loss);
+            solve_family(solution, &solution->coupled[g], &remaining, &loss);
     }
     solution->loss = nc__planted(NC__PLANTED_LOSS, nc__sum_of(&loss));
     solution->status = LIBNC_GEOMETRY_PROVEN;
-    solution->multiplier = exp(nc__log_decay_product(geometry) / (geometry->depth + 1));
-    return check_solution(geometry, solution, room);
+    solution->multiplier = problem->bound;
+    return check_solution(solution);
 }

@@ -11,64 +11,29 @@
  * with D = diag(sqrt(n_k)).
  * Where all counts and weights are equal, Z = alpha (I - J/K) in closed form; else convex.h.
  */
-#include "convex/convex.h"
-#include "geometry/geometry_private.h"
+#include "geometry/solve_one_layer.h"
+
 #include "geometry/planted.h"
+#include "geometry/proof.h"
 
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 /* A gap above this, relative to the loss, and above the tolerance is a status of its own. */
 #define STALLED_GAP 1e-9
 
-typedef struct shallow {
-    const libnc_geometry *geometry;
-    bool energy, bias;
-    double smoothing;
-    double divisor; /* of the weighted loss */
-    double bound;   /* c or tau */
-} shallow;
-
-static double weight_sum(const nc__groups *groups)
+static libnc_status check_width(const nc__problem *problem, int64_t needed, const char *what)
 {
-    double sum = 0;
-    for (int64_t g = 0; g < groups->count; g++)
-        sum += groups->multiplicity[g] * groups->size[g] * groups->weight[g];
-    return sum;
-}
-
-static void describe_problem(const libnc_geometry *geometry, const nc__groups *groups,
-                             shallow *problem)
-{
-    const libnc_options *options = &geometry->options;
-    problem->geometry = geometry;
-    problem->energy = nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY;
-    problem->bias = nc__option_int(options, LIBNC_GEOMETRY_OPTION_BIAS) != 0;
-    problem->smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING);
-    problem->divisor = nc__option_int(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS) != 0
-                           ? weight_sum(groups)
-                           : groups->samples;
-    problem->bound = problem->energy
-                         ? (double)groups->classes *
-                               sqrt(nc__option(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY)) *
-                               sqrt(nc__option(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY))
-                         : exp(0.5 * nc__log_decay_product(geometry));
-}
-
-static libnc_status check_width(const libnc_geometry *geometry, int64_t needed, const char *what)
-{
-    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_WIDTH);
-    if (width > 0 && width < needed)
-        return nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
-                        "width = %lld: must be at least %s = %lld with this loss", (long long)width,
-                        what, (long long)needed);
+    if (problem->width < needed)
+        return nc__fail(problem->context, LIBNC_ERROR_UNSUPPORTED,
+                        "width = %lld: must be at least %s = %lld with this loss",
+                        (long long)problem->width, what, (long long)needed);
     return LIBNC_OK;
 }
 
 /* A family of `count` directions with singular value s > 0: decay form e = c s, energy form e = s
  * (partial_products.c). */
-static void keep_family(const shallow *problem, nc__family *family, int64_t count, double s)
+static void keep_family(const nc__problem *problem, nc__family *family, int64_t count, double s)
 {
     family->count = family->kept = count;
     family->value = s;
@@ -87,12 +52,10 @@ typedef struct share {
     double value, log;
 } share;
 
-static share share_of(const shallow *problem, double classes, double log_total, double unit)
+static share share_of(double log_price, double smoothing)
 {
-    const double log_price =
-        problem->energy ? -INFINITY : log(classes) + log(problem->bound) + log(unit) - log_total;
-    const double v = exp(log_price) + problem->smoothing;
-    return (share){v, problem->smoothing > 0 ? log(v) : log_price};
+    const double v = exp(log_price) + smoothing;
+    return (share){v, smoothing > 0 ? log(v) : log_price};
 }
 
 /* e^alpha + K - 1 = K/v; 0 if v >= 1. Where v is small, K/v may be beyond a double. */
@@ -105,32 +68,38 @@ static double scale_at(double classes, share v)
     return log1p(classes * (1 - v.value) / v.value);
 }
 
-static nc__logistic logistic_of(const shallow *problem, double classes, double log_total, share v)
+double nc__one_layer_scale(double classes, double log_price, double smoothing)
+{
+    return scale_at(classes, share_of(log_price, smoothing));
+}
+
+static nc__logistic logistic_of(const nc__problem *problem, double classes, double log_total,
+                                share v)
 {
     double roundings = 4;
     if (!problem->energy)
-        roundings += fabs(problem->geometry->log_decay[0]) + 2 * fabs(log(problem->bound));
+        roundings += fabs(problem->log_decay[1]) + 2 * fabs(log(problem->bound));
     return (nc__logistic){classes, log_total, log1p(-1 / classes) + v.log, roundings};
 }
 
-/* With energies: alpha, and whether they allow more than is of use. The rest of the problem is
+/* With energies: alpha, and whether all they allow is of use. The rest of the problem is
  * convex and grows from there. */
-static double allowed_scale(const shallow *problem, double classes, share v, bool *slack)
+static double allowed_scale(const nc__problem *problem, double classes, share v, bool *binds)
 {
     const double allowed = problem->bound / (classes - 1);
     const double useful = problem->smoothing > 0 ? scale_at(classes, v) : INFINITY;
-    *slack = useful < allowed;
+    *binds = useful >= allowed;
     return fmin(useful, allowed);
 }
 
 /* Where tau binds q = p is dual feasible, and the gap of that is tau ||R|| + <R, Z>, 0 at the
  * stated alpha if R, of norm mu, points the right way; where it does not, the targets are met. */
-static libnc_status check_energy(const shallow *problem, const nc__logistic *logistic, double a,
+static libnc_status check_energy(const nc__problem *problem, const nc__logistic *logistic, double a,
                                  const nc__solution *solution)
 {
     const double K = logistic->classes, bound = problem->bound / (K - 1);
-    if (solution->slack)
-        return nc__check_logistic(problem->geometry->context, logistic, a, solution->loss);
+    if (!solution->unique)
+        return nc__check_logistic(problem->context, logistic, a, solution->loss);
     const double others = (K - 1) * exp(-a), miss = others / (1 + others);
     /* sum over classes of -t log p, from the probabilities */
     const double smoothed = problem->smoothing * (1 - 1 / K);
@@ -142,35 +111,36 @@ static libnc_status check_energy(const shallow *problem, const nc__logistic *log
     if (a < BEYOND && fabs(total * cost - solution->loss) > nc__rounding(8, 0))
         error = nc__worse(error, nc__relative_error(solution->loss, total * cost));
     error = nc__worse(error, fmax(0, smoothed - miss));
-    return nc__check_error(problem->geometry->context, "cross-entropy's scale and value", error,
-                           4 * unit);
+    return nc__check_error(problem->context, "cross-entropy's scale and value", error, 4 * unit);
 }
 
-static libnc_status check_balanced(const shallow *problem, const nc__logistic *logistic, double a,
-                                   nc__solution *solution)
+static libnc_status check_balanced(const nc__problem *problem, const nc__logistic *logistic,
+                                   double a, nc__solution *solution)
 {
-    const libnc_status status = problem->energy ? check_energy(problem, logistic, a, solution)
-                                                : nc__check_logistic(problem->geometry->context,
-                                                                     logistic, a, solution->loss);
+    const libnc_status status =
+        problem->energy ? check_energy(problem, logistic, a, solution)
+                        : nc__check_logistic(problem->context, logistic, a, solution->loss);
     solution->gap = nc__logistic_rounding(logistic, a, solution->loss);
-    if (!problem->energy || solution->slack)
+    if (!problem->energy || !solution->unique)
         solution->gap += nc__logistic_gap(logistic, a);
     return status;
 }
 
-static libnc_status fill_balanced(const shallow *problem, const nc__groups *groups,
-                                  nc__solution *solution)
+static libnc_status fill_balanced(const nc__problem *problem, nc__solution *solution)
 {
+    const nc__groups *groups = problem->groups;
     const double K = (double)groups->classes, others = K - 1;
     const double total = groups->samples / problem->divisor * groups->weight[0];
-    const double unit = nc__column_scale(problem->geometry, groups, 0);
-    const share v = share_of(problem, K, log(total), unit);
+    const double unit = problem->scale[0];
+    const double log_price =
+        problem->energy ? -INFINITY : log(K) + log(problem->bound) + log(unit) - log(total);
+    const share v = share_of(log_price, problem->smoothing);
     const nc__logistic logistic = logistic_of(problem, K, log(total), v);
     const double a = nc__planted(NC__PLANTED_BALANCED_SCALE,
-                                 problem->energy ? allowed_scale(problem, K, v, &solution->slack)
+                                 problem->energy ? allowed_scale(problem, K, v, &solution->unique)
                                                  : scale_at(K, v));
     solution->loss = nc__logistic_value(&logistic, a);
-    if (problem->energy && !solution->slack)
+    if (problem->energy && solution->unique)
         solution->multiplier =
             fmax(0, total * (exp(-a) / (1 + others * exp(-a)) - problem->smoothing / K));
     solution->within[0].count = groups->classes - 1;
@@ -180,13 +150,13 @@ static libnc_status fill_balanced(const shallow *problem, const nc__groups *grou
     return check_balanced(problem, &logistic, a, solution);
 }
 
-static libnc_status solve_balanced(const shallow *problem, const nc__groups *groups,
-                                   nc__solution **out)
+static libnc_status solve_balanced(nc__problem *problem, nc__solution **out)
 {
-    const libnc_status status = check_width(problem->geometry, groups->classes - 1, "K - 1");
+    const nc__groups *groups = problem->groups;
+    const libnc_status status = check_width(problem, groups->classes - 1, "K - 1");
     if (status != LIBNC_OK)
         return status;
-    nc__solution *solution = nc__solution_create(problem->geometry->context, groups, true, 0);
+    nc__solution *solution = nc__solution_create(problem, true, 0);
     if (!solution)
         return LIBNC_ERROR_MEMORY;
     *out = solution;
@@ -194,13 +164,13 @@ static libnc_status solve_balanced(const shallow *problem, const nc__groups *gro
     solution->multiplier = problem->energy ? 0 : problem->bound;
     if (groups->classes == 1) /* one class: the loss is 0 at zero */
         return LIBNC_OK;
-    return fill_balanced(problem, groups, solution);
+    return fill_balanced(problem, solution);
 }
 
 /* ---- the rest ---- */
 
 /* Families of the result, with their vectors as entries of single classes. */
-static void take_directions(const shallow *problem, const nc__convex_result *result,
+static void take_directions(const nc__problem *problem, const nc__convex_result *result,
                             nc__solution *solution)
 {
     const nc__groups *groups = solution->groups;
@@ -236,117 +206,67 @@ static void sort_families(nc__solution *solution)
 }
 
 /* Whether the gap is what was asked for, or small all the same. */
-static bool is_near(const shallow *problem, const nc__convex_result *result)
+static bool is_near(const nc__problem *problem, const nc__convex_result *result)
 {
-    const double wanted = nc__option(&problem->geometry->options, LIBNC_GEOMETRY_OPTION_TOLERANCE);
-    return result->gap <= fmax(wanted, STALLED_GAP) * result->value;
+    return result->gap <= fmax(problem->tolerance, STALLED_GAP) * result->value;
 }
 
-static libnc_status store(const shallow *problem, const nc__convex_result *result,
+static libnc_status store(const nc__problem *problem, const nc__convex_result *result,
                           nc__solution *solution)
 {
-    libnc_context *context = problem->geometry->context;
-    const size_t G = (size_t)solution->groups->count, r = (size_t)result->rank;
-    solution->left = nc__alloc(context, r * G, sizeof(double));
-    solution->right = nc__alloc(context, r * G, sizeof(double));
-    solution->bias = nc__alloc(context, G, sizeof(double));
-    solution->sorted = nc__alloc(context, G + r, sizeof *solution->sorted);
-    if (!solution->left || !solution->right || !solution->bias || !solution->sorted)
-        return LIBNC_ERROR_MEMORY;
+    const libnc_status status = nc__solution_add_vectors(solution);
+    if (status != LIBNC_OK)
+        return status;
     solution->loss = result->value;
     solution->gap = result->gap;
     solution->status = is_near(problem, result) ? LIBNC_GEOMETRY_PROVEN : LIBNC_GEOMETRY_STALLED;
     solution->multiplier = result->multiplier;
-    solution->slack = !result->unique;
+    solution->unique = result->unique;
     take_directions(problem, result, solution);
     sort_families(solution);
-    int64_t rank = 0;
-    for (int64_t g = 0; g < solution->groups->count; g++)
-        rank += solution->within[g].kept;
-    return check_width(problem->geometry, rank + result->rank, "the rank of the minimiser");
+    return check_width(problem, nc__solution_rank(solution), "the rank of the minimiser");
 }
 
-static libnc_status run_solver(const shallow *problem, const nc__groups *groups, nc__convex *solver,
-                               bool warm, double *weight, double *scale, nc__convex_result *result)
+static libnc_status run_solver(const nc__problem *problem, nc__convex *solver, bool warm,
+                               nc__convex_result *result)
 {
-    const libnc_options *options = &problem->geometry->options;
-    for (int64_t g = 0; g < groups->count; g++) {
-        weight[g] = groups->size[g] * groups->weight[g] / problem->divisor;
-        scale[g] = nc__column_scale(problem->geometry, groups, g);
-    }
-    const nc__convex_problem convex = {
-        .groups = groups->count,
-        .multiplicity = groups->multiplicity,
-        .weight = weight,
-        .scale = scale,
-        .smoothing = problem->smoothing,
-        .bias = problem->bias,
-        .ball = problem->energy,
-        .bound = problem->bound,
-        .tolerance = nc__option(options, LIBNC_GEOMETRY_OPTION_TOLERANCE),
-        .iterations = nc__option_int(options, LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS),
-        .warm = warm};
+    const nc__convex_problem convex = {.groups = problem->groups->count,
+                                       .multiplicity = problem->groups->multiplicity,
+                                       .weight = problem->weight,
+                                       .scale = problem->scale,
+                                       .smoothing = problem->smoothing,
+                                       .bias = problem->bias,
+                                       .ball = problem->energy,
+                                       .bound = problem->bound,
+                                       .tolerance = problem->tolerance,
+                                       .iterations = problem->iterations,
+                                       .warm = warm};
     const libnc_status status = nc__convex_solve(solver, &convex, result);
     if (status == LIBNC_OK && result->vanished)
-        return nc__fail(problem->geometry->context, LIBNC_ERROR_NUMERICAL,
+        return nc__fail(problem->context, LIBNC_ERROR_NUMERICAL,
                         "the loss of %g is too small for its derivatives", result->value);
     return status;
 }
 
-/* kept: where the solver stays for the next solution, NULL if it does not. */
-static libnc_status solve_convex(const shallow *problem, const nc__groups *groups,
-                                 nc__convex **kept, nc__solution **solution)
+static libnc_status solve_convex(nc__problem *problem, nc__convex **kept, nc__solution **solution)
 {
-    libnc_context *context = problem->geometry->context;
-    const size_t count = (size_t)groups->count;
     nc__convex *own = NULL, **solver = kept ? kept : &own;
     const bool warm = *solver != NULL;
     nc__convex_result result;
-    double *weight = NULL, *scale = NULL;
-    libnc_status status = warm ? LIBNC_OK : nc__convex_create(solver, context, groups->count);
-    if (status != LIBNC_OK)
-        goto out;
-    status = LIBNC_ERROR_MEMORY;
-    if (!(weight = nc__alloc(context, count, sizeof *weight)) ||
-        !(scale = nc__alloc(context, count, sizeof *scale)))
-        goto out;
-    status = run_solver(problem, groups, *solver, warm, weight, scale, &result);
-    if (status != LIBNC_OK)
-        goto out;
-    *solution = nc__solution_create(context, groups, true, result.rank);
-    status = *solution ? store(problem, &result, *solution) : LIBNC_ERROR_MEMORY;
-out:
-    nc__free(context, scale);
-    nc__free(context, weight);
+    libnc_status status =
+        warm ? LIBNC_OK : nc__convex_create(solver, problem->context, problem->groups->count);
+    if (status == LIBNC_OK)
+        status = run_solver(problem, *solver, warm, &result);
+    if (status == LIBNC_OK) {
+        *solution = nc__solution_create(problem, true, result.rank);
+        status = *solution ? store(problem, &result, *solution) : LIBNC_ERROR_MEMORY;
+    }
     nc__convex_destroy(own);
     return status;
 }
 
-libnc_status nc__solve_shallow(libnc_geometry *geometry, nc__solution **solution)
+libnc_status nc__solve_one_layer(nc__problem *problem, nc__convex **kept, nc__solution **solution)
 {
-    const bool apart = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_SYMMETRY) == 0;
-    const bool same = !geometry->weights && !apart;
-    nc__groups own;
-    memset(&own, 0, sizeof own);
-    libnc_status status = LIBNC_OK;
-    if (!same)
-        status =
-            nc__groups_create(&own, geometry->context, geometry->classes, geometry->weights, apart);
-    if (status != LIBNC_OK)
-        return status;
-    const nc__groups *groups = same ? &geometry->groups : &own;
-    shallow problem;
-    describe_problem(geometry, groups, &problem);
-    nc__convex **kept = geometry->is_warm ? &geometry->convex : NULL;
-    status = groups->count == 1 ? solve_balanced(&problem, groups, solution)
-                                : solve_convex(&problem, groups, kept, solution);
-    if (same)
-        return status;
-    if (!*solution) {
-        nc__groups_destroy(&own, geometry->context);
-        return status;
-    }
-    (*solution)->regrouped = own;
-    (*solution)->groups = &(*solution)->regrouped;
-    return status;
+    return problem->groups->count == 1 ? solve_balanced(problem, solution)
+                                       : solve_convex(problem, kept, solution);
 }

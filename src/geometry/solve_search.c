@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * solve_search.c: cross-entropy with two and more layers: settings, search and the ETF's value.
+ * solve_search.c: cross-entropy with two and more layers, by search.
  *
  * doc/deep_cross_entropy.md. A solution found here has the status best known, never more.
  */
 #include "geometry/solve_search.h"
+
+#include "deep/deep_point.h"
 #include "deep/deep_search.h"
 
 #include <math.h>
-#include <string.h>
 
 /* K x K factorisations are repeated for every start: beyond this a search would take days. */
 enum { MOST_CLASSES = 1000 };
@@ -22,14 +23,13 @@ void nc__deep_setting_destroy(nc__deep_setting *setting, libnc_context *context)
     setting->arrays = NULL;
 }
 
-static libnc_status check_setting(const libnc_geometry *geometry)
+static libnc_status check_setting(const nc__problem *problem)
 {
-    const int64_t classes = geometry->groups.classes;
-    const libnc_options *options = &geometry->options;
-    libnc_context *context = geometry->context;
-    if (nc__option_int(options, LIBNC_GEOMETRY_OPTION_LOSS) != NC__GEOMETRY_CE)
+    const int64_t classes = problem->groups->classes;
+    libnc_context *context = problem->context;
+    if (problem->loss != NC__GEOMETRY_CE)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the loss must be ce");
-    if (nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY)
+    if (problem->energy)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the form must be decay");
     if (classes < 2 || classes > MOST_CLASSES)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
@@ -38,66 +38,40 @@ static libnc_status check_setting(const libnc_geometry *geometry)
     return LIBNC_OK;
 }
 
-/* What the weighted losses are divided by. */
-static double divisor_of(const libnc_geometry *geometry)
+libnc_status nc__deep_setting_create(nc__deep_setting *setting, const nc__problem *problem)
 {
-    const int64_t *counts = libnc_classes_counts(geometry->classes);
-    double sum = 0;
-    if (!geometry->weights ||
-        nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS) == 0)
-        return geometry->groups.samples;
-    for (int64_t k = 0; k < geometry->groups.classes; k++)
-        sum += (double)counts[k] * geometry->weights[k];
-    return sum;
-}
-
-libnc_status nc__deep_setting_create(nc__deep_setting *setting, const libnc_geometry *geometry)
-{
-    const int64_t classes = geometry->groups.classes;
-    const libnc_options *options = &geometry->options;
-    const int64_t *counts = libnc_classes_counts(geometry->classes);
-    const libnc_status status = check_setting(geometry);
+    const nc__groups *groups = problem->groups;
+    const int64_t classes = groups->classes;
+    const libnc_status status = check_setting(problem);
     if (status != LIBNC_OK)
         return status;
-    double *arrays = nc__alloc(geometry->context, 2 * (size_t)classes, sizeof *arrays);
+    double *arrays = nc__alloc(problem->context, 2 * (size_t)classes, sizeof *arrays);
     if (!arrays)
         return LIBNC_ERROR_MEMORY;
-    const double divisor = divisor_of(geometry);
-    for (int64_t k = 0; k < classes; k++) {
-        const double weight = geometry->weights ? geometry->weights[k] : 1;
-        arrays[k] = (double)counts[k] * weight / divisor;
-        arrays[classes + k] = sqrt((double)counts[k]);
-    }
+    for (int64_t g = 0; g < groups->count; g++)
+        for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++) {
+            arrays[groups->order[p]] = problem->weight[g];
+            arrays[classes + groups->order[p]] = problem->scale[g];
+        }
     setting->arrays = arrays;
-    setting->problem =
-        (nc__deep_problem){.classes = classes,
-                           .depth = geometry->depth,
-                           .bias = nc__option_int(options, LIBNC_GEOMETRY_OPTION_BIAS) != 0,
-                           .cost = exp(nc__log_decay_product(geometry) / (geometry->depth + 1.0)),
-                           .smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING),
-                           .weight = arrays,
-                           .root = arrays + classes};
+    setting->problem = (nc__deep_problem){.classes = classes,
+                                          .depth = problem->depth,
+                                          .bias = problem->bias,
+                                          .cost = problem->bound,
+                                          .smoothing = problem->smoothing,
+                                          .weight = arrays,
+                                          .root = arrays + classes};
     return LIBNC_OK;
 }
 
 /* The rows of Z sum to zero: no rank above K - 1. */
-int64_t nc__deep_most(const libnc_geometry *geometry)
+int64_t nc__deep_most(const nc__problem *problem)
 {
-    const int64_t classes = geometry->groups.classes;
-    const int64_t width = nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_WIDTH);
-    return width > 0 && width < classes - 1 ? width : classes - 1;
+    const int64_t most = problem->groups->classes - 1;
+    return problem->width < most ? problem->width : most;
 }
 
 /* ---- the search as a solution ---- */
-
-static bool allocate_vectors(libnc_context *context, nc__solution *solution)
-{
-    const size_t G = (size_t)solution->groups->count, r = (size_t)solution->coupled_count;
-    return (solution->left = nc__alloc(context, r * G, sizeof(double))) &&
-           (solution->right = nc__alloc(context, r * G, sizeof(double))) &&
-           (solution->bias = nc__alloc(context, G, sizeof(double))) &&
-           (solution->sorted = nc__alloc(context, G + r, sizeof *solution->sorted));
-}
 
 /* Every class is its own group g, class order[g]; all directions are coupled ones. The energy of a
  * direction is c s^{2/(M+1)} in every layer. */
@@ -140,7 +114,7 @@ static bool exchangeable(const double *product, int64_t classes, int64_t k, int6
 /* Classes of equal count and weight that may not be exchanged in P give other points as low.
  * Exchanges of neighbours among them generate all. */
 static libnc_status find_choice(libnc_context *context, const nc__deep_problem *problem,
-                                const nc__deep_point *point, bool *choice)
+                                const nc__deep_point *point, bool *unique)
 {
     const int64_t classes = problem->classes;
     double *product = nc__alloc(context, (size_t)(classes * classes), sizeof *product);
@@ -148,107 +122,54 @@ static libnc_status find_choice(libnc_context *context, const nc__deep_problem *
         return LIBNC_ERROR_MEMORY;
     nc__deep_point_product(point, product);
     const double tolerance = SAME_ENTRY * point->values[0];
-    *choice = false;
-    for (int64_t k = 0; k < classes && !*choice; k++) {
+    *unique = true;
+    for (int64_t k = 0; k < classes && *unique; k++) {
         int64_t l = k + 1;
         while (l < classes &&
                (problem->weight[l] != problem->weight[k] || problem->root[l] != problem->root[k]))
             l++;
-        *choice = l < classes && !exchangeable(product, classes, k, l, tolerance);
+        *unique = l == classes || exchangeable(product, classes, k, l, tolerance);
     }
     nc__free(context, product);
     return LIBNC_OK;
 }
 
-static libnc_status store(const libnc_geometry *geometry, const nc__deep_problem *problem,
-                          const nc__deep_search *search, const nc__deep_point *point,
-                          nc__solution **out)
+static libnc_status store(const nc__deep_problem *deep, const nc__deep_search *search,
+                          const nc__deep_point *point, nc__solution *solution)
 {
-    libnc_context *context = geometry->context;
-    nc__groups apart;
-    const libnc_status status =
-        nc__groups_create(&apart, context, geometry->classes, geometry->weights, true);
+    const libnc_status status = nc__solution_add_vectors(solution);
     if (status != LIBNC_OK)
         return status;
-    nc__solution *solution = nc__solution_create(context, &apart, true, point->rank);
-    if (!solution) {
-        nc__groups_destroy(&apart, context);
-        return LIBNC_ERROR_MEMORY;
-    }
-    solution->regrouped = apart;
-    solution->groups = &solution->regrouped;
-    if (!allocate_vectors(context, solution)) {
-        nc__solution_destroy(context, solution);
-        return LIBNC_ERROR_MEMORY;
-    }
     solution->status = LIBNC_GEOMETRY_BEST_KNOWN;
     solution->loss = point->value;
     solution->gap = (double)NAN;
-    solution->multiplier = problem->cost;
+    solution->multiplier = deep->cost;
     solution->starts = search->started;
     solution->hits = search->hits;
-    fill_directions(problem, point, solution);
-    *out = solution;
-    return find_choice(context, problem, point, &solution->slack);
+    fill_directions(deep, point, solution);
+    return find_choice(solution->problem->context, deep, point, &solution->unique);
 }
 
-libnc_status nc__solve_deep(const libnc_geometry *geometry, nc__solution **solution)
+libnc_status nc__solve_search(nc__problem *problem, nc__solution **solution)
 {
-    const libnc_options *options = &geometry->options;
-    libnc_context *context = geometry->context;
-    nc__deep_search search = {.width = nc__option_int(options, LIBNC_GEOMETRY_OPTION_WIDTH),
-                              .starts = nc__option_int(options, LIBNC_GEOMETRY_OPTION_STARTS),
-                              .seed =
-                                  (uint64_t)nc__option_int(options, LIBNC_GEOMETRY_OPTION_SEED)};
+    libnc_context *context = problem->context;
+    nc__deep_search search = {
+        .width = nc__deep_most(problem), .starts = problem->starts, .seed = problem->seed};
     nc__deep_setting setting = {.arrays = NULL};
     nc__deep_point best;
-    libnc_status status = nc__deep_setting_create(&setting, geometry);
+    libnc_status status = nc__deep_setting_create(&setting, problem);
     if (status != LIBNC_OK)
         return status;
     status = nc__deep_point_create(&best, context, setting.problem.classes);
     if (status == LIBNC_OK) {
         status = nc__deep_search_run(&search, context, &setting.problem, &best);
-        if (status == LIBNC_OK)
-            status = store(geometry, &setting.problem, &search, &best, solution);
+        if (status == LIBNC_OK) {
+            *solution = nc__solution_create(problem, true, best.rank);
+            status =
+                *solution ? store(&setting.problem, &search, &best, *solution) : LIBNC_ERROR_MEMORY;
+        }
         nc__deep_point_destroy(&best);
     }
     nc__deep_setting_destroy(&setting, context);
     return status;
-}
-
-/* ---- public ---- */
-
-libnc_status libnc_geometry_etf(const libnc_geometry *geometry, double *loss, double *scale)
-{
-    double found_loss, found_scale;
-    if (!geometry)
-        return LIBNC_ERROR_ARGUMENT;
-    libnc_context *context = geometry->context;
-    if (!loss && !scale)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "loss, scale = NULL: one must be given");
-    if (nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) == NC__GEOMETRY_MSE)
-        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the loss must be ce or focal");
-    const libnc_status status = nc__balanced_simplex(geometry, &found_loss, &found_scale);
-    if (status != LIBNC_OK)
-        return status;
-    if (loss)
-        *loss = found_loss;
-    if (scale)
-        *scale = found_scale;
-    return LIBNC_OK;
-}
-
-libnc_status libnc_geometry_search(const libnc_geometry *geometry, int64_t *starts, int64_t *hits)
-{
-    const libnc_status status = nc__geometry_check(geometry);
-    if (status != LIBNC_OK)
-        return status;
-    if (!starts && !hits)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
-                        "starts, hits = NULL: one must be given");
-    if (starts)
-        *starts = geometry->solution->starts;
-    if (hits)
-        *hits = geometry->solution->hits;
-    return LIBNC_OK;
 }

@@ -4,7 +4,8 @@
  *
  * Everything is read off the Gram matrix of the class means.
  */
-#include "geometry/geometry_private.h"
+#include "geometry/geometry_internal.h"
+#include "geometry/solution.h"
 
 #include <math.h>
 

@@ -5,6 +5,7 @@
 #include "minority/class_blocks.h"
 
 #include "geometry/geometry_internal.h"
+#include "geometry/predicted_matrices.h"
 #include "report/report_internal.h"
 
 #include <float.h>

@@ -4,6 +4,8 @@
  */
 #include "minority/merging.h"
 
+#include "geometry/problem.h"
+
 #include <libnc/threshold.h>
 
 #include <math.h>
@@ -53,19 +55,19 @@ static libnc_status allocate(nc__imbalance **out, libnc_context *context, int64_
     return LIBNC_OK;
 }
 
-libnc_status nc__imbalance_mark(const libnc_geometry *geometry, const int64_t *classes,
+libnc_status nc__imbalance_mark(libnc_context *context, int64_t total, const int64_t *classes,
                                 int64_t chosen, int64_t *marks)
 {
-    const int64_t last = geometry->groups.classes - 1;
+    const int64_t last = total - 1;
     for (int64_t i = 0; i < chosen; i++) {
         const int64_t k = classes[i];
         if (k < 0 || k > last)
-            return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
+            return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                             "classes[%lld] = %lld: must be from 0 to %lld", (long long)i,
                             (long long)k, (long long)last);
         if (marks[k] != 0)
-            return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
-                            "classes[%lld] = %lld: is given twice", (long long)i, (long long)k);
+            return nc__fail(context, LIBNC_ERROR_ARGUMENT, "classes[%lld] = %lld: is given twice",
+                            (long long)i, (long long)k);
         marks[k] = 1;
     }
     return LIBNC_OK;
@@ -92,58 +94,60 @@ static void split_groups(nc__imbalance *imbalance, const nc__groups *groups)
     }
 }
 
-static libnc_status check_problem(const libnc_geometry *geometry)
+static libnc_status check_problem(const nc__problem *problem)
 {
-    if (nc__option_int(&geometry->options, LIBNC_GEOMETRY_OPTION_LOSS) != NC__GEOMETRY_CE)
-        return nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
+    if (problem->loss != NC__GEOMETRY_CE)
+        return nc__fail(problem->context, LIBNC_ERROR_UNSUPPORTED,
                         "loss: minority collapse is known for ce only");
-    if (geometry->depth != 1)
-        return nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
-                        "depth = %d: minority collapse is known for depth 1 only", geometry->depth);
+    if (problem->depth != 1)
+        return nc__fail(problem->context, LIBNC_ERROR_UNSUPPORTED,
+                        "depth = %d: minority collapse is known for depth 1 only", problem->depth);
     return LIBNC_OK;
 }
 
-static void read_settings(nc__imbalance *imbalance, const libnc_geometry *geometry)
+static void read_problem(nc__imbalance *imbalance, const nc__problem *problem)
 {
-    const libnc_options *options = &geometry->options;
-    imbalance->classes = geometry->groups.classes;
-    imbalance->samples = geometry->groups.samples;
-    imbalance->energy = nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY;
-    imbalance->bias = nc__option_int(options, LIBNC_GEOMETRY_OPTION_BIAS) != 0;
-    imbalance->normalised = nc__option_int(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS) != 0;
-    imbalance->smoothing = nc__option(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING);
-    if (imbalance->energy)
-        imbalance->bound = (double)imbalance->classes *
-                           sqrt(nc__option(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY)) *
-                           sqrt(nc__option(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY));
-    else
-        imbalance->bound = exp(0.5 * nc__log_decay_product(geometry));
+    imbalance->classes = problem->groups->classes;
+    imbalance->samples = problem->groups->samples;
+    imbalance->energy = problem->energy;
+    imbalance->bias = problem->bias;
+    imbalance->normalised = problem->normalised;
+    imbalance->smoothing = problem->smoothing;
+    imbalance->bound = problem->bound;
+}
+
+static libnc_status create(nc__imbalance **imbalance, const nc__problem *problem,
+                           const int64_t *classes, int64_t chosen)
+{
+    const nc__groups *groups = problem->groups;
+    nc__imbalance *created = NULL;
+    libnc_status status = check_problem(problem);
+    if (status == LIBNC_OK)
+        status = allocate(&created, problem->context, groups->classes,
+                          classes ? 2 * groups->count : groups->count);
+    if (status != LIBNC_OK)
+        return status;
+    read_problem(created, problem);
+    status = nc__imbalance_mark(problem->context, created->classes, classes, classes ? chosen : 0,
+                                created->group);
+    if (status != LIBNC_OK) {
+        nc__imbalance_destroy(created);
+        return status;
+    }
+    split_groups(created, groups);
+    nc__imbalance_weigh(created, 1);
+    *imbalance = created;
+    return LIBNC_OK;
 }
 
 libnc_status nc__imbalance_create(nc__imbalance **imbalance, const libnc_geometry *geometry,
                                   const int64_t *classes, int64_t chosen)
 {
-    nc__imbalance *created = NULL;
-    nc__groups groups = {0};
-    libnc_status status = check_problem(geometry);
+    nc__problem *problem = NULL;
+    libnc_status status = nc__problem_create(&problem, geometry, NC__GROUPING_WEIGHTS);
     if (status == LIBNC_OK)
-        status = nc__groups_create(&groups, geometry->context, geometry->classes, geometry->weights,
-                                   false);
-    if (status == LIBNC_OK)
-        status = allocate(&created, geometry->context, groups.classes,
-                          classes ? 2 * groups.count : groups.count);
-    if (status == LIBNC_OK) {
-        read_settings(created, geometry);
-        status = nc__imbalance_mark(geometry, classes, classes ? chosen : 0, created->group);
-    }
-    if (status == LIBNC_OK) {
-        split_groups(created, &groups);
-        nc__imbalance_weigh(created, 1);
-        *imbalance = created;
-    } else {
-        nc__imbalance_destroy(created);
-    }
-    nc__groups_destroy(&groups, geometry->context);
+        status = create(imbalance, problem, classes, chosen);
+    nc__problem_destroy(problem);
     return status;
 }
 

@@ -14,7 +14,7 @@
 #define NC__MERGING_H
 
 #include "convex/convex.h"
-#include "geometry/geometry_private.h"
+#include <libnc/geometry.h>
 
 typedef struct nc__imbalance {
     libnc_context *context;
@@ -38,9 +38,9 @@ libnc_status nc__imbalance_create(nc__imbalance **imbalance, const libnc_geometr
                                   const int64_t *classes, int64_t chosen);
 void nc__imbalance_destroy(nc__imbalance *imbalance); /* NULL is fine */
 
-/* Sets marks (K zeros) to 1 for `chosen` classes. LIBNC_ERROR_ARGUMENT unless all are classes and
- * different. */
-libnc_status nc__imbalance_mark(const libnc_geometry *geometry, const int64_t *classes,
+/* Sets marks (K = `total` zeros) to 1 for `chosen` classes. LIBNC_ERROR_ARGUMENT unless all are
+ * classes and different. */
+libnc_status nc__imbalance_mark(libnc_context *context, int64_t total, const int64_t *classes,
                                 int64_t chosen, int64_t *marks);
 
 /* Sets a_g for a factor. */

@@ -11,7 +11,7 @@
 
 #include "geometry/planted.h"
 #include "geometry/proof.h"
-#include "geometry/scalar_minimum.h"
+#include "minimise/scalar_root.h"
 
 #include <libnc/threshold.h>
 

@@ -8,7 +8,8 @@
  * raises the slopes of their groups and lowers the others', so that the groups asked for are out
  * for f between two numbers: from the chosen ones the lower, from the others the upper.
  */
-#include "geometry/scalar_minimum.h"
+#include "geometry/geometry_internal.h"
+#include "minimise/scalar_root.h"
 #include "minority/merging.h"
 #include "minority/thresholds.h"
 
@@ -251,7 +252,7 @@ static libnc_status multiply_weights(libnc_geometry *copy, const int64_t *classe
     int64_t *marks = nc__alloc(copy->context, total, sizeof *marks);
     if (!marks || !(weights = nc__alloc(copy->context, total, sizeof *weights)))
         goto out;
-    status = nc__imbalance_mark(copy, classes, count, marks);
+    status = nc__imbalance_mark(copy->context, copy->groups.classes, classes, count, marks);
     for (size_t k = 0; k < total; k++)
         weights[k] = (marks[k] != 0 ? factor : 1) * (copy->weights ? copy->weights[k] : 1);
     if (status == LIBNC_OK)

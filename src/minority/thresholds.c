@@ -10,7 +10,9 @@
  */
 #include "minority/thresholds.h"
 
+#include "geometry/geometry_internal.h"
 #include "geometry/planted.h"
+#include "geometry/proof.h"
 #include "linalg/linalg.h"
 #include "minority/merging.h"
 #include "minority/peeled_ratios.h"

@@ -15,7 +15,8 @@
  */
 #include "report/comparison.h"
 
-#include "geometry/geometry_internal.h"
+#include "geometry/predicted_matrices.h"
+#include "geometry/predicted_ties.h"
 #include "linalg/linalg.h"
 #include "metrics/class_pairs.h"
 #include "metrics/metric_formulas.h"

@@ -5,8 +5,9 @@
 #ifndef NC__COMPARISON_H
 #define NC__COMPARISON_H
 
-#include "geometry/geometry_internal.h"
 #include "report/measurement.h"
+
+#include <libnc/geometry.h>
 
 /* Classes up to which K x K matrices are formed for a comparison: 128 MB each. */
 enum { NC__DENSE_CLASSES = 4096 };

@@ -14,6 +14,9 @@
  */
 #include "report/fit_decay.h"
 
+#include "geometry/geometry_internal.h"
+#include "geometry/predicted_matrices.h"
+#include "geometry/predicted_ties.h"
 #include "metrics/metric_formulas.h"
 #include "report/comparison.h"
 #include "report/diagonal.h"

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * output_checks.c: checks of the arguments that getters of a prediction share.
+ */
+#include "geometry/output_checks.h"
+
+#include "geometry/geometry_internal.h"
+
+static libnc_status check_output(const libnc_geometry *geometry, const char *name,
+                                 const void *values, size_t size, size_t wanted)
+{
+    const libnc_status status = nc__geometry_check(geometry);
+    if (status != LIBNC_OK)
+        return status;
+    if (!values)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
+    if (size != wanted)
+        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %zu", size,
+                        wanted);
+    return LIBNC_OK;
+}
+
+libnc_status nc__check_vector_output(const libnc_geometry *geometry, const char *name,
+                                     const void *values, size_t size)
+{
+    return check_output(geometry, name, values, size,
+                        geometry ? (size_t)geometry->groups.classes : 0);
+}
+
+libnc_status nc__check_matrix_output(const libnc_geometry *geometry, const char *name,
+                                     const void *values, size_t size)
+{
+    const size_t classes = geometry ? (size_t)geometry->groups.classes : 0;
+    size_t wanted;
+    if (!nc__multiply(classes, classes, &wanted) || wanted > SIZE_MAX / sizeof(double))
+        return nc__fail(geometry->context, LIBNC_ERROR_MEMORY, "K = %zu: K K values overflow",
+                        classes);
+    return check_output(geometry, name, values, size, wanted);
+}
+
+libnc_status nc__check_layer(const libnc_geometry *geometry, int32_t layer, int32_t first)
+{
+    if (layer < first || layer > geometry->depth)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
+                        "layer = %d: must be from %d to %d", layer, first, geometry->depth);
+    return LIBNC_OK;
+}
