@@ -13,13 +13,19 @@
 #ifndef BRUTE_H
 #define BRUTE_H
 
+#include <libnc/loss.h>
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { BRUTE_MAX_DEPTH = 8, BRUTE_MEMORY = 30 };
-enum { BRUTE_MSE = 0, BRUTE_CE = 1, BRUTE_FOCAL = 2 };
+enum {
+    BRUTE_MSE = LIBNC_LOSS_MSE,
+    BRUTE_CE = LIBNC_LOSS_CROSS_ENTROPY,
+    BRUTE_FOCAL = LIBNC_LOSS_FOCAL
+};
 
 typedef struct brute {
     int classes, width, depth, bias, loss;

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { MSE = 0, CE = 1, FOCAL = 2 };
+enum { MSE = LIBNC_LOSS_MSE, CE = LIBNC_LOSS_CROSS_ENTROPY, FOCAL = LIBNC_LOSS_FOCAL };
 
 typedef struct setting {
     const int64_t *counts;
@@ -49,7 +49,7 @@ static inline fixture prepare(const setting *s)
     ck_assert_int_eq(libnc_classes_from_counts(&f.classes, f.context, s->counts, s->classes),
                      LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_create(&f.geometry, f.classes, s->depth), LIBNC_OK);
-    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, s->loss);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_LOSS, s->loss ? s->loss : MSE);
     set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_BIAS, s->bias);
     set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_WIDTH, s->width);
     if (s->feature_decay > 0)

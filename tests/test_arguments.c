@@ -289,6 +289,58 @@ static void beyond_bounds(libnc_options *options)
     }
 }
 
+/* Every choice of every option has a public enumerator of the value that the option takes. */
+static const struct {
+    const char *option, *choice;
+    int64_t value;
+} enumerators[] = {
+    {"loss", "mse", LIBNC_LOSS_MSE},
+    {"loss", "ce", LIBNC_LOSS_CROSS_ENTROPY},
+    {"loss", "focal", LIBNC_LOSS_FOCAL},
+    {"form", "decay", LIBNC_GEOMETRY_FORM_DECAY},
+    {"form", "energy", LIBNC_GEOMETRY_FORM_ENERGY},
+    {"order", "c", LIBNC_ARRAY_ORDER_C},
+    {"order", "fortran", LIBNC_ARRAY_ORDER_FORTRAN},
+    {"byte_order", "little", LIBNC_ARRAY_BYTE_ORDER_LITTLE},
+    {"byte_order", "big", LIBNC_ARRAY_BYTE_ORDER_BIG},
+    {"reduction", "off", LIBNC_TRAINER_REDUCTION_OFF},
+    {"reduction", "auto", LIBNC_TRAINER_REDUCTION_AUTO},
+    {"schedule", "constant", LIBNC_SCHEDULE_CONSTANT},
+    {"schedule", "step", LIBNC_SCHEDULE_STEP},
+    {"schedule", "cosine", LIBNC_SCHEDULE_COSINE},
+    {"scatter", "none", LIBNC_SCATTER_NONE},
+    {"scatter", "full", LIBNC_SCATTER_FULL},
+    {"scatter", "projected", LIBNC_SCATTER_PROJECTED},
+    {"precision", "input", LIBNC_PRECISION_INPUT},
+    {"precision", "float64", LIBNC_PRECISION_FLOAT64},
+};
+
+static bool has_enumerator(const char *option, const char *choice, int64_t value)
+{
+    EACH(i, enumerators)
+    if (strcmp(enumerators[i].option, option) == 0 && strcmp(enumerators[i].choice, choice) == 0)
+        return enumerators[i].value == value;
+    return false;
+}
+
+static void choices_have_enumerators(const libnc_options *options)
+{
+    for (int32_t i = 0; i < libnc_options_count(options); i++) {
+        int32_t key, type;
+        const char *name;
+        double low, high;
+        must(libnc_options_describe(options, i, &key, &name, &type, &low, &high, NULL, NULL));
+        for (int64_t value = (int64_t)low; type == LIBNC_OPTION_CHOICE && value <= (int64_t)high;
+             value++) {
+            const char *choice = libnc_options_choice(options, key, value);
+            ck_assert_msg(has_enumerator(name, choice, value), "%s = %s: no enumerator of %d", name,
+                          choice, (int)value);
+        }
+        ck_assert(type != LIBNC_OPTION_CHOICE ||
+                  !libnc_options_choice(options, key, (int64_t)low - 1));
+    }
+}
+
 static void options_set_text(void)
 {
     libnc_options *options = libnc_optimizer_options(w->optimizer);
@@ -326,6 +378,12 @@ static void options_set_text(void)
     beyond_bounds(libnc_accumulator_options(w->accumulator));
     libnc_loss_destroy(losses[0]);
     libnc_loss_destroy(losses[1]);
+    choices_have_enumerators(libnc_geometry_options(w->geometry));
+    choices_have_enumerators(libnc_trainer_options(w->trainer));
+    choices_have_enumerators(options);
+    choices_have_enumerators(libnc_accumulator_options(w->accumulator));
+    choices_have_enumerators(libnc_minority_options(w->minority));
+    choices_have_enumerators(libnc_report_options(w->report));
 }
 
 static void options_get_int64(void)
@@ -893,6 +951,21 @@ static void loss_set_class_weights(void)
     WRONG("class_count", libnc_loss_set_class_weights(w->loss, NULL, -1));
 }
 
+static void loss_class_weights(void)
+{
+    static const int64_t misfits[] = {1, 3, INT32_MAX};
+    double values[2];
+    NO_CONTEXT("loss", libnc_loss_class_weights(NULL, out.values, 2));
+    WRONG("weights", libnc_loss_class_weights(w->loss, NULL, 2));
+    EACH(i, not_size)
+    WRONG("class_count", libnc_loss_class_weights(w->loss, out.values, not_size[i]));
+    must(libnc_loss_set_class_weights(w->loss, (double[]){1, 2}, 2));
+    EACH(i, misfits)
+    MISFIT("class_count", libnc_loss_class_weights(w->loss, out.values, misfits[i]));
+    ACCEPTED("weights", libnc_loss_class_weights(w->loss, values, 2));
+    must(libnc_loss_set_class_weights(w->loss, NULL, 0));
+}
+
 static void loss_evaluate(void)
 {
     static const double z[4] = {1, 2, 3, 4}, weights[3] = {1, 2, 3};
@@ -1169,6 +1242,23 @@ static void geometry_set_weight_decay(void)
     MISFIT("count", libnc_geometry_set_weight_decay(w->geometry, decays, misfits[i]));
 }
 
+static void geometry_weight_decays(void)
+{
+    static const size_t misfits[] = {0, 1, WORLD_DEPTH + 1, SIZE_MAX};
+    NO_CONTEXT("geometry", libnc_geometry_weight_decays(NULL, out.values, WORLD_DEPTH));
+    WRONG("decays", libnc_geometry_weight_decays(w->geometry, NULL, WORLD_DEPTH));
+    EACH(i, misfits)
+    MISFIT("size", libnc_geometry_weight_decays(w->geometry, out.values, misfits[i]));
+}
+
+static void geometry_class_weights(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_class_weights(NULL, out.values, K));
+    WRONG("weights", libnc_geometry_class_weights(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_class_weights(w->geometry, out.values, not_classes[i]));
+}
+
 static void geometry_solve(void)
 {
     libnc_options *options = libnc_geometry_options(w->geometry);
@@ -1363,7 +1453,8 @@ static void geometry_etf(void)
     WRONG("scale", libnc_geometry_etf(w->geometry, NULL, NULL));
     must(libnc_classes_balanced(&classes, w->context, 3, 2));
     must(libnc_geometry_create(&balanced, classes, 2));
-    must(libnc_options_set_int64(libnc_geometry_options(balanced), LIBNC_GEOMETRY_OPTION_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(balanced), LIBNC_GEOMETRY_OPTION_LOSS,
+                                 LIBNC_LOSS_CROSS_ENTROPY));
     ACCEPTED("loss", libnc_geometry_etf(balanced, NULL, &value));
     ACCEPTED("scale", libnc_geometry_etf(balanced, &value, NULL));
     libnc_geometry_destroy(balanced);
@@ -1414,7 +1505,8 @@ static libnc_geometry *searched_geometry(void)
 {
     libnc_geometry *geometry;
     must(libnc_geometry_create(&geometry, w->classes, 2));
-    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_LOSS,
+                                 LIBNC_LOSS_CROSS_ENTROPY));
     must(
         libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_STARTS, 1));
     must(libnc_geometry_solve(geometry));
@@ -1819,7 +1911,8 @@ static libnc_geometry *imbalanced(int64_t form)
     must(libnc_classes_from_counts(&classes, w->context, (int64_t[]){7, 2, 2}, K));
     must(libnc_geometry_create(&geometry, classes, 1));
     libnc_classes_destroy(classes);
-    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_LOSS, 1));
+    must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_LOSS,
+                                 LIBNC_LOSS_CROSS_ENTROPY));
     must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_FORM,
                                  form));
     return geometry;
@@ -1982,7 +2075,7 @@ static void remedy_weight(void)
     EACH(i, not_many)
     WRONG("count", libnc_remedy_weight(g, two, not_many[i], 1, 0, x, y, n));
     EACH(i, not_merging)
-    WRONG("target", libnc_remedy_weight(g, two, 2, not_merging[i], 0, x, y, n));
+    WRONG("class_index", libnc_remedy_weight(g, two, 2, not_merging[i], 0, x, y, n));
     EACH(i, not_margin)
     WRONG("margin", libnc_remedy_weight(g, two, 2, 1, not_margin[i], x, y, n));
     WRONG("weight", libnc_remedy_weight(g, two, 2, 1, 0, NULL, y, n));
@@ -1996,7 +2089,7 @@ static void remedy_decay(void)
     libnc_geometry *geometry = imbalanced(0);
     NO_CONTEXT("problem", libnc_remedy_decay(NULL, 1, 0, out.values));
     EACH(i, not_merging)
-    REFUSED_AS(LIBNC_ERROR_ARGUMENT, "target", "target",
+    REFUSED_AS(LIBNC_ERROR_ARGUMENT, "class_index", "class_index",
                libnc_remedy_decay(geometry, not_merging[i], 0, out.values));
     EACH(i, not_margin)
     WRONG("margin", libnc_remedy_decay(geometry, 1, not_margin[i], out.values));
@@ -2009,7 +2102,7 @@ static void remedy_energy(void)
     libnc_geometry *geometry = imbalanced(1);
     NO_CONTEXT("problem", libnc_remedy_energy(NULL, 1, 0, out.values));
     EACH(i, not_merging)
-    WRONG("target", libnc_remedy_energy(geometry, not_merging[i], 0, out.values));
+    WRONG("class_index", libnc_remedy_energy(geometry, not_merging[i], 0, out.values));
     EACH(i, not_margin)
     WRONG("margin", libnc_remedy_energy(geometry, 1, not_margin[i], out.values));
     WRONG("energy", libnc_remedy_energy(geometry, 1, 0, NULL));
@@ -2632,6 +2725,7 @@ static libnc_array *array_of_two(const char *member)
     libnc_array *array;
     array_paths();
     must(libnc_array_writer_create(&writer, w->context, array_path, LIBNC_ARRAY_NPZ));
+    choices_have_enumerators(libnc_array_writer_options(writer));
     must(libnc_array_writer_begin(writer, "a", LIBNC_ELEMENT_FLOAT64, 2, shape));
     must(libnc_array_writer_append(writer, LIBNC_ELEMENT_FLOAT64, values, 3, 6));
     must(libnc_array_writer_begin(writer, "b", LIBNC_ELEMENT_FLOAT64, 2, shape));
@@ -2940,6 +3034,7 @@ static const struct {
     CHECKS(model_evaluate),
     CHECKS(loss_create),
     CHECKS(loss_set_class_weights),
+    CHECKS(loss_class_weights),
     CHECKS(loss_evaluate),
     CHECKS(penalty_create),
     CHECKS(penalty_set_weight_decay),
@@ -2957,6 +3052,8 @@ static const struct {
     CHECKS(trainer_history),
     CHECKS(geometry_create),
     CHECKS(geometry_set_weight_decay),
+    CHECKS(geometry_weight_decays),
+    CHECKS(geometry_class_weights),
     CHECKS(geometry_solve),
     CHECKS(geometry_loss),
     CHECKS(geometry_unique),

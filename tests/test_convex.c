@@ -489,7 +489,7 @@ START_TEST(refusals)
     const setting deep = {.counts = paper, .classes = 4, .depth = 2, .loss = CE};
     f = prepare(&deep);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_UNSUPPORTED);
-    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, LIBNC_GEOMETRY_FORM_ENERGY);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_ERROR_UNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(f.context), "depth"));
     release(&f);

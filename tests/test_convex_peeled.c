@@ -25,7 +25,7 @@ static fixture peeled(int64_t symmetry)
 {
     const setting plain = {.counts = ones, .classes = PEELED_CLASSES, .depth = 1, .loss = CE};
     fixture f = prepare(&plain);
-    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, LIBNC_GEOMETRY_FORM_ENERGY);
     set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_SYMMETRY, symmetry);
     set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, 1);
     set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 5);
@@ -136,7 +136,7 @@ START_TEST(oversampling_restores_the_simplex)
     const double weights[4] = {1, 1, 5, 5};
     const setting plain = {.counts = counts, .classes = 4, .depth = 1, .loss = CE};
     fixture f = prepare(&plain);
-    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, LIBNC_GEOMETRY_FORM_ENERGY);
     set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, 1);
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weights, 4), LIBNC_OK);
     ck_assert_int_eq(libnc_geometry_solve(f.geometry), LIBNC_OK);
@@ -270,7 +270,7 @@ START_TEST(extreme_energies)
     const double weights[2] = {.39, 2.5e36};
     const setting plain = {.counts = counts, .classes = 2, .depth = 1, .loss = CE};
     f = prepare(&plain);
-    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, LIBNC_GEOMETRY_FORM_ENERGY);
     set_number(f.geometry, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, 1e20);
     set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, 1e40);
     ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weights, 2), LIBNC_OK);

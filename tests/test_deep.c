@@ -445,7 +445,7 @@ START_TEST(energies_are_not_searched)
     const setting s = equal_decays(ONE, 4, 2, 1e-3);
     fixture f = prepare(&s);
     set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_STARTS, 4);
-    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
+    set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, LIBNC_GEOMETRY_FORM_ENERGY);
     assert_unsupported(&f, "form");
     release(&f);
 }

@@ -278,7 +278,7 @@ START_TEST(merge_energies)
             double v[2];
             context = f.context;
             snprintf(asked, sizeof asked, "weight %g, bias %d", weights[i], bias);
-            set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, 1);
+            set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_FORM, LIBNC_GEOMETRY_FORM_ENERGY);
             ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weight, 4), LIBNC_OK);
             check_not_nan(libnc_threshold_merge_energy(f.geometry, 3, &v[0], &v[1]), v, 2);
             check_not_nan(libnc_threshold_merge_energy(f.geometry, 0, &v[0], &v[1]), v, 2);

@@ -640,7 +640,7 @@ static libnc_status call_solve(world *w)
 static void prepare_search(world *w)
 {
     libnc_options *options = libnc_geometry_options(w->geometry);
-    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, 1));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, LIBNC_LOSS_CROSS_ENTROPY));
     must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_WIDTH, 1));
     must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_STARTS, 1));
 }
@@ -771,7 +771,7 @@ static void prepare_shallow(world *w)
     libnc_geometry_destroy(w->geometry);
     must(libnc_geometry_create(&w->geometry, w->classes, 1));
     must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_LOSS,
-                                 1));
+                                 LIBNC_LOSS_CROSS_ENTROPY));
 }
 
 static void prepare_shallow_solved(world *w)
@@ -826,7 +826,7 @@ static void prepare_imbalanced(world *w)
     must(libnc_geometry_create(&w->geometry, classes, 1));
     libnc_classes_destroy(classes);
     must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_LOSS,
-                                 1));
+                                 LIBNC_LOSS_CROSS_ENTROPY));
     must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_BIAS,
                                  1));
 }
@@ -836,6 +836,11 @@ static void prepare_imbalanced_energy(world *w)
     prepare_imbalanced(w);
     must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_FORM,
                                  1));
+}
+
+static libnc_status call_etf(world *w)
+{
+    return libnc_geometry_etf(w->geometry, made.values, made.values + 1);
 }
 
 static libnc_status call_merge_decay(world *w)
@@ -1535,6 +1540,7 @@ static const fault_case cases[] = {
     {"libnc_regression_matrices", "", call_regression_matrices, NULL, NULL, 0, 0, 0, false},
     {"libnc_parsimony_run", "", call_parsimony, NULL, NULL, 0, 0, 0, false},
     {"libnc_parsimony_subspace", "", call_parsimony_subspace, NULL, NULL, 0, 0, 0, false},
+    {"libnc_geometry_etf", "", call_etf, prepare_shallow_balanced, NULL, 0, 0, 0, false},
     {"libnc_threshold_merge_decay", "", call_merge_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
     {"libnc_threshold_total_decay", "", call_total_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
     {"libnc_threshold_merge_energy", "", call_merge_energy, prepare_imbalanced_energy, NULL, 0, 0,
@@ -1548,7 +1554,8 @@ static const fault_case cases[] = {
     {"libnc_remedy_decay", "", call_remedy_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
     {"libnc_remedy_energy", "", call_remedy_energy, prepare_imbalanced_energy, NULL, 0, 0, 0,
      false},
-    {"libnc_remedy_apply_weight", "", call_remedy_apply_weight, prepare_imbalanced, NULL, 0, 0, 0, false},
+    {"libnc_remedy_apply_weight", "", call_remedy_apply_weight, prepare_imbalanced, NULL, 0, 0, 0,
+     false},
     {"libnc_minority_create", "", call_minority_create, NULL, NULL, 0, 0, 0, false},
     {"libnc_minority_set_groups", "", call_set_groups, NULL, NULL, 0, 0, 0, false},
     {"libnc_minority_from_geometry", "groups", call_minority_geometry, NULL, NULL, 0, 0, 0, false},
@@ -1849,7 +1856,7 @@ static void deep_open(deep_handles *d, world *w)
     must(libnc_classes_balanced(&d->classes, w->context, 3, 2));
     must(libnc_geometry_create(&d->balanced, d->classes, 2));
     must(libnc_options_set_int64(libnc_geometry_options(d->balanced), LIBNC_GEOMETRY_OPTION_LOSS,
-                                 1));
+                                 LIBNC_LOSS_CROSS_ENTROPY));
     must(libnc_curvature_create(&d->curvature, d->balanced, LIBNC_CURVATURE_ETF));
 }
 
@@ -1866,7 +1873,6 @@ static void deep_cross_entropy(world *w, const deep_handles *d)
     int64_t starts;
     GETTER(libnc_geometry_kind_name(1));
     STEADY(libnc_geometry_search(w->geometry, &starts, NULL));
-    STEADY(libnc_geometry_etf(d->balanced, values, NULL));
     STEADY(libnc_curvature_eigenvalue(d->curvature, values, NULL, NULL));
     STEADY(libnc_curvature_logits(d->curvature, values, NULL, SQUARE));
     STEADY(libnc_curvature_layer(d->curvature, 1, WORLD_CLASSES, WORLD_CLASSES, values, NULL));
@@ -1890,6 +1896,9 @@ static void geometries(world *w)
     STEADY(libnc_geometry_lengths(w->geometry, 1, values, NULL, WORLD_CLASSES));
     STEADY(libnc_geometry_class_logits(w->geometry, values, WORLD_CLASSES));
     STEADY(libnc_geometry_bias(w->geometry, values, WORLD_CLASSES));
+    STEADY(libnc_geometry_class_weights(w->geometry, values, WORLD_CLASSES));
+    STEADY(libnc_geometry_weight_decays(w->geometry, values, WORLD_DEPTH));
+    STEADY(libnc_loss_class_weights(w->loss, values, WORLD_CLASSES));
     STEADY(libnc_geometry_lost_classes(w->geometry, whole, WORLD_CLASSES));
     STEADY(libnc_geometry_thresholds(2, values, &gap));
     STEADY(libnc_geometry_multiplier(w->geometry, values));

@@ -81,11 +81,16 @@ static const struct {
     const int64_t *counts;
     int32_t depth, loss, bias;
     double weight_decay, feature_decay;
-} plants[] = {{unequal, 1, 0, 0, 5e-4, 5e-4}, {unequal, 3, 0, 0, 5e-4, 5e-4},
-              {unequal, 1, 0, 0, 3e-3, 1e-5}, {unequal, 1, 0, 1, 5e-4, 5e-4},
-              {unequal, 2, 0, 1, 1e-3, 1e-4}, {equal, 1, 0, 0, 5e-4, 5e-4},
-              {equal, 3, 0, 1, 1e-3, 1e-3},   {equal, 1, 1, 1, 1e-3, 1e-4},
-              {unequal, 1, 1, 0, 1e-3, 1e-3}, {unequal, 1, 1, 1, 1e-3, 1e-4}};
+} plants[] = {{unequal, 1, LIBNC_LOSS_MSE, 0, 5e-4, 5e-4},
+              {unequal, 3, LIBNC_LOSS_MSE, 0, 5e-4, 5e-4},
+              {unequal, 1, LIBNC_LOSS_MSE, 0, 3e-3, 1e-5},
+              {unequal, 1, LIBNC_LOSS_MSE, 1, 5e-4, 5e-4},
+              {unequal, 2, LIBNC_LOSS_MSE, 1, 1e-3, 1e-4},
+              {equal, 1, LIBNC_LOSS_MSE, 0, 5e-4, 5e-4},
+              {equal, 3, LIBNC_LOSS_MSE, 1, 1e-3, 1e-3},
+              {equal, 1, LIBNC_LOSS_CROSS_ENTROPY, 1, 1e-3, 1e-4},
+              {unequal, 1, LIBNC_LOSS_CROSS_ENTROPY, 0, 1e-3, 1e-3},
+              {unequal, 1, LIBNC_LOSS_CROSS_ENTROPY, 1, 1e-3, 1e-4}};
 
 START_TEST(planted_decays_are_found)
 {
@@ -136,7 +141,7 @@ END_TEST
  * those that the getters do not give. */
 START_TEST(one_of_many_minimisers)
 {
-    libnc_geometry *geometry = problem(unequal, 1, 5e-4, 5e-4, 0, 0);
+    libnc_geometry *geometry = problem(unequal, 1, 5e-4, 5e-4, LIBNC_LOSS_MSE, 0);
     must(libnc_options_set_int64(libnc_geometry_options(geometry), LIBNC_GEOMETRY_OPTION_WIDTH, 3));
     must(libnc_geometry_solve(geometry));
     double p[K * D], means[K * D];
@@ -171,8 +176,8 @@ END_TEST
  * from there for any. */
 START_TEST(the_end_of_the_range_is_no_fit)
 {
-    libnc_geometry *frame = problem(equal, 1, 5e-4, 5e-4, 0, 0);
-    libnc_geometry *geometry = problem(unequal, 1, 5e-4, 5e-4, 0, 0);
+    libnc_geometry *frame = problem(equal, 1, 5e-4, 5e-4, LIBNC_LOSS_MSE, 0);
+    libnc_geometry *geometry = problem(unequal, 1, 5e-4, 5e-4, LIBNC_LOSS_MSE, 0);
     libnc_report *report = planted(frame, unequal, 1, 1);
     double product = 0, distance = -1, before[K], after[K];
     must(libnc_geometry_singular_values(geometry, before, K));
@@ -190,7 +195,7 @@ END_TEST
 
 START_TEST(what_can_not_be_fitted)
 {
-    libnc_geometry *geometry = problem(equal, 1, 5e-4, 5e-4, 0, 0);
+    libnc_geometry *geometry = problem(equal, 1, 5e-4, 5e-4, LIBNC_LOSS_MSE, 0);
     libnc_report *report = planted(geometry, equal, 1, 1);
     double product = 7, distance = 7;
     libnc_options *options = libnc_geometry_options(geometry);
@@ -210,7 +215,7 @@ END_TEST
  * weighs columns by their counts is off by O(1). */
 START_TEST(energies_are_compared_without_weights)
 {
-    libnc_geometry *geometry = problem(unequal, 1, 5e-4, 5e-4, 0, 0);
+    libnc_geometry *geometry = problem(unequal, 1, 5e-4, 5e-4, LIBNC_LOSS_MSE, 0);
     libnc_options *options = libnc_geometry_options(geometry);
     must(libnc_options_set_text(options, "loss", "ce"));
     must(libnc_options_set_text(options, "form", "energy"));

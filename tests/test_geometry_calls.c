@@ -71,6 +71,27 @@ START_TEST(weight_decay_arguments)
 }
 END_TEST
 
+START_TEST(getters_give_what_is_set)
+{
+    const double weights[] = {1, 2, 3, 0.5}, set[] = {0.1, 0.2}, one = 0.25;
+    double decays[2], found[4];
+    fixture f = prepare(&PLAIN);
+    ck_assert_int_eq(libnc_geometry_class_weights(f.geometry, found, 4), LIBNC_OK);
+    for (int k = 0; k < 4; k++)
+        ck_assert(found[k] == 1);
+    ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, weights, 4), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_class_weights(f.geometry, found, 4), LIBNC_OK);
+    ck_assert_mem_eq(found, weights, sizeof weights);
+    ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, set, 2), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_weight_decays(f.geometry, decays, 2), LIBNC_OK);
+    ck_assert_mem_eq(decays, set, sizeof set);
+    ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &one, 1), LIBNC_OK);
+    ck_assert_int_eq(libnc_geometry_weight_decays(f.geometry, decays, 2), LIBNC_OK);
+    ck_assert(decays[0] == one && decays[1] == one);
+    release(&f);
+}
+END_TEST
+
 START_TEST(option_bounds)
 {
     fixture f = prepare(&PLAIN);
@@ -384,6 +405,7 @@ int main(void)
     tcase_set_timeout(cost, 60);
     tcase_add_test(calls, create_arguments);
     tcase_add_test(calls, weight_decay_arguments);
+    tcase_add_test(calls, getters_give_what_is_set);
     tcase_add_test(calls, option_bounds);
     tcase_add_test(calls, solve_refusals);
     tcase_add_loop_test(calls, getter_arguments, 0, GETTERS);

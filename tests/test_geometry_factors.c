@@ -72,7 +72,7 @@ static brute brute_of(const setting *s)
                .width = (int)s->classes,
                .depth = s->depth,
                .bias = (int)s->bias,
-               .loss = (int)s->loss,
+               .loss = s->loss ? (int)s->loss : BRUTE_MSE,
                .counts = s->counts,
                .smoothing = s->smoothing,
                .gamma = s->gamma > 0 ? s->gamma : 2,

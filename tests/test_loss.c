@@ -639,6 +639,9 @@ START_TEST(test_class_weights)
     ck_assert_int_eq(libnc_loss_set_class_weights(loss, infinite, 3), LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_loss_set_class_weights(loss, nan, 3), LIBNC_ERROR_ARGUMENT);
     ck_assert(nc__loss_has_weights(loss)); /* the refused ones changed nothing */
+    double set[3];
+    ck_assert_int_eq(libnc_loss_class_weights(loss, set, 3), LIBNC_OK);
+    ck_assert_mem_eq(set, good, sizeof good);
     const double z[] = {0, 0, 0};
     labels[0] = 2;
     ck_assert_double_le(fabs(evaluate(loss, z, 1, 3, NULL) - 2 * log(3)), 1e-15);

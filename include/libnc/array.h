@@ -208,13 +208,26 @@ LIBNC_API const void *libnc_array_view(libnc_array *array);
 
 /* ---- writing ---- */
 
+/** @brief In which order a file holds the elements of an array. Append-only. @since 0.3 */
+enum libnc_array_order {
+    LIBNC_ARRAY_ORDER_C = 0,      /**< Rows one after the other. */
+    LIBNC_ARRAY_ORDER_FORTRAN = 1 /**< Columns. */
+};
+
+/** @brief In which order a file holds the bytes of an element. Append-only. @since 0.3 */
+enum libnc_array_byte_order {
+    LIBNC_ARRAY_BYTE_ORDER_LITTLE = 0, /**< The least significant first. */
+    LIBNC_ARRAY_BYTE_ORDER_BIG = 1     /**< The most significant first. */
+};
+
 /** @brief Option keys of a writer, taken up by libnc_array_writer_begin(). Append-only. @since 0.2
  */
 enum libnc_array_writer_option {
-    LIBNC_ARRAY_WRITER_OPTION_ORDER = 1,      /**< "order": "c" (0, default) or "fortran" (1); NumPy
-                                          formats. */
-    LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER = 2, /**< "byte_order": "little" (0, default) or "big" (1);
-                                          NumPy formats. IDX is always big, safetensors little. */
+    LIBNC_ARRAY_WRITER_OPTION_ORDER = 1, /**< "order": @ref libnc_array_order: "c" (default) or
+                                     "fortran"; NumPy formats. */
+    LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER =
+        2,                                    /**< "byte_order": @ref libnc_array_byte_order:
+                                          "little" (default) or "big"; NumPy formats. IDX is always big, safetensors little. */
     LIBNC_ARRAY_WRITER_OPTION_COMPRESSION = 3 /**< "compression": 0 (default, stored) to 9, level of
                                           deflate; .npz. */
 };

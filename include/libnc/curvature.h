@@ -2,6 +2,7 @@
 /**
  * @file curvature.h
  * @brief Second-order check of a predicted point: is it a strict saddle, and which way leads down?
+ * Experimental: may change before 1.0.
  *
  * For cross-entropy with M layers a stationary point may be a local minimum that is not the lowest,
  * or a strict saddle (doc/deep_cross_entropy.md). This finds the smallest eigenvalue of the Hessian

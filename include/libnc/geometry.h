@@ -49,9 +49,16 @@ enum libnc_geometry_proof {
                                           out. @since 0.3 */
 };
 
+/** @brief What holds lengths down. Append-only. @since 0.3 */
+enum libnc_geometry_form {
+    LIBNC_GEOMETRY_FORM_DECAY = 0, /**< Penalties. */
+    LIBNC_GEOMETRY_FORM_ENERGY = 1 /**< Bounds: the layer-peeled model, which has no decays. */
+};
+
 /** @brief Option keys of a geometry. Append-only. @since 0.1 */
 enum libnc_geometry_option {
-    LIBNC_GEOMETRY_OPTION_LOSS = 1,  /**< "loss": "mse" (0), "ce" (1) or "focal" (2). */
+    LIBNC_GEOMETRY_OPTION_LOSS = 1,  /**< "loss": @ref libnc_loss_function: "mse"
+                                        (default), "ce" or "focal". */
     LIBNC_GEOMETRY_OPTION_BIAS = 2,  /**< "bias": 0 (default) or 1: a last bias, not decayed. */
     LIBNC_GEOMETRY_OPTION_WIDTH = 3, /**< "width": smallest of d_1 .. d_M; 0 (default): at least
                                  K. */
@@ -59,8 +66,8 @@ enum libnc_geometry_option {
     LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING =
         5,                                 /**< "label_smoothing" in [0, 1); cross-entropy only. */
     LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA = 6, /**< "focal_gamma" in [0, 100]; focal only; default 2. */
-    LIBNC_GEOMETRY_OPTION_FORM = 7,        /**< "form": "decay" (0, default) or "energy" (1), the
-                                       layer-peeled model, which has no decays. @since 0.2 */
+    LIBNC_GEOMETRY_OPTION_FORM = 7,        /**< "form": @ref libnc_geometry_form: "decay" (default)
+                                       or "energy". @since 0.2 */
     LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY =
         8, /**< "classifier_energy": E_W from 1e-100 to 1e100, default
               1. @since 0.2 */
@@ -129,6 +136,28 @@ LIBNC_CHECKED libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geome
  */
 LIBNC_CHECKED libnc_status libnc_geometry_set_class_weights(libnc_geometry *geometry,
                                                             const double *weights, size_t size);
+
+/**
+ * @brief The decays that are set: lw_1 .. lw_M.
+ * @param[in] geometry the problem.
+ * @param[out] decays M values.
+ * @param[in] size M.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_weight_decays(const libnc_geometry *geometry,
+                                                        double *decays, size_t size);
+
+/**
+ * @brief The class weights that are set: w_1 .. w_K, 1 where none are.
+ * @param[in] geometry the problem.
+ * @param[out] weights K values.
+ * @param[in] size K.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_class_weights(const libnc_geometry *geometry,
+                                                        double *weights, size_t size);
 
 /**
  * @brief Solves the problem as it is set now. The getters below need it, after every change.
@@ -367,7 +396,8 @@ LIBNC_CHECKED libnc_status libnc_geometry_factors(const libnc_geometry *geometry
  * @param[out] loss the value of the objective; may be NULL.
  * @param[out] scale a >= 0; 0 if the decays leave nothing; may be NULL, but not both.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_UNSUPPORTED (counts that differ, MSE, focal
- *         with M > 1, or a width < K - 1), LIBNC_ERROR_INTERNAL (it failed its own check).
+ *         with M > 1, or a width < K - 1), LIBNC_ERROR_MEMORY, LIBNC_ERROR_INTERNAL (a failed
+ *         check).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_geometry_etf(const libnc_geometry *geometry, double *loss,
@@ -407,7 +437,7 @@ enum libnc_geometry_kind {
 };
 
 /**
- * @brief What the predicted class means Hbar look like.
+ * @brief What the predicted class means Hbar look like. Experimental: may change before 1.0.
  * @param[in] geometry a solved problem.
  * @param[out] kind @ref libnc_geometry_kind, the first in the order zero, simplex, orthoplex,
  *             pentagon, polygon, antipodal pairs, orthogonal frame, blocks that fits.
@@ -421,7 +451,7 @@ LIBNC_CHECKED libnc_status libnc_geometry_structure(const libnc_geometry *geomet
 LIBNC_API const char *libnc_geometry_kind_name(int32_t kind);
 
 /**
- * @brief Which class means belong together.
+ * @brief Which class means belong together. Experimental: may change before 1.0.
  * @param[in] geometry a solved problem.
  * @param[out] sets number of each class's set of interchangeable classes, from 0 in the order of
  *             their first class: means of one length that all other means see alike. A set of two

@@ -68,6 +68,17 @@ LIBNC_CHECKED libnc_status libnc_loss_set_class_weights(libnc_loss *loss, const 
                                                         int64_t class_count);
 
 /**
+ * @brief The class weights that are set, 1 where none are.
+ * @param[in] loss the loss.
+ * @param[out] weights one for each class.
+ * @param[in] class_count the number of weights that are set; any from 1 where none are.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_loss_class_weights(const libnc_loss *loss, double *weights,
+                                                    int64_t class_count);
+
+/**
  * @brief Value and gradient for given logits.
  * @param[in] loss the loss.
  * @param[in] logits N x K, row-major, finite.

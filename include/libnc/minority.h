@@ -3,6 +3,7 @@
  * @file minority.h
  * @brief The minority-collapse report: angles and lengths of classifier rows and class means by
  * group of classes, how many different predictions are left, and which groups are collapsed.
+ * Experimental: may change before 1.0.
  *
  * It is made from a solved geometry, at the cost of its groups rather than its classes, or from a
  * measured libnc_report of a trained model. Three families of K vectors are described: the rows of

@@ -23,7 +23,8 @@ typedef struct libnc_options libnc_options;
 enum libnc_option_type {
     LIBNC_OPTION_INT64 = 1,  /**< A whole number. */
     LIBNC_OPTION_DOUBLE = 2, /**< A real number, finite unless its bounds include infinity. */
-    LIBNC_OPTION_CHOICE = 3  /**< A whole number with a name for each value, from 0. */
+    LIBNC_OPTION_CHOICE = 3  /**< A whole number with a name and a public
+                                enumerator for each value. */
 };
 
 /**

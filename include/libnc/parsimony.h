@@ -3,6 +3,7 @@
  * @file parsimony.h
  * @brief The law of parsimony: gradient descent on a deep linear network from orthogonal weights
  * moves in few directions only, and how the rest behaves is a recursion of M numbers.
+ * Experimental: may change before 1.0.
  *
  * Weights W_1 .. W_M are trained by gradient descent of rate eta,
  *

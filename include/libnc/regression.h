@@ -3,6 +3,7 @@
  * @file regression.h
  * @brief Neural regression collapse: the global minimiser of multivariate regression on free
  * features, in closed form.
+ * Experimental: may change before 1.0.
  *
  * The problem, over W (n x d), H (d x N) and b (n), for N targets y_i with n values each, the
  * columns of Y:

@@ -2,6 +2,7 @@
 /**
  * @file relu_features.h
  * @brief Cross-entropy with features that passed a ReLU: the global minimiser in closed form.
+ * Experimental: may change before 1.0.
  *
  * The problem, over W (K x d) and H (d x N) with one column for each sample, no bias:
  *

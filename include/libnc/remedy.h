@@ -3,6 +3,7 @@
  * @file remedy.h
  * @brief Ways out of minority collapse: how much to oversample or weight classes, or how to set
  * decays or energies, so that groups of equal classes predict different vectors again.
+ * Experimental: may change before 1.0.
  *
  * The problem is a geometry with loss "ce" and depth 1, in decay or energy form (threshold.h); it
  * is read, never changed, and need not be solved. Oversampling classes w times is the same as
@@ -37,7 +38,7 @@ LIBNC_BEGIN
  * @param[in] problem a geometry.
  * @param[in] classes the classes to be weighted: all different, 0 .. K-1.
  * @param[in] count how many, 1 .. K.
- * @param[in] target a class whose group must be out, or LIBNC_THRESHOLD_ALL_GROUPS: all groups
+ * @param[in] class_index a class whose group must be out, or LIBNC_THRESHOLD_ALL_GROUPS: all groups
  *            of two or more classes. Groups are those after weighting: classes that share count,
  *            weight, and whether they are weighted now.
  * @param[in] margin >= 0, finite.
@@ -54,31 +55,31 @@ LIBNC_BEGIN
  */
 LIBNC_CHECKED libnc_status libnc_remedy_weight(const libnc_geometry *problem,
                                                const int64_t *classes, int64_t count,
-                                               int64_t target, double margin, double *weight,
+                                               int64_t class_index, double margin, double *weight,
                                                double *limit, int64_t *repeats);
 
 /**
  * @brief The largest product of decays sqrt(lw lh) that brings groups out; always possible.
  * @param[in] problem a geometry in decay form.
- * @param[in] target as for libnc_remedy_weight().
+ * @param[in] class_index as for libnc_remedy_weight().
  * @param[in] margin >= 0, finite.
  * @param[out] decay critical product / (1 + margin).
  * @return as libnc_threshold_merge_decay().
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_remedy_decay(const libnc_geometry *problem, int64_t target,
+LIBNC_CHECKED libnc_status libnc_remedy_decay(const libnc_geometry *problem, int64_t class_index,
                                               double margin, double *decay);
 
 /**
  * @brief The smallest product of energies sqrt(E_W E_H) that brings groups out; always possible.
  * @param[in] problem a geometry in energy form.
- * @param[in] target as for libnc_remedy_weight().
+ * @param[in] class_index as for libnc_remedy_weight().
  * @param[in] margin >= 0, finite.
  * @param[out] energy the product.
  * @return as libnc_threshold_merge_energy().
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_remedy_energy(const libnc_geometry *problem, int64_t target,
+LIBNC_CHECKED libnc_status libnc_remedy_energy(const libnc_geometry *problem, int64_t class_index,
                                                double margin, double *energy);
 
 /**

@@ -3,6 +3,7 @@
  * @file seli.h
  * @brief Simplex-encoded-labels interpolation (SELI): the geometry of cross-entropy with vanishing
  * decay, for any imbalance.
+ * Experimental: may change before 1.0.
  *
  * As the decays of W (K x d) and of free features H (d x N) go to zero, the minimisers of the
  * cross-entropy problem grow without bound in the direction of those of the max-margin problem

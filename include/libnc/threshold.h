@@ -3,6 +3,7 @@
  * @file threshold.h
  * @brief Where minority collapse begins: critical decays, counts, imbalance ratios and energies of
  * cross-entropy with one linear layer, and on which side of them a problem lies.
+ * Experimental: may change before 1.0.
  *
  * A group is the classes that share count n and weight w, m of them. With free features and a
  * nuclear-norm price (doc/minority_collapse.md) a group with m >= 2 predicts one and the same

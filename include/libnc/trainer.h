@@ -50,12 +50,19 @@ LIBNC_BEGIN
 /** @brief A training run. @since 0.1 */
 typedef struct libnc_trainer libnc_trainer;
 
+/** @brief Whether full-batch MSE on free features is reduced exactly. Append-only. @since 0.3 */
+enum libnc_trainer_reduction {
+    LIBNC_TRAINER_REDUCTION_OFF = 0, /**< Never. */
+    LIBNC_TRAINER_REDUCTION_AUTO = 1 /**< Where it is possible. */
+};
+
 /** @brief Option keys of a trainer. Append-only. @since 0.1 */
 enum libnc_trainer_option {
     LIBNC_TRAINER_OPTION_BATCH_SIZE = 1, /**< "batch_size": samples (or repeats of them)
                                      per step; 0 (default): all. */
     LIBNC_TRAINER_OPTION_SEED = 2,       /**< "seed" of the minibatch order, default 0. */
-    LIBNC_TRAINER_OPTION_REDUCTION = 3,  /**< "reduction": "off" or "auto" (default). */
+    LIBNC_TRAINER_OPTION_REDUCTION = 3,  /**< "reduction": @ref libnc_trainer_reduction: "off" or
+                                     "auto" (default). */
     LIBNC_TRAINER_OPTION_ITERATIONS = 4, /**< "iterations": limit of run, default 30000. */
     LIBNC_TRAINER_OPTION_TIME_LIMIT = 5, /**< "time_limit": seconds that one run may spend in
                                      its steps, default infinity. */

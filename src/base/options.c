@@ -33,6 +33,11 @@ static const nc__option_spec *find_key(const libnc_options *options, int32_t key
     return NULL;
 }
 
+static const char *choice_of(const nc__option_spec *spec, int64_t value)
+{
+    return spec->choices[value - (int64_t)spec->minimum];
+}
+
 static double *value_of(libnc_options *options, const nc__option_spec *spec)
 {
     return &options->values[spec - options->specs];
@@ -258,13 +263,13 @@ static libnc_status set_choice(libnc_options *options, const nc__option_spec *sp
 {
     char list[LONGEST_LIST] = "";
     size_t length = 0;
-    for (int64_t value = 0; value <= (int64_t)spec->maximum; value++) {
-        const char *choice = spec->choices[value];
+    for (int64_t value = (int64_t)spec->minimum; value <= (int64_t)spec->maximum; value++) {
+        const char *choice = choice_of(spec, value);
         if (is_same_name(choice, text))
             return set_whole(options, spec, value);
         if (length < sizeof list)
             length += (size_t)snprintf(list + length, sizeof list - length, "%s%s",
-                                       value > 0 ? ", " : "", choice);
+                                       length > 0 ? ", " : "", choice);
     }
     return nc__fail(options->context, LIBNC_ERROR_ARGUMENT, "%s = \"%s\": must be one of %s",
                     spec->name, text, list);
@@ -367,7 +372,8 @@ const char *libnc_options_choice(const libnc_options *options, int32_t key, int6
     if (!options)
         return NULL;
     const nc__option_spec *spec = find_key(options, key);
-    if (!spec || spec->type != LIBNC_OPTION_CHOICE || value < 0 || value > (int64_t)spec->maximum)
+    if (!spec || spec->type != LIBNC_OPTION_CHOICE || value < (int64_t)spec->minimum ||
+        value > (int64_t)spec->maximum)
         return NULL;
-    return spec->choices[value];
+    return choice_of(spec, value);
 }

@@ -13,7 +13,7 @@ typedef struct nc__option_spec {
     int32_t type; /* libnc_option_type */
     const char *name;
     double minimum, maximum, initial;
-    const char *const *choices; /* CHOICE: names of 0 .. maximum */
+    const char *const *choices; /* CHOICE: names of minimum .. maximum */
     const char *help;
 } nc__option_spec;
 

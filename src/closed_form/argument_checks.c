@@ -4,18 +4,15 @@
  */
 #include "closed_form/argument_checks.h"
 
-#include <float.h>
-#include <inttypes.h>
+#include "geometry/problem.h"
 
-/* Decays outside would need numbers that a double cannot hold. */
-#define SMALLEST_DECAY DBL_MIN
-#define LARGEST_DECAY  1e300
+#include <inttypes.h>
 
 libnc_status nc__check_decay(libnc_context *context, const char *name, double value)
 {
-    if (!(value >= SMALLEST_DECAY && value <= LARGEST_DECAY))
+    if (!(value >= NC__SMALLEST_DECAY && value <= NC__LARGEST_DECAY))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %g: must be from %g to %g", name,
-                        value, SMALLEST_DECAY, LARGEST_DECAY);
+                        value, NC__SMALLEST_DECAY, NC__LARGEST_DECAY);
     return LIBNC_OK;
 }
 

@@ -120,21 +120,20 @@ static void row_sums(const nc__convex *s, int64_t g, double *sum, double *excess
 }
 
 /* With a bias: rows with too much lose in proportion, rows with too little gain, column by column.
- * Returns the largest excess there was. */
-static double balance_rows(nc__convex *s)
+ */
+static void balance_rows(nc__convex *s)
 {
     const int64_t G = s->groups;
-    double *loss = s->share, *gain = s->share + G, lacking = 0, largest = 0;
+    double *loss = s->share, *gain = s->share + G, lacking = 0;
     for (int64_t g = 0; g < G; g++) {
         double sum, excess;
         row_sums(s, g, &sum, &excess);
         loss[g] = excess > 0 ? excess / sum : 0;
         gain[g] = excess < 0 ? -excess : 0;
         lacking += s->multiplicity[g] * gain[g];
-        largest = fmax(largest, fabs(excess));
     }
     if (!(lacking > 0))
-        return largest;
+        return;
     for (int64_t h = 0; h < G; h++) {
         const double own = s->probability.own[h] + s->shift.own[h];
         double removed = own * loss[h];
@@ -145,7 +144,6 @@ static double balance_rows(nc__convex *s)
                 removed * gain[g] / lacking - probability(s, g, h) * loss[g];
         s->shift.own[h] += removed * gain[h] / lacking - own * loss[h];
     }
-    return largest;
 }
 
 /* ---- step 4 ---- */

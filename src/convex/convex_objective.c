@@ -183,7 +183,7 @@ static void differentiate(nc__convex *s, double *gradient, double *within)
 
 /* ---- variables ---- */
 
-int64_t nc__convex_variables(const nc__convex *s, int64_t width, int64_t *sphere)
+static int64_t count_variables(const nc__convex *s, int64_t width, int64_t *sphere)
 {
     const int64_t G = s->groups, decayed = 2 * G * width + G;
     *sphere = s->ball ? decayed : 0;
@@ -391,7 +391,7 @@ void nc__convex_describe(nc__convex *s, nc__trust_problem *problem)
                                    .diagonal = diagonal,
                                    .project = project,
                                    .has_flat_curves = true};
-    problem->size = nc__convex_variables(s, s->width, &problem->sphere);
+    problem->size = count_variables(s, s->width, &problem->sphere);
 }
 
 /* ---- points ---- */

@@ -26,6 +26,5 @@ void nc__convex_place(nc__convex *s, const nc__convex_point *point);
 void nc__convex_describe(nc__convex *s, nc__trust_problem *problem);
 /* Takes out of variables, or a change of them, what no minimiser has. */
 void nc__convex_project(nc__convex *s, double *v);
-int64_t nc__convex_variables(const nc__convex *s, int64_t width, int64_t *sphere);
 
 #endif

@@ -79,7 +79,8 @@ static double penalty(const nc__deep_problem *problem, const nc__deep_point *poi
     return layers / 2 * problem->cost * sum;
 }
 
-void nc__deep_point_evaluate(const nc__deep_problem *problem, nc__deep_point *point, double *work)
+/* The value by its definition, into point->value; `work` has K K + K numbers. */
+static void evaluate(const nc__deep_problem *problem, nc__deep_point *point, double *work)
 {
     double *product = work, *scores = work + problem->classes * problem->classes;
     nc__deep_point_product(point, product);
@@ -132,7 +133,7 @@ void nc__deep_point_zero(const nc__deep_problem *problem, nc__deep_point *point,
     take_bias(problem, point->bias, point->bias);
     point->rank = 0;
     point->residual = 0;
-    nc__deep_point_evaluate(problem, point, work);
+    evaluate(problem, point, work);
 }
 
 /* ---- solver ---- */
@@ -218,7 +219,7 @@ libnc_status nc__deep_solver_decompose(nc__deep_solver *solver, const double *pr
     if (status != LIBNC_OK)
         return status;
     cut(point, solver->most, smallest_value(solver->problem, point->values[0]));
-    nc__deep_point_evaluate(solver->problem, point, solver->work);
+    evaluate(solver->problem, point, solver->work);
     return LIBNC_OK;
 }
 

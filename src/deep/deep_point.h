@@ -29,8 +29,6 @@ libnc_status nc__deep_point_create(nc__deep_point *point, libnc_context *context
 void nc__deep_point_destroy(nc__deep_point *point);
 void nc__deep_point_copy(const nc__deep_point *from, nc__deep_point *to);
 
-/* The value by its definition, into point->value; `work` has K K + K numbers. */
-void nc__deep_point_evaluate(const nc__deep_problem *problem, nc__deep_point *point, double *work);
 /* P, K x K. */
 void nc__deep_point_product(const nc__deep_point *point, double *product);
 /* The balanced factors and the bias as variables at rank point->rank. */

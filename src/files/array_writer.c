@@ -24,10 +24,12 @@ static const char *const orders[] = {"c", "fortran"};
 static const char *const byte_orders[] = {"little", "big"};
 
 static const nc__option_spec specs[] = {
-    {LIBNC_ARRAY_WRITER_OPTION_ORDER, LIBNC_OPTION_CHOICE, "order", 0, 1, 0, orders,
+    {LIBNC_ARRAY_WRITER_OPTION_ORDER, LIBNC_OPTION_CHOICE, "order", LIBNC_ARRAY_ORDER_C,
+     LIBNC_ARRAY_ORDER_FORTRAN, LIBNC_ARRAY_ORDER_C, orders,
      "c: rows one after the other; fortran: columns; NumPy formats"},
-    {LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER, LIBNC_OPTION_CHOICE, "byte_order", 0, 1, 0, byte_orders,
-     "of the elements; NumPy formats"},
+    {LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER, LIBNC_OPTION_CHOICE, "byte_order",
+     LIBNC_ARRAY_BYTE_ORDER_LITTLE, LIBNC_ARRAY_BYTE_ORDER_BIG, LIBNC_ARRAY_BYTE_ORDER_LITTLE,
+     byte_orders, "of the elements; NumPy formats"},
     {LIBNC_ARRAY_WRITER_OPTION_COMPRESSION, LIBNC_OPTION_INT64, "compression", 0, 9, 0, NULL,
      "0: stored; 1 to 9: level of deflate; npz"},
 };
@@ -361,11 +363,13 @@ libnc_status libnc_array_writer_begin(libnc_array_writer *writer, const char *na
     if (writer->format == LIBNC_ARRAY_NPZ)
         array.level =
             (int32_t)nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_OPTION_COMPRESSION);
-    array.big = numpy ? nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER) == 1
+    array.big = numpy ? nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER) ==
+                            LIBNC_ARRAY_BYTE_ORDER_BIG
                       : writer->format == LIBNC_ARRAY_IDX;
     array.layout.swap = array.layout.size > 1 && array.big == nc__is_little_endian();
     array.layout.fortran =
-        numpy && nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_OPTION_ORDER) == 1;
+        numpy && nc__option_int(&writer->options, LIBNC_ARRAY_WRITER_OPTION_ORDER) ==
+                     LIBNC_ARRAY_ORDER_FORTRAN;
     array.rows_wanted = shape[0];
     status = reserve(writer, name, &array);
     if (!status)

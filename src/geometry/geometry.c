@@ -15,10 +15,7 @@
 
 enum { MAX_DEPTH = 1000 };
 
-/* Decays outside would need numbers that a double cannot hold. */
-#define SMALLEST_DECAY DBL_MIN
-#define LARGEST_DECAY  1e300
-#define INITIAL_DECAY  5e-4
+#define INITIAL_DECAY 5e-4
 
 /* Of energies and class weights: their products and ratios stay far within a double. */
 #define SMALLEST_FACTOR 1e-100
@@ -32,20 +29,20 @@ static const char *const LOSSES[] = {"mse", "ce", "focal", NULL};
 static const char *const FORMS[] = {"decay", "energy", NULL};
 
 static const nc__option_spec SPECS[] = {
-    {LIBNC_GEOMETRY_OPTION_LOSS, LIBNC_OPTION_CHOICE, "loss", 0, NC__GEOMETRY_FOCAL,
-     NC__GEOMETRY_MSE, LOSSES, "training loss: mse, ce (cross-entropy) or focal"},
+    {LIBNC_GEOMETRY_OPTION_LOSS, LIBNC_OPTION_CHOICE, "loss", LIBNC_LOSS_MSE, LIBNC_LOSS_FOCAL,
+     LIBNC_LOSS_MSE, LOSSES, "training loss: mse, ce (cross-entropy) or focal"},
     {LIBNC_GEOMETRY_OPTION_BIAS, LIBNC_OPTION_INT64, "bias", 0, 1, 0, NULL,
      "1 for a bias in the last layer, which is not decayed"},
     {LIBNC_GEOMETRY_OPTION_WIDTH, LIBNC_OPTION_INT64, "width", 0, INT32_MAX, 0, NULL,
      "smallest of the widths d_1 .. d_M; 0: at least the number of classes"},
-    {LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, LIBNC_OPTION_DOUBLE, "feature_decay", SMALLEST_DECAY,
-     LARGEST_DECAY, INITIAL_DECAY, NULL, "decay of the features"},
+    {LIBNC_GEOMETRY_OPTION_FEATURE_DECAY, LIBNC_OPTION_DOUBLE, "feature_decay", NC__SMALLEST_DECAY,
+     NC__LARGEST_DECAY, INITIAL_DECAY, NULL, "decay of the features"},
     {LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, LIBNC_OPTION_DOUBLE, "label_smoothing", 0,
      1 - DBL_EPSILON / 2, 0, NULL, "share of each target spread over all classes; ce only"},
     {LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA, LIBNC_OPTION_DOUBLE, "focal_gamma", 0, 100, 2, NULL,
      "exponent of the focal loss; focal only"},
-    {LIBNC_GEOMETRY_OPTION_FORM, LIBNC_OPTION_CHOICE, "form", 0, NC__GEOMETRY_ENERGY,
-     NC__GEOMETRY_DECAY, FORMS,
+    {LIBNC_GEOMETRY_OPTION_FORM, LIBNC_OPTION_CHOICE, "form", LIBNC_GEOMETRY_FORM_DECAY,
+     LIBNC_GEOMETRY_FORM_ENERGY, LIBNC_GEOMETRY_FORM_DECAY, FORMS,
      "decay: penalties; energy: bounds on the mean squared lengths (layer-peeled model)"},
     {LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY, LIBNC_OPTION_DOUBLE, "classifier_energy",
      SMALLEST_FACTOR, LARGEST_FACTOR, 1, NULL,
@@ -138,10 +135,10 @@ libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geometry, const dou
         return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION,
                         "count = %d: must be 1 or the depth %d", count, geometry->depth);
     for (int32_t j = 0; j < count; j++)
-        if (!(decays[j] >= SMALLEST_DECAY && decays[j] <= LARGEST_DECAY))
+        if (!(decays[j] >= NC__SMALLEST_DECAY && decays[j] <= NC__LARGEST_DECAY))
             return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
-                            "decays[%d] = %g: must be from %g to %g", j, decays[j], SMALLEST_DECAY,
-                            LARGEST_DECAY);
+                            "decays[%d] = %g: must be from %g to %g", j, decays[j],
+                            NC__SMALLEST_DECAY, NC__LARGEST_DECAY);
     for (int32_t j = 0; j < geometry->depth; j++)
         geometry->decays[j] = decays[count == 1 ? 0 : j];
     geometry->decay_changes++;
@@ -184,6 +181,39 @@ libnc_status libnc_geometry_set_class_weights(libnc_geometry *geometry, const do
     geometry->weights = copy;
     geometry->decay_changes++;
     return LIBNC_OK;
+}
+
+static libnc_status check_setting(const libnc_geometry *geometry, const char *name,
+                                  const double *values, size_t size, int64_t wanted)
+{
+    if (!geometry)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!values)
+        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
+    if (size != (size_t)wanted)
+        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
+                        (long long)wanted);
+    return LIBNC_OK;
+}
+
+libnc_status libnc_geometry_weight_decays(const libnc_geometry *geometry, double *decays,
+                                          size_t size)
+{
+    const libnc_status status =
+        check_setting(geometry, "decays", decays, size, geometry ? geometry->depth : 0);
+    if (status == LIBNC_OK)
+        memcpy(decays, geometry->decays, size * sizeof *decays);
+    return status;
+}
+
+libnc_status libnc_geometry_class_weights(const libnc_geometry *geometry, double *weights,
+                                          size_t size)
+{
+    const libnc_status status =
+        check_setting(geometry, "weights", weights, size, geometry ? geometry->groups.classes : 0);
+    for (size_t k = 0; k < size && status == LIBNC_OK; k++)
+        weights[k] = geometry->weights ? geometry->weights[k] : 1;
+    return status;
 }
 
 void nc__geometry_store(libnc_geometry *geometry, nc__solution *solution)
@@ -324,7 +354,7 @@ libnc_status libnc_geometry_thresholds(int32_t depth, double *threshold, double 
         return LIBNC_ERROR_ARGUMENT;
     const double m = depth, power = (m - 1) / m;
     if (threshold)
-        *threshold = pow(m - 1, power) / m; /* M = 1: 0^0 = 1 */
+        *threshold = nc__threshold(depth);
     if (existence)
         *existence = pow((m - 1) / (m + 1), power) * (m + 1) * (m + 1) / (4 * m);
     return LIBNC_OK;

@@ -246,7 +246,7 @@ libnc_status libnc_geometry_bias(const libnc_geometry *geometry, double *bias, s
         return status;
     const nc__solution *solution = geometry->solution;
     const nc__groups *groups = solution->groups;
-    const bool fractions = solution->problem->loss == NC__GEOMETRY_MSE && solution->problem->bias;
+    const bool fractions = solution->problem->loss == LIBNC_LOSS_MSE && solution->problem->bias;
     for (int64_t g = 0; g < groups->count; g++)
         for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
             bias[groups->order[p]] = fractions        ? groups->size[g] / groups->samples
@@ -327,6 +327,6 @@ bool nc__geometry_weighs_columns(const libnc_geometry *geometry)
 bool nc__geometry_is_diagonal(const libnc_geometry *geometry)
 {
     const nc__solution *solution = geometry->solution;
-    return solution->problem->loss == NC__GEOMETRY_MSE && !solution->centred &&
+    return solution->problem->loss == LIBNC_LOSS_MSE && !solution->centred &&
            solution->tie.size == 0;
 }

@@ -13,9 +13,9 @@ int32_t nc__problem_method(const libnc_geometry *geometry)
 {
     const libnc_options *options = &geometry->options;
     const int64_t loss = nc__option_int(options, LIBNC_GEOMETRY_OPTION_LOSS);
-    if (loss == NC__GEOMETRY_MSE)
+    if (loss == LIBNC_LOSS_MSE)
         return NC__METHOD_MEAN_SQUARE;
-    if (loss == NC__GEOMETRY_FOCAL)
+    if (loss == LIBNC_LOSS_FOCAL)
         return NC__METHOD_BALANCED;
     if (geometry->depth == 1)
         return NC__METHOD_ONE_LAYER;
@@ -42,7 +42,8 @@ static void read_options(nc__problem *problem, const libnc_options *options)
     const int64_t width = nc__option_int(options, LIBNC_GEOMETRY_OPTION_WIDTH);
     const int64_t classes = problem->groups->classes;
     problem->loss = (int32_t)nc__option_int(options, LIBNC_GEOMETRY_OPTION_LOSS);
-    problem->energy = nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == NC__GEOMETRY_ENERGY;
+    problem->energy =
+        nc__option_int(options, LIBNC_GEOMETRY_OPTION_FORM) == LIBNC_GEOMETRY_FORM_ENERGY;
     problem->bias = nc__option_int(options, LIBNC_GEOMETRY_OPTION_BIAS) != 0;
     problem->normalised = nc__option_int(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS) != 0;
     problem->width = width > 0 && width < classes ? width : classes;

@@ -11,9 +11,11 @@
 
 #include <libnc/geometry.h>
 
-/* Values of the options "loss" and "form". */
-enum { NC__GEOMETRY_MSE = 0, NC__GEOMETRY_CE = 1, NC__GEOMETRY_FOCAL = 2 };
-enum { NC__GEOMETRY_DECAY = 0, NC__GEOMETRY_ENERGY = 1 };
+#include <float.h>
+
+/* Decays outside would need numbers that a double cannot hold. */
+#define NC__SMALLEST_DECAY DBL_MIN
+#define NC__LARGEST_DECAY  1e300
 
 /* Which solver a problem needs. */
 enum nc__method {
@@ -33,7 +35,8 @@ enum nc__grouping {
 typedef struct nc__problem {
     libnc_context *context;
     int32_t method; /* nc__method */
-    int32_t loss, depth;
+    int32_t loss;   /* libnc_loss_function */
+    int32_t depth;
     bool energy;              /* bounds on lengths instead of decays */
     bool bias, has_weights;   /* of classes */
     bool normalised;          /* divided by the sum of the samples' weights */

@@ -15,10 +15,10 @@
 
 enum { MAX_NEWTON = 100 }; /* about 5 are used; a bound against cycling in the last bit */
 
-double nc__log_threshold(int32_t depth)
+double nc__threshold(int32_t depth)
 {
     const double m = depth;
-    return depth == 1 ? 0.0 : (m - 1) / m * log(m - 1) - log(m);
+    return pow(m - 1, (m - 1) / m) / m; /* M = 1: 0^0 = 1 */
 }
 
 /* u = log q at the local minimum: the larger root of
@@ -51,7 +51,7 @@ static double log_odds(int32_t depth, double log_beta)
 nc__scalar_minimum nc__minimise_scalar(int32_t depth, double log_beta)
 {
     nc__scalar_minimum lost = {0.0, 1.0, 0.0, false};
-    const double excess = log_beta - nc__log_threshold(depth);
+    const double excess = log_beta - log(nc__threshold(depth));
     if (depth == 1 ? excess >= 0 : excess > TIE_TOLERANCE)
         return lost;
     const double u = log_odds(depth, log_beta);

@@ -19,7 +19,7 @@ typedef struct nc__scalar_minimum {
 /* log_beta = log(M N (N Lam)^{1/M} / y^2). At a tie the positive minimiser is returned. */
 nc__scalar_minimum nc__minimise_scalar(int32_t depth, double log_beta);
 
-/* log beta*_M, beyond which s = 0. */
-double nc__log_threshold(int32_t depth);
+/* beta*_M, beyond which s = 0. */
+double nc__threshold(int32_t depth);
 
 #endif

@@ -15,14 +15,14 @@
 static libnc_status check_settings(const nc__problem *problem, const char *loss)
 {
     libnc_context *context = problem->context;
-    if (problem->loss != NC__GEOMETRY_CE && problem->smoothing != 0)
+    if (problem->loss != LIBNC_LOSS_CROSS_ENTROPY && problem->smoothing != 0)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "label_smoothing = %g: must be 0 unless the loss is ce",
                         problem->smoothing);
     if (!problem->energy && !problem->has_weights)
         return LIBNC_OK;
     const char *what = problem->energy ? "form = energy" : "class weights";
-    if (problem->loss != NC__GEOMETRY_CE)
+    if (problem->loss != LIBNC_LOSS_CROSS_ENTROPY)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "%s: the loss must be ce, not %s", what,
                         loss);
     if (problem->depth > 1 && (problem->energy || problem->method != NC__METHOD_SEARCH))

@@ -184,7 +184,7 @@ static balanced describe(const nc__problem *problem)
         .classes = (double)problem->groups->classes,
         .smoothing = problem->smoothing,
         .gamma = problem->gamma,
-        .focal = problem->loss == NC__GEOMETRY_FOCAL,
+        .focal = problem->loss == LIBNC_LOSS_FOCAL,
         .exponent = 2 / (m + 1),
         .log_cost = (problem->log_product + log(problem->groups->size[0])) / (m + 1),
     };
@@ -194,9 +194,9 @@ static libnc_status check_problem(const nc__problem *problem)
 {
     const int64_t classes = problem->groups->classes;
     libnc_context *context = problem->context;
-    const bool focal = problem->loss == NC__GEOMETRY_FOCAL;
+    const bool focal = problem->loss == LIBNC_LOSS_FOCAL;
     const char *advice = focal ? "" : "; set starts to search for low values";
-    if (problem->loss == NC__GEOMETRY_MSE)
+    if (problem->loss == LIBNC_LOSS_MSE)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the loss must be ce or focal");
     if (problem->groups->count > 1)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,

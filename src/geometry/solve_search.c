@@ -27,7 +27,7 @@ static libnc_status check_setting(const nc__problem *problem)
 {
     const int64_t classes = problem->groups->classes;
     libnc_context *context = problem->context;
-    if (problem->loss != NC__GEOMETRY_CE)
+    if (problem->loss != LIBNC_LOSS_CROSS_ENTROPY)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the loss must be ce");
     if (problem->energy)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED, "geometry: the form must be decay");

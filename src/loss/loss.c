@@ -93,6 +93,24 @@ libnc_status libnc_loss_set_class_weights(libnc_loss *loss, const double *weight
     return LIBNC_OK;
 }
 
+libnc_status libnc_loss_class_weights(const libnc_loss *loss, double *weights, int64_t class_count)
+{
+    if (!loss)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!weights)
+        return nc__fail(loss->context, LIBNC_ERROR_ARGUMENT, "weights = NULL: must be given");
+    if (class_count < 1 || class_count > INT32_MAX)
+        return nc__fail(loss->context, LIBNC_ERROR_ARGUMENT,
+                        "class_count = %lld: must be from 1 to %d", (long long)class_count,
+                        INT32_MAX);
+    if (loss->weights && class_count != loss->class_count)
+        return nc__fail(loss->context, LIBNC_ERROR_DIMENSION, "class_count = %lld: must be %lld",
+                        (long long)class_count, (long long)loss->class_count);
+    for (int64_t k = 0; k < class_count; k++)
+        weights[k] = loss->weights ? loss->weights[k] : 1;
+    return LIBNC_OK;
+}
+
 bool nc__loss_has_weights(const libnc_loss *loss)
 {
     return loss->weights != NULL;

@@ -96,7 +96,7 @@ static void split_groups(nc__imbalance *imbalance, const nc__groups *groups)
 
 static libnc_status check_problem(const nc__problem *problem)
 {
-    if (problem->loss != NC__GEOMETRY_CE)
+    if (problem->loss != LIBNC_LOSS_CROSS_ENTROPY)
         return nc__fail(problem->context, LIBNC_ERROR_UNSUPPORTED,
                         "loss: minority collapse is known for ce only");
     if (problem->depth != 1)
@@ -169,31 +169,30 @@ double nc__imbalance_slope(const nc__imbalance *imbalance, int64_t group)
     return (1 - imbalance->smoothing) * imbalance->loss[group] / imbalance->scale[group];
 }
 
-libnc_status nc__imbalance_class(const nc__imbalance *imbalance, const char *name,
-                                 int64_t class_index)
+libnc_status nc__imbalance_class(const nc__imbalance *imbalance, int64_t class_index)
 {
     if (class_index != LIBNC_THRESHOLD_ALL_GROUPS &&
         (class_index < 0 || class_index >= imbalance->classes))
         return nc__fail(imbalance->context, LIBNC_ERROR_ARGUMENT,
-                        "%s = %lld: must be from 0 to %lld, or %d for all groups", name,
+                        "class_index = %lld: must be from 0 to %lld, or %d for all groups",
                         (long long)class_index, (long long)imbalance->classes - 1,
                         LIBNC_THRESHOLD_ALL_GROUPS);
     return LIBNC_OK;
 }
 
-libnc_status nc__imbalance_target(const nc__imbalance *imbalance, const char *name,
-                                  int64_t class_index, int64_t *group)
+libnc_status nc__imbalance_target(const nc__imbalance *imbalance, int64_t class_index,
+                                  int64_t *group)
 {
-    const libnc_status status = nc__imbalance_class(imbalance, name, class_index);
+    const libnc_status status = nc__imbalance_class(imbalance, class_index);
     if (status != LIBNC_OK)
         return status;
     const int64_t found = class_index == LIBNC_THRESHOLD_ALL_GROUPS ? LIBNC_THRESHOLD_ALL_GROUPS
                                                                     : imbalance->group[class_index];
     if (found >= 0 && imbalance->multiplicity[found] < 2)
         return nc__fail(imbalance->context, LIBNC_ERROR_ARGUMENT,
-                        "%s = %lld: no other class has its count and weight, and a group of one "
-                        "class can not merge with itself",
-                        name, (long long)class_index);
+                        "class_index = %lld: no other class has its count and weight, and a group "
+                        "of one class cannot merge with itself",
+                        (long long)class_index);
     *group = found;
     return LIBNC_OK;
 }

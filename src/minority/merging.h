@@ -49,15 +49,13 @@ void nc__imbalance_weigh(nc__imbalance *imbalance, double factor);
 /* (1 - delta) a_g / d_g */
 double nc__imbalance_slope(const nc__imbalance *imbalance, int64_t group);
 
-/* LIBNC_ERROR_ARGUMENT unless it is a class or LIBNC_THRESHOLD_ALL_GROUPS; `name` is the
- * argument's. */
-libnc_status nc__imbalance_class(const nc__imbalance *imbalance, const char *name,
-                                 int64_t class_index);
+/* LIBNC_ERROR_ARGUMENT unless it is a class or LIBNC_THRESHOLD_ALL_GROUPS. */
+libnc_status nc__imbalance_class(const nc__imbalance *imbalance, int64_t class_index);
 
 /* Group of a class that has an equal, or LIBNC_THRESHOLD_ALL_GROUPS itself. LIBNC_ERROR_ARGUMENT
  * for no such class, or one that is alone in its group. */
-libnc_status nc__imbalance_target(const nc__imbalance *imbalance, const char *name,
-                                  int64_t class_index, int64_t *group);
+libnc_status nc__imbalance_target(const nc__imbalance *imbalance, int64_t class_index,
+                                  int64_t *group);
 
 /* Whether a group is asked for: it is the target, or any is and it has two classes or more. */
 bool nc__imbalance_is_target(const nc__imbalance *imbalance, int64_t group, int64_t target);

@@ -14,6 +14,7 @@
 #include "minority/thresholds.h"
 
 #include <libnc/remedy.h>
+#include <libnc/threshold.h>
 
 #include <float.h>
 #include <math.h>
@@ -174,7 +175,7 @@ static libnc_status find_range(nc__imbalance *imbalance, int64_t target, double 
 }
 
 libnc_status libnc_remedy_weight(const libnc_geometry *problem, const int64_t *classes,
-                                 int64_t count, int64_t target, double margin, double *weight,
+                                 int64_t count, int64_t class_index, double margin, double *weight,
                                  double *limit, int64_t *repeats)
 {
     if (!problem)
@@ -192,7 +193,7 @@ libnc_status libnc_remedy_weight(const libnc_geometry *problem, const int64_t *c
     int64_t group = 0;
     status = nc__imbalance_create(&imbalance, problem, classes, count);
     if (status == LIBNC_OK)
-        status = nc__imbalance_target(imbalance, "target", target, &group);
+        status = nc__imbalance_target(imbalance, class_index, &group);
     if (status == LIBNC_OK)
         status = find_range(imbalance, group, margin, &r);
     nc__imbalance_destroy(imbalance);
@@ -209,7 +210,7 @@ libnc_status libnc_remedy_weight(const libnc_geometry *problem, const int64_t *c
 
 /* ---- decays and energies ---- */
 
-libnc_status libnc_remedy_decay(const libnc_geometry *problem, int64_t target, double margin,
+libnc_status libnc_remedy_decay(const libnc_geometry *problem, int64_t class_index, double margin,
                                 double *decay)
 {
     if (!problem)
@@ -219,13 +220,13 @@ libnc_status libnc_remedy_decay(const libnc_geometry *problem, int64_t target, d
     if (status == LIBNC_OK && !decay)
         status = nc__fail(problem->context, LIBNC_ERROR_ARGUMENT, "decay = NULL: must be given");
     if (status == LIBNC_OK)
-        status = nc__threshold_merge_decay(problem, "target", target, &critical);
+        status = libnc_threshold_merge_decay(problem, class_index, &critical);
     if (status == LIBNC_OK)
         *decay = critical / (1 + margin);
     return status;
 }
 
-libnc_status libnc_remedy_energy(const libnc_geometry *problem, int64_t target, double margin,
+libnc_status libnc_remedy_energy(const libnc_geometry *problem, int64_t class_index, double margin,
                                  double *energy)
 {
     if (!problem)
@@ -235,7 +236,7 @@ libnc_status libnc_remedy_energy(const libnc_geometry *problem, int64_t target, 
     if (status == LIBNC_OK && !energy)
         status = nc__fail(problem->context, LIBNC_ERROR_ARGUMENT, "energy = NULL: must be given");
     if (status == LIBNC_OK)
-        status = nc__threshold_merge_energy(problem, "target", target, &critical, NULL);
+        status = libnc_threshold_merge_energy(problem, class_index, &critical, NULL);
     if (status == LIBNC_OK)
         *energy = critical * (1 + margin);
     return status;

@@ -34,8 +34,8 @@ enum { POWER_STEPS = 8 };
 
 /* An imbalance of the wanted form and the group of a class, for a result called `name`. */
 static libnc_status begin(nc__imbalance **imbalance, int64_t *target,
-                          const libnc_geometry *geometry, bool energy, const char *class_name,
-                          int64_t class_index, const char *name, const void *result)
+                          const libnc_geometry *geometry, bool energy, int64_t class_index,
+                          const char *name, const void *result)
 {
     if (!geometry)
         return LIBNC_ERROR_ARGUMENT;
@@ -47,7 +47,7 @@ static libnc_status begin(nc__imbalance **imbalance, int64_t *target,
         status = nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
                           "form: must be %s for this threshold", energy ? "energy" : "decay");
     if (status == LIBNC_OK)
-        status = nc__imbalance_target(created, class_name, class_index, target);
+        status = nc__imbalance_target(created, class_index, target);
     if (status != LIBNC_OK) {
         nc__imbalance_destroy(created);
         return status;
@@ -56,25 +56,19 @@ static libnc_status begin(nc__imbalance **imbalance, int64_t *target,
     return LIBNC_OK;
 }
 
-libnc_status nc__threshold_merge_decay(const libnc_geometry *geometry, const char *class_name,
-                                       int64_t class_index, double *decay)
+libnc_status libnc_threshold_merge_decay(const libnc_geometry *geometry, int64_t class_index,
+                                         double *decay)
 {
     nc__imbalance *imbalance = NULL;
     int64_t target = 0;
     const libnc_status status =
-        begin(&imbalance, &target, geometry, false, class_name, class_index, "decay", decay);
+        begin(&imbalance, &target, geometry, false, class_index, "decay", decay);
     if (status == LIBNC_OK) {
         const int64_t weakest = nc__imbalance_weakest(imbalance, target, NC__IMBALANCE_ANY);
         *decay = weakest < 0 ? INFINITY : nc__imbalance_slope(imbalance, weakest);
     }
     nc__imbalance_destroy(imbalance);
     return status;
-}
-
-libnc_status libnc_threshold_merge_decay(const libnc_geometry *geometry, int64_t class_index,
-                                         double *decay)
-{
-    return nc__threshold_merge_decay(geometry, "class_index", class_index, decay);
 }
 
 /* ---- total collapse: ||(I - p 1^T) diag(a/d)||_2 ---- */
@@ -407,15 +401,14 @@ static libnc_status weakest_critical(const nc__imbalance *imbalance, int64_t tar
     return status;
 }
 
-libnc_status nc__threshold_merge_energy(const libnc_geometry *geometry, const char *class_name,
-                                        int64_t class_index, double *energy, double *width)
+libnc_status libnc_threshold_merge_energy(const libnc_geometry *geometry, int64_t class_index,
+                                          double *energy, double *width)
 {
     nc__imbalance *imbalance = NULL;
     int64_t target = 0;
     int32_t method;
     double norm, error;
-    libnc_status status =
-        begin(&imbalance, &target, geometry, true, class_name, class_index, "energy", energy);
+    libnc_status status = begin(&imbalance, &target, geometry, true, class_index, "energy", energy);
     if (status != LIBNC_OK)
         return status;
     status = weakest_critical(imbalance, target, &norm, &error, &method);
@@ -428,12 +421,6 @@ libnc_status nc__threshold_merge_energy(const libnc_geometry *geometry, const ch
     return status;
 }
 
-libnc_status libnc_threshold_merge_energy(const libnc_geometry *geometry, int64_t class_index,
-                                          double *energy, double *width)
-{
-    return nc__threshold_merge_energy(geometry, "class_index", class_index, energy, width);
-}
-
 /* ---- total collapse, decay form ---- */
 
 libnc_status libnc_threshold_total_decay(const libnc_geometry *geometry, double *decay)
@@ -441,7 +428,7 @@ libnc_status libnc_threshold_total_decay(const libnc_geometry *geometry, double 
     nc__imbalance *imbalance = NULL;
     int64_t target = 0;
     libnc_status status =
-        begin(&imbalance, &target, geometry, false, "", LIBNC_THRESHOLD_ALL_GROUPS, "decay", decay);
+        begin(&imbalance, &target, geometry, false, LIBNC_THRESHOLD_ALL_GROUPS, "decay", decay);
     if (status == LIBNC_OK)
         status = total_slope(imbalance, decay);
     nc__imbalance_destroy(imbalance);
@@ -638,7 +625,7 @@ static libnc_status decide_vanish(const nc__imbalance *imbalance, int64_t class_
             "kind: a vanishing group has a threshold in energy form with two groups, no "
             "bias and no label smoothing only; solve and describe (libnc_minority)");
     const bool any = class_index == LIBNC_THRESHOLD_ALL_GROUPS;
-    libnc_status status = nc__imbalance_class(imbalance, "class_index", class_index);
+    libnc_status status = nc__imbalance_class(imbalance, class_index);
     double quotient = INFINITY;
     for (int64_t g = 0; g < 2 && imbalance->count == 2 && status == LIBNC_OK; g++) {
         double own = INFINITY;
@@ -670,8 +657,7 @@ static libnc_status decide(const nc__imbalance *imbalance, int32_t kind, int64_t
     if (kind == LIBNC_THRESHOLD_KIND_LOST)
         return decide_vanish(imbalance, class_index, v);
     int64_t target = 0;
-    const libnc_status status =
-        nc__imbalance_target(imbalance, "class_index", class_index, &target);
+    const libnc_status status = nc__imbalance_target(imbalance, class_index, &target);
     return status == LIBNC_OK ? decide_merge(imbalance, target, v) : status;
 }
 

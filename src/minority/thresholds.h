@@ -13,10 +13,4 @@
 libnc_status nc__imbalance_critical(const nc__imbalance *imbalance, nc__convex *solver,
                                     int64_t group, double *norm, double *width, int32_t *method);
 
-/* The public functions of threshold.h; `class_name` is the name of the argument class_index. */
-libnc_status nc__threshold_merge_decay(const libnc_geometry *geometry, const char *class_name,
-                                       int64_t class_index, double *decay);
-libnc_status nc__threshold_merge_energy(const libnc_geometry *geometry, const char *class_name,
-                                        int64_t class_index, double *energy, double *width);
-
 #endif

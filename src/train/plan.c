@@ -35,7 +35,8 @@ static nc__plan_key wanted_key(const libnc_trainer *trainer)
                         .repeats_revision = trainer->repeats_revision,
                         .threads = trainer->context->threads,
                         .constrains = nc__penalty_has_energies(trainer->penalty)};
-    key.reduces = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_REDUCTION) == 1 &&
+    key.reduces = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_REDUCTION) ==
+                      LIBNC_TRAINER_REDUCTION_AUTO &&
                   nc__model_is_free(trainer->model) && key.batch == trainer->entries &&
                   is_rotation_invariant(trainer);
     if (libnc_optimizer_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)

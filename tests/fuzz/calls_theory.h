@@ -73,7 +73,8 @@ CALL(solve_a_setting)
 {
     libnc_geometry *g = a_handle(GEOMETRY);
     libnc_options *options = libnc_geometry_options(g);
-    const int64_t loss = choose(3), bias = choose(2), form = rarely(4), width = choose(8);
+    const int64_t loss = LIBNC_LOSS_MSE + choose(3), bias = choose(2), form = rarely(4),
+                  width = choose(8);
     const double decay = a_real(-6, 0);
     if (!g)
         return;
@@ -103,7 +104,7 @@ static libnc_geometry *a_cross_entropy(void)
         return NULL;
     if (!g || rarely(8))
         return g;
-    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, 1);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, LIBNC_LOSS_CROSS_ENTROPY);
     (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_FORM, form);
     say(", now depth %d, cross-entropy, form %d", (int)libnc_geometry_depth(g), form);
     note_handle(GEOMETRY, g);
