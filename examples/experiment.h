@@ -182,8 +182,7 @@ static inline void experiment_predict(experiment *e)
 
 static inline void experiment_loss(experiment *e)
 {
-    static const int32_t kinds[] = {LIBNC_LOSS_MSE, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_LOSS_FOCAL};
-    require(e->self, libnc_loss_create(&e->loss, e->self->context, kinds[e->task.loss]));
+    require(e->self, libnc_loss_create(&e->loss, e->self->context, e->task.loss));
     libnc_options *options = libnc_loss_options(e->loss);
     if (e->task.label_smoothing >= 0)
         require(e->self, libnc_options_set_double(options, LIBNC_LOSS_OPTION_LABEL_SMOOTHING,
@@ -274,7 +273,7 @@ static inline metric_choice experiment_metrics(const experiment *e)
                         LIBNC_METRIC_NC3_OF};
     if (e->geometry != NULL)
         return predicted;
-    return e->task.bias || e->task.loss != LOSS_MSE ? etf : of;
+    return e->task.bias || e->task.loss != LIBNC_LOSS_MSE ? etf : of;
 }
 
 static inline double experiment_metric(const experiment *e, int32_t metric, int32_t layer)
@@ -373,10 +372,10 @@ static inline void experiment_print_prediction(const experiment *e)
     if (e->geometry == NULL) {
         printf("predicted  nothing: %s\n%s           distances below are to the %s\n",
                e->unpredicted,
-               e->task.loss == LOSS_CE && e->task.depth > 1
+               e->task.loss == LIBNC_LOSS_CROSS_ENTROPY && e->task.depth > 1
                    ? "           (predict --starts n does that)\n"
                    : "",
-               e->task.bias || e->task.loss != LOSS_MSE ? "simplex ETF" : "orthogonal frame");
+               e->task.bias || e->task.loss != LIBNC_LOSS_MSE ? "simplex ETF" : "orthogonal frame");
         return;
     }
     int32_t status = libnc_geometry_status(e->geometry);

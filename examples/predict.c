@@ -99,7 +99,7 @@ static void fetch_groups(const program *self, const problem *task, const libnc_g
         size[p->groups[k]]++;
         first[p->groups[k]] = (int64_t)k;
     }
-    const bool known = task->loss == LOSS_CE && task->depth == 1;
+    const bool known = task->loss == LIBNC_LOSS_CROSS_ENTROPY && task->depth == 1;
     for (int64_t g = 0; g < p->group_count; g++)
         p->at.merge[g] =
             known ? merge_threshold(self, task, geometry, first[g], size[g]) : (double)NAN;
@@ -195,7 +195,7 @@ static void print_gram(const char *name, const double *gram, int64_t K)
 static void print_groups(const problem *task, const prediction *p)
 {
     const bool energies = task->energies[0] > 0;
-    if (task->loss != LOSS_CE || task->depth > 1)
+    if (task->loss != LIBNC_LOSS_CROSS_ENTROPY || task->depth > 1)
         return;
     printf("\nprice mu of a unit of singular value: %.9g\n", p->multiplier);
     for (int64_t g = 0; g < p->group_count; g++) {
@@ -306,14 +306,14 @@ static bool peeled_option(const program *self, const option_spec *option, proble
 static void peeled_check(const program *self, const problem *task)
 {
     const char *name = task->oversampled ? "oversampling" : "class-weights";
-    if (task->energies[0] > 0 && (task->loss != LOSS_CE || task->depth != 1))
+    if (task->energies[0] > 0 && (task->loss != LIBNC_LOSS_CROSS_ENTROPY || task->depth != 1))
         stop(self, EXIT_USAGE, "--energies: must come with --loss ce and --depth 1");
-    if (task->class_weights != NULL && task->loss != LOSS_CE)
+    if (task->class_weights != NULL && task->loss != LIBNC_LOSS_CROSS_ENTROPY)
         stop(self, EXIT_USAGE, "--%s: must come with --loss ce", name);
     if (task->class_weights != NULL && task->class_weight_count != task->class_count)
         stop(self, EXIT_USAGE, "--%s: %lld numbers: must be one for each of the %lld classes", name,
              (long long)task->class_weight_count, (long long)task->class_count);
-    if (task->starts > 0 && (task->loss != LOSS_CE || task->depth == 1))
+    if (task->starts > 0 && (task->loss != LIBNC_LOSS_CROSS_ENTROPY || task->depth == 1))
         stop(self, EXIT_USAGE, "--starts: must come with --loss ce and --depth above 1");
 }
 

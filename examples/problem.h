@@ -36,7 +36,6 @@ enum {
     {KEY_FOCAL_GAMMA, "focal-gamma", "g", "in [0, 100], with --loss focal (2)"}
 /* clang-format on */
 
-enum { LOSS_MSE, LOSS_CE, LOSS_FOCAL };
 enum { MAX_WIDTH = 1 << 20, MAX_DEPTH = 1000 };
 
 #define LARGEST_COUNT ((int64_t)1 << 53)
@@ -70,6 +69,7 @@ static inline problem problem_default(const program *self, const int64_t *counts
     p.weight_decay = allocate(self, 1, sizeof *p.weight_decay);
     p.weight_decay[0] = 5e-4;
     p.depth = 1;
+    p.loss = LIBNC_LOSS_MSE;
     p.width = width;
     p.label_smoothing = p.focal_gamma = -1;
     return p;
@@ -102,7 +102,7 @@ static inline bool problem_option(const program *self, const option_spec *option
         p->feature_decay = option_number(self, option, 0, false, LARGEST_DECAY);
         return true;
     case KEY_BIAS: p->bias = 1; return true;
-    case KEY_LOSS: p->loss = option_choice(self, option, losses); return true;
+    case KEY_LOSS: p->loss = LIBNC_LOSS_MSE + option_choice(self, option, losses); return true;
     case KEY_LABEL_SMOOTHING:
         p->label_smoothing = option_number(self, option, 0, true, 1);
         if (p->label_smoothing == 1)
@@ -119,10 +119,10 @@ static inline void problem_check(const program *self, const problem *p)
     if (p->weight_decay_count != 1 && p->weight_decay_count != p->depth)
         stop(self, EXIT_USAGE, "--weight-decay: %lld numbers: must be 1 or --depth = %d",
              (long long)p->weight_decay_count, (int)p->depth);
-    if (p->label_smoothing >= 0 && p->loss != LOSS_CE)
+    if (p->label_smoothing >= 0 && p->loss != LIBNC_LOSS_CROSS_ENTROPY)
         stop(self, EXIT_USAGE, "--label-smoothing = %g: must come with --loss ce",
              p->label_smoothing);
-    if (p->focal_gamma >= 0 && p->loss != LOSS_FOCAL)
+    if (p->focal_gamma >= 0 && p->loss != LIBNC_LOSS_FOCAL)
         stop(self, EXIT_USAGE, "--focal-gamma = %g: must come with --loss focal", p->focal_gamma);
 }
 
@@ -141,7 +141,7 @@ static inline const char *problem_frame(const problem *p)
 {
     if (p->starts > 0)
         return "best of a search";
-    if (p->loss != LOSS_MSE)
+    if (p->loss != LIBNC_LOSS_MSE)
         return problem_balanced(p) && p->class_weights == NULL ? "simplex ETF"
                                                                : "solution without a closed form";
     if (p->bias)
@@ -189,8 +189,8 @@ static inline void problem_words(const problem *p, char *text, size_t size)
     char energies[64] = "";
     if (p->energies[0] > 0)
         snprintf(energies, sizeof energies, ", energies %g, %g", p->energies[0], p->energies[1]);
-    snprintf(text, size, "%s, %s, M = %d, %s%s", losses[p->loss], counts, (int)p->depth,
-             p->bias ? "bias" : "no bias", energies);
+    snprintf(text, size, "%s, %s, M = %d, %s%s", losses[p->loss - LIBNC_LOSS_MSE], counts,
+             (int)p->depth, p->bias ? "bias" : "no bias", energies);
 }
 
 /* ---- prediction ---- */
@@ -257,7 +257,7 @@ static inline libnc_geometry *problem_solve(const program *self, const problem *
 /* Whether a class's lengths depend on its own count and N alone: then they are a curve over n. */
 static inline bool problem_has_curve(const problem *p)
 {
-    return p->loss == LOSS_MSE && !p->bias && (p->width == 0 || p->width >= p->class_count);
+    return p->loss == LIBNC_LOSS_MSE && !p->bias && (p->width == 0 || p->width >= p->class_count);
 }
 
 /* A hypothetical problem whose classes are points of that curve, n from half the smallest count to
