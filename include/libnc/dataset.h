@@ -47,12 +47,14 @@ LIBNC_CHECKED libnc_status libnc_dataset_from_memory(libnc_dataset **dataset,
  * @param[in] context the context.
  * @param[in] scalar type to store inputs in.
  * @param[in] inputs_path,labels_path file names.
- * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_FILE (can not be opened or read);
- *         LIBNC_ERROR_FORMAT (bad magic, sizes that do not match the content, too few or too many
- *         bytes, corrupt gzip, a size of 0 or a product of sizes over 2^31 - 1, negative labels,
- *         counts of the two files differ, a class without samples);
- *         LIBNC_ERROR_NOT_FINITE; LIBNC_ERROR_MEMORY. The text names the file and the offset.
- * @note Memory is asked for as the content arrives, never on the word of the header alone.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_FILE (cannot be opened or read, or is a pipe
+ *         or device); LIBNC_ERROR_FORMAT (bad magic, sizes that do not match the content, too few
+ *         or too many bytes, corrupt gzip, a size of 0 or a product of sizes over 2^31 - 1,
+ *         negative labels, counts of the two files differ, a class without samples);
+ *         LIBNC_ERROR_UNSUPPORTED (more than LIBNC_ARRAY_DIMENSIONS dimensions);
+ *         LIBNC_ERROR_NOT_FINITE; LIBNC_ERROR_MEMORY. The text names the file, and the offset or
+ *         the row.
+ * @note Memory is allocated as rows arrive, never for more than a file of this size can hold.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_dataset_from_idx(libnc_dataset **dataset, libnc_context *context,

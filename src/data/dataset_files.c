@@ -16,6 +16,7 @@ enum { FIRST_BYTES = 1 << 16 }; /* asked for at first; what is asked for doubles
 /* One block of rows of an array, as it grows. */
 typedef struct growing {
     libnc_array *array;
+    double unit;    /* values are divided by it */
     int32_t scalar; /* libnc_scalar; 0 for int32 */
     size_t row;     /* bytes */
     void *data;
@@ -35,6 +36,16 @@ static libnc_status make_room(growing *g, libnc_context *context, int64_t total)
     g->data = data;
     g->capacity = wanted;
     return LIBNC_OK;
+}
+
+/* In place. */
+static void divide(void *values, int32_t scalar, int64_t count, double unit)
+{
+    for (int64_t i = 0; i < count && unit != 1; i++)
+        if (scalar == LIBNC_FLOAT64)
+            ((double *)values)[i] /= unit;
+        else
+            ((float *)values)[i] = (float)(((float *)values)[i] / unit);
 }
 
 /* All rows; what it got stays in g on failure. */
@@ -58,6 +69,8 @@ static libnc_status load(growing *g, libnc_context *context)
             return nc__fail(context, LIBNC_ERROR_NOT_FINITE,
                             "inputs: row %" PRId64 ", column %" PRId64 " of \"%s\": must be finite",
                             g->count + bad / cols, bad % cols, g->array->path);
+        if (g->scalar)
+            divide(place, g->scalar, n * cols, g->unit);
         g->count += n;
     }
     return LIBNC_OK;
@@ -92,16 +105,19 @@ static libnc_status check_shapes(libnc_context *context, const libnc_array *inpu
     return LIBNC_OK;
 }
 
-static libnc_status check_arguments(libnc_dataset **dataset, libnc_context *context, int32_t scalar,
-                                    const libnc_array *inputs, const libnc_array *labels)
+static libnc_status check_output(libnc_dataset **dataset, libnc_context *context, int32_t scalar)
 {
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!dataset)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "dataset = NULL: must be a pointer");
-    libnc_status status = nc__check_scalar(context, scalar);
-    if (!status)
-        status = check_array(context, "inputs", inputs);
+    return nc__check_scalar(context, scalar);
+}
+
+static libnc_status check_arrays(libnc_context *context, const libnc_array *inputs,
+                                 const libnc_array *labels)
+{
+    libnc_status status = check_array(context, "inputs", inputs);
     if (!status)
         status = check_array(context, "labels", labels);
     if (!status && inputs == labels)
@@ -109,13 +125,12 @@ static libnc_status check_arguments(libnc_dataset **dataset, libnc_context *cont
     return status ? status : check_shapes(context, inputs, labels);
 }
 
-libnc_status libnc_dataset_from_arrays(libnc_dataset **dataset, libnc_context *context,
-                                       int32_t scalar, libnc_array *inputs, libnc_array *labels)
+/* Of arrays whose shapes fit together; inputs are divided by `unit`. */
+static libnc_status create(libnc_dataset **dataset, libnc_context *context, int32_t scalar,
+                           libnc_array *inputs, libnc_array *labels, double unit)
 {
-    libnc_status status = check_arguments(dataset, context, scalar, inputs, labels);
-    if (status)
-        return status;
     growing x = {.array = inputs,
+                 .unit = unit,
                  .scalar = scalar,
                  .row = (size_t)libnc_array_cols(inputs) * nc__scalar_size(scalar)};
     growing y = {.array = labels, .row = sizeof(int32_t)};
@@ -124,7 +139,7 @@ libnc_status libnc_dataset_from_arrays(libnc_dataset **dataset, libnc_context *c
         return LIBNC_ERROR_MEMORY;
     created->context = context;
     created->scalar = scalar;
-    status = load(&y, context);
+    libnc_status status = load(&y, context);
     if (!status)
         status = nc__classes_from_labels(&created->classes, context, labels->path,
                                          LIBNC_ERROR_FORMAT, y.data, y.count);
@@ -140,4 +155,55 @@ libnc_status libnc_dataset_from_arrays(libnc_dataset **dataset, libnc_context *c
     created->width = libnc_array_cols(inputs);
     *dataset = created;
     return LIBNC_OK;
+}
+
+libnc_status libnc_dataset_from_arrays(libnc_dataset **dataset, libnc_context *context,
+                                       int32_t scalar, libnc_array *inputs, libnc_array *labels)
+{
+    libnc_status status = check_output(dataset, context, scalar);
+    if (!status)
+        status = check_arrays(context, inputs, labels);
+    return status ? status : create(dataset, context, scalar, inputs, labels, 1);
+}
+
+/* ---- a pair of IDX files ---- */
+
+/* The offsets are those of the type and of the first size in the header. */
+static libnc_status check_idx_labels(const libnc_array *inputs, const libnc_array *labels)
+{
+    const int32_t element = libnc_array_element(labels),
+                  dimensions = libnc_array_dimensions(labels);
+    if (dimensions != 1 || (element != LIBNC_ELEMENT_UINT8 && element != LIBNC_ELEMENT_INT32))
+        return nc__source_fail(&labels->source, LIBNC_ERROR_FORMAT, 2,
+                               "%s in %" PRId32 " dimensions: labels must be uint8 or int32 in 1 "
+                               "dimension",
+                               libnc_element_name(element), dimensions);
+    if (libnc_array_rows(labels) != libnc_array_rows(inputs))
+        return nc__source_fail(&labels->source, LIBNC_ERROR_FORMAT, 4,
+                               "%" PRId64 " labels: the inputs file has %" PRId64 " samples",
+                               libnc_array_rows(labels), libnc_array_rows(inputs));
+    return LIBNC_OK;
+}
+
+libnc_status libnc_dataset_from_idx(libnc_dataset **dataset, libnc_context *context, int32_t scalar,
+                                    const char *inputs_path, const char *labels_path)
+{
+    libnc_array *inputs = NULL, *labels = NULL;
+    libnc_status status = check_output(dataset, context, scalar);
+    if (!status && inputs_path && !labels_path)
+        status = nc__fail(context, LIBNC_ERROR_ARGUMENT, "labels_path = NULL: must be a file name");
+    if (!status)
+        status =
+            nc__array_open(&inputs, context, "inputs_path", inputs_path, LIBNC_ARRAY_IDX, NULL);
+    if (!status)
+        status =
+            nc__array_open(&labels, context, "labels_path", labels_path, LIBNC_ARRAY_IDX, NULL);
+    if (!status)
+        status = check_idx_labels(inputs, labels);
+    if (!status)
+        status = create(dataset, context, scalar, inputs, labels,
+                        libnc_array_element(inputs) == LIBNC_ELEMENT_UINT8 ? 255 : 1);
+    libnc_array_destroy(labels);
+    libnc_array_destroy(inputs);
+    return status;
 }

@@ -19,20 +19,18 @@
 
 enum { LISTED = 240 }; /* characters of names in an error text */
 
-typedef struct format {
+typedef struct file_format {
     libnc_status (*open)(libnc_array *array);
     libnc_status (*select)(const libnc_array *array, nc__selection *selection);
-} format;
+} file_format;
 
-static const format formats[] = {
+static const file_format formats[] = {
     [LIBNC_ARRAY_NPY] = {nc__npy_open, nc__npy_select},
     [LIBNC_ARRAY_NPZ] = {nc__zip_open, nc__zip_select},
     [LIBNC_ARRAY_SAFETENSORS] = {nc__safetensors_open, nc__safetensors_select},
     [LIBNC_ARRAY_IDX] = {nc__idx_open, nc__idx_select},
     [LIBNC_ARRAY_CIFAR] = {nc__cifar_open, nc__cifar_select},
 };
-
-/* ---- what formats share ---- */
 
 /* ---- which format ---- */
 
@@ -205,16 +203,26 @@ static libnc_status allocate_work(libnc_array *array)
     return array->work ? LIBNC_OK : LIBNC_ERROR_MEMORY;
 }
 
-/* The source is open. */
-static libnc_status open_members(libnc_array *array, const char *member)
+/* The source is open; a format that is given is not looked for. */
+static libnc_status open_members(libnc_array *array, int32_t format, const char *member)
 {
     libnc_status status = allocate_work(array);
-    if (!status)
+    array->format = format;
+    if (!status && format == 0)
         status = tell_format(array);
     if (!status)
         status = formats[array->format].open(array);
     if (!status && (member || array->count == 1))
         status = libnc_array_select(array, member);
+    return status;
+}
+
+static libnc_status hand_over(libnc_array **array, libnc_array *created, libnc_status status)
+{
+    if (status)
+        libnc_array_destroy(created);
+    else
+        *array = created;
     return status;
 }
 
@@ -225,19 +233,21 @@ libnc_status libnc_array_open(libnc_array **array, libnc_context *context, const
         return LIBNC_ERROR_ARGUMENT;
     if (!array)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "array = NULL: must be a pointer");
+    return nc__array_open(array, context, "path", path, 0, member);
+}
+
+libnc_status nc__array_open(libnc_array **array, libnc_context *context, const char *name,
+                            const char *path, int32_t format, const char *member)
+{
     if (!path)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = NULL: must be a file name");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be a file name", name);
     libnc_array *created = allocate(context, path);
     if (!created)
         return LIBNC_ERROR_MEMORY;
-    libnc_status status = nc__source_open_regular(&created->source, context, "path", created->path);
+    libnc_status status = nc__source_open(&created->source, context, name, created->path);
     if (!status)
-        status = open_members(created, member);
-    if (status)
-        libnc_array_destroy(created);
-    else
-        *array = created;
-    return status;
+        status = open_members(created, format, member);
+    return hand_over(array, created, status);
 }
 
 libnc_status nc__array_open_memory(libnc_array **array, libnc_context *context, const void *memory,
@@ -247,12 +257,7 @@ libnc_status nc__array_open_memory(libnc_array **array, libnc_context *context, 
     if (!created)
         return LIBNC_ERROR_MEMORY;
     nc__source_of_memory(&created->source, context, memory, size);
-    libnc_status status = open_members(created, member);
-    if (status)
-        libnc_array_destroy(created);
-    else
-        *array = created;
-    return status;
+    return hand_over(array, created, open_members(created, 0, member));
 }
 
 /* ---- getters ---- */

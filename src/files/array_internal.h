@@ -69,6 +69,10 @@ struct libnc_array {
     double *work;          /* `chunk` decoded elements, then as many raw ones */
 };
 
+/* libnc_array_open() with the argument's name for error texts, and the format if it is known. */
+libnc_status nc__array_open(libnc_array **array, libnc_context *context, const char *name,
+                            const char *path, int32_t format, const char *member);
+
 /* libnc_array_open() on a block of memory, which stays the caller's; for tests. */
 libnc_status nc__array_open_memory(libnc_array **array, libnc_context *context, const void *memory,
                                    int64_t size, const char *member);

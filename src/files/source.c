@@ -46,34 +46,20 @@ libnc_status nc__source_fail_file(const nc__source *source, const char *what, in
     return nc__fail_file(source->context, source->name, source->path, what, number);
 }
 
-static libnc_status open_with(nc__source *source, libnc_context *context, const char *name,
-                              const char *path, int flags)
-{
-    *source = (nc__source){.context = context, .name = name, .path = path, .file = -1, .size = -1};
-    source->file = nc__file_open(AT_FDCWD, path, O_RDONLY | flags, 0);
-    if (source->file < 0)
-        return nc__source_fail_file(source, "can not be opened", errno);
-    struct stat status;
-    if (fstat(source->file, &status) == 0 && S_ISREG(status.st_mode))
-        source->size = status.st_size;
-    return LIBNC_OK;
-}
-
 libnc_status nc__source_open(nc__source *source, libnc_context *context, const char *name,
                              const char *path)
 {
-    return open_with(source, context, name, path, 0);
-}
-
-libnc_status nc__source_open_regular(nc__source *source, libnc_context *context, const char *name,
-                                     const char *path)
-{
+    struct stat status;
+    *source = (nc__source){.context = context, .name = name, .path = path, .file = -1};
     /* or else opening a pipe that nobody writes to would wait for ever */
-    libnc_status status = open_with(source, context, name, path, O_NONBLOCK);
-    if (!status && source->size < 0)
-        status =
-            nc__fail(context, LIBNC_ERROR_FILE, "%s = \"%s\": must be a regular file", name, path);
-    return status;
+    source->file = nc__file_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
+    if (source->file < 0)
+        return nc__source_fail_file(source, "can not be opened", errno);
+    if (fstat(source->file, &status) != 0 || !S_ISREG(status.st_mode))
+        return nc__fail(context, LIBNC_ERROR_FILE, "%s = \"%s\": must be a regular file", name,
+                        path);
+    source->size = status.st_size;
+    return LIBNC_OK;
 }
 
 void nc__source_of_memory(nc__source *source, libnc_context *context, const void *memory,
@@ -94,7 +80,7 @@ void nc__source_close(nc__source *source)
     source->file = -1;
 }
 
-/* As many bytes as one call gives; 0 at the end. Files without a size are read forward. */
+/* As many bytes as one call gives; 0 at the end. */
 static libnc_status read_some(const nc__source *source, int64_t offset, void *bytes, size_t count,
                               size_t *got)
 {
@@ -108,8 +94,7 @@ static libnc_status read_some(const nc__source *source, int64_t offset, void *by
     ssize_t n;
     count = count < MOST_BYTES ? count : MOST_BYTES;
     do
-        n = source->size < 0 ? read(source->file, bytes, count)
-                             : pread(source->file, bytes, count, offset);
+        n = pread(source->file, bytes, count, offset);
     while (n < 0 && errno == EINTR);
     if (n < 0)
         return nc__source_fail_file(source, "can not be read", errno);

@@ -17,7 +17,7 @@ typedef struct nc__source {
     const char *member;      /* of a container, for error texts; NULL for none */
     int file;                /* -1 for memory */
     const unsigned char *memory;
-    int64_t size; /* -1 where only reading tells: pipes and devices */
+    int64_t size;
 } nc__source;
 
 /* Closed, so that nc__source_close() is always allowed. */
@@ -27,12 +27,9 @@ typedef struct nc__source {
         .file = -1                                                                                 \
     }
 
-/* Anything that can be read forward; a pipe waits for its writer. */
+/* Fails at once on pipes, devices and folders. */
 libnc_status nc__source_open(nc__source *source, libnc_context *context, const char *name,
                              const char *path);
-/* What can be read at any offset: fails at once on pipes, devices and folders. */
-libnc_status nc__source_open_regular(nc__source *source, libnc_context *context, const char *name,
-                                     const char *path);
 void nc__source_of_memory(nc__source *source, libnc_context *context, const void *memory,
                           int64_t size);
 void nc__source_close(nc__source *source);
@@ -74,7 +71,7 @@ libnc_status nc__content_open(nc__content *content, const nc__source *source, in
                               int64_t begin, int64_t end);
 void nc__content_close(nc__content *content);
 
-/* Back to the first byte; not for pipes. */
+/* Back to the first byte. */
 void nc__content_rewind(nc__content *content);
 
 /* Up to `wanted` bytes; fewer only at the end of the content. */
