@@ -1150,7 +1150,7 @@ static void refuse_minibatches(world *lbfgs)
     world_train(w);
     must(libnc_options_set_int64(libnc_trainer_options(w->trainer), LIBNC_TRAINER_OPTION_BATCH_SIZE,
                                  2));
-    REFUSED(LIBNC_ERROR_UNSUPPORTED, "batch_size", libnc_trainer_step(w->trainer, 1));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "batch_size", libnc_trainer_step(w->trainer, 1, NULL));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "batch_size",
             libnc_trainer_evaluate(w->trainer, NULL, NULL, NULL));
     world_destroy(w);
@@ -1160,20 +1160,22 @@ static void refuse_minibatches(world *lbfgs)
 static void trainer_step(void)
 {
     static world lbfgs;
-    NO_CONTEXT("trainer", libnc_trainer_step(NULL, 1));
-    WRONG("count", libnc_trainer_step(w->trainer, -1));
-    WRONG("count", libnc_trainer_step(w->trainer, INT64_MIN));
-    ACCEPTED("count", libnc_trainer_step(w->trainer, 0));
+    NO_CONTEXT("trainer", libnc_trainer_step(NULL, 1, NULL));
+    WRONG("count", libnc_trainer_step(w->trainer, -1, NULL));
+    WRONG("count", libnc_trainer_step(w->trainer, INT64_MIN, NULL));
+    ACCEPTED("count", libnc_trainer_step(w->trainer, 0, NULL));
+    ACCEPTED("reason", libnc_trainer_step(w->trainer, 0, NULL));
     refuse_minibatches(&lbfgs);
     must(libnc_loss_set_class_weights(w->loss, (double[]){1, 2}, 2));
-    MISFIT("class_count", libnc_trainer_step(w->trainer, 1));
+    MISFIT("class_count", libnc_trainer_step(w->trainer, 1, NULL));
 }
 
 static void trainer_run(void)
 {
-    NO_CONTEXT("trainer", libnc_trainer_run(NULL));
+    NO_CONTEXT("trainer", libnc_trainer_run(NULL, NULL));
+    ACCEPTED("reason", libnc_trainer_run(w->trainer, NULL));
     must(libnc_loss_set_class_weights(w->loss, (double[]){1, 2}, 2));
-    MISFIT("class_count", libnc_trainer_run(w->trainer));
+    MISFIT("class_count", libnc_trainer_run(w->trainer, NULL));
 }
 
 static void trainer_evaluate(void)
@@ -1204,7 +1206,7 @@ static void trainer_history(void)
 {
     static const int32_t wrong[] = {0, 6, -1, INT32_MIN, INT32_MAX};
     static const size_t misfits[] = {0, 1, 3, SIZE_MAX};
-    ck_assert_int_eq(libnc_trainer_run(w->trainer), LIBNC_STOP_ITERATIONS);
+    must(libnc_trainer_run(w->trainer, NULL));
     ck_assert_int_eq(libnc_trainer_history_rows(w->trainer), 2);
     NO_CONTEXT("trainer", libnc_trainer_history(NULL, 1, out.values, 2));
     EACH(i, wrong)

@@ -141,7 +141,7 @@ static void check_steps(int32_t scalar, const naive_loss *loss, int32_t optimize
     naive_project(n.model);
     for (int t = 0; t < 12; t++) {
         int64_t count = 10;
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         OK(libnc_dataset_order(same, 0, (uint64_t)(position / 10), order, 10));
         if (batch > 0)
             count = 10 - position % 10 < batch ? 10 - position % 10 : batch;
@@ -177,14 +177,14 @@ START_TEST(start_is_brought_into_the_energies)
         libnc_model *start = small_model(LIBNC_FLOAT64);
         copy_parameters(r.model, start);
         set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 0);
-        OK(libnc_trainer_step(r.trainer, 0));
-        ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+        OK(libnc_trainer_step(r.trainer, 0, NULL));
+        ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
         ck_assert(model_distance(start, r.model) == 0);
         multiply(r.model, FEATURES, 10);
         copy_parameters(r.model, start);
         ck_assert(isfinite(objective_of(&r)));
         ck_assert(model_distance(start, r.model) == 0);
-        OK(libnc_trainer_step(r.trainer, optimizer == LIBNC_OPTIMIZER_LBFGS));
+        OK(libnc_trainer_step(r.trainer, optimizer == LIBNC_OPTIMIZER_LBFGS, NULL));
         check_within(r.model, 1e-15 * 8);
         if (optimizer != LIBNC_OPTIMIZER_LBFGS) {
             ck_assert_double_eq_tol(feature_energy(r.model), energy_h, 1e-14);
@@ -204,11 +204,11 @@ START_TEST(nothing_is_too_far)
     run far = small_run(LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM, 3);
     for (int32_t i = FEATURES; i <= WEIGHT; i++)
         multiply(far.model, i, 1e200);
-    OK(libnc_trainer_step(near.trainer, 0));
-    OK(libnc_trainer_step(far.trainer, 0));
+    OK(libnc_trainer_step(near.trainer, 0, NULL));
+    OK(libnc_trainer_step(far.trainer, 0, NULL));
     ck_assert_double_le(model_distance(near.model, far.model), 1e-15);
     set_rate(&far, 1e300);
-    OK(libnc_trainer_step(far.trainer, 1));
+    OK(libnc_trainer_step(far.trainer, 1, NULL));
     ck_assert_double_eq_tol(weight_energy(far.model), energy_w, 1e-14);
     ck_assert_double_eq_tol(feature_energy(far.model), energy_h, 1e-14);
     end_run(&near);
@@ -290,7 +290,7 @@ START_TEST(gradient_is_the_projected_one)
             for (int sign = 0; sign < 2; sign++) {
                 run r = small_run(LIBNC_FLOAT64, &losses[l], LIBNC_OPTIMIZER_GRADIENT_DESCENT, 2);
                 set_rate(&r, 0.3);
-                OK(libnc_trainer_step(r.trainer, 6));
+                OK(libnc_trainer_step(r.trainer, 6, NULL));
                 multiply(r.model, WEIGHT, (sign ? -1 : 1) * sqrt(levels[level]));
                 multiply(r.model, FEATURES, sqrt(levels[level]));
                 for (int32_t i = 0; i < 3; i++) {
@@ -471,7 +471,7 @@ static void check_optimum(const peeled *p, int32_t scalar, int32_t optimizer)
     const bool exact = scalar == LIBNC_FLOAT64;
     run r = peeled_run(p, scalar, optimizer);
     set_stops(&r, 12000, exact ? 1e-9 : 2e-6);
-    const libnc_status status = libnc_trainer_run(r.trainer);
+    const int32_t status = stop_of_run(r.trainer);
     ck_assert_msg(status == LIBNC_STOP_GRADIENT || status == LIBNC_STOP_PRECISION ||
                       (status == LIBNC_STOP_ITERATIONS && !exact),
                   "K_A = %d, R = %d, optimizer %d: status %d", p->majority, p->ratio, optimizer,
@@ -518,7 +518,7 @@ START_TEST(oversampling_restores_the_simplex)
             repeats[k] = k < figure[_i].majority ? 1 : figure[_i].ratio;
         OK(libnc_trainer_set_repeats(r.trainer, repeats, CLASSES));
         set_stops(&r, 20000, 1e-9);
-        ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GRADIENT);
+        ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GRADIENT);
         ck_assert_double_eq_tol(objective_of(&r), simplex.loss, 1e-9);
         check_minority(&r, &simplex, 1e-6);
         end_run(&r);
@@ -548,7 +548,7 @@ START_TEST(oversampling_and_class_weights_reach_the_same_geometry)
         else
             OK(libnc_loss_set_class_weights(r[i].loss, weights, CLASSES));
         set_stops(&r[i], 3000, 1e-10);
-        ck_assert_int_gt(libnc_trainer_run(r[i].trainer), 0);
+        ck_assert_int_gt(stop_of_run(r[i].trainer), 0);
         loss[i] = objective_of(&r[i]);
     }
     ck_assert_double_eq_tol(loss[1], loss[0] * (double)entries / (double)samples, 1e-11);
@@ -571,7 +571,7 @@ START_TEST(bias_is_free)
         run r = small_run(LIBNC_FLOAT64, &losses[_i],
                           i ? LIBNC_OPTIMIZER_LBFGS : LIBNC_OPTIMIZER_MOMENTUM, 1);
         set_stops(&r, 20000, 1e-10);
-        ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GRADIENT);
+        ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GRADIENT);
         loss[i] = objective_of(&r);
         end_run(&r);
     }
@@ -595,7 +595,7 @@ START_TEST(optimum_may_be_inside)
         double norm;
         OK(libnc_penalty_set_energies(r.penalty, 9, 16));
         set_stops(&r, 20000, 1e-9);
-        ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GRADIENT);
+        ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GRADIENT);
         OK(libnc_trainer_evaluate(r.trainer, NULL, NULL, &norm));
         ck_assert_double_le(norm, 1e-9);
         ck_assert_double_eq_tol(objective_of(&r), entropy, 1e-13);
@@ -620,7 +620,7 @@ START_TEST(boundary_can_be_left)
         if (optimizer == LIBNC_OPTIMIZER_MOMENTUM)
             set_rate(&r, 0.05);
         set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 1);
-        ck_assert_int_gt(libnc_trainer_run(r.trainer), 0);
+        ck_assert_int_gt(stop_of_run(r.trainer), 0);
         const double reached = _i ? 1e-12 : 1e-24;
         ck_assert_double_le(objective_of(&r), optimizer == LIBNC_OPTIMIZER_LBFGS ? reached : 1e-6);
         if (optimizer == LIBNC_OPTIMIZER_LBFGS)
@@ -637,12 +637,12 @@ START_TEST(failed_step_changes_nothing)
     run r = small_run(_i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[_i / 2],
                       LIBNC_OPTIMIZER_LBFGS, 1);
     libnc_model *before = small_model(LIBNC_FLOAT64);
-    libnc_status status = LIBNC_OK;
-    while (status == LIBNC_OK) {
+    int32_t reason = LIBNC_STOP_NONE;
+    while (reason == LIBNC_STOP_NONE) {
         copy_parameters(r.model, before);
-        status = libnc_trainer_step(r.trainer, 1);
+        reason = stop_of_step(r.trainer, 1);
     }
-    ck_assert_int_eq(status, LIBNC_STOP_PRECISION);
+    ck_assert_int_eq(reason, LIBNC_STOP_PRECISION);
     ck_assert(model_distance(before, r.model) == 0);
     libnc_model_destroy(before);
     end_run(&r);
@@ -662,7 +662,7 @@ START_TEST(minibatches_come_close)
     OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_COSINE));
     OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 6000));
     OK(libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_FACTOR, 0));
-    OK(libnc_trainer_step(r.trainer, 6000));
+    OK(libnc_trainer_step(r.trainer, 6000, NULL));
     const double gap = (objective_of(&r) - p->loss) / p->loss;
     ck_assert_double_ge(gap, -1e-9);
     ck_assert_double_le(gap, 1e-3);
@@ -683,7 +683,7 @@ START_TEST(changes_are_seen)
             static const double weights[3] = {1, 2, 4};
             r[i] = small_run(LIBNC_FLOAT64, &losses[1], optimizer, 1);
             if (i == 1)
-                OK(libnc_trainer_step(r[i].trainer, 40));
+                OK(libnc_trainer_step(r[i].trainer, 40, NULL));
             if (_i == 0)
                 OK(libnc_penalty_set_energies(r[i].penalty, 0.3, 0.6));
             if (_i == 1)
@@ -693,7 +693,7 @@ START_TEST(changes_are_seen)
             if (_i == 3)
                 OK(libnc_context_set_threads(context, 1 + i));
             set_stops(&r[i], 30000, 1e-10);
-            ck_assert_int_eq(libnc_trainer_run(r[i].trainer), LIBNC_STOP_GRADIENT);
+            ck_assert_int_eq(stop_of_run(r[i].trainer), LIBNC_STOP_GRADIENT);
         }
         ck_assert_double_eq_tol(objective_of(&r[0]), objective_of(&r[1]), 1e-12);
         end_run(&r[0]);
@@ -713,14 +713,14 @@ START_TEST(energies_can_be_taken_back)
     OK(libnc_penalty_set_energies(r.penalty, 0, 0));
     set_decays(&r, 0.01);
     set_decays(&plain, 0.01);
-    OK(libnc_trainer_step(r.trainer, 10));
-    OK(libnc_trainer_step(plain.trainer, 10));
+    OK(libnc_trainer_step(r.trainer, 10, NULL));
+    OK(libnc_trainer_step(plain.trainer, 10, NULL));
     ck_assert(model_distance(r.model, plain.model) == 0);
     const double zero = 0;
     OK(libnc_penalty_set_weight_decay(r.penalty, &zero, 1));
     OK(libnc_penalty_set_feature_decay(r.penalty, 0));
     OK(libnc_penalty_set_energies(r.penalty, energy_w, energy_h));
-    OK(libnc_trainer_step(r.trainer, 1));
+    OK(libnc_trainer_step(r.trainer, 1, NULL));
     check_within(r.model, 1e-15 * 8);
     ck_assert_int_eq(libnc_trainer_is_reduced(r.trainer), 0);
     end_run(&r);
@@ -743,14 +743,14 @@ START_TEST(steps_and_runs_are_alike)
     run r[3];
     for (int i = 0; i < 3; i++)
         r[i] = small_run(_i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[1], optimizers[_i / 2], 2);
-    OK(libnc_trainer_step(r[0].trainer, 12));
+    OK(libnc_trainer_step(r[0].trainer, 12, NULL));
     for (int t = 0; t < 12; t++)
-        OK(libnc_trainer_step(r[1].trainer, 1));
+        OK(libnc_trainer_step(r[1].trainer, 1, NULL));
     OK(libnc_trainer_set_observer(r[2].trainer, look, NULL));
     set_integer(&r[2], LIBNC_TRAINER_OPTION_ITERATIONS, 12);
     set_integer(&r[2], LIBNC_TRAINER_OPTION_CHECK_EVERY, 2);
     set_integer(&r[2], LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 3);
-    ck_assert_int_eq(libnc_trainer_run(r[2].trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r[2].trainer), LIBNC_STOP_ITERATIONS);
     ck_assert(model_distance(r[0].model, r[1].model) == 0);
     ck_assert(model_distance(r[0].model, r[2].model) == 0);
     for (int i = 0; i < 3; i++)
@@ -771,7 +771,7 @@ START_TEST(threads_change_nothing)
         randomise(model, 0.3, 5);
         run r = make_run(model, LIBNC_LOSS_CROSS_ENTROPY, optimizer, NULL);
         OK(libnc_penalty_set_energies(r.penalty, energy_w, energy_h));
-        OK(libnc_trainer_step(r.trainer, 12));
+        OK(libnc_trainer_step(r.trainer, 12, NULL));
         models[threads - 1] = small_model(LIBNC_FLOAT64);
         libnc_model_destroy(models[threads - 1]);
         models[threads - 1] = free_model(LIBNC_FLOAT64, large, 3, 1, &width, 1);
@@ -789,9 +789,9 @@ START_TEST(steps_allocate_nothing)
     static const int32_t optimizers[] = {LIBNC_OPTIMIZER_GRADIENT_DESCENT, LIBNC_OPTIMIZER_MOMENTUM,
                                          LIBNC_OPTIMIZER_NESTEROV, LIBNC_OPTIMIZER_LBFGS};
     run r = small_run(LIBNC_FLOAT64, &losses[1], optimizers[_i], 2);
-    OK(libnc_trainer_step(r.trainer, 1));
+    OK(libnc_trainer_step(r.trainer, 1, NULL));
     const int64_t calls = memory.calls;
-    ck_assert_int_ge(libnc_trainer_step(r.trainer, 500), 0);
+    ck_assert_int_eq(libnc_trainer_step(r.trainer, 500, NULL), LIBNC_OK);
     ck_assert_int_eq(memory.calls, calls);
     end_run(&r);
 }
@@ -804,12 +804,12 @@ START_TEST(adam_is_refused)
     const libnc_status unsupported = LIBNC_ERROR_UNSUPPORTED;
     run r = small_run(LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_ADAM + _i, 1);
     double gradient[12];
-    FAILS(libnc_trainer_step(r.trainer, 1), unsupported, "Adam");
-    FAILS(libnc_trainer_run(r.trainer), unsupported, "Adam");
+    FAILS(libnc_trainer_step(r.trainer, 1, NULL), unsupported, "Adam");
+    FAILS(libnc_trainer_run(r.trainer, NULL), unsupported, "Adam");
     FAILS(libnc_trainer_evaluate(r.trainer, NULL, NULL, NULL), unsupported, "Adam");
     FAILS(libnc_trainer_gradient(r.trainer, WEIGHT, gradient, 12), unsupported, "Adam");
     OK(libnc_penalty_set_energies(r.penalty, 0, 0));
-    OK(libnc_trainer_step(r.trainer, 1));
+    OK(libnc_trainer_step(r.trainer, 1, NULL));
     end_run(&r);
 }
 END_TEST
@@ -822,11 +822,11 @@ START_TEST(energies_beyond_float32_are_refused)
     for (int i = 0; i < 8; i++) {
         run r = small_run(LIBNC_FLOAT32, &losses[1], optimizers[i % 2], 1);
         OK(libnc_penalty_set_energies(r.penalty, beyond[i / 2], 1));
-        FAILS(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_UNSUPPORTED, "classifier_energy");
+        FAILS(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_UNSUPPORTED, "classifier_energy");
         OK(libnc_penalty_set_energies(r.penalty, 1, beyond[i / 2]));
-        FAILS(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_UNSUPPORTED, "feature_energy");
+        FAILS(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_UNSUPPORTED, "feature_energy");
         OK(libnc_penalty_set_energies(r.penalty, 1e-60, 1e-60));
-        ck_assert_int_ge(libnc_trainer_step(r.trainer, 3), 0);
+        ck_assert_int_eq(libnc_trainer_step(r.trainer, 3, NULL), LIBNC_OK);
         ck_assert_double_eq_tol(weight_energy(r.model), 1e-60, 1e-65);
         end_run(&r);
     }
@@ -837,7 +837,7 @@ START_TEST(lbfgs_refuses_minibatches)
 {
     run r = small_run(LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_LBFGS, 1);
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 3);
-    FAILS(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_UNSUPPORTED, "batch_size");
+    FAILS(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_UNSUPPORTED, "batch_size");
     end_run(&r);
 }
 END_TEST
@@ -848,7 +848,7 @@ START_TEST(divergence_is_seen)
     OK(libnc_penalty_set_energies(r.penalty, 1e38, 1e38));
     multiply(r.model, FEATURES, 1e18);
     multiply(r.model, WEIGHT, 1e18);
-    ck_assert_int_eq(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_NOT_FINITE);
+    ck_assert_int_eq(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_NOT_FINITE);
     end_run(&r);
 }
 END_TEST

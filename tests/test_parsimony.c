@@ -323,7 +323,7 @@ START_TEST(trainer)
                      LIBNC_OK);
     ck_assert_int_eq(libnc_trainer_create(&made, model, loss, penalty, optimizer, dataset),
                      LIBNC_OK);
-    ck_assert_int_eq(libnc_trainer_step(made, STEPS), LIBNC_OK);
+    ck_assert_int_eq(libnc_trainer_step(made, STEPS, NULL), LIBNC_OK);
     ck_assert_int_eq(libnc_parsimony_run(context, 3, (const double[]){.6, .6, 0},
                                          (const double[]){decay, decay, decay}, rate, 1, STEPS,
                                          STEPS, trace, 6),

@@ -44,8 +44,8 @@ static void end_twins(twins *t)
 
 static void step_both(twins *t, int64_t count)
 {
-    OK(libnc_trainer_step(t->reduced.trainer, count));
-    OK(libnc_trainer_step(t->full.trainer, count));
+    OK(libnc_trainer_step(t->reduced.trainer, count, NULL));
+    OK(libnc_trainer_step(t->full.trainer, count, NULL));
     ck_assert_int_eq(libnc_trainer_is_reduced(t->reduced.trainer), 1);
     ck_assert_int_eq(libnc_trainer_is_reduced(t->full.trainer), 0);
 }
@@ -292,8 +292,8 @@ START_TEST(switched_midway)
         OK(libnc_context_set_threads(context, 1 + k / 2 % 2));
         set_rate(&t.reduced, 0.1 / (1 + k));
         set_rate(&t.full, 0.1 / (1 + k));
-        OK(libnc_trainer_step(t.reduced.trainer, 70));
-        OK(libnc_trainer_step(t.full.trainer, 70));
+        OK(libnc_trainer_step(t.reduced.trainer, 70, NULL));
+        OK(libnc_trainer_step(t.full.trainer, 70, NULL));
         ck_assert_int_eq(libnc_trainer_is_reduced(t.reduced.trainer), k % 2 == 0);
         check_twins(&t, 1e-12);
     }
@@ -334,7 +334,7 @@ START_TEST(lbfgs_reaches_the_same_optimum)
         OK(libnc_options_set_double(libnc_trainer_options(both[k]->trainer),
                                     LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-10));
         set_integer(both[k], LIBNC_TRAINER_OPTION_ITERATIONS, 5000);
-        const libnc_status status = libnc_trainer_run(both[k]->trainer);
+        const int32_t status = stop_of_run(both[k]->trainer);
         ck_assert_msg(status == LIBNC_STOP_GRADIENT || status == LIBNC_STOP_PRECISION, "%s",
                       libnc_status_name(status));
         ck_assert_int_eq(libnc_trainer_is_reduced(both[k]->trainer), k == 0);
@@ -348,7 +348,7 @@ END_TEST
 
 static int32_t reduces(run *r)
 {
-    OK(libnc_trainer_step(r->trainer, 1));
+    OK(libnc_trainer_step(r->trainer, 1, NULL));
     return libnc_trainer_is_reduced(r->trainer);
 }
 
@@ -392,10 +392,10 @@ START_TEST(used_where_it_pays)
         set_integer(&other, LIBNC_TRAINER_OPTION_REDUCTION, 0);
         ck_assert_int_eq(reduces(&r), 2 + 7 < n);
         disturb(r.model, false, 1);
-        OK(libnc_trainer_step(other.trainer, 1));
+        OK(libnc_trainer_step(other.trainer, 1, NULL));
         disturb(other.model, false, 1);
         ck_assert_int_eq(reduces(&r), 2 + 14 < n);
-        OK(libnc_trainer_step(other.trainer, 1));
+        OK(libnc_trainer_step(other.trainer, 1, NULL));
         ck_assert_double_le(model_distance(other.model, r.model), 1e-13);
         end_run(&r);
         end_run(&other);
@@ -412,10 +412,10 @@ START_TEST(rest_needs_no_room)
     OK(libnc_trainer_evaluate(r.trainer, &objective, NULL, NULL));
     double *values = random_values(100 * 5, 0.1, 3);
     OK(libnc_model_set_parameter(r.model, 0, values, 100 * 5));
-    OK(libnc_trainer_step(r.trainer, 1));
+    OK(libnc_trainer_step(r.trainer, 1, NULL));
     ck_assert_int_eq(r.trainer->plan.reduced.rows, 3 + width);
     OK(libnc_model_set_parameter(r.model, 0, values, 100 * 5));
-    OK(libnc_trainer_step(r.trainer, 1));
+    OK(libnc_trainer_step(r.trainer, 1, NULL));
     ck_assert_int_eq(r.trainer->plan.reduced.rows, 3 + 2 * width); /* now they have one */
     free(values);
     end_run(&r);

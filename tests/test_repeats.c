@@ -183,7 +183,7 @@ static void check_full_batch(int kind, int32_t scalar, const naive_loss *loss, i
     n.repeats = repeats;
     list_entries(labels_of(&r), rows);
     for (int t = 0; t < 5; t++) {
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         naive_step(&n, optimizer, 0.05, rows, ENTRIES);
         check_followed(&n, tolerance_of(scalar, optimizer));
     }
@@ -216,7 +216,7 @@ static void check_minibatches(int kind, int32_t scalar, const naive_loss *loss, 
     for (int t = 0; t < 20; t++) {
         const int64_t size = sizes[t / 4], left = ENTRIES - position;
         set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, size);
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         nc__sample_order_repeated(99, epoch, labels_of(&r), repeats, order, ENTRIES);
         const int64_t count = size < left ? size : left;
         naive_step(&n, optimizer, 0.05, order + position, count);
@@ -281,8 +281,8 @@ static void check_repeated_data(int kind, const naive_loss *loss, int32_t optimi
         set_integer(both[i], LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
     }
     ck_assert_double_eq_tol(objective_of(&few), objective_of(&many), 1e-13);
-    OK(libnc_trainer_step(few.trainer, 15));
-    OK(libnc_trainer_step(many.trainer, 15));
+    OK(libnc_trainer_step(few.trainer, 15, NULL));
+    OK(libnc_trainer_step(many.trainer, 15, NULL));
     ck_assert(model_distance(few.model, many.model) <= tolerance_of(LIBNC_FLOAT64, optimizer));
     end_run(&few);
     end_run(&many);
@@ -331,9 +331,9 @@ START_TEST(repeats_train_as_class_weights)
             ck_assert_double_eq_tol(objective_of(&scaled), objective_of(&few) * ratio, 1e-13);
             if (optimizer != LIBNC_OPTIMIZER_LBFGS)
                 set_rate(&scaled, 0.05 / ratio);
-            OK(libnc_trainer_step(few.trainer, 8));
-            OK(libnc_trainer_step(same.trainer, 8));
-            OK(libnc_trainer_step(scaled.trainer, 8));
+            OK(libnc_trainer_step(few.trainer, 8, NULL));
+            OK(libnc_trainer_step(same.trainer, 8, NULL));
+            OK(libnc_trainer_step(scaled.trainer, 8, NULL));
             ck_assert(model_distance(few.model, same.model) <= tolerance);
             if (optimizer != LIBNC_OPTIMIZER_LBFGS) /* its first step depends on the scale */
                 ck_assert(model_distance(few.model, scaled.model) <= tolerance);
@@ -356,13 +356,13 @@ START_TEST(class_weights_and_repeats_multiply)
         const double tolerance = optimizer == LIBNC_OPTIMIZER_LBFGS ? 1e-7 : 1e-12;
         run a = run_of(_i, LIBNC_FLOAT64, &losses[1], optimizer);
         run b = weighted_run(_i, &losses[1], optimizer, (double)N / ENTRIES, 1);
-        OK(libnc_trainer_step(a.trainer, 3));
-        OK(libnc_trainer_step(b.trainer, 3));
+        OK(libnc_trainer_step(a.trainer, 3, NULL));
+        OK(libnc_trainer_step(b.trainer, 3, NULL));
         OK(libnc_loss_set_class_weights(a.loss, own, K));
         OK(libnc_loss_set_class_weights(b.loss, both, K));
         ck_assert_double_eq_tol(objective_of(&a), objective_of(&b), 1e-12);
-        OK(libnc_trainer_step(a.trainer, 3));
-        OK(libnc_trainer_step(b.trainer, 3));
+        OK(libnc_trainer_step(a.trainer, 3, NULL));
+        OK(libnc_trainer_step(b.trainer, 3, NULL));
         ck_assert(model_distance(a.model, b.model) <= tolerance);
         end_run(&a);
         end_run(&b);
@@ -392,7 +392,7 @@ START_TEST(an_epoch_of_batches_is_the_full_batch)
     for (int64_t done = 0; done < ENTRIES; done += batch) {
         const double share =
             (double)(ENTRIES - done < batch ? ENTRIES - done : batch) / (double)ENTRIES;
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         for (int32_t i = 0; i < parameters; i++) {
             double *before = parameter(start, i), *after = parameter(r.model, i);
             for (size_t a = 0; a < parameter_size(r.model, i); a++)
@@ -431,7 +431,7 @@ START_TEST(reduction_is_off_with_repeats)
     for (int t = 0; t < 3; t++) {
         for (int i = 0; i < 2; i++) {
             OK(libnc_trainer_set_repeats(r[i].trainer, t == 1 ? repeats : NULL, t == 1 ? K : 0));
-            OK(libnc_trainer_step(r[i].trainer, 20));
+            OK(libnc_trainer_step(r[i].trainer, 20, NULL));
         }
         ck_assert_int_eq(libnc_trainer_is_reduced(r[1].trainer), t != 1);
         ck_assert_double_eq_tol(objective_of(&r[0]), objective_of(&r[1]), 1e-12);
@@ -457,7 +457,7 @@ START_TEST(repeats_of_one_change_nothing)
         ck_assert(isfinite(objective_of(&r[2])));
         OK(libnc_trainer_set_repeats(r[2].trainer, NULL, 0));
         for (int i = 0; i < 3; i++)
-            OK(libnc_trainer_step(r[i].trainer, 9));
+            OK(libnc_trainer_step(r[i].trainer, 9, NULL));
         ck_assert(model_distance(r[0].model, r[1].model) == 0);
         ck_assert(model_distance(r[0].model, r[2].model) == 0);
         for (int i = 0; i < 3; i++)
@@ -474,7 +474,7 @@ START_TEST(full_batch_means_all_entries)
     for (int i = 0; i < 4; i++) {
         r[i] = run_of(_i, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
         set_integer(&r[i], LIBNC_TRAINER_OPTION_BATCH_SIZE, sizes[i]);
-        OK(libnc_trainer_step(r[i].trainer, 4));
+        OK(libnc_trainer_step(r[i].trainer, 4, NULL));
     }
     ck_assert(model_distance(r[0].model, r[1].model) == 0);
     ck_assert(model_distance(r[0].model, r[2].model) == 0);
@@ -500,12 +500,12 @@ START_TEST(repeats_may_change_within_an_epoch)
     nc__sample_order_repeated(0, 0, labels_of(&r), repeats, order, ENTRIES);
     for (int64_t done = 0; done < first; done += 4)
         naive_step(&n, LIBNC_OPTIMIZER_MOMENTUM, 0.05, order + done, 4);
-    OK(libnc_trainer_step(r.trainer, first / 4));
+    OK(libnc_trainer_step(r.trainer, first / 4, NULL));
     OK(libnc_trainer_set_repeats(r.trainer, others, K));
     n.repeats = others;
     nc__sample_order_repeated(0, first == 24, labels_of(&r), others, order, 24);
     naive_step(&n, LIBNC_OPTIMIZER_MOMENTUM, 0.05, order + first % 24, 4);
-    OK(libnc_trainer_step(r.trainer, 1));
+    OK(libnc_trainer_step(r.trainer, 1, NULL));
     check_followed(&n, 1e-11);
     naive_end(&n);
     end_run(&r);
@@ -527,7 +527,7 @@ START_TEST(threads_change_nothing)
                          random_dataset(LIBNC_FLOAT64, 300, 300, K, 4));
         set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 200);
         OK(libnc_trainer_set_repeats(r.trainer, repeats, K));
-        OK(libnc_trainer_step(r.trainer, 7));
+        OK(libnc_trainer_step(r.trainer, 7, NULL));
         libnc_trainer_destroy(r.trainer);
         r.trainer = NULL;
         models[threads - 1] = model;
@@ -545,9 +545,9 @@ START_TEST(steps_allocate_nothing)
     for (int64_t batch = 0; batch <= 5; batch += 5) {
         run r = run_of(_i, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
         set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         const int64_t calls = memory.calls;
-        OK(libnc_trainer_step(r.trainer, 100));
+        OK(libnc_trainer_step(r.trainer, 100, NULL));
         ck_assert_int_eq(memory.calls, calls);
         end_run(&r);
     }

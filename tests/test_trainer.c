@@ -120,7 +120,7 @@ static void check_steps(const setting *s, int32_t scalar, const naive_loss *loss
     naive_run n = follow(&r, s, loss);
     int64_t *rows = all_rows(samples_of(&r));
     for (int t = 1; t <= 6; t++) {
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         naive_step(&n, optimizer, 0.05, rows, samples_of(&r)); /* update.h numbers them alike */
         check_followed(&n, tolerance_of(scalar, optimizer), what);
         ck_assert_int_eq(libnc_trainer_iterations(r.trainer), t);
@@ -154,7 +154,7 @@ START_TEST(many_samples_follow_the_formulas)
         int64_t *rows = all_rows(4002);
         ck_assert_int_eq(samples_of(&r), 4002);
         for (int t = 0; t < 3; t++) {
-            OK(libnc_trainer_step(r.trainer, 1));
+            OK(libnc_trainer_step(r.trainer, 1, NULL));
             naive_step(&n, optimizer, 0.05, rows, 4002);
         }
         check_followed(&n, optimizer == LIBNC_OPTIMIZER_ADAM ? 1e-6 : 1e-12, "large");
@@ -185,7 +185,7 @@ START_TEST(schedules_are_honoured)
         if (_i / 2 == 0)
             rate =
                 t >= 5 ? eta * factor : eta * (factor + (1 - factor) * (1 + cos(pi * t / 5)) / 2);
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         naive_step(&n, NC__UPDATE_MOMENTUM, rate, rows, samples_of(&r));
         check_followed(&n, 1e-12, "schedule");
     }
@@ -231,7 +231,7 @@ static void check_minibatches(const setting *s, int32_t scalar, const naive_loss
         set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, size);
         if (t == 10)
             OK(libnc_context_set_threads(context, 2));
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         const int64_t count = next_batch(&at, size, &rows);
         naive_step(&n, optimizer, 0.05, rows, count);
         check_followed(&n, 10 * tolerance_of(scalar, optimizer), "minibatch");
@@ -259,12 +259,12 @@ START_TEST(a_batch_of_all_is_the_full_batch)
     run a = run_of(s, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
     run b = run_of(s, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
     set_integer(&b, LIBNC_TRAINER_OPTION_BATCH_SIZE, samples_of(&b));
-    OK(libnc_trainer_step(a.trainer, 10));
-    OK(libnc_trainer_step(b.trainer, 10));
+    OK(libnc_trainer_step(a.trainer, 10, NULL));
+    OK(libnc_trainer_step(b.trainer, 10, NULL));
     ck_assert(model_distance(a.model, b.model) == 0);
     set_integer(&b, LIBNC_TRAINER_OPTION_BATCH_SIZE, INT32_MAX);
-    OK(libnc_trainer_step(a.trainer, 10));
-    OK(libnc_trainer_step(b.trainer, 10));
+    OK(libnc_trainer_step(a.trainer, 10, NULL));
+    OK(libnc_trainer_step(b.trainer, 10, NULL));
     ck_assert(model_distance(a.model, b.model) == 0);
     end_run(&a);
     end_run(&b);
@@ -293,7 +293,7 @@ START_TEST(feature_decay_does_not_depend_on_the_batch_size)
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
     for (int64_t done = 0; done < n; done += batch) {
         const int64_t count = n - done < batch ? n - done : batch;
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         double *moved = parameter(r.model, index);
         for (size_t i = 0; i < size; i++)
             mean[i] += (start[i] - moved[i]) / 0.05 * (double)count / (double)n;
@@ -325,9 +325,9 @@ START_TEST(threads_change_nothing)
         set_rate(&b, 0.001);
         for (int32_t k = 0; k < 4; k++) {
             OK(libnc_context_set_threads(context, 1));
-            OK(libnc_trainer_step(a.trainer, 5));
+            OK(libnc_trainer_step(a.trainer, 5, NULL));
             OK(libnc_context_set_threads(context, 1 + (k + 1) % 3));
-            OK(libnc_trainer_step(b.trainer, 5));
+            OK(libnc_trainer_step(b.trainer, 5, NULL));
         }
         ck_assert_double_le(model_distance(a.model, b.model), 1e-11);
         end_run(&a);
@@ -350,9 +350,9 @@ START_TEST(threads_share_dense_updates)
     set_integer(&b, LIBNC_TRAINER_OPTION_BATCH_SIZE, 3);
     set_rate(&a, 1e-6);
     set_rate(&b, 1e-6);
-    OK(libnc_trainer_step(a.trainer, 4));
+    OK(libnc_trainer_step(a.trainer, 4, NULL));
     OK(libnc_context_set_threads(context, 3));
-    OK(libnc_trainer_step(b.trainer, 4));
+    OK(libnc_trainer_step(b.trainer, 4, NULL));
     OK(libnc_context_set_threads(context, 1));
     ck_assert_double_gt(model_distance(start, a.model), 1e-6);
     ck_assert_double_le(model_distance(a.model, b.model), 1e-12);
@@ -374,7 +374,7 @@ START_TEST(settings_are_read_at_every_step)
         set_rate(&r, rate);
         set_decays(&r, 0.01 * t);
         set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, t / 3 % 2);
-        OK(libnc_trainer_step(r.trainer, 1));
+        OK(libnc_trainer_step(r.trainer, 1, NULL));
         naive_step(&n, NC__UPDATE_MOMENTUM, rate, rows, samples_of(&r));
         check_followed(&n, 1e-12, "settings");
     }
@@ -392,14 +392,14 @@ START_TEST(steps_and_runs_are_alike)
         run a = run_of(&settings[_i], LIBNC_FLOAT64, &losses[0], optimizer);
         run b = run_of(&settings[_i], LIBNC_FLOAT64, &losses[0], optimizer);
         run c = run_of(&settings[_i], LIBNC_FLOAT64, &losses[0], optimizer);
-        OK(libnc_trainer_step(a.trainer, 30));
+        OK(libnc_trainer_step(a.trainer, 30, NULL));
         for (int t = 0; t < 30; t++) {
-            OK(libnc_trainer_step(b.trainer, 1));
+            OK(libnc_trainer_step(b.trainer, 1, NULL));
             ck_assert(isfinite(objective_of(&b)));
         }
         set_integer(&c, LIBNC_TRAINER_OPTION_ITERATIONS, 30);
         set_integer(&c, LIBNC_TRAINER_OPTION_CHECK_EVERY, 7);
-        ck_assert_int_eq(libnc_trainer_run(c.trainer), LIBNC_STOP_ITERATIONS);
+        ck_assert_int_eq(stop_of_run(c.trainer), LIBNC_STOP_ITERATIONS);
         ck_assert(model_distance(a.model, b.model) == 0);
         ck_assert(model_distance(a.model, c.model) == 0);
         end_run(&a);
@@ -416,8 +416,8 @@ START_TEST(lbfgs_is_not_disturbed_by_evaluation)
     run b = run_of(&settings[_i], LIBNC_FLOAT64, &losses[_i % 2], LIBNC_OPTIMIZER_LBFGS);
     for (int t = 0; t < 8; t++) {
         double gradient[8];
-        OK(libnc_trainer_step(a.trainer, 1));
-        OK(libnc_trainer_step(b.trainer, 1));
+        OK(libnc_trainer_step(a.trainer, 1, NULL));
+        OK(libnc_trainer_step(b.trainer, 1, NULL));
         const int32_t last = libnc_model_parameter_count(b.model) - 1;
         const size_t size = parameter_size(b.model, last);
         if (size <= 8)
@@ -440,7 +440,7 @@ START_TEST(lbfgs_reads_its_history)
         OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, k == 0 ? 9 : 1));
         ck_assert(isfinite(objective_of(&r[k])));
         OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, k == 2 ? 1 : 9));
-        OK(libnc_trainer_step(r[k].trainer, 12));
+        OK(libnc_trainer_step(r[k].trainer, 12, NULL));
     }
     ck_assert(model_distance(r[0].model, r[1].model) == 0);
     ck_assert(model_distance(r[0].model, r[2].model) > 0);
@@ -455,7 +455,7 @@ START_TEST(lbfgs_ends_by_itself)
     run r = run_of(&settings[0], _i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[_i / 2],
                    LIBNC_OPTIMIZER_LBFGS);
     set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 3);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_PRECISION);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_PRECISION);
     ck_assert_int_lt(libnc_trainer_iterations(r.trainer), 3000);
     end_run(&r);
 }
@@ -468,16 +468,16 @@ START_TEST(lbfgs_ends_by_itself_in_single_steps)
                    LIBNC_OPTIMIZER_LBFGS);
     run once = run_of(&settings[0], _i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[_i / 2],
                       LIBNC_OPTIMIZER_LBFGS);
-    libnc_status status = LIBNC_OK;
-    for (int t = 0; t < 3000 && status == LIBNC_OK; t++)
-        status = libnc_trainer_step(r.trainer, 1);
-    ck_assert_int_eq(status, LIBNC_STOP_PRECISION);
-    ck_assert_int_eq(libnc_trainer_step(once.trainer, 3000), LIBNC_STOP_PRECISION);
+    int32_t reason = LIBNC_STOP_NONE;
+    for (int t = 0; t < 3000 && reason == LIBNC_STOP_NONE; t++)
+        reason = stop_of_step(r.trainer, 1);
+    ck_assert_int_eq(reason, LIBNC_STOP_PRECISION);
+    ck_assert_int_eq(stop_of_step(once.trainer, 3000), LIBNC_STOP_PRECISION);
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), libnc_trainer_iterations(once.trainer));
     ck_assert(model_distance(r.model, once.model) == 0);
-    ck_assert_int_eq(libnc_trainer_step(r.trainer, 1), LIBNC_STOP_PRECISION);
+    ck_assert_int_eq(stop_of_step(r.trainer, 1), LIBNC_STOP_PRECISION);
     OK(libnc_loss_set_class_weights(r.loss, (double[]){1, 2, 3}, 3));
-    OK(libnc_trainer_step(r.trainer, 1));
+    OK(libnc_trainer_step(r.trainer, 1, NULL));
     end_run(&r);
     end_run(&once);
 }
@@ -494,11 +494,11 @@ START_TEST(steps_allocate_nothing)
                 run r = run_of(&settings[_i], LIBNC_FLOAT64, &losses[l], optimizer);
                 set_rate(&r, 1e-3);
                 set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 5 * batch);
-                OK(libnc_trainer_step(r.trainer, 1));
+                OK(libnc_trainer_step(r.trainer, 1, NULL));
                 const int64_t calls = memory.calls, live = memory.live;
-                const libnc_status status = libnc_trainer_step(r.trainer, 1000);
-                ck_assert(status == LIBNC_OK ||
-                          (status == LIBNC_STOP_PRECISION && optimizer == LIBNC_OPTIMIZER_LBFGS));
+                const int32_t reason = stop_of_step(r.trainer, 1000);
+                ck_assert(reason == LIBNC_STOP_NONE ||
+                          (reason == LIBNC_STOP_PRECISION && optimizer == LIBNC_OPTIMIZER_LBFGS));
                 ck_assert_int_eq(memory.calls, calls);
                 ck_assert_int_eq(memory.live, live);
                 end_run(&r);
@@ -518,7 +518,7 @@ static libnc_model *trained(int32_t scalar, int kind, uint64_t seed)
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, kind == 1 ? 64 : 0);
     set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, 0);
     set_rate(&r, 1e-3);
-    OK(libnc_trainer_step(r.trainer, 8));
+    OK(libnc_trainer_step(r.trainer, 8, NULL));
     libnc_trainer_destroy(r.trainer);
     libnc_optimizer_destroy(r.optimizer);
     libnc_penalty_destroy(r.penalty);

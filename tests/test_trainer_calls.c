@@ -48,15 +48,15 @@ START_TEST(stops_at_the_iteration_limit)
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 0);
     ck_assert_double_eq(libnc_trainer_seconds(r.trainer), 0);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 0);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 0);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 37);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 37);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS); /* of one run */
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS); /* of one run */
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 74);
-    OK(libnc_trainer_step(r.trainer, 0));
-    OK(libnc_trainer_step(r.trainer, 6));
+    OK(libnc_trainer_step(r.trainer, 0, NULL));
+    OK(libnc_trainer_step(r.trainer, 6, NULL));
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 80);
     ck_assert_double_gt(libnc_trainer_seconds(r.trainer), 0);
     end_run(&r);
@@ -69,7 +69,7 @@ START_TEST(stops_at_the_gradient_tolerance)
     double norm;
     set_real(&r, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-6);
     set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 10);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GRADIENT);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GRADIENT);
     const int64_t done = libnc_trainer_iterations(r.trainer);
     ck_assert_int_eq(done % 10, 0);
     OK(libnc_trainer_evaluate(r.trainer, NULL, NULL, &norm));
@@ -80,7 +80,7 @@ START_TEST(stops_at_the_gradient_tolerance)
         ck_assert(norms[i] > 1e-6);
     ck_assert(norms[rows - 1] <= 1e-6);
     free(norms);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GRADIENT); /* before the first step */
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GRADIENT); /* before the first step */
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), done);
     end_run(&r);
 }
@@ -93,7 +93,7 @@ START_TEST(stops_at_the_gap)
     set_real(&r, LIBNC_TRAINER_OPTION_PREDICTED_LOSS, predicted);
     set_real(&r, LIBNC_TRAINER_OPTION_GAP_TOLERANCE, 3);
     set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 1);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GAP);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GAP);
     const double end = objective_of(&r);
     ck_assert(end - predicted <= 3 * predicted);
     double *objectives = column(&r, LIBNC_HISTORY_OBJECTIVE);
@@ -111,7 +111,7 @@ START_TEST(stops_at_the_time_limit)
     run r = small_run(LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_ADAM);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, INT64_C(1) << 40);
     set_real(&r, LIBNC_TRAINER_OPTION_TIME_LIMIT, 0.02);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_TIME);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_TIME);
     ck_assert(libnc_trainer_seconds(r.trainer) >= 0.02);
     ck_assert(libnc_trainer_seconds(r.trainer) < 5);
     end_run(&r);
@@ -133,8 +133,8 @@ static int32_t look(libnc_trainer *trainer, void *user)
     ck_assert_int_lt(w->calls, 64);
     w->iterations[w->calls++] = libnc_trainer_iterations(trainer);
     if (w->nests) {
-        w->step = libnc_trainer_step(trainer, 1);
-        w->run = libnc_trainer_run(trainer);
+        w->step = libnc_trainer_step(trainer, 1, NULL);
+        w->run = libnc_trainer_run(trainer, NULL);
     }
     return w->calls == w->stop_at ? -5 : 0;
 }
@@ -146,17 +146,17 @@ START_TEST(observer_is_called)
     OK(libnc_trainer_set_observer(r.trainer, look, &w));
     set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 4);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 10);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     static const int64_t expected[4] = {0, 4, 8, 10};
     ck_assert_int_eq(w.calls, 4);
     ck_assert_mem_eq(w.iterations, expected, sizeof expected);
-    OK(libnc_trainer_step(r.trainer, 20)); /* never by step */
+    OK(libnc_trainer_step(r.trainer, 20, NULL)); /* never by step */
     ck_assert_int_eq(w.calls, 4);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 0); /* start and end are one */
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(w.calls, 5);
     OK(libnc_trainer_set_observer(r.trainer, NULL, NULL));
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(w.calls, 5);
     end_run(&r);
 }
@@ -171,7 +171,7 @@ START_TEST(observer_sees_the_end)
     set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1000000);
     set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 10);
     set_real(&r, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-3);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GRADIENT);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GRADIENT);
     ck_assert_int_eq(w.calls, 2);
     ck_assert_int_eq(w.iterations[1], libnc_trainer_iterations(r.trainer));
     end_run(&r);
@@ -179,7 +179,7 @@ START_TEST(observer_sees_the_end)
     w = (watch){0};
     OK(libnc_trainer_set_observer(r.trainer, look, &w));
     set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1000000);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_PRECISION);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_PRECISION);
     ck_assert_int_eq(w.calls, 2);
     end_run(&r);
 }
@@ -192,7 +192,7 @@ START_TEST(observer_stops)
         watch w = {.stop_at = at};
         OK(libnc_trainer_set_observer(r.trainer, look, &w));
         set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 7);
-        ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_OBSERVER);
+        ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_OBSERVER);
         ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 7 * (at - 1));
         ck_assert_int_eq(w.calls, at);
         end_run(&r);
@@ -206,12 +206,12 @@ START_TEST(observer_must_not_step)
     watch w = {.nests = true};
     OK(libnc_trainer_set_observer(r.trainer, look, &w));
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 3);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(w.step, LIBNC_ERROR_STATE);
     ck_assert_int_eq(w.run, LIBNC_ERROR_STATE);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "observer"));
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 3);
-    OK(libnc_trainer_step(r.trainer, 1)); /* after the run it may */
+    OK(libnc_trainer_step(r.trainer, 1, NULL)); /* after the run it may */
     end_run(&r);
 }
 END_TEST
@@ -240,8 +240,8 @@ START_TEST(reading_does_not_disturb)
         set_integer(&b, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 3);
         set_integer(&a, LIBNC_TRAINER_OPTION_ITERATIONS, 40);
         set_integer(&b, LIBNC_TRAINER_OPTION_ITERATIONS, 40);
-        ck_assert_int_eq(libnc_trainer_run(a.trainer), LIBNC_STOP_ITERATIONS);
-        ck_assert_int_eq(libnc_trainer_run(b.trainer), LIBNC_STOP_ITERATIONS);
+        ck_assert_int_eq(stop_of_run(a.trainer), LIBNC_STOP_ITERATIONS);
+        ck_assert_int_eq(stop_of_run(b.trainer), LIBNC_STOP_ITERATIONS);
         ck_assert(model_distance(a.model, b.model) == 0);
         end_run(&a);
         end_run(&b);
@@ -259,7 +259,7 @@ START_TEST(history_has_a_row_per_check)
     const double start = objective_of(&r);
     set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 3);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 301);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     const int64_t rows = libnc_trainer_history_rows(r.trainer);
     ck_assert_int_eq(rows, 102); /* 0, 3, .. 300, and the end */
     double *columns[5];
@@ -280,7 +280,7 @@ START_TEST(history_has_a_row_per_check)
     for (int32_t c = 0; c < 5; c++)
         free(columns[c]);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 3); /* a second run adds its rows */
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(libnc_trainer_history_rows(r.trainer), rows + 2);
     end_run(&r);
 }
@@ -344,8 +344,8 @@ START_TEST(null_trainers)
     ck_assert_ptr_null(libnc_trainer_options(NULL));
     ck_assert_ptr_null(libnc_trainer_model(NULL));
     ck_assert_int_eq(libnc_trainer_set_observer(NULL, look, NULL), LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(libnc_trainer_step(NULL, 1), LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(libnc_trainer_run(NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_trainer_step(NULL, 1, NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_trainer_run(NULL, NULL), LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_trainer_iterations(NULL), 0);
     ck_assert_double_eq(libnc_trainer_seconds(NULL), 0);
     ck_assert_int_eq(libnc_trainer_is_reduced(NULL), 0);
@@ -363,15 +363,15 @@ START_TEST(calls_refuse)
     double values[80];
     for (int i = 0; i < 80; i++)
         values[i] = 7;
-    FAILS(libnc_trainer_step(r.trainer, -1), LIBNC_ERROR_ARGUMENT, "count = -1");
-    FAILS(libnc_trainer_step(r.trainer, INT64_MIN), LIBNC_ERROR_ARGUMENT, "count = ");
+    FAILS(libnc_trainer_step(r.trainer, -1, NULL), LIBNC_ERROR_ARGUMENT, "count = -1");
+    FAILS(libnc_trainer_step(r.trainer, INT64_MIN, NULL), LIBNC_ERROR_ARGUMENT, "count = ");
     FAILS(libnc_trainer_gradient(r.trainer, -1, values, 80), LIBNC_ERROR_ARGUMENT, "index = -1");
     FAILS(libnc_trainer_gradient(r.trainer, 4, values, 80), LIBNC_ERROR_ARGUMENT, "index = 4");
     FAILS(libnc_trainer_gradient(r.trainer, 0, NULL, 80), LIBNC_ERROR_ARGUMENT, "values = NULL");
     FAILS(libnc_trainer_gradient(r.trainer, 0, values, 79), LIBNC_ERROR_DIMENSION, "must be 80");
     FAILS(libnc_trainer_gradient(r.trainer, 0, values, SIZE_MAX), LIBNC_ERROR_DIMENSION, "80");
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 1);
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     FAILS(libnc_trainer_history(r.trainer, 0, values, 2), LIBNC_ERROR_ARGUMENT, "column = 0");
     FAILS(libnc_trainer_history(r.trainer, 6, values, 2), LIBNC_ERROR_ARGUMENT, "column = 6");
     FAILS(libnc_trainer_history(r.trainer, 1, NULL, 2), LIBNC_ERROR_ARGUMENT, "values = NULL");
@@ -418,12 +418,12 @@ START_TEST(lbfgs_needs_the_full_batch)
     libnc_model *kept = free_model(LIBNC_FLOAT64, counts, 3, 2, widths, 1);
     copy_parameters(r.model, kept);
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 19);
-    FAILS(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_UNSUPPORTED, "batch_size = 19");
-    FAILS(libnc_trainer_run(r.trainer), LIBNC_ERROR_UNSUPPORTED, "batch_size = 19");
+    FAILS(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_UNSUPPORTED, "batch_size = 19");
+    FAILS(libnc_trainer_run(r.trainer, NULL), LIBNC_ERROR_UNSUPPORTED, "batch_size = 19");
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 0);
     ck_assert(model_distance(kept, r.model) == 0);
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 20);
-    OK(libnc_trainer_step(r.trainer, 1));
+    OK(libnc_trainer_step(r.trainer, 1, NULL));
     ck_assert(model_distance(kept, r.model) > 0);
     libnc_model_destroy(kept);
     end_run(&r);
@@ -435,12 +435,12 @@ START_TEST(class_weights_must_fit)
 {
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     const double weights[4] = {1, 1, 1, 1};
-    OK(libnc_trainer_step(r.trainer, 5));
+    OK(libnc_trainer_step(r.trainer, 5, NULL));
     double *before = parameter(r.model, 0);
     OK(libnc_loss_set_class_weights(r.loss, weights, 4));
-    FAILS(libnc_trainer_step(r.trainer, 1), LIBNC_ERROR_DIMENSION, "weights");
+    FAILS(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_DIMENSION, "weights");
     FAILS(libnc_trainer_evaluate(r.trainer, NULL, NULL, NULL), LIBNC_ERROR_DIMENSION, "weights");
-    FAILS(libnc_trainer_run(r.trainer), LIBNC_ERROR_DIMENSION, "weights");
+    FAILS(libnc_trainer_run(r.trainer, NULL), LIBNC_ERROR_DIMENSION, "weights");
     double *after = parameter(r.model, 0);
     ck_assert_mem_eq(before, after, parameter_size(r.model, 0) * sizeof *before);
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 5);
@@ -481,7 +481,7 @@ START_TEST(divergence_is_an_error)
             set_rate(&r, 1e6);
             set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, which == 0);
             set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, which == 2 ? 6 : 0);
-            ck_assert_int_eq(libnc_trainer_step(r.trainer, 1000), LIBNC_ERROR_NOT_FINITE);
+            ck_assert_int_eq(libnc_trainer_step(r.trainer, 1000, NULL), LIBNC_ERROR_NOT_FINITE);
             snprintf(step, sizeof step, "step %lld",
                      (long long)libnc_trainer_iterations(r.trainer));
             ck_assert_int_lt(libnc_trainer_iterations(r.trainer), 1000);
@@ -490,7 +490,7 @@ START_TEST(divergence_is_an_error)
             FAILS(libnc_trainer_evaluate(r.trainer, &objective, NULL, NULL), LIBNC_ERROR_NOT_FINITE,
                   "objective");
             ck_assert_double_eq(objective, 7);
-            ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_ERROR_NOT_FINITE);
+            ck_assert_int_eq(libnc_trainer_run(r.trainer, NULL), LIBNC_ERROR_NOT_FINITE);
             refused += refused_gradients(&r);
             end_run(&r);
         }
@@ -505,9 +505,9 @@ END_TEST
 static void changing_run(run *r)
 {
     for (int k = 0; k < 5; k++) {
-        libnc_status status = libnc_trainer_step(r->trainer, 3);
+        libnc_status status = libnc_trainer_step(r->trainer, 3, NULL);
         if (status == LIBNC_ERROR_MEMORY)
-            status = libnc_trainer_step(r->trainer, 3);
+            status = libnc_trainer_step(r->trainer, 3, NULL);
         OK(status);
         double *h = parameter(r->model, 0);
         h[k] += 0.1;

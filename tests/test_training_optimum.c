@@ -131,7 +131,7 @@ static void check_reaches(const problem *p, int32_t scalar, int32_t optimizer)
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 30000);
     OK(libnc_options_set_double(libnc_trainer_options(r.trainer),
                                 LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, exact ? 1e-9 : 3e-6));
-    const libnc_status status = libnc_trainer_run(r.trainer);
+    const int32_t status = stop_of_run(r.trainer);
     OK(libnc_trainer_evaluate(r.trainer, &own, NULL, NULL));
     ck_assert_msg(status > 0 && (!exact || status != LIBNC_STOP_ITERATIONS),
                   "optimizer %d: status %d after %lld steps", optimizer, status,
@@ -323,7 +323,7 @@ START_TEST(runs_stop_at_the_gap)
     OK(libnc_geometry_loss(geometry, &predicted, &gap));
     OK(libnc_options_set_double(options, LIBNC_TRAINER_OPTION_PREDICTED_LOSS, predicted));
     OK(libnc_options_set_double(options, LIBNC_TRAINER_OPTION_GAP_TOLERANCE, LOSS_GAP));
-    ck_assert_int_eq(libnc_trainer_run(r.trainer), LIBNC_STOP_GAP);
+    ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GAP);
     ck_assert_double_le(objective_of(&r), predicted * (1 + LOSS_GAP));
     check_rows(&r, geometry, 10 * COSINE);
     end_run(&r);

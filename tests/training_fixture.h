@@ -44,6 +44,21 @@ static inline void teardown(void)
                          libnc_context_error(context));                                            \
     } while (0)
 
+/* Why a run, or steps, ended; they must not fail. */
+static inline int32_t stop_of_run(libnc_trainer *trainer)
+{
+    int32_t reason = -1;
+    OK(libnc_trainer_run(trainer, &reason));
+    return reason;
+}
+
+static inline int32_t stop_of_step(libnc_trainer *trainer, int64_t count)
+{
+    int32_t reason = -1;
+    OK(libnc_trainer_step(trainer, count, &reason));
+    return reason;
+}
+
 /* The call fails with the code, and the text names what was wrong. */
 #define FAILS(call, code, text)                                                                    \
     do {                                                                                           \

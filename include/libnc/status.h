@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /**
  * @file status.h
- * @brief Result codes: 0 is success, negative an error, positive a normal reason to stop.
+ * @brief Result codes: 0 is success, negative an error; no status is positive.
  *
  * Every function that can fail returns a libnc_status. On an error its outputs are untouched, the
  * handles it was given are as they were, and libnc_context_error() holds one line that names the
@@ -32,12 +32,6 @@ enum libnc_status_code {
     LIBNC_ERROR_NUMERICAL = -9,   /**< A LAPACK routine or an iteration did not converge. */
     LIBNC_ERROR_INTERNAL = -10,   /**< A defect of libnc, for example an answer that failed its
                                        check: please report it. */
-    LIBNC_STOP_GRADIENT = 1,      /**< The gradient norm fell below its tolerance. */
-    LIBNC_STOP_GAP = 2,           /**< The loss came within the wanted gap of the prediction. */
-    LIBNC_STOP_ITERATIONS = 3,    /**< The iteration limit was reached. */
-    LIBNC_STOP_TIME = 4,          /**< The time limit was reached. */
-    LIBNC_STOP_OBSERVER = 5,      /**< An observer returned non-zero. */
-    LIBNC_STOP_PRECISION = 6      /**< A line search can make no progress at this precision. */
 };
 
 /**

@@ -87,6 +87,17 @@ enum libnc_history_column {
     LIBNC_HISTORY_SECONDS = 5        /**< Time spent in steps since create. */
 };
 
+/** @brief Why steps ended without an error. Append-only. @since 0.3 */
+enum libnc_stop {
+    LIBNC_STOP_NONE = 0,       /**< All steps that were asked of libnc_trainer_step() are done. */
+    LIBNC_STOP_GRADIENT = 1,   /**< The gradient norm fell below its tolerance. */
+    LIBNC_STOP_GAP = 2,        /**< The loss came within the wanted gap of the prediction. */
+    LIBNC_STOP_ITERATIONS = 3, /**< The iteration limit was reached. */
+    LIBNC_STOP_TIME = 4,       /**< The time limit was reached. */
+    LIBNC_STOP_OBSERVER = 5,   /**< An observer returned non-zero. */
+    LIBNC_STOP_PRECISION = 6   /**< A line search can make no progress at this precision. */
+};
+
 /**
  * @brief Called during run, before the first step, every observe_every steps, and at the end.
  *
@@ -159,26 +170,30 @@ LIBNC_CHECKED libnc_status libnc_trainer_set_repeats(libnc_trainer *trainer, con
  * @brief Takes steps, without checks, history or observers.
  * @param[in] trainer the trainer.
  * @param[in] count how many, >= 0.
+ * @param[out] reason LIBNC_STOP_NONE, or LIBNC_STOP_PRECISION where L-BFGS ended before @p count
+ *             steps (@ref libnc_stop); may be NULL.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (training diverged: the text names
  *         the step; parameters and velocities are what it left, so initialise the model again and
  *         make a new trainer; an update that overflows is seen by the step after it);
  *         LIBNC_ERROR_UNSUPPORTED (L-BFGS with minibatches, Adam or AdamW with energies, energies
  *         outside 1e-60 .. 1e60 in float32); LIBNC_ERROR_DIMENSION (class weights for another K);
- *         LIBNC_ERROR_STATE (called by an observer of the same trainer); LIBNC_ERROR_MEMORY;
- *         LIBNC_STOP_PRECISION (L-BFGS only).
+ *         LIBNC_ERROR_STATE (called by an observer of the same trainer); LIBNC_ERROR_MEMORY.
  * @note Free features with depth M, width d: O(M K d^2 + K d N) per step when K is the smallest
  *       side, with min(N, K + d) for N under the exact reduction.
  * @since 0.1
  */
-LIBNC_CHECKED libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t count);
+LIBNC_CHECKED libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t count,
+                                              int32_t *reason);
 
 /**
  * @brief Trains until a stop rule holds, recording history and calling the observer.
- * @return a positive stop reason (status.h), or an error as for libnc_trainer_step(). Steps and
- *         history from before an error stay, and the next run goes on from there.
+ * @param[in] trainer the trainer.
+ * @param[out] reason why it ended, @ref libnc_stop, never LIBNC_STOP_NONE; may be NULL.
+ * @return LIBNC_OK, or an error as for libnc_trainer_step(). Steps and history from before an error
+ *         stay, and the next run goes on from there.
  * @since 0.1
  */
-LIBNC_CHECKED libnc_status libnc_trainer_run(libnc_trainer *trainer);
+LIBNC_CHECKED libnc_status libnc_trainer_run(libnc_trainer *trainer, int32_t *reason);
 
 /** @brief Steps done so far; 0 for NULL. @since 0.1 */
 LIBNC_API int64_t libnc_trainer_iterations(const libnc_trainer *trainer);

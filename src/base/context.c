@@ -41,12 +41,6 @@ const char *libnc_status_name(libnc_status status)
     case LIBNC_ERROR_UNSUPPORTED: return "ERROR_UNSUPPORTED";
     case LIBNC_ERROR_NUMERICAL: return "ERROR_NUMERICAL";
     case LIBNC_ERROR_INTERNAL: return "ERROR_INTERNAL";
-    case LIBNC_STOP_GRADIENT: return "STOP_GRADIENT";
-    case LIBNC_STOP_GAP: return "STOP_GAP";
-    case LIBNC_STOP_ITERATIONS: return "STOP_ITERATIONS";
-    case LIBNC_STOP_TIME: return "STOP_TIME";
-    case LIBNC_STOP_OBSERVER: return "STOP_OBSERVER";
-    case LIBNC_STOP_PRECISION: return "STOP_PRECISION";
     default: return "UNKNOWN";
     }
 }

@@ -272,13 +272,13 @@ static void restore(nc__lbfgs *lb)
     copy_out(lb, lb->g, lb->gradients);
 }
 
-/* LIBNC_OK at a new point, LIBNC_STOP_PRECISION if there is none along d, or an error. */
+/* LIBNC_OK at a new point, NC__LBFGS_STUCK if there is none along d, or an error. */
 static libnc_status search_line(nc__lbfgs *lb, nc__objective_fn objective, void *user,
                                 double *value)
 {
     double slope = dot(lb, lb->g, lb->d);
     if (!(slope < 0) || !isfinite(slope))
-        return LIBNC_STOP_PRECISION;
+        return NC__LBFGS_STUCK;
     const double first = lb->gamma > 0 ? 1 : fmin(1, 1 / lb->norm);
     nc__wolfe search;
     nc__wolfe_begin(&search, lb->value, slope, first, lb->lowest, noise_of(lb));
@@ -288,7 +288,7 @@ static libnc_status search_line(nc__lbfgs *lb, nc__objective_fn objective, void 
             return status;
         switch (nc__wolfe_tell(&search, *value, slope)) {
         case NC__WOLFE_ACCEPT: return LIBNC_OK;
-        case NC__WOLFE_FAIL: return LIBNC_STOP_PRECISION;
+        case NC__WOLFE_FAIL: return NC__LBFGS_STUCK;
         case NC__WOLFE_FALL_BACK:
             return evaluate_at(lb, search.low.step, objective, user, value, &slope);
         default: break;
@@ -340,11 +340,11 @@ libnc_status nc__lbfgs_step(nc__lbfgs *lbfgs, nc__objective_fn objective, void *
     if (status)
         return status;
     double found = lbfgs->value;
-    status = LIBNC_STOP_PRECISION;
+    status = NC__LBFGS_STUCK;
     if (lbfgs->norm > 0 && lbfgs->idle < PATIENCE) {
         find_direction(lbfgs);
         status = search_line(lbfgs, objective, user, &found);
-        if (status == LIBNC_STOP_PRECISION && lbfgs->stored > 0) {
+        if (status == NC__LBFGS_STUCK && lbfgs->stored > 0) {
             lbfgs->stored = 0; /* once more along the steepest descent */
             find_direction(lbfgs);
             status = search_line(lbfgs, objective, user, &found);

@@ -22,10 +22,12 @@ libnc_status nc__lbfgs_create(nc__lbfgs **lbfgs, libnc_context *context,
                               int32_t count, int32_t history);
 void nc__lbfgs_destroy(nc__lbfgs *lbfgs);
 
-/* One step. LIBNC_OK; LIBNC_STOP_PRECISION if no progress is possible at this precision;
+enum { NC__LBFGS_STUCK = 1 };
+
+/* One step. LIBNC_OK; NC__LBFGS_STUCK if no progress is possible at this precision;
  * LIBNC_ERROR_NOT_FINITE if the objective is not finite at the start; or what the objective
  * returned. Unless it is LIBNC_OK the variables are at the last accepted point, and with
- * LIBNC_STOP_PRECISION value and norm are those of that point. */
+ * NC__LBFGS_STUCK value and norm are those of that point. */
 libnc_status nc__lbfgs_step(nc__lbfgs *lbfgs, nc__objective_fn objective, void *user, double *value,
                             double *gradient_norm);
 

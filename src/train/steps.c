@@ -100,7 +100,7 @@ static libnc_status evaluate_for_lbfgs(void *user, double *value)
     return LIBNC_OK;
 }
 
-static libnc_status lbfgs_step(libnc_trainer *trainer)
+static libnc_status lbfgs_step(libnc_trainer *trainer, int32_t *reason)
 {
     nc__plan *plan = &trainer->plan;
     double value, norm;
@@ -110,15 +110,18 @@ static libnc_status lbfgs_step(libnc_trainer *trainer)
     if (status < 0)
         return status;
     plan->stale = plan->reduced.data != NULL;
-    trainer->iterations += status == LIBNC_OK;
-    return status;
+    if (status == NC__LBFGS_STUCK)
+        *reason = LIBNC_STOP_PRECISION;
+    else
+        trainer->iterations++;
+    return LIBNC_OK;
 }
 
-libnc_status nc__trainer_take_step(libnc_trainer *trainer)
+libnc_status nc__trainer_take_step(libnc_trainer *trainer, int32_t *reason)
 {
     nc__plan *plan = &trainer->plan;
     if (plan->kind == NC__PLAN_LBFGS)
-        return lbfgs_step(trainer);
+        return lbfgs_step(trainer, reason);
     nc__update rule;
     nc__optimizer_rule(trainer->optimizer, trainer->iterations, 0, &rule);
     const double value = plan->kind == NC__PLAN_FUSED ? nc__fused_step_take(&plan->fused, &rule)

@@ -7,7 +7,7 @@
 
 #include "train/trainer_internal.h"
 
-/* One step of the plan. */
-libnc_status nc__trainer_take_step(libnc_trainer *trainer);
+/* One step of the plan; *reason is LIBNC_STOP_PRECISION if there was none to take. */
+libnc_status nc__trainer_take_step(libnc_trainer *trainer, int32_t *reason);
 
 #endif

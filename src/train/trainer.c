@@ -349,23 +349,26 @@ static libnc_status begin_steps(libnc_trainer *trainer, bool runs)
     return status;
 }
 
-libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t count)
+libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t count, int32_t *reason)
 {
     if (!trainer)
         return LIBNC_ERROR_ARGUMENT;
     if (count < 0)
         return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT, "count = %lld: must be at least 0",
                         (long long)count);
+    int32_t found = LIBNC_STOP_NONE;
     libnc_status status = begin_steps(trainer, false);
     const double start = nc__seconds();
-    for (int64_t i = 0; i < count && status == LIBNC_OK; i++)
-        status = nc__trainer_take_step(trainer);
+    for (int64_t i = 0; i < count && status == LIBNC_OK && found == LIBNC_STOP_NONE; i++)
+        status = nc__trainer_take_step(trainer, &found);
     trainer->seconds += nc__seconds() - start;
+    if (status == LIBNC_OK && reason)
+        *reason = found;
     return status;
 }
 
 /* Evaluates the objective, records it and applies the stop rules that need it. */
-static libnc_status check(libnc_trainer *trainer)
+static libnc_status check(libnc_trainer *trainer, int32_t *reason)
 {
     double objective, norm, rate = 0;
     libnc_status status = libnc_trainer_evaluate(trainer, &objective, NULL, &norm);
@@ -380,17 +383,10 @@ static libnc_status check(libnc_trainer *trainer)
     const double predicted = nc__option(&trainer->options, LIBNC_TRAINER_OPTION_PREDICTED_LOSS);
     const double gap = nc__option(&trainer->options, LIBNC_TRAINER_OPTION_GAP_TOLERANCE);
     if (tolerance > 0 && norm <= tolerance)
-        return LIBNC_STOP_GRADIENT;
-    if (gap > 0 && objective - predicted <= gap * predicted)
-        return LIBNC_STOP_GAP;
+        *reason = LIBNC_STOP_GRADIENT;
+    else if (gap > 0 && objective - predicted <= gap * predicted)
+        *reason = LIBNC_STOP_GAP;
     return LIBNC_OK;
-}
-
-static libnc_status observe(libnc_trainer *trainer)
-{
-    if (!trainer->observer)
-        return LIBNC_OK;
-    return trainer->observer(trainer, trainer->observer_user) ? LIBNC_STOP_OBSERVER : LIBNC_OK;
 }
 
 static bool is_due(int64_t done, int64_t every, bool last)
@@ -398,25 +394,25 @@ static bool is_due(int64_t done, int64_t every, bool last)
     return last || done % every == 0;
 }
 
-/* What happens between steps; `last` after the final one. */
-static libnc_status pause(libnc_trainer *trainer, int64_t done, bool last)
+/* What happens between steps; `last` after the final one. An observer sees a run that ends, and
+ * ends one that goes on. */
+static libnc_status pause(libnc_trainer *trainer, int64_t done, bool last, int32_t *reason)
 {
     const int64_t check_every = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_CHECK_EVERY);
     const int64_t observe_every =
         nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_OBSERVE_EVERY);
     libnc_status status = LIBNC_OK;
     if (is_due(done, check_every, last))
-        status = check(trainer);
-    if (status < 0)
+        status = check(trainer, reason);
+    if (status != LIBNC_OK)
         return status;
-    if (status > 0 || is_due(done, observe_every, last)) {
-        libnc_status observed = observe(trainer);
-        status = status ? status : observed;
-    }
-    return status;
+    if (trainer->observer && is_due(done, observe_every, last || *reason != LIBNC_STOP_NONE) &&
+        trainer->observer(trainer, trainer->observer_user) && *reason == LIBNC_STOP_NONE)
+        *reason = LIBNC_STOP_OBSERVER;
+    return LIBNC_OK;
 }
 
-static libnc_status timed_step(libnc_trainer *trainer)
+static libnc_status timed_step(libnc_trainer *trainer, int32_t *reason)
 {
     const double start = nc__seconds();
     /* an observer may have changed settings */
@@ -424,41 +420,45 @@ static libnc_status timed_step(libnc_trainer *trainer)
     if (status == LIBNC_OK)
         nc__trainer_refresh(trainer);
     if (status == LIBNC_OK)
-        status = nc__trainer_take_step(trainer);
+        status = nc__trainer_take_step(trainer, reason);
     trainer->seconds += nc__seconds() - start;
     return status;
 }
 
-static libnc_status run(libnc_trainer *trainer)
+static libnc_status run(libnc_trainer *trainer, int32_t *reason)
 {
     const int64_t limit = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_ITERATIONS);
     const double end =
         trainer->seconds + nc__option(&trainer->options, LIBNC_TRAINER_OPTION_TIME_LIMIT);
-    libnc_status status = pause(trainer, 0, limit == 0);
-    for (int64_t done = 0; status == LIBNC_OK;) {
-        if (done == limit)
-            return LIBNC_STOP_ITERATIONS;
-        status = timed_step(trainer);
-        if (status < 0)
+    int32_t step_reason = limit == 0 ? LIBNC_STOP_ITERATIONS : LIBNC_STOP_NONE;
+    for (int64_t done = 0;;) {
+        libnc_status status = pause(trainer, done, step_reason != LIBNC_STOP_NONE, reason);
+        if (status == LIBNC_OK && *reason == LIBNC_STOP_NONE)
+            *reason = step_reason;
+        if (status == LIBNC_OK && *reason == LIBNC_STOP_NONE)
+            status = timed_step(trainer, &step_reason);
+        if (status != LIBNC_OK || *reason != LIBNC_STOP_NONE)
             return status;
         done++;
-        const bool late = trainer->seconds >= end;
-        const bool stuck = status == LIBNC_STOP_PRECISION;
-        const libnc_status paused = pause(trainer, done, late || stuck || done == limit);
-        status = paused ? paused : stuck ? status : late ? LIBNC_STOP_TIME : LIBNC_OK;
+        if (step_reason == LIBNC_STOP_NONE && trainer->seconds >= end)
+            step_reason = LIBNC_STOP_TIME;
+        if (step_reason == LIBNC_STOP_NONE && done == limit)
+            step_reason = LIBNC_STOP_ITERATIONS;
     }
-    return status;
 }
 
-libnc_status libnc_trainer_run(libnc_trainer *trainer)
+libnc_status libnc_trainer_run(libnc_trainer *trainer, int32_t *reason)
 {
     if (!trainer)
         return LIBNC_ERROR_ARGUMENT;
     libnc_status status = begin_steps(trainer, true);
     if (status != LIBNC_OK)
         return status;
+    int32_t found = LIBNC_STOP_NONE;
     trainer->running = true;
-    status = run(trainer);
+    status = run(trainer, &found);
     trainer->running = false;
+    if (status == LIBNC_OK && reason)
+        *reason = found;
     return status;
 }

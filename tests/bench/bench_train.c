@@ -14,12 +14,12 @@ enum { MAX_WIDTHS = 32 };
 /* Steps in growing runs until `limit` seconds have passed; the first steps are not counted. */
 static double time_steps(libnc_trainer *trainer, double limit)
 {
-    MUST(libnc_trainer_step(trainer, 3));
+    MUST(libnc_trainer_step(trainer, 3, NULL));
     int64_t steps = 0, run = 1;
     const double start = seconds_now();
     double spent = 0;
     while (spent < limit) {
-        MUST(libnc_trainer_step(trainer, run));
+        MUST(libnc_trainer_step(trainer, run, NULL));
         steps += run;
         spent = seconds_now() - start;
         if (spent < limit / 10)
@@ -106,7 +106,8 @@ int main(int argc, char **argv)
         MUST(libnc_penalty_set_decay(penalty, name, decay));
     }
     MUST(libnc_optimizer_create(&optimizer, context, LIBNC_OPTIMIZER_MOMENTUM));
-    MUST(libnc_options_set_double(libnc_optimizer_options(optimizer), LIBNC_OPTIMIZER_OPTION_LEARNING_RATE,
+    MUST(libnc_options_set_double(libnc_optimizer_options(optimizer),
+                                  LIBNC_OPTIMIZER_OPTION_LEARNING_RATE,
                                   number(argc, argv, "rate", 0.1)));
     MUST(libnc_trainer_create(&trainer, model, loss, penalty, optimizer, dataset));
     libnc_options *options = libnc_trainer_options(trainer);

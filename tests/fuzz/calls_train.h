@@ -314,7 +314,7 @@ CALL(trainer_create)
 static int32_t observe(libnc_trainer *trainer, void *user)
 {
     int *calls = user;
-    if (!trainer || libnc_trainer_step(trainer, 1) >= 0)
+    if (!trainer || libnc_trainer_step(trainer, 1, NULL) == LIBNC_OK)
         fail_call("an observer could take a step");
     return ++*calls > 3;
 }
@@ -341,7 +341,7 @@ CALL(trainer_step)
 {
     libnc_trainer *trainer = a_handle(TRAINER);
     const int64_t count = an_amount(0, 6);
-    STATUS_WITH(MAY_CHANGE, trainer, libnc_trainer_step(trainer, count));
+    STATUS_WITH(MAY_CHANGE, trainer, libnc_trainer_step(trainer, count, NULL));
 }
 
 CALL(trainer_run)
@@ -353,7 +353,7 @@ CALL(trainer_run)
                                 libnc_trainer_iterations(trainer) + most))
         abort();
     say(" of at most %lld steps", (long long)most);
-    STATUS_WITH(MAY_CHANGE, trainer, libnc_trainer_run(trainer));
+    STATUS_WITH(MAY_CHANGE, trainer, libnc_trainer_run(trainer, NULL));
 }
 
 CALL(trainer_evaluate)

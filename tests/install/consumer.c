@@ -27,7 +27,7 @@ static int train(libnc_context *context, const libnc_classes *classes)
               libnc_optimizer_create(&optimizer, context, LIBNC_OPTIMIZER_LBFGS) < 0 ||
               libnc_trainer_create(&trainer, model, loss, penalty, optimizer, NULL) < 0 ||
               libnc_options_set_text(libnc_trainer_options(trainer), "iterations", "500") < 0 ||
-              libnc_trainer_run(trainer) < 0 ||
+              libnc_trainer_run(trainer, NULL) < 0 ||
               libnc_trainer_evaluate(trainer, &objective, NULL, NULL) < 0;
     if (!bad && !(objective > 0.0840842712 - 1e-9 && objective < 0.0840842712 + 1e-9))
         bad = 1;
@@ -53,8 +53,8 @@ int main(int argc, char **argv)
     }
     if (libnc_context_create(&context) < 0)
         return 1;
-    int bad = libnc_classes_from_counts(&classes, context, counts, 3) < 0 ||
-              train(context, classes) != 0;
+    int bad =
+        libnc_classes_from_counts(&classes, context, counts, 3) < 0 || train(context, classes) != 0;
     libnc_classes_destroy(classes);
     libnc_context_destroy(context);
     return bad;
