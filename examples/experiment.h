@@ -92,7 +92,7 @@ typedef struct experiment {
     libnc_optimizer *optimizer;
     libnc_trainer *trainer;
     libnc_report *report;
-    libnc_status reason; /* why training ended */
+    int32_t reason; /* why training ended */
     double history[MAX_HISTORY][HISTORY_COLUMNS];
     int64_t history_rows, next_checkpoint;
     progress_line progress;
@@ -354,7 +354,7 @@ static inline void experiment_json(const experiment *e)
     json_end(&json);
 }
 
-static inline const char *reason_words(libnc_status reason)
+static inline const char *reason_words(int32_t reason)
 {
     switch (reason) {
     case LIBNC_STOP_GRADIENT: return "the gradient is small";
@@ -481,9 +481,9 @@ static inline void experiment_run(experiment *e)
     require(e->self, libnc_report_create(&e->report, e->self->context));
     require(e->self, libnc_trainer_set_observer(e->trainer, experiment_observe, e));
     e->progress = progress_begin(e->self);
-    e->reason = libnc_trainer_run(e->trainer);
+    const libnc_status status = libnc_trainer_run(e->trainer, &e->reason);
     progress_end(&e->progress);
-    experiment_require(e, e->reason);
+    experiment_require(e, status);
     if (experiment_last(e)[HISTORY_ITERATION] != (double)libnc_trainer_iterations(e->trainer))
         experiment_measure(e);
 }
