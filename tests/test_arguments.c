@@ -3262,6 +3262,8 @@ static void ask_nothing(void)
     NONE(libnc_report_options(NULL));
     ZERO(libnc_report_convention(NULL));
     ZERO(libnc_report_width(NULL, 1));
+    ZERO(libnc_metric_index(NULL));
+    ZERO(libnc_metric_index("nc"));
     ZERO(libnc_convention_index(NULL));
     ZERO(libnc_convention_index("papyan"));
     NONE(libnc_accumulator_options(NULL));
@@ -3283,6 +3285,7 @@ static void ask_for_what_is_not(void)
     {
         ZERO(libnc_model_width(home.model, wrong[i]));
         NONE(libnc_metric_name(wrong[i]));
+        NONE(libnc_metric_formula(wrong[i]));
         NONE(libnc_element_name(wrong[i]));
         ZERO(libnc_element_size(wrong[i]));
         ZERO(libnc_report_width(home.report, wrong[i]));

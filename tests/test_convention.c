@@ -315,7 +315,7 @@ START_TEST(convention_is_a_view)
     ck_assert_int_eq(libnc_report_convention(before), LIBNC_CONVENTION_DEFAULT);
     must(libnc_report_set_convention(before, LIBNC_CONVENTION_PAPYAN2020));
     must(libnc_report_measure(before, model, NULL));
-    enum { METRICS = LIBNC_METRIC_EQUINORM_FEATURES_SIGNED };
+    enum { METRICS = LIBNC_METRIC_NC2_EQUINORM_FEATURES_SIGNED };
     double kept[METRICS * 3];
     ck_assert_int_eq(libnc_metric_count(), METRICS);
     for (int32_t i = 0; i < METRICS * 3; i++)

@@ -1929,6 +1929,8 @@ static void reports(world *w)
     STEADY(libnc_report_matrix(w->report, LIBNC_GRAM_CENTRED, 1, values, SQUARE));
     GETTER(libnc_metric_name(1));
     GETTER(libnc_metric_count());
+    GETTER(libnc_metric_index("nc4"));
+    GETTER(libnc_metric_formula(1));
     GETTER(libnc_report_depth(w->report));
     GETTER(libnc_report_classes(w->report));
     int64_t flags;

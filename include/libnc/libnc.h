@@ -19,6 +19,7 @@
 #include <libnc/geometry.h>
 #include <libnc/loss.h>
 #include <libnc/minority.h>
+#include <libnc/metric.h>
 #include <libnc/model.h>
 #include <libnc/optimizer.h>
 #include <libnc/options.h>

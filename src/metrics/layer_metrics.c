@@ -14,9 +14,8 @@
 #include "linalg/rank.h"
 #include "metrics/class_pairs.h"
 #include "metrics/metric_formulas.h"
+#include "metrics/metric_table.h"
 #include "metrics/nc1.h"
-
-#include <libnc/report.h>
 
 #include <math.h>
 #include <string.h>
@@ -96,7 +95,7 @@ static libnc_status evaluate_feature_pairs(const evaluating *e)
     set(e, LIBNC_METRIC_NC2_EQUINORM_FEATURES, nc__metric_equinorm(e->lengths, l->present, 0));
     set(e, LIBNC_METRIC_NC2_EQUINORM_FEATURES_UNBIASED,
         nc__metric_equinorm(e->lengths, l->present, 1));
-    set(e, LIBNC_METRIC_EQUINORM_FEATURES_SIGNED,
+    set(e, LIBNC_METRIC_NC2_EQUINORM_FEATURES_SIGNED,
         nc__metric_equinorm_signed(e->lengths, l->present, nc__layer_noise(l)));
     set(e, LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES, pairs.angle_mean);
     set(e, LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES_MAX, pairs.angle_maximum);
@@ -521,7 +520,7 @@ libnc_status nc__layer_evaluate(const nc__layer *layer, int32_t centre, double r
 {
     evaluating e = {
         .layer = layer, .centre = centre, .riesz = riesz, .metrics = metrics, .findings = findings};
-    for (int32_t i = 0; i < libnc_metric_count(); i++)
+    for (int32_t i = 0; i < NC__METRICS; i++)
         metrics[i] = samples ? samples[i] : NAN;
     libnc_status status = allocate(&e);
     if (status == LIBNC_OK)

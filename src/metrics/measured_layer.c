@@ -8,7 +8,7 @@
 #include "linalg/rank.h"
 #include "metrics/row_triangle.h"
 
-#include <libnc/report.h>
+#include <libnc/metric.h>
 
 #include <assert.h>
 #include <float.h>
@@ -532,6 +532,11 @@ static void spread_matrix(const nc__layer *l, double *values)
 
 libnc_status nc__layer_matrix(const nc__layer *l, int32_t matrix, double *values)
 {
+    if (!l->classifier && (matrix == LIBNC_GRAM_CLASSIFIER || matrix == LIBNC_GRAM_PRODUCT)) {
+        for (int64_t i = 0; i < l->classes * l->classes; i++)
+            values[i] = NAN;
+        return LIBNC_OK;
+    }
     libnc_status status = nc__layer_compact_matrix(l, matrix, values);
     if (status == LIBNC_OK && l->present < l->classes)
         spread_matrix(l, values);

@@ -20,29 +20,12 @@
 #include "linalg/linalg.h"
 #include "metrics/class_pairs.h"
 #include "metrics/metric_formulas.h"
+#include "metrics/metric_table.h"
 #include "report/diagonal.h"
 #include "report/measurement.h"
 
 #include <math.h>
 #include <string.h>
-
-static const int32_t comparison_metrics[] = {LIBNC_METRIC_NC2_PREDICTED_FEATURES,
-                                             LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER,
-                                             LIBNC_METRIC_NC3_PREDICTED,
-                                             LIBNC_METRIC_FEATURES_ERROR,
-                                             LIBNC_METRIC_CLASSIFIER_ERROR,
-                                             LIBNC_METRIC_SINGULAR_VALUES_ERROR,
-                                             LIBNC_METRIC_LOSS_GAP};
-
-enum { COMPARISONS = sizeof comparison_metrics / sizeof *comparison_metrics };
-
-bool nc__metric_is_comparison(int32_t metric)
-{
-    for (int32_t i = 0; i < COMPARISONS; i++)
-        if (comparison_metrics[i] == metric)
-            return true;
-    return false;
-}
 
 typedef struct comparing {
     libnc_context *context;
@@ -336,10 +319,10 @@ static void read_tie(const comparing *c)
 static void store_results(const comparing *c, nc__measurement *out)
 {
     for (int32_t j = 1; j <= c->out->depth; j++)
-        for (int32_t i = 0; i < COMPARISONS; i++)
-            *nc__measurement_metric(out, NC__CENTRE_SAMPLES, comparison_metrics[i], j) =
-                c->results[j - 1][comparison_metrics[i] - 1];
-    out->is_compared = true;
+        for (int32_t metric = 1; metric <= NC__METRICS; metric++)
+            if (nc__metric_is_comparison(metric))
+                *nc__measurement_metric(out, NC__CENTRE_SAMPLES, metric, j) =
+                    c->results[j - 1][metric - 1];
 }
 
 libnc_status nc__compare_shapes(const nc__measurement *measurement, const libnc_geometry *geometry,

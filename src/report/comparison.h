@@ -21,7 +21,4 @@ libnc_status nc__compare_shapes(const nc__measurement *measurement, const libnc_
 libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geometry,
                          double objective);
 
-/* Whether a metric needs nc__compare(). */
-bool nc__metric_is_comparison(int32_t metric);
-
 #endif

@@ -8,7 +8,7 @@
  */
 #include "report/convention.h"
 
-#include "report/comparison.h"
+#include "metrics/metric_table.h"
 #include "report/measurement.h"
 
 #include <math.h>
@@ -138,7 +138,7 @@ static const convention CONVENTIONS[] = {
        "tr Sigma_W/(tr Sigma_W + tr Sigma_B); the other of the pair is 1 minus it"},
       {M(CDNV), M(CDNV_UNBIASED), AS_IT_IS,
        "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2), v_k with divisor n_k - 1"},
-      {M(NC2_EQUINORM_FEATURES), M(EQUINORM_FEATURES_SIGNED), AS_IT_IS,
+      {M(NC2_EQUINORM_FEATURES), M(NC2_EQUINORM_FEATURES_SIGNED), AS_IT_IS,
        "mean over i < j of log(|c_i|/|c_j|), signed: depends on the order of classes"},
       {M(NC2_EQUIANGULAR_FEATURES), M(COSINE_FEATURES_MEAN), LESS_SIMPLEX,
        "mean over i != j of cos + 1/(K-1), signed: 0 for any equal lengths of balanced classes"},

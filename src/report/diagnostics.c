@@ -7,6 +7,8 @@
 
 #include "report/measurement.h"
 
+#include <libnc/report.h>
+
 #include <float.h>
 #include <math.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #define NC__DIAGONAL_H
 
 #include "metrics/measured_layer.h"
-#include <libnc/report.h>
+#include <libnc/metric.h>
 
 /* The diagonal (K' values) of one of enum libnc_class_matrix, and the sum of the squares off it. */
 libnc_status nc__diagonal_of(const nc__layer *layer, int32_t matrix, double *diagonal,

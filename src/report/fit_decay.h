@@ -7,6 +7,8 @@
 
 #include "report/measurement.h"
 
+#include <libnc/geometry.h>
+
 /* The decay product of the nearest prediction (fit_decay.c). */
 libnc_status nc__fit_decay(const nc__measurement *measurement, libnc_geometry *geometry,
                            double *product, double *distance);

@@ -7,6 +7,8 @@
 
 #include "report/measurement.h"
 
+#include <libnc/accumulator.h>
+
 /* Measures accumulators (measure_accumulators.c); the arguments are validated. */
 libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,
                                   const libnc_accumulator *const *accumulators,

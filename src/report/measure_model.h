@@ -7,6 +7,9 @@
 
 #include "report/measurement.h"
 
+#include <libnc/dataset.h>
+#include <libnc/model.h>
+
 /* Measures a model (measure_model.c). The arguments are validated: labels (N) are 0 .. K-1 and
  * every class occurs; dataset is NULL for free features. Ranks of W_j are taken up to this limit of
  * its smaller side. */

@@ -7,17 +7,17 @@
 #define NC__MEASUREMENT_H
 
 #include "metrics/layer_metrics.h"
+#include "metrics/metric_table.h"
 
-#include <libnc/report.h>
+#include <libnc/metric.h>
 
-enum { NC__METRICS = 67, NC__CLASS_VECTORS = 10, NC__CLASS_MATRICES = 4 };
+enum { NC__CLASS_VECTORS = 10, NC__CLASS_MATRICES = 4 };
 
 typedef struct nc__measurement {
     libnc_context *context;
     int32_t depth;                /* M */
     int64_t classes;              /* K */
     double riesz;                 /* s, or 0 for the usual */
-    bool is_compared;             /* the comparison metrics are there */
     bool has_centre[NC__CENTRES]; /* metrics about that centre are there */
     double *metrics[NC__CENTRES]; /* M x NC__METRICS each; those of a comparison in the first */
     nc__findings *findings;       /* M */

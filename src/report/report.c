@@ -37,76 +37,6 @@ static const nc__option_spec SPECS[] = {
      "smaller side of a linear layer up to which its ranks are taken"},
 };
 
-static const char *const metric_names[NC__METRICS] = {
-    "nc1",
-    "nc2_equinorm_features",
-    "nc2_equinorm_classifier",
-    "nc2_equiangular_features",
-    "nc2_equiangular_classifier",
-    "nc2_etf_features",
-    "nc2_etf_classifier",
-    "nc3_etf",
-    "nc2_of_features",
-    "nc2_of_classifier",
-    "nc3_of",
-    "nc3_duality",
-    "nc4",
-    "accuracy",
-    "nc2_predicted_features",
-    "nc2_predicted_classifier",
-    "nc3_predicted",
-    "features_error",
-    "classifier_error",
-    "singular_values_error",
-    "loss_gap",
-    "rank_features",
-    "tr_sigma_w",
-    "tr_sigma_b",
-    "cdnv",
-    "nc1_undivided",
-    "nc1_weighted",
-    "nc1_balanced",
-    "nc1_quotient",
-    "nc1_normalised",
-    "nc1_quotient_balanced",
-    "nc2_equinorm_features_unbiased",
-    "nc2_equinorm_classifier_unbiased",
-    "nc2_equiangular_features_max",
-    "nc2_equiangular_classifier_max",
-    "cosine_features_mean",
-    "cosine_classifier_mean",
-    "cosine_features_std",
-    "cosine_classifier_std",
-    "coherence_features",
-    "coherence_classifier",
-    "uniformity_features",
-    "uniformity_classifier",
-    "uniformity_features_variance",
-    "uniformity_classifier_variance",
-    "riesz_features",
-    "riesz_classifier",
-    "nc3_duality_squared",
-    "nc3_duality_cosine",
-    "nc3_duality_cosine_std",
-    "nc4_mismatch",
-    "nearest_accuracy",
-    "nc4_bias",
-    "stable_rank_features",
-    "condition_features",
-    "rank_means",
-    "stable_rank_means",
-    "rank_classifier",
-    "stable_rank_classifier",
-    "rank_layer",
-    "stable_rank_layer",
-    "nc2_etf_classifier_centred",
-    "nc3_etf_centred",
-    "tr_sigma_b_weighted",
-    "global_mean_norm",
-    "cdnv_unbiased",
-    "nc2_equinorm_features_signed",
-};
-
 libnc_status libnc_report_create(libnc_report **report, libnc_context *context)
 {
     if (!context)
@@ -372,16 +302,6 @@ libnc_status libnc_report_fit_decay(const libnc_report *report, libnc_geometry *
 
 /* ---- results ---- */
 
-int32_t libnc_metric_count(void)
-{
-    return NC__METRICS;
-}
-
-const char *libnc_metric_name(int32_t metric)
-{
-    return metric >= 1 && metric <= NC__METRICS ? metric_names[metric - 1] : NULL;
-}
-
 int32_t libnc_report_depth(const libnc_report *report)
 {
     return report && report->content ? report->content->depth : 0;
@@ -428,10 +348,6 @@ libnc_status libnc_report_value(const libnc_report *report, int32_t metric, int3
         check_result(report, "metric", metric, NC__METRICS, layer, "value", value);
     if (status != LIBNC_OK)
         return status;
-    if (nc__metric_is_comparison(metric) && !report->content->is_compared)
-        return nc__fail(report->context, LIBNC_ERROR_STATE,
-                        "metric %s: nothing was compared yet (libnc_report_compare)",
-                        libnc_metric_name(metric));
     const double found = nc__convention_value(report->content, report->convention, metric, layer);
     *value = isinf(found) && !may_be_infinite(metric) ? (double)NAN : found;
     return LIBNC_OK;
@@ -466,10 +382,7 @@ libnc_status libnc_report_matrix(const libnc_report *report, int32_t matrix, int
         status = check_size(report, report->content->classes * report->content->classes, size);
     if (status != LIBNC_OK)
         return status;
-    const nc__layer *l = nc__measurement_layer(report->content, layer);
-    if (!l->classifier && (matrix == LIBNC_GRAM_CLASSIFIER || matrix == LIBNC_GRAM_PRODUCT))
-        return nc__fail(report->context, LIBNC_ERROR_STATE, "layer %d: has no classifier", layer);
-    return nc__layer_matrix(l, matrix, values);
+    return nc__layer_matrix(nc__measurement_layer(report->content, layer), matrix, values);
 }
 
 libnc_context *nc__report_context(const libnc_report *report)

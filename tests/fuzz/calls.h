@@ -294,6 +294,8 @@ static function_row table[] = {
     ROW(report_value),
     ROW(metric_name),
     ROW(metric_count),
+    ROW(metric_formula),
+    ROW(metric_index),
     ROW(report_depth),
     ROW(report_classes),
     ROW(report_vector),

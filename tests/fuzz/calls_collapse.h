@@ -152,21 +152,30 @@ GETTER(REPORT, report_classes)
 GETTER_AT(REPORT, report_width, 1, 3)
 CONSTANT(metric_count)
 CONSTANT(convention_count)
-NAME_OF(metric_name, 1, 65)
-NAME_OF(convention_name, 1, 8)
-NAME_OF(convention_source, 1, 8)
+NAME_OF(metric_name, 1, 67)
+NAME_OF(metric_formula, 1, 67)
+NAME_OF(convention_name, 1, 10)
+NAME_OF(convention_source, 1, 10)
 
 CALL(convention_index)
 {
     const char *name = rarely(8)   ? NULL
                        : rarely(8) ? ""
-                                   : libnc_convention_name(1 + (int32_t)choose(8));
+                                   : libnc_convention_name(1 + (int32_t)choose(10));
     GOT(libnc_convention_index(name));
+}
+
+CALL(metric_index)
+{
+    const char *name = rarely(8)   ? NULL
+                       : rarely(8) ? ""
+                                   : libnc_metric_name(1 + (int32_t)choose(67));
+    GOT(libnc_metric_index(name));
 }
 
 CALL(convention_formula)
 {
-    const int32_t convention = a_key(1, 8), metric = a_key(1, 65);
+    const int32_t convention = a_key(1, 10), metric = a_key(1, 67);
     GOT(libnc_convention_formula(convention, metric));
 }
 
@@ -302,7 +311,7 @@ CALL(report_compare)
 CALL(report_value)
 {
     const libnc_report *report = a_handle(REPORT);
-    const int32_t metric = a_key(1, 65), layer = a_layer(report);
+    const int32_t metric = a_key(1, 67), layer = a_layer(report);
     double *value = reals_out(1);
     if (STATUS_WITH(ANY_REAL, report, libnc_report_value(report, metric, layer, value)) &&
         isinf(*value) && metric != LIBNC_METRIC_CDNV)
