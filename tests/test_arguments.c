@@ -2326,6 +2326,60 @@ static const double *features_of_world(void)
     return libnc_dataset_inputs(w->dataset);
 }
 
+static void report_measure_arrays(void)
+{
+    enum { N = WORLD_SAMPLES, D = WORLD_INPUTS, KIND = LIBNC_LABEL_INT32, F = LIBNC_FLOAT64 };
+    static const int64_t not_count[] = {0, -1, INT64_MIN}, not_classes[] = {-1, 1, INT64_MAX};
+    static const int64_t not_width[] = {0, -1, INT64_MAX};
+    static const int32_t not_type[] = {0, 3, -1, INT32_MAX};
+    const double *x = features_of_world();
+    const int32_t *y = libnc_dataset_labels(w->dataset);
+    double weights[K * D] = {0}, bias[K] = {0}, bad[N * D];
+    int32_t bad_labels[N] = {0};
+    memcpy(bad, x, sizeof bad);
+    bad[3 * D] = NAN;
+    bad_labels[5] = -4;
+    NO_CONTEXT("report", libnc_report_measure_arrays(NULL, x, y, KIND, N, D, K, F, weights, bias));
+    WRONG("features",
+          libnc_report_measure_arrays(w->report, NULL, y, KIND, N, D, K, F, weights, bias));
+    WRONG("labels",
+          libnc_report_measure_arrays(w->report, x, NULL, KIND, N, D, K, F, weights, bias));
+    EACH(i, not_type)
+    {
+        WRONG("label_type",
+              libnc_report_measure_arrays(w->report, x, y, not_type[i], N, D, 0, F, weights, bias));
+        WRONG("scalar", libnc_report_measure_arrays(w->report, x, y, KIND, N, D, 0, not_type[i],
+                                                    weights, bias));
+    }
+    EACH(i, not_count)
+    WRONG("count",
+          libnc_report_measure_arrays(w->report, x, y, KIND, not_count[i], D, K, F, weights, bias));
+    EACH(i, not_width)
+    WRONG("width",
+          libnc_report_measure_arrays(w->report, x, y, KIND, N, not_width[i], K, F, weights, bias));
+    EACH(i, not_classes)
+    WRONG(
+        not_classes[i] == 1 ? "labels" : "classes",
+        libnc_report_measure_arrays(w->report, x, y, KIND, N, D, not_classes[i], F, weights, bias));
+    WRONG("labels: row 5",
+          libnc_report_measure_arrays(w->report, x, bad_labels, KIND, N, D, 0, F, NULL, NULL));
+    bad_labels[5] = INT32_MAX;
+    WRONG("labels",
+          libnc_report_measure_arrays(w->report, x, bad_labels, KIND, N, D, 0, F, NULL, NULL));
+    WRONG("bias", libnc_report_measure_arrays(w->report, x, y, KIND, N, D, K, F, NULL, bias));
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "features: row 3",
+            libnc_report_measure_arrays(w->report, bad, y, KIND, N, D, K, F, weights, bias));
+    weights[D] = INFINITY;
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "classifier: row 1",
+            libnc_report_measure_arrays(w->report, x, y, KIND, N, D, K, F, weights, bias));
+    weights[D] = 0;
+    bias[2] = NAN;
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "bias: row 2",
+            libnc_report_measure_arrays(w->report, x, y, KIND, N, D, K, F, weights, bias));
+    ACCEPTED("classifier",
+             libnc_report_measure_arrays(w->report, x, y, KIND, N, D, K, F, NULL, NULL));
+}
+
 static void report_measure_features(void)
 {
     const libnc_accumulator *one[2] = {w->accumulator, NULL}, *far[1] = {abroad.accumulator};
@@ -3136,6 +3190,7 @@ static const struct {
     CHECKS(report_value),
     CHECKS(report_vector),
     CHECKS(report_matrix),
+    CHECKS(report_measure_arrays),
     CHECKS(report_measure_features),
     CHECKS(report_set_convention),
     CHECKS(report_diagnostics),

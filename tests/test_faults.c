@@ -973,6 +973,16 @@ static libnc_status call_measure_features(world *w)
     return libnc_report_measure_features(w->report, accumulators, classifiers, bias, 1);
 }
 
+static libnc_status call_measure_arrays(world *w)
+{
+    double weights[WORLD_CLASSES * WORLD_INPUTS], bias[WORLD_CLASSES] = {0.5, 0, -1};
+    for (int i = 0; i < WORLD_CLASSES * WORLD_INPUTS; i++)
+        weights[i] = (i * 7) % 5 - 1.5;
+    return libnc_report_measure_arrays(
+        w->report, libnc_dataset_inputs(w->dataset), libnc_dataset_labels(w->dataset),
+        LIBNC_LABEL_INT32, WORLD_SAMPLES, WORLD_INPUTS, 0, LIBNC_FLOAT64, weights, bias);
+}
+
 /* The rows of `dataset` once more, for a projected scatter. */
 static void prepare_seen_twice(world *w)
 {
@@ -1572,6 +1582,7 @@ static const fault_case cases[] = {
     {"libnc_report_measure", "backbone", call_measure_backbone, NULL, NULL, LIBNC_FLOAT32, 0, 0,
      false},
     {"libnc_report_compare", "", call_compare, prepare_bias_solved, NULL, 0, 0, 0, false},
+    {"libnc_report_measure_arrays", "", call_measure_arrays, NULL, NULL, 0, 0, 0, false},
     {"libnc_report_measure_features", "full", call_measure_features, NULL, NULL, 0, 0, 0, false},
     {"libnc_report_measure_features", "projected", call_measure_features, prepare_seen_twice, NULL,
      0, 0, 0, false},

@@ -5,6 +5,8 @@
  */
 #include "report_fixture.h"
 
+#include <stdbool.h>
+
 #include <float.h>
 
 /* ---- samples ---- */
@@ -591,6 +593,123 @@ START_TEST(cosines_of_classes)
 }
 END_TEST
 
+/* ---- one call ---- */
+
+static void assert_same_numbers(const libnc_report *a, const libnc_report *b, int64_t K)
+{
+    ck_assert_int_eq(libnc_report_classes(a), K);
+    for (int32_t metric = 1; metric <= libnc_metric_count(); metric++) {
+        const double x = value(a, metric, 1), y = value(b, metric, 1);
+        ck_assert_msg(x == y || (isnan(x) && isnan(y)), "%s: %a and %a", libnc_metric_name(metric),
+                      x, y);
+    }
+    double *x = malloc((size_t)K * sizeof *x), *y = malloc((size_t)K * sizeof *y);
+    for (int32_t vector = 1; vector <= LIBNC_CLASS_AGREEMENT; vector++) {
+        must(libnc_report_vector(a, vector, 1, x, (size_t)K));
+        must(libnc_report_vector(b, vector, 1, y, (size_t)K));
+        for (int64_t k = 0; k < K; k++)
+            ck_assert(x[k] == y[k] || (isnan(x[k]) && isnan(y[k])));
+    }
+    free(x);
+    free(y);
+}
+
+/* libnc_report_measure_arrays() against an accumulator, whose first pass takes any batches and
+ * whose second takes all rows at once: all bits. */
+START_TEST(one_call_is_both_passes)
+{
+    enum { K = 4, d = 5, EMPTY = 1 };
+    static const int64_t counts[K] = {30, 0, 50, 20};
+    const bool narrow = _i & 1, wide_labels = _i & 2, has_classifier = _i & 4, has_bias = _i & 8;
+    if (has_bias && !has_classifier)
+        return;
+    sample s = clusters(K, d, counts, 1, 1, 0.4, 900);
+    double *weights = random_values(K * d, 1, 901), *bias = random_values(K, 0.5, 902);
+    float *rows_32 = malloc((size_t)(s.count * d) * sizeof(float)), weights_32[K * d], bias_32[K];
+    int64_t *labels_64 = malloc((size_t)s.count * sizeof(int64_t));
+    for (int64_t i = 0; i < s.count * d; i++)
+        rows_32[i] = (float)s.rows[i];
+    for (int64_t i = 0; i < s.count; i++)
+        labels_64[i] = s.labels[i];
+    for (int i = 0; i < K * d; i++)
+        weights_32[i] = (float)weights[i];
+    for (int k = 0; k < K; k++)
+        bias_32[k] = (float)bias[k];
+    const int32_t scalar = narrow ? LIBNC_FLOAT32 : LIBNC_FLOAT64;
+    const int32_t type = wide_labels ? LIBNC_LABEL_INT64 : LIBNC_LABEL_INT32;
+    const void *rows = narrow ? (const void *)rows_32 : s.rows;
+    const void *labels = wide_labels ? (const void *)labels_64 : s.labels;
+    const void *w = !has_classifier ? NULL : narrow ? (const void *)weights_32 : weights;
+    const void *b = !has_bias ? NULL : narrow ? (const void *)bias_32 : bias;
+    libnc_report *one, *two;
+    must(libnc_report_create(&one, context));
+    must(libnc_report_create(&two, context));
+    must(libnc_report_measure_arrays(one, rows, labels, type, s.count, d, 0, scalar, w, b));
+    libnc_accumulator *a;
+    must(libnc_accumulator_create(&a, context, K, d));
+    must(libnc_options_set_text(libnc_accumulator_options(a), "scatter", "projected"));
+    for (int pass = 1; pass <= 2; pass++) {
+        const int64_t batch = pass == 1 ? 7 : s.count;
+        for (int64_t i = 0; i < s.count; i += batch)
+            must(libnc_accumulator_update(
+                a, narrow ? (const void *)(rows_32 + i * d) : s.rows + i * d, scalar,
+                s.count - i < batch ? s.count - i : batch, d, s.labels + i, LIBNC_LABEL_INT32));
+        if (pass == 1)
+            must(libnc_accumulator_begin_second_pass(a, w, b, scalar));
+    }
+    const libnc_accumulator *accumulators[1] = {a};
+    must(libnc_report_measure_features(two, accumulators, NULL, NULL, 1));
+    assert_same_numbers(one, two, K);
+    ck_assert(isnan(value(one, LIBNC_METRIC_NC4, 1)) == !has_classifier);
+    ck_assert(isnan(value(one, LIBNC_METRIC_NC3_ETF, 1)) == !has_classifier);
+    if (!narrow) { /* the classifier given once more */
+        const double *classifiers[1] = {w};
+        must(libnc_report_measure_features(two, accumulators, classifiers, b, 1));
+        assert_same_numbers(one, two, K);
+    }
+    libnc_accumulator_destroy(a);
+    libnc_report_destroy(two);
+    libnc_report_destroy(one);
+    free(labels_64);
+    free(rows_32);
+    free(bias);
+    free(weights);
+    sample_clear(&s);
+}
+END_TEST
+
+/* What decided in the second pass is what a report may be given, but for float32 rounding. */
+START_TEST(classifiers_must_agree)
+{
+    enum { K = 3, d = 4 };
+    static const int64_t counts[K] = {6, 4, 3};
+    sample s = clusters(K, d, counts, 1, 1, 0.2, 950);
+    double *weights = random_values(K * d, 1, 951), bias[K] = {0.25, 0, -1}, zeros[K] = {0};
+    libnc_accumulator *a = accumulated(&s, "projected", weights, bias);
+    libnc_report *report = report_of(a, weights, bias);
+    const double known = value(report, LIBNC_METRIC_NC4_BIAS, 1);
+    const libnc_accumulator *accumulators[1] = {a};
+    const double *classifiers[1] = {weights};
+    must(libnc_report_measure_features(report, accumulators, classifiers, NULL, 1));
+    ck_assert_double_eq(value(report, LIBNC_METRIC_NC4_BIAS, 1), known);
+    must(libnc_report_measure_features(report, accumulators, NULL, bias, 1));
+    ck_assert_double_eq(value(report, LIBNC_METRIC_NC4_BIAS, 1), known);
+    ck_assert_int_eq(libnc_report_measure_features(report, accumulators, NULL, zeros, 1),
+                     LIBNC_ERROR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "bias of layer 1, row 0: 0, but "));
+    weights[d + 1] = (double)(float)weights[d + 1];
+    must(libnc_report_measure_features(report, accumulators, classifiers, bias, 1));
+    weights[d + 1] += 1e-6 * fabs(weights[d + 1]);
+    ck_assert_int_eq(libnc_report_measure_features(report, accumulators, classifiers, bias, 1),
+                     LIBNC_ERROR_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "classifier of layer 1, row 1: "));
+    libnc_report_destroy(report);
+    libnc_accumulator_destroy(a);
+    free(weights);
+    sample_clear(&s);
+}
+END_TEST
+
 /* ---- what is not available ---- */
 
 START_TEST(without_classifier_scatter_or_second_pass)
@@ -764,5 +883,10 @@ int main(void)
                                   riesz_exponent_is_an_option};
     Suite *suite = suite_create("features");
     add_tests(suite, "features", tests, sizeof tests / sizeof *tests);
+    TCase *calls = tcase_create("one call");
+    tcase_add_checked_fixture(calls, setup, teardown);
+    tcase_add_loop_test(calls, one_call_is_both_passes, 0, 16);
+    tcase_add_test(calls, classifiers_must_agree);
+    suite_add_tcase(suite, calls);
     return run_suite(suite);
 }

@@ -100,11 +100,14 @@ LIBNC_API libnc_options *libnc_report_options(libnc_report *report);
  * The accumulators are read, not changed, and not needed later; classifiers are copied.
  * @param[in] report the report.
  * @param[in] accumulators @p layers accumulators with the same K and the same counts, none empty.
- * @param[in] classifiers @p layers arrays of K x d_j, row-major, each NULL where unknown; NULL if
- *            none is known. Metrics that need a classifier are NaN without one.
- * @param[in] bias K values, or NULL for no bias; needs a classifier.
+ * @param[in] classifiers @p layers arrays of K x d_j, row-major; NULL, for one or for all: the one
+ *            that the accumulator's second pass began with (since 0.3), or none. Metrics that need
+ *            a classifier are NaN without one.
+ * @param[in] bias K values; NULL: that of the second pass, or none; needs a classifier.
  * @param[in] layers M, 1 .. 1000.
- * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (an accumulator holds no sample);
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (also a classifier or bias that is not, to the rounding of
+ *         float32, what decided in the second pass); LIBNC_ERROR_STATE (an accumulator holds no
+ *         sample);
  *         LIBNC_ERROR_DIMENSION (K or counts differ); LIBNC_ERROR_NOT_FINITE (a classifier, the
  *         text names layer and row; or squares that overflow); LIBNC_ERROR_NUMERICAL;
  *         LIBNC_ERROR_MEMORY. After an error the old content stays.
@@ -114,6 +117,36 @@ LIBNC_API libnc_options *libnc_report_options(libnc_report *report);
 LIBNC_CHECKED libnc_status
 libnc_report_measure_features(libnc_report *report, const libnc_accumulator *const *accumulators,
                               const double *const *classifiers, const double *bias, int32_t layers);
+
+/**
+ * @brief Measures features in one array, with their labels and, where there is one, the linear
+ * classifier above them. Replaces what the report held.
+ *
+ * Every metric but those of a comparison and of single layers, in one call: what an accumulator
+ * with the scatter "projected" gives when its second pass gets all rows at once, bit for bit.
+ * @param[in] report the report.
+ * @param[in] features N x d values, row-major, finite, aligned for their type.
+ * @param[in] labels N labels 0 .. K - 1, aligned for their type.
+ * @param[in] label_type type of @p labels, @ref libnc_label.
+ * @param[in] count N, 1 .. 2^53.
+ * @param[in] width d, 1 .. 2^31 - 1.
+ * @param[in] classes K, 1 .. 2^31 - 1; 0 for the largest label + 1.
+ * @param[in] scalar type of @p features, @p classifier and @p bias, @ref libnc_scalar.
+ * @param[in] classifier W, K x d, row-major, finite; NULL for none: metrics that need one are NaN.
+ * @param[in] bias b, K values, finite; NULL for none, and without a classifier.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (the text names the row of a bad label);
+ *         LIBNC_ERROR_NOT_FINITE (the text names the row; or squares overflow);
+ *         LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY. After an error the old content stays.
+ * @note Time and memory of the two passes of an accumulator (libnc/accumulator.h) and of
+ *       libnc_report_measure_features(): O(N d K) at most, far less near collapse. The features
+ *       are read in place, never copied as a whole.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_report_measure_arrays(libnc_report *report, const void *features,
+                                                       const void *labels, int32_t label_type,
+                                                       int64_t count, int64_t width,
+                                                       int64_t classes, int32_t scalar,
+                                                       const void *classifier, const void *bias);
 
 /**
  * @brief Chooses the convention of libnc_report_value(), for what is measured now and later.

@@ -426,15 +426,16 @@ void nc__accumulator_settle(const libnc_accumulator *accumulator)
         nc__scatter_values(accumulator->second->scatter);
 }
 
-bool nc__accumulator_has_bias(const libnc_accumulator *a)
+const double *nc__accumulator_classifier(const libnc_accumulator *a, const double **bias)
 {
+    *bias = NULL;
     if (!a->second || !a->second->decider)
-        return false;
-    const double *bias = a->second->decider->weights + a->classes * a->width;
+        return NULL;
+    const double *own = a->second->decider->weights + a->classes * a->width;
     for (int64_t k = 0; k < a->classes; k++)
-        if (bias[k] != 0)
-            return true;
-    return false;
+        if (own[k] != 0)
+            *bias = own;
+    return a->second->decider->weights;
 }
 
 static bool has_any(const int64_t *counts, int64_t classes)

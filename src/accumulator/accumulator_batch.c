@@ -4,21 +4,15 @@
  * (class_statistics.c) in the first pass and to second_pass.c in the second.
  */
 #include "accumulator/accumulator_internal.h"
+#include "accumulator/labels.h"
 #include "linalg/finite.h"
 
 #include <math.h>
 
 typedef struct batch {
     nc__tensor features, logits; /* logits: NULL data for none */
-    const void *labels;
-    int32_t label_type;
+    nc__labels labels;
 } batch;
-
-static int64_t label_of(const batch *b, int64_t i)
-{
-    return b->label_type == LIBNC_LABEL_INT32 ? ((const int32_t *)b->labels)[i]
-                                              : ((const int64_t *)b->labels)[i];
-}
 
 static libnc_status check_matrix(libnc_context *context, const char *name, const char *type_name,
                                  const char *stride_name, const nc__tensor *matrix)
@@ -46,14 +40,8 @@ static libnc_status check_arguments(libnc_context *context, const batch *b)
                         (long long)count);
     if ((status = check_matrix(context, "features", "scalar", "stride", &b->features)) != LIBNC_OK)
         return status;
-    if (!b->labels && count > 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "labels = NULL: must not be NULL");
-    if (b->label_type != LIBNC_LABEL_INT32 && b->label_type != LIBNC_LABEL_INT64)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "label_type = %d: must be %d or %d",
-                        b->label_type, LIBNC_LABEL_INT32, LIBNC_LABEL_INT64);
-    if ((uintptr_t)b->labels % (b->label_type == LIBNC_LABEL_INT32 ? 4 : 8) != 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "labels = %p: not aligned for their type",
-                        b->labels);
+    if ((status = nc__labels_check(&b->labels, context)) != LIBNC_OK)
+        return status;
     return b->logits.data
                ? check_matrix(context, "logits", "logits_scalar", "logits_stride", &b->logits)
                : LIBNC_OK;
@@ -62,7 +50,7 @@ static libnc_status check_arguments(libnc_context *context, const batch *b)
 static libnc_status check_labels(const libnc_accumulator *a, const batch *b)
 {
     for (int64_t i = 0; i < b->features.rows; i++) {
-        const int64_t label = label_of(b, i);
+        const int64_t label = nc__label(&b->labels, i);
         if (label < 0 || label >= a->classes)
             return nc__fail(a->context, LIBNC_ERROR_ARGUMENT,
                             "labels: row %lld has %lld: must be from 0 to %lld", (long long)i,
@@ -76,25 +64,20 @@ static libnc_status check_labels(const libnc_accumulator *a, const batch *b)
 }
 
 /* The second pass sees no class more often than the first: other labels, or a shard that comes
- * twice. The tally of the pass counts the batch, and forgets it again. */
+ * twice. */
 static libnc_status check_classes(const libnc_accumulator *a, const batch *b)
 {
     if (!a->second)
         return LIBNC_OK;
-    int64_t *seen = a->second->tally.searched, i = 0;
+    const int64_t bad = nc__second_pass_find_excess(a->second, &b->labels);
     const int64_t *counts = a->statistics->counts;
-    while (i < b->features.rows && seen[label_of(b, i)] < counts[label_of(b, i)])
-        seen[label_of(b, i++)]++;
-    const int64_t bad = i;
-    while (i > 0)
-        seen[label_of(b, --i)]--;
-    if (bad == b->features.rows)
+    if (bad < 0)
         return LIBNC_OK;
     return nc__fail(a->context, LIBNC_ERROR_STATE,
                     "labels: row %lld has %lld: the first pass had %lld samples of that class, the "
                     "second has more",
-                    (long long)bad, (long long)label_of(b, bad),
-                    (long long)counts[label_of(b, bad)]);
+                    (long long)bad, (long long)nc__label(&b->labels, bad),
+                    (long long)counts[nc__label(&b->labels, bad)]);
 }
 
 /* Logits have a largest one: classes that are left out, of -inf, do not change it. */
@@ -226,7 +209,7 @@ static void add_batch(libnc_accumulator *a, const batch *b)
         const int64_t left = b->features.rows - begin;
         count = left < most ? left : most;
         for (int64_t i = 0; i < count; i++)
-            a->labels[i] = (int32_t)label_of(b, begin + i);
+            a->labels[i] = (int32_t)nc__label(&b->labels, begin + i);
         nc__tensor features = nc__tensor_rows(&b->features, begin, count), logits = b->logits;
         if (logits.data)
             logits = nc__tensor_rows(&b->logits, begin, count);
@@ -265,9 +248,16 @@ libnc_status libnc_accumulator_update_logits(libnc_accumulator *accumulator, con
 {
     if (!accumulator)
         return LIBNC_ERROR_ARGUMENT;
-    const batch b = {{(void *)features, scalar, count, accumulator->width, stride},
-                     {(void *)logits, logits_scalar, count, accumulator->classes, logits_stride},
-                     labels,
-                     label_type};
+    const batch b = {.features = {.data = (void *)features,
+                                  .scalar = scalar,
+                                  .rows = count,
+                                  .cols = accumulator->width,
+                                  .stride = stride},
+                     .logits = {.data = (void *)logits,
+                                .scalar = logits_scalar,
+                                .rows = count,
+                                .cols = accumulator->classes,
+                                .stride = logits_stride},
+                     .labels = {.data = labels, .type = label_type, .count = count}};
     return update(accumulator, &b);
 }

@@ -46,8 +46,9 @@ const double *nc__accumulator_projected(const libnc_accumulator *accumulator, in
  * pass. */
 nc__tally nc__accumulator_tally(const libnc_accumulator *accumulator);
 
-/* Whether the classifier of the second pass has a bias that is not zero. */
-bool nc__accumulator_has_bias(const libnc_accumulator *accumulator);
+/* The classifier of the second pass (K x d) and its bias (K; NULL where it is zero); NULL without
+ * one. */
+const double *nc__accumulator_classifier(const libnc_accumulator *accumulator, const double **bias);
 
 /* Relative spacing of the features' scalar type, the coarser one if both came. */
 double nc__accumulator_spacing(const libnc_accumulator *accumulator);

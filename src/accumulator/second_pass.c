@@ -20,7 +20,8 @@ static bool allocate_counts(nc__second_pass *pass)
 {
     const size_t K = (size_t)pass->statistics->classes;
     pass->counts = nc__alloc(pass->context, K, NC__TALLIES * sizeof(int64_t));
-    if (!pass->counts)
+    pass->arriving = nc__alloc(pass->context, K, sizeof(int64_t));
+    if (!pass->counts || !pass->arriving)
         return false;
     int64_t **fields[NC__TALLIES] = {&pass->tally.searched, &pass->tally.at_home,
                                      &pass->tally.decided, &pass->tally.right, &pass->tally.agreed};
@@ -92,6 +93,7 @@ void nc__second_pass_destroy(nc__second_pass *pass)
     nc__decider_destroy(pass->decider);
     nc__free(pass->context, pass->decision);
     nc__free(pass->context, pass->nearest);
+    nc__free(pass->context, pass->arriving);
     nc__free(pass->context, pass->counts);
     nc__nearest_destroy(pass->search);
     nc__free(pass->context, pass);
@@ -187,6 +189,21 @@ void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const in
     bool decided = find_decisions(pass, rows, labels, logits);
     count_decisions(pass, labels, rows->rows, decided);
     pass->samples += rows->rows;
+}
+
+int64_t nc__second_pass_find_excess(nc__second_pass *pass, const nc__labels *labels)
+{
+    int64_t i = 0;
+    for (; i < labels->count; i++) {
+        const int64_t k = nc__label(labels, i);
+        if (pass->tally.searched[k] + pass->arriving[k] >= pass->statistics->counts[k])
+            break;
+        pass->arriving[k]++;
+    }
+    const int64_t found = i < labels->count ? i : -1;
+    while (i > 0)
+        pass->arriving[nc__label(labels, --i)] = 0;
+    return found;
 }
 
 int64_t nc__second_pass_excess(const nc__second_pass *pass, const nc__second_pass *other)

@@ -7,6 +7,7 @@
 #ifndef NC__SECOND_PASS_H
 #define NC__SECOND_PASS_H
 
+#include "accumulator/labels.h"
 #include "accumulator/linear_decisions.h"
 
 /* Samples of each class, K numbers each. */
@@ -27,6 +28,7 @@ typedef struct nc__second_pass {
     int64_t samples; /* seen so far */
     int64_t *counts; /* NC__TALLIES x K, what `tally` points into */
     nc__tally tally;
+    int64_t *arriving; /* K: zeros, but while a batch is counted */
     nc__nearest *search;
     nc__decider *decider; /* of the classifier, or NULL */
     /* the span of the centred means C = U diag(s) V^T, r directions; nothing for r = 0 */
@@ -54,6 +56,10 @@ void nc__second_pass_destroy(nc__second_pass *pass); /* NULL is fine */
  * data for none. Allocates nothing. */
 void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
                          const nc__tensor *logits);
+
+/* The first of the labels, of classes that have samples, that would be one more of its class than
+ * the first pass had; -1 for none. */
+int64_t nc__second_pass_find_excess(nc__second_pass *pass, const nc__labels *labels);
 
 /* A class of which the first pass had fewer samples than this pass would have seen with all that
  * `other`, over the same means, has seen; -1 for none. */

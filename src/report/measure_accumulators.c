@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * measure_accumulators.c: measures what accumulators hold: one layer for each, with the classifier
- * that stands above it.
+ * above it, which a second pass may know already.
  */
 #include "report/measure_accumulators.h"
 
@@ -27,15 +27,20 @@ static libnc_status take_layer(nc__layer **layer, libnc_context *context,
                                const libnc_accumulator *accumulator, const double *classifier,
                                const double *bias, int32_t number)
 {
-    libnc_status status = nc__layer_create(layer, context, nc__accumulator_statistics(accumulator),
-                                           nc__accumulator_spacing(accumulator), classifier,
-                                           classifier ? bias : NULL, number);
+    const double *own_bias, *own = nc__accumulator_classifier(accumulator, &own_bias);
+    const bool has_classifier = classifier || own;
+    libnc_status status =
+        nc__layer_create(layer, context, nc__accumulator_statistics(accumulator),
+                         nc__accumulator_spacing(accumulator), classifier ? classifier : own,
+                         !has_classifier ? NULL
+                         : bias          ? bias
+                                         : own_bias,
+                         number);
     if (status != LIBNC_OK)
         return status;
     const nc__tally t = nc__accumulator_tally(accumulator);
     const nc__tallies tallies = {t.decided, t.right, t.searched, t.at_home, t.decided, t.agreed};
     nc__layer_set_decisions(*layer, &tallies);
-    (*layer)->has_bias |= nc__accumulator_has_bias(accumulator);
     return take_scatter(*layer, accumulator);
 }
 

@@ -18,6 +18,7 @@
 #include "report/measure_model.h"
 #include "report/measurement.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -162,6 +163,36 @@ static libnc_status check_rows(libnc_context *context, const double *values, int
     return LIBNC_OK;
 }
 
+/* That given values are those that decided in a second pass, to the rounding of float32; NULL for
+ * given ones that are left out, and for zeros that decided. */
+static libnc_status check_same(libnc_context *context, const double *given, const double *own,
+                               int64_t rows, int64_t cols, const char *what, int32_t layer)
+{
+    for (int64_t i = 0; given && i < rows * cols; i++) {
+        const double known = own ? own[i] : 0;
+        if (!(fabs(given[i] - known) <= FLT_EPSILON * fabs(known) + FLT_MIN))
+            return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                            "%s of layer %d, row %lld: %g, but %g in the accumulator's second pass",
+                            what, layer, (long long)(i / cols), given[i], known);
+    }
+    return LIBNC_OK;
+}
+
+/* One layer: its accumulator, its classifier or NULL, and the bias or NULL. */
+static libnc_status check_layer(libnc_context *context, const libnc_accumulator *a,
+                                const double *classifier, const double *bias, int32_t layer)
+{
+    const int64_t K = libnc_accumulator_classes(a), d = libnc_accumulator_width(a);
+    const double *own_bias, *own = nc__accumulator_classifier(a, &own_bias);
+    libnc_status status = check_rows(context, classifier, K, d, "classifier", layer);
+    if (status == LIBNC_OK)
+        status = check_rows(context, bias, K, 1, "bias", layer);
+    if (status != LIBNC_OK || !own)
+        return status;
+    status = check_same(context, classifier, own, K, d, "classifier", layer);
+    return status == LIBNC_OK ? check_same(context, bias, own_bias, K, 1, "bias", layer) : status;
+}
+
 static libnc_status check_features(libnc_context *context,
                                    const libnc_accumulator *const *accumulators,
                                    const double *const *classifiers, const double *bias,
@@ -173,19 +204,18 @@ static libnc_status check_features(libnc_context *context,
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "layers = %d: must be from 1 to %d", layers,
                         MAX_LAYERS);
     bool has_classifier = false;
-    libnc_status status = LIBNC_OK;
-    for (int32_t j = 0; j < layers && status == LIBNC_OK; j++) {
-        if ((status = check_accumulator(context, accumulators, j)) != LIBNC_OK || !classifiers)
-            continue;
-        has_classifier = has_classifier || classifiers[j];
-        status = check_rows(context, classifiers[j], libnc_accumulator_classes(accumulators[j]),
-                            libnc_accumulator_width(accumulators[j]), "classifier", j + 1);
+    for (int32_t j = 0; j < layers; j++) {
+        const double *classifier = classifiers ? classifiers[j] : NULL, *own_bias;
+        libnc_status status = check_accumulator(context, accumulators, j);
+        if (status == LIBNC_OK)
+            status = check_layer(context, accumulators[j], classifier, bias, j + 1);
+        if (status != LIBNC_OK)
+            return status;
+        has_classifier |= classifier || nc__accumulator_classifier(accumulators[j], &own_bias);
     }
-    if (status != LIBNC_OK || !bias)
-        return status;
-    if (!has_classifier)
+    if (bias && !has_classifier)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "bias: needs a classifier");
-    return check_rows(context, bias, libnc_accumulator_classes(accumulators[0]), 1, "bias", layers);
+    return LIBNC_OK;
 }
 
 libnc_status libnc_report_measure_features(libnc_report *report,

@@ -275,6 +275,7 @@ static function_row table[] = {
     ROW(report_destroy),
     OFTEN(report_measure),
     ROW(report_options),
+    OFTEN(report_measure_arrays),
     OFTEN(report_measure_features),
     ROW(report_set_convention),
     ROW(report_convention),

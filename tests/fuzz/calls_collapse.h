@@ -221,10 +221,24 @@ CALL(report_measure_features)
                        report, accumulators, has_classifiers ? classifiers : NULL, bias, layers));
 }
 
+CALL(report_measure_arrays)
+{
+    libnc_report *report = a_handle(REPORT);
+    const int64_t N = an_amount(0, 12), d = an_amount(1, 4), K = rarely(4) ? an_amount(0, 4) : 0;
+    const int32_t scalar = a_scalar();
+    const bool has_classifier = choose(2);
+    const void *features = scalars_in(size_of(N, d), scalar);
+    const int32_t *labels = shorts_in(size_of(N, 1), 0, 3);
+    const void *classifier = has_classifier ? scalars_in(size_of(4, d), scalar) : NULL;
+    const void *bias = rarely(4) ? scalars_in(4, scalar) : NULL;
+    STATUS(report, libnc_report_measure_arrays(report, features, labels, LIBNC_LABEL_INT32, N, d,
+                                               has_classifier ? 4 : K, scalar, classifier, bias));
+}
+
 CALL(report_set_convention)
 {
     libnc_report *report = a_handle(REPORT);
-    const int32_t convention = a_key(1, 8);
+    const int32_t convention = a_key(1, 10);
     STATUS(report, libnc_report_set_convention(report, convention));
 }
 
