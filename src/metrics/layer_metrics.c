@@ -18,6 +18,7 @@
 #include "metrics/nc1.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 typedef struct evaluating {
@@ -84,6 +85,35 @@ static libnc_status measure_pairs(const evaluating *e, const double *rows, doubl
     return nc__pairs_measure(pairs, l->context, &of);
 }
 
+/* What pairs of centred means give, and pairs of classifier rows. */
+enum { OF_FEATURES = 0, OF_CLASSIFIER = 1 };
+
+#define PAIR_METRIC(FEATURES, CLASSIFIER, MEMBER)                                                  \
+    {                                                                                              \
+        {LIBNC_METRIC_##FEATURES, LIBNC_METRIC_##CLASSIFIER}, offsetof(nc__pairs, MEMBER)          \
+    }
+static const struct {
+    int32_t metric[2];
+    size_t member;
+} PAIR_METRICS[] = {
+    PAIR_METRIC(NC2_EQUIANGULAR_FEATURES, NC2_EQUIANGULAR_CLASSIFIER, angle_mean),
+    PAIR_METRIC(NC2_EQUIANGULAR_FEATURES_MAX, NC2_EQUIANGULAR_CLASSIFIER_MAX, angle_maximum),
+    PAIR_METRIC(COSINE_FEATURES_MEAN, COSINE_CLASSIFIER_MEAN, cosine_mean),
+    PAIR_METRIC(COSINE_FEATURES_STD, COSINE_CLASSIFIER_STD, cosine_std),
+    PAIR_METRIC(COHERENCE_FEATURES, COHERENCE_CLASSIFIER, coherence),
+    PAIR_METRIC(UNIFORMITY_FEATURES, UNIFORMITY_CLASSIFIER, log_mean),
+    PAIR_METRIC(UNIFORMITY_FEATURES_VARIANCE, UNIFORMITY_CLASSIFIER_VARIANCE, log_variance),
+    PAIR_METRIC(RIESZ_FEATURES, RIESZ_CLASSIFIER, riesz),
+};
+#undef PAIR_METRIC
+
+static void set_pairs(const evaluating *e, const nc__pairs *pairs, int32_t side)
+{
+    for (size_t i = 0; i < sizeof PAIR_METRICS / sizeof *PAIR_METRICS; i++)
+        set(e, PAIR_METRICS[i].metric[side],
+            *(const double *)((const char *)pairs + PAIR_METRICS[i].member));
+}
+
 static libnc_status evaluate_feature_pairs(const evaluating *e)
 {
     const nc__layer *l = e->layer;
@@ -92,19 +122,12 @@ static libnc_status evaluate_feature_pairs(const evaluating *e)
     libnc_status status = measure_pairs(e, e->rows, nc__layer_noise(l), true, &pairs);
     if (status != LIBNC_OK)
         return status;
+    set_pairs(e, &pairs, OF_FEATURES);
     set(e, LIBNC_METRIC_NC2_EQUINORM_FEATURES, nc__metric_equinorm(e->lengths, l->present, 0));
     set(e, LIBNC_METRIC_NC2_EQUINORM_FEATURES_UNBIASED,
         nc__metric_equinorm(e->lengths, l->present, 1));
     set(e, LIBNC_METRIC_NC2_EQUINORM_FEATURES_SIGNED,
         nc__metric_equinorm_signed(e->lengths, l->present, nc__layer_noise(l)));
-    set(e, LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES, pairs.angle_mean);
-    set(e, LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES_MAX, pairs.angle_maximum);
-    set(e, LIBNC_METRIC_COSINE_FEATURES_MEAN, pairs.cosine_mean);
-    set(e, LIBNC_METRIC_COSINE_FEATURES_STD, pairs.cosine_std);
-    set(e, LIBNC_METRIC_COHERENCE_FEATURES, pairs.coherence);
-    set(e, LIBNC_METRIC_UNIFORMITY_FEATURES, pairs.log_mean);
-    set(e, LIBNC_METRIC_UNIFORMITY_FEATURES_VARIANCE, pairs.log_variance);
-    set(e, LIBNC_METRIC_RIESZ_FEATURES, pairs.riesz);
     set(e, LIBNC_METRIC_CDNV, pairs.cdnv);
     set(e, LIBNC_METRIC_CDNV_UNBIASED, pairs.cdnv_unbiased);
     if (e->findings) {
@@ -117,25 +140,18 @@ static libnc_status evaluate_feature_pairs(const evaluating *e)
 static libnc_status evaluate_classifier_pairs(const evaluating *e)
 {
     const nc__layer *l = e->layer;
+    const double noise = nc__layer_classifier_noise(l);
     nc__pairs pairs;
     nc__layer_row_lengths(l, l->classifier, e->lengths);
-    libnc_status status =
-        measure_pairs(e, l->classifier, nc__layer_classifier_noise(l), false, &pairs);
+    libnc_status status = measure_pairs(e, l->classifier, noise, false, &pairs);
     if (status != LIBNC_OK)
         return status;
+    set_pairs(e, &pairs, OF_CLASSIFIER);
     set(e, LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER, nc__metric_equinorm(e->lengths, l->present, 0));
     set(e, LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER_UNBIASED,
         nc__metric_equinorm(e->lengths, l->present, 1));
-    set(e, LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER, pairs.angle_mean);
-    set(e, LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER_MAX, pairs.angle_maximum);
-    set(e, LIBNC_METRIC_COSINE_CLASSIFIER_MEAN, pairs.cosine_mean);
-    set(e, LIBNC_METRIC_COSINE_CLASSIFIER_STD, pairs.cosine_std);
-    set(e, LIBNC_METRIC_COHERENCE_CLASSIFIER, pairs.coherence);
-    set(e, LIBNC_METRIC_UNIFORMITY_CLASSIFIER, pairs.log_mean);
-    set(e, LIBNC_METRIC_UNIFORMITY_CLASSIFIER_VARIANCE, pairs.log_variance);
-    set(e, LIBNC_METRIC_RIESZ_CLASSIFIER, pairs.riesz);
     if (e->findings)
-        e->findings->zero_rows = count_short(e->lengths, l->present, nc__layer_classifier_noise(l));
+        e->findings->zero_rows = count_short(e->lengths, l->present, noise);
     return LIBNC_OK;
 }
 
