@@ -2329,8 +2329,8 @@ static const double *features_of_world(void)
 static void report_measure_arrays(void)
 {
     enum { N = WORLD_SAMPLES, D = WORLD_INPUTS, KIND = LIBNC_LABEL_INT32, F = LIBNC_FLOAT64 };
-    static const int64_t not_count[] = {0, -1, INT64_MIN}, not_classes[] = {-1, 1, INT64_MAX};
-    static const int64_t not_width[] = {0, -1, INT64_MAX};
+    static const int64_t bad_counts[] = {0, -1, INT64_MIN}, bad_classes[] = {-1, 1, INT64_MAX};
+    static const int64_t bad_widths[] = {0, -1, INT64_MAX};
     static const int32_t not_type[] = {0, 3, -1, INT32_MAX};
     const double *x = features_of_world();
     const int32_t *y = libnc_dataset_labels(w->dataset);
@@ -2351,16 +2351,16 @@ static void report_measure_arrays(void)
         WRONG("scalar", libnc_report_measure_arrays(w->report, x, y, KIND, N, D, 0, not_type[i],
                                                     weights, bias));
     }
-    EACH(i, not_count)
-    WRONG("count",
-          libnc_report_measure_arrays(w->report, x, y, KIND, not_count[i], D, K, F, weights, bias));
-    EACH(i, not_width)
-    WRONG("width",
-          libnc_report_measure_arrays(w->report, x, y, KIND, N, not_width[i], K, F, weights, bias));
-    EACH(i, not_classes)
+    EACH(i, bad_counts)
+    WRONG("count", libnc_report_measure_arrays(w->report, x, y, KIND, bad_counts[i], D, K, F,
+                                               weights, bias));
+    EACH(i, bad_widths)
+    WRONG("width", libnc_report_measure_arrays(w->report, x, y, KIND, N, bad_widths[i], K, F,
+                                               weights, bias));
+    EACH(i, bad_classes)
     WRONG(
-        not_classes[i] == 1 ? "labels" : "classes",
-        libnc_report_measure_arrays(w->report, x, y, KIND, N, D, not_classes[i], F, weights, bias));
+        bad_classes[i] == 1 ? "labels" : "classes",
+        libnc_report_measure_arrays(w->report, x, y, KIND, N, D, bad_classes[i], F, weights, bias));
     WRONG("labels: row 5",
           libnc_report_measure_arrays(w->report, x, bad_labels, KIND, N, D, 0, F, NULL, NULL));
     bad_labels[5] = INT32_MAX;
@@ -2720,7 +2720,7 @@ static void accumulator_centred_means(void)
 static void accumulator_within_squares(void)
 {
     NO_CONTEXT("accumulator", libnc_accumulator_within_squares(NULL, out.values, K));
-    WRONG("energies", libnc_accumulator_within_squares(w->accumulator, NULL, K));
+    WRONG("squares", libnc_accumulator_within_squares(w->accumulator, NULL, K));
     EACH(i, not_classes)
     MISFIT("size", libnc_accumulator_within_squares(w->accumulator, out.values, not_classes[i]));
 }

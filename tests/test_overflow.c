@@ -59,7 +59,7 @@ static const struct {
 } getters[] = {
     {"means", libnc_accumulator_means, K *D, 306},
     {"centred means", libnc_accumulator_centred_means, K *D, 306},
-    {"energies", libnc_accumulator_within_squares, K, 153},
+    {"squares", libnc_accumulator_within_squares, K, 153},
     {"scatter", libnc_accumulator_scatter, D *D, 153},
     {"spectrum", libnc_accumulator_spectrum, D, 153},
 };

@@ -6,7 +6,7 @@
  *
  * K classes, features of d values as rows, n_k samples of class k with mean h_k, N = sum n_k. The
  * first pass over the data gives, whatever the batches and their order,
- *  - n_k, h_k, and the energies sum_i ||h_{k,i} - h_k||^2 of every class;
+ *  - n_k, h_k, and the within-class sum of squares sum_i ||h_{k,i} - h_k||^2 of every class;
  *  - the within-class scatter S_W = sum_k sum_i (h_{k,i} - h_k)(h_{k,i} - h_k)^T, where wanted;
  *  - with logits, how many samples of each class are classified right.
  *
@@ -264,16 +264,16 @@ LIBNC_CHECKED libnc_status libnc_accumulator_centred_means(const libnc_accumulat
                                                            double *means, size_t size);
 
 /**
- * @brief The energies sum_i ||h_{k,i} - h_k||^2.
+ * @brief The within-class sums of squares sum_i ||h_{k,i} - h_k||^2.
  * @param[in] accumulator the accumulator.
- * @param[out] energies K values.
+ * @param[out] squares K values.
  * @param[in] size must be K.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION; LIBNC_ERROR_NOT_FINITE (squares of
  *         the features overflowed).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_accumulator_within_squares(const libnc_accumulator *accumulator,
-                                                            double *energies, size_t size);
+                                                            double *squares, size_t size);
 
 /**
  * @brief S_W in full.

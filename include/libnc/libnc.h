@@ -18,8 +18,8 @@
 #include <libnc/file.h>
 #include <libnc/geometry.h>
 #include <libnc/loss.h>
-#include <libnc/minority.h>
 #include <libnc/metric.h>
+#include <libnc/minority.h>
 #include <libnc/model.h>
 #include <libnc/optimizer.h>
 #include <libnc/options.h>

@@ -2,8 +2,8 @@
 /**
  * @file regression.h
  * @brief Neural regression collapse: the global minimiser of multivariate regression on free
- * features, in closed form.
- * Experimental: may change before 1.0.
+ * features, in closed form; and how far measured features are from it. Experimental: may change
+ * before 1.0.
  *
  * The problem, over W (n x d), H (d x N) and b (n), for N targets y_i with n values each, the
  * columns of Y:
@@ -103,6 +103,33 @@ LIBNC_CHECKED libnc_status libnc_regression_matrices(libnc_context *context,
                                                      int64_t width, double *classifier,
                                                      double *features, double *fit,
                                                      double *directions);
+
+/**
+ * @brief Neural regression collapse of measured features: NRC1, NRC2, NRC3 (Andriopoulos et al.,
+ * NeurIPS 2024).
+ *
+ * With unit features u_i = h_i/||h_i||: NRC1 is the mean of ||u_i - P u_i||^2, P the projector on
+ * the top n principal directions of the centred features; NRC2 the same for the row space of W;
+ * NRC3 = ||nz(W W^T) - nz(C^{1/2} - sqrt(c) I)||_F^2, C the covariance of the targets.
+ * @param[in] context the context.
+ * @param[in] features N x d, row-major; no row zero.
+ * @param[in] targets N x n.
+ * @param[in] classifier W, n x d; may be NULL: NRC2 and NRC3 are then NaN.
+ * @param[in] samples N >= 2.
+ * @param[in] width d >= n.
+ * @param[in] target_width n >= 1.
+ * @param[in] shift c >= 0; NaN: the c in [0, smallest eigenvalue of C) with the smallest NRC3.
+ * @param[out] values 4 numbers: NRC1, NRC2, NRC3 and the c used. NRC3 and c are NaN where they are
+ *             not defined: W or C^{1/2} - sqrt(c) I is zero.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_NOT_FINITE (names array and row),
+ *         LIBNC_ERROR_NUMERICAL, LIBNC_ERROR_MEMORY.
+ * @since 0.2
+ */
+LIBNC_CHECKED libnc_status libnc_regression_collapse(libnc_context *context, const double *features,
+                                                     const double *targets,
+                                                     const double *classifier, int64_t samples,
+                                                     int64_t width, int64_t target_width,
+                                                     double shift, double *values);
 
 LIBNC_END
 

@@ -363,15 +363,15 @@ libnc_status libnc_accumulator_centred_means(const libnc_accumulator *a, double 
     return get_rows(a, means, size, nc__statistics_centred_means);
 }
 
-libnc_status libnc_accumulator_within_squares(const libnc_accumulator *a, double *energies,
+libnc_status libnc_accumulator_within_squares(const libnc_accumulator *a, double *squares,
                                               size_t size)
 {
-    libnc_status status = check_output(a, "energies", energies, a ? a->classes : 0, 1, size);
+    libnc_status status = check_output(a, "squares", squares, a ? a->classes : 0, 1, size);
     for (int64_t k = 0; status == LIBNC_OK && a->statistics && k < a->classes; k++)
         if (!isfinite(a->statistics->energies[k]))
-            status = overflow(a, "energies");
+            status = overflow(a, "squares");
     for (int64_t k = 0; status == LIBNC_OK && k < a->classes; k++)
-        energies[k] = a->statistics ? a->statistics->energies[k] : 0;
+        squares[k] = a->statistics ? a->statistics->energies[k] : 0;
     return status;
 }
 

@@ -10,7 +10,7 @@
 #include "metrics/metric_formulas.h"
 #include "metrics/row_triangle.h"
 
-#include <libnc/report.h>
+#include <libnc/regression.h>
 
 #include <assert.h>
 #include <float.h>
