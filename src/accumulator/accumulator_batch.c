@@ -193,7 +193,7 @@ static void add_block(libnc_accumulator *a, const nc__tensor *features, const nc
         nc__convert(features, &rows);
     }
     if (a->second) {
-        nc__second_pass_add(a->second, &rows, a->labels, logits);
+        nc__second_pass_add_logits(a->second, &rows, a->labels, logits);
         return;
     }
     nc__statistics_add(a->statistics, &rows, a->labels);

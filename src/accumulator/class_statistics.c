@@ -15,6 +15,8 @@
  */
 #include "accumulator/class_statistics.h"
 
+#include "linalg/finite.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -284,17 +286,12 @@ void nc__statistics_add(nc__statistics *s, const nc__tensor *rows, const int32_t
 static libnc_status check_rows(const nc__statistics *s, const nc__tensor *rows,
                                const int32_t *labels)
 {
-    for (int64_t i = 0; i < rows->rows; i++) {
+    for (int64_t i = 0; i < rows->rows; i++)
         if (labels[i] < 0 || labels[i] >= s->classes)
             return nc__fail(s->context, LIBNC_ERROR_ARGUMENT,
                             "label of row %lld = %d: must be from 0 to %lld", (long long)i,
                             labels[i], (long long)s->classes - 1);
-        nc__tensor row = nc__tensor_rows(rows, i, 1);
-        if (!nc__all_finite(&row))
-            return nc__fail(s->context, LIBNC_ERROR_NOT_FINITE, "row %lld: a value is not finite",
-                            (long long)i);
-    }
-    return LIBNC_OK;
+    return nc__check_rows_finite(s->context, "features", rows);
 }
 
 libnc_status nc__statistics_update(nc__statistics *s, const double *rows, int64_t count,

@@ -117,30 +117,19 @@ static void largest_part(void *argument, int32_t part, int32_t parts)
     }
 }
 
-/* False where nothing decides. */
-static bool find_decisions(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
-                           const nc__tensor *logits)
-{
-    const largest l = {logits, pass->decision};
-    if (pass->decider)
-        nc__decider_find(pass->decider, pass->search, rows, labels, pass->decision);
-    else if (logits->data)
-        nc__parallel(pass->context, largest_part, (void *)&l);
-    return pass->decider || logits->data;
-}
-
-static void count_decisions(nc__second_pass *pass, const int32_t *labels, int64_t count,
-                            bool decided)
+/* `decisions` may be NULL. */
+static void count_decisions(nc__second_pass *pass, const int32_t *labels, const int32_t *decisions,
+                            int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
         const int32_t k = labels[i];
         pass->tally.searched[k]++;
         pass->tally.at_home[k] += pass->nearest[i] == k;
-        if (!decided)
+        if (!decisions)
             continue;
         pass->tally.decided[k]++;
-        pass->tally.right[k] += pass->decision[i] == k;
-        pass->tally.agreed[k] += pass->decision[i] == pass->nearest[i];
+        pass->tally.right[k] += decisions[i] == k;
+        pass->tally.agreed[k] += decisions[i] == pass->nearest[i];
     }
 }
 
@@ -181,14 +170,27 @@ static void project(nc__second_pass *pass, int64_t count, const int32_t *labels)
 }
 
 void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
-                         const nc__tensor *logits)
+                         const int32_t *decisions)
 {
     assert(rows->scalar == pass->scalar && rows->rows <= pass->search->capacity);
     nc__nearest_find(pass->search, rows, labels, pass->nearest);
     project(pass, rows->rows, labels);
-    bool decided = find_decisions(pass, rows, labels, logits);
-    count_decisions(pass, labels, rows->rows, decided);
+    if (pass->decider) {
+        nc__decider_find(pass->decider, pass->search, rows, labels, pass->decision);
+        decisions = pass->decision;
+    }
+    count_decisions(pass, labels, decisions, rows->rows);
     pass->samples += rows->rows;
+}
+
+void nc__second_pass_add_logits(nc__second_pass *pass, const nc__tensor *rows,
+                                const int32_t *labels, const nc__tensor *logits)
+{
+    largest l = {.logits = logits, .decision = pass->decision};
+    const bool decides = !pass->decider && logits->data;
+    if (decides)
+        nc__parallel(pass->context, largest_part, &l);
+    nc__second_pass_add(pass, rows, labels, decides ? pass->decision : NULL);
 }
 
 int64_t nc__second_pass_find_excess(nc__second_pass *pass, const nc__labels *labels)

@@ -52,10 +52,12 @@ libnc_status nc__second_pass_create(nc__second_pass **pass, libnc_context *conte
 void nc__second_pass_destroy(nc__second_pass *pass); /* NULL is fine */
 
 /* Rows (at most pass->search->capacity x d, the pass's type, finite) with labels of classes that
- * have samples. Logits (count x K, either type, finite) decide where there is no classifier; NULL
- * data for none. Allocates nothing. */
+ * have samples. Where there is no classifier, `decisions` are known, or NULL, or logits (count x K,
+ * either type, finite; NULL data for none) decide. Allocates nothing. */
 void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
-                         const nc__tensor *logits);
+                         const int32_t *decisions);
+void nc__second_pass_add_logits(nc__second_pass *pass, const nc__tensor *rows,
+                                const int32_t *labels, const nc__tensor *logits);
 
 /* The first of the labels, of classes that have samples, that would be one more of its class than
  * the first pass had; -1 for none. */

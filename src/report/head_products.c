@@ -4,6 +4,8 @@
  */
 #include "report/head_products.h"
 
+#include "linalg/finite.h"
+
 #include <stdio.h>
 
 static int64_t weight_begin(const nc__classifiers *head, int32_t layer)
@@ -45,13 +47,7 @@ static libnc_status read_parameter(const nc__classifiers *head, libnc_model *mod
                                            (size_t)(values->rows * values->cols));
     if (status != LIBNC_OK)
         return status;
-    for (int64_t i = 0; i < values->rows; i++) {
-        nc__tensor row = nc__tensor_rows(values, i, 1);
-        if (!nc__all_finite(&row))
-            return nc__fail(head->context, LIBNC_ERROR_NOT_FINITE,
-                            "%s, row %lld: a value is not finite", name, (long long)i);
-    }
-    return LIBNC_OK;
+    return nc__check_rows_finite(head->context, name, values);
 }
 
 static libnc_status read_weights(const nc__classifiers *head, libnc_model *model)

@@ -16,6 +16,7 @@
 #include "report/measure_model.h"
 
 #include "accumulator/second_pass.h"
+#include "linalg/finite.h"
 #include "linalg/norm.h"
 #include "linalg/rank.h"
 #include "report/head_products.h"
@@ -23,7 +24,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 /* Rows per block of logits. */
 enum { ROWS = 256 };
@@ -46,15 +46,12 @@ typedef struct measuring {
 
 static libnc_status check_features(const measuring *m, int32_t j)
 {
-    int64_t width = m->head->widths[j - 1];
-    for (int64_t i = 0; i < m->samples; i++) {
-        nc__tensor row = nc__tensor_f64(m->features + i * width, 1, width);
-        if (!nc__all_finite(&row))
-            return nc__fail(m->context, LIBNC_ERROR_NOT_FINITE,
-                            "features of layer %d, row %lld: a value is not finite", j,
-                            (long long)i);
-    }
-    return LIBNC_OK;
+    const nc__tensor rows = nc__tensor_f64(m->features, m->samples, m->head->widths[j - 1]);
+    const int64_t bad = nc__find_row(m->context, &rows, nc__all_finite);
+    return bad < 0 ? LIBNC_OK
+                   : nc__fail(m->context, LIBNC_ERROR_NOT_FINITE,
+                              "features of layer %d, row %lld: a value is not finite", j,
+                              (long long)bad);
 }
 
 /* predicted = argmax(P_1 h + b): the decisions of the whole model. */
@@ -111,23 +108,13 @@ static libnc_status first_pass(const measuring *m, int32_t j, nc__statistics **a
 
 /* ---- second pass ---- */
 
-/* The decisions of the whole model, as logits. */
-static nc__tensor decisions_of(const measuring *m, int64_t begin, int64_t count)
-{
-    memset(m->logits, 0, (size_t)(count * m->classes) * sizeof *m->logits);
-    for (int64_t i = 0; i < count; i++)
-        m->logits[i * m->classes + m->predicted[begin + i]] = 1;
-    return nc__tensor_f64(m->logits, count, m->classes);
-}
-
 static void show_rows(const measuring *m, const nc__layer *l, nc__second_pass *pass)
 {
     const int64_t most = pass->search->capacity < ROWS ? pass->search->capacity : ROWS;
     for (int64_t begin = 0; begin < m->samples; begin += most) {
         int64_t count = m->samples - begin < most ? m->samples - begin : most;
         nc__tensor rows = nc__tensor_f64(m->features + begin * l->width, count, l->width);
-        nc__tensor logits = decisions_of(m, begin, count);
-        nc__second_pass_add(pass, &rows, m->labels + begin, &logits);
+        nc__second_pass_add(pass, &rows, m->labels + begin, m->predicted + begin);
     }
 }
 

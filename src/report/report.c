@@ -9,6 +9,7 @@
 #include "data/classes_internal.h"
 #include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"
+#include "linalg/finite.h"
 #include "model/model_internal.h"
 #include "report/comparison.h"
 #include "report/convention.h"
@@ -153,14 +154,12 @@ static libnc_status check_accumulator(libnc_context *context,
 static libnc_status check_rows(libnc_context *context, const double *values, int64_t rows,
                                int64_t cols, const char *what, int32_t layer)
 {
-    for (int64_t i = 0; values && i < rows; i++) {
-        nc__tensor row = nc__tensor_f64(values + i * cols, 1, cols);
-        if (!nc__all_finite(&row))
-            return nc__fail(context, LIBNC_ERROR_NOT_FINITE,
-                            "%s of layer %d, row %lld: a value is not finite", what, layer,
-                            (long long)i);
-    }
-    return LIBNC_OK;
+    const nc__tensor matrix = nc__tensor_f64(values, rows, cols);
+    const int64_t bad = nc__find_row(context, &matrix, nc__all_finite);
+    return bad < 0 ? LIBNC_OK
+                   : nc__fail(context, LIBNC_ERROR_NOT_FINITE,
+                              "%s of layer %d, row %lld: a value is not finite", what, layer,
+                              (long long)bad);
 }
 
 /* That given values are those that decided in a second pass, to the rounding of float32; NULL for
