@@ -91,19 +91,6 @@ void nc__statistics_destroy(nc__statistics *s)
     nc__free(s->context, s);
 }
 
-void nc__statistics_clear(nc__statistics *s)
-{
-    size_t K = (size_t)s->classes, d = (size_t)s->width;
-    s->samples = s->waiting = 0;
-    s->energy = 0;
-    memset(s->counts, 0, K * sizeof(int64_t));
-    memset(s->references, 0, K * d * sizeof(double));
-    memset(s->offsets, 0, K * d * sizeof(double));
-    memset(s->energies, 0, K * sizeof(double));
-    if (s->scatter)
-        nc__scatter_clear(s->scatter);
-}
-
 libnc_status nc__statistics_prepare(nc__statistics *s, int32_t scalar)
 {
     if (s->context->threads > s->parts) {

@@ -46,7 +46,6 @@ typedef struct nc__statistics {
 libnc_status nc__statistics_create(nc__statistics **statistics, libnc_context *context,
                                    int64_t classes, int64_t width, bool with_scatter);
 void nc__statistics_destroy(nc__statistics *statistics); /* NULL is fine */
-void nc__statistics_clear(nc__statistics *statistics);
 
 /* Makes what adding rows of this type needs beyond what create made: float32 products, and room for
  * the context's threads. */

@@ -42,12 +42,6 @@ void nc__scatter_destroy(nc__scatter *s)
     nc__free(s->context, s);
 }
 
-void nc__scatter_clear(nc__scatter *s)
-{
-    memset(s->sum, 0, (size_t)s->width * (size_t)s->width * sizeof(double));
-    s->unmerged = 0;
-}
-
 libnc_status nc__scatter_prepare(nc__scatter *s, int32_t scalar)
 {
     if (scalar == LIBNC_FLOAT64 || s->products.data)

@@ -19,7 +19,6 @@ typedef struct nc__scatter {
 
 libnc_status nc__scatter_create(nc__scatter **scatter, libnc_context *context, int64_t width);
 void nc__scatter_destroy(nc__scatter *scatter); /* NULL is fine */
-void nc__scatter_clear(nc__scatter *scatter);
 
 /* Makes what adding rows of this type needs beyond what create made. */
 libnc_status nc__scatter_prepare(nc__scatter *scatter, int32_t scalar);

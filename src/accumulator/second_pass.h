@@ -10,7 +10,7 @@
 #include "accumulator/labels.h"
 #include "accumulator/linear_decisions.h"
 
-/* Samples of each class, K numbers each. */
+/* Samples of each class, K numbers each; NULL where unknown. */
 typedef struct nc__tally {
     int64_t *searched; /* nearest class mean known */
     int64_t *at_home;  /* ... and it is the mean of the sample's own class */

@@ -15,8 +15,9 @@ typedef struct nc__findings {
     int64_t zero_means, zero_rows, equal_means;
 } nc__findings;
 
-/* metrics (one for each of enum libnc_metric, from 1 on); those of a comparison are NaN. riesz: s, or 0 for max(d - 2, 1). `findings` may be NULL. About the mean of class
- * means, metrics that do not depend on the centre are taken from `samples`, those about h_G. */
+/* metrics (one for each of enum libnc_metric, from 1 on); those of a comparison are NaN. riesz: s,
+ * or 0 for max(d - 2, 1). `findings` may be NULL. About the mean of class means, metrics that do
+ * not depend on the centre are taken from `samples`, those about h_G. */
 libnc_status nc__layer_evaluate(const nc__layer *layer, int32_t centre, double riesz,
                                 const double *samples, double *metrics, nc__findings *findings);
 

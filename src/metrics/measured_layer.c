@@ -383,11 +383,11 @@ static void set_shares(nc__layer *l, int share, const int64_t *hits, const int64
     l->totals[share] = tried > 0 ? (double)hit / (double)tried : NAN;
 }
 
-void nc__layer_set_decisions(nc__layer *l, const nc__tallies *t)
+void nc__layer_set_decisions(nc__layer *l, const nc__tally *t)
 {
     set_shares(l, NC__SHARE_ACCURACY, t->right, t->decided);
     set_shares(l, NC__SHARE_NEAREST, t->at_home, t->searched);
-    set_shares(l, NC__SHARE_AGREEMENT, t->agreed, t->compared);
+    set_shares(l, NC__SHARE_AGREEMENT, t->agreed, t->decided);
 }
 
 /* ---- vectors ---- */

@@ -15,7 +15,7 @@
 #ifndef NC__MEASURED_LAYER_H
 #define NC__MEASURED_LAYER_H
 
-#include "accumulator/class_statistics.h"
+#include "accumulator/second_pass.h"
 
 typedef struct nc__reduced {
     int64_t rows;       /* m */
@@ -24,13 +24,6 @@ typedef struct nc__reduced {
     double *centred;    /* m x d: C~ */
     bool is_identity;   /* Q = I: the matrices are those of the layer */
 } nc__reduced;
-
-/* Decisions on the samples of each class, K counts each: `decided` with a known prediction, `right`
- * of them; `searched` with a known nearest mean, `at_home` of them; both known, both equal. NULL
- * where unknown. */
-typedef struct nc__tallies {
-    const int64_t *decided, *right, *searched, *at_home, *compared, *agreed;
-} nc__tallies;
 
 typedef struct nc__layer {
     libnc_context *context;
@@ -77,7 +70,7 @@ libnc_status nc__layer_set_scatter(nc__layer *layer, const double *scatter);
 libnc_status nc__layer_set_within(nc__layer *layer, const double *within, const double *balanced);
 libnc_status nc__layer_set_projected(nc__layer *layer, int64_t rank, const double *basis,
                                      const double *scatter, const double *balanced);
-void nc__layer_set_decisions(nc__layer *layer, const nc__tallies *tallies);
+void nc__layer_set_decisions(nc__layer *layer, const nc__tally *tally); /* NULL: unknown */
 
 /* What rounding the features leaves of C, and rounding its rows of P. */
 double nc__layer_noise(const nc__layer *layer);

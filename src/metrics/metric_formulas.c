@@ -12,24 +12,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-static double sum_ratios(const double *scatter, int64_t stride, const double *singular,
-                         int64_t rank, int64_t samples)
+double nc__metric_nc1(const double *diagonal, const double *singular, int64_t rank, int64_t samples)
 {
     double sum = 0;
     for (int64_t i = 0; i < rank; i++)
-        sum += scatter[i * stride] / singular[i] / singular[i];
+        sum += diagonal[i] / singular[i] / singular[i];
     return rank > 0 ? sum / (double)samples : NAN;
-}
-
-double nc__metric_nc1(const double *scatter, const double *singular, int64_t rank, int64_t samples)
-{
-    return sum_ratios(scatter, rank + 1, singular, rank, samples);
-}
-
-double nc__metric_nc1_diagonal(const double *diagonal, const double *singular, int64_t rank,
-                               int64_t samples)
-{
-    return sum_ratios(diagonal, 1, singular, rank, samples);
 }
 
 double nc__metric_equinorm(const double *lengths, int64_t classes, int64_t correction)

@@ -13,11 +13,10 @@
 #include <stdint.h>
 
 /* NC1 = tr(Sigma_W Sigma_B^+)/K = 1/N sum_i S_ii / s_i^2, with C = U diag(s) V^T of rank r and S
- * (r x r) the within-class scatter S_W in the basis V: Sigma_B^+ = K V diag(s^-2) V^T. */
-double nc__metric_nc1(const double *scatter, const double *singular, int64_t rank, int64_t samples);
-/* The same from the S_ii alone. */
-double nc__metric_nc1_diagonal(const double *diagonal, const double *singular, int64_t rank,
-                               int64_t samples);
+ * the within-class scatter S_W in the basis V, of which the r values S_ii are read: Sigma_B^+ =
+ * K V diag(s^-2) V^T. */
+double nc__metric_nc1(const double *diagonal, const double *singular, int64_t rank,
+                      int64_t samples);
 
 /* std/mean of lengths, std with the divisor K - correction. */
 double nc__metric_equinorm(const double *lengths, int64_t classes, int64_t correction);

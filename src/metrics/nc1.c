@@ -58,7 +58,7 @@ static libnc_status unweighted_nc1(const nc__centred *of, double *nc1)
         if (status != LIBNC_OK)
             return status;
     }
-    *nc1 = nc__metric_nc1_diagonal(of->values, of->singular, known, l->samples);
+    *nc1 = nc__metric_nc1(of->values, of->singular, known, l->samples);
     return LIBNC_OK;
 }
 
@@ -159,7 +159,7 @@ static double balanced_nc1(const nc__layer *l)
 {
     if (!l->balanced)
         return NAN;
-    return nc__metric_nc1_diagonal(l->balanced, l->singular, l->scatter_rank, l->present);
+    return nc__metric_nc1(l->balanced, l->singular, l->scatter_rank, l->present);
 }
 
 libnc_status nc__nc1_measure(nc__nc1 *nc1, const nc__centred *of)

@@ -38,9 +38,8 @@ static libnc_status take_layer(nc__layer **layer, libnc_context *context,
                          number);
     if (status != LIBNC_OK)
         return status;
-    const nc__tally t = nc__accumulator_tally(accumulator);
-    const nc__tallies tallies = {t.decided, t.right, t.searched, t.at_home, t.decided, t.agreed};
-    nc__layer_set_decisions(*layer, &tallies);
+    const nc__tally tally = nc__accumulator_tally(accumulator);
+    nc__layer_set_decisions(*layer, &tally);
     return take_scatter(*layer, accumulator);
 }
 

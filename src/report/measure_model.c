@@ -128,10 +128,7 @@ static libnc_status second_pass(const measuring *m, int32_t j, const nc__statist
     if (status != LIBNC_OK)
         return status;
     show_rows(m, l, pass);
-    const nc__tally *t = &pass->tally;
-    const nc__tallies tallies = {t->decided, t->right,   t->searched,
-                                 t->at_home, t->decided, t->agreed};
-    nc__layer_set_decisions(l, &tallies);
+    nc__layer_set_decisions(l, &pass->tally);
     if (l->rank > 0)
         status = nc__layer_set_within(l, nc__scatter_values(pass->scatter), pass->balanced);
     nc__second_pass_destroy(pass);
