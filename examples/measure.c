@@ -926,8 +926,9 @@ static libnc_report *measure(const job *j, int32_t layers)
     const progress_line line = progress_begin(self);
     if (line.shown) /* minutes for 30,000 classes */
         fprintf(stderr, "measuring %lld classes ...", (long long)j->class_count);
-    require(self, libnc_report_measure_features(report, accumulators, classifiers, j->bias_values,
-                                                layers));
+    /* a second pass knows the bias of its layer */
+    require(self, libnc_report_measure_features(report, accumulators, classifiers,
+                                                j->one_pass ? j->bias_values : NULL, layers));
     progress_end(&line);
     return report;
 }
