@@ -244,8 +244,8 @@ LIBNC_API int64_t libnc_report_width(const libnc_report *report, int32_t layer);
  *            class; may be NULL.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (not measured, or no classifier);
  *         LIBNC_ERROR_DIMENSION; LIBNC_ERROR_UNSUPPORTED (as libnc_geometry_solve() and
- *         libnc_report_compare()); LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY; LIBNC_ERROR_INTERNAL (as
- *         libnc_geometry_solve()).
+ *         libnc_report_compare()); LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY; LIBNC_ERROR_INTERNAL
+ * (as libnc_geometry_solve()).
  * @note 1 to 120 solutions and comparisons of O(K), or O(K^2) where the prediction is not diagonal.
  * @since 0.2; since 0.3 the geometry is left solved, and a best L at an end is NaN.
  */
