@@ -81,7 +81,7 @@ DEBUG_OBJECTS := $(SOURCES:%.c=$(BUILD)/debug/%.o) $(KERNELS)
 DEBUG_ARCHIVE := $(BUILD)/debug/libnc.a
 
 SUITES   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
-EXAMPLES := $(patsubst examples/%.c,%,$(wildcard examples/*.c))
+EXAMPLES := $(patsubst programs/%.c,%,$(wildcard programs/*.c))
 HEADERS  := $(wildcard include/libnc/*.h)
 
 # Installed under names that say whose they are: balanced_etf becomes libnc-balanced-etf.
@@ -175,7 +175,7 @@ $(SUITE_RUNS): run-%: $(BUILD)/tests/%
 
 # ---- examples
 
-$(BUILD)/examples/%: examples/%.c $(wildcard examples/*.h) lib/libnc.a $(BUILD)/link-flags
+$(BUILD)/examples/%: programs/%.c $(wildcard programs/*.h) lib/libnc.a $(BUILD)/link-flags
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) -Iinclude $(CFLAGS) $(LDFLAGS) -o $@ $< \
 	  lib/libnc.a $(LIBS)
@@ -184,7 +184,7 @@ examples: $(EXAMPLES:%=$(BUILD)/examples/%) ## build the example programs
 
 demo: ## reproduce the papers' settings; tables and figures in build/demo
 	$(SUBMAKE) examples
-	@examples/demo.sh $(BUILD)/examples $(BUILD)/demo
+	@programs/demo.sh $(BUILD)/examples $(BUILD)/demo
 
 # ---- checks: what fails fast comes first
 
@@ -201,7 +201,7 @@ check: ## everything below that needs no instrumentation, then the suites under 
 	$(SUBMAKE) --keep-going run-suites
 	+@tests/install/check_install.sh
 	@tests/install/check_ctypes.sh
-	@tests/examples/check_examples.sh $(BUILD)/examples
+	@tests/programs/check_programs.sh $(BUILD)/examples
 	@tests/install/check_arrays.sh
 	@tests/install/check_providers.sh
 	@tests/install/check_docs.sh
@@ -347,7 +347,7 @@ fresh: ## the README's two commands in empty Debian systems (tests/install/fresh
 # ---- upkeep
 
 format: ## lay out the C sources with clang-format
-	clang-format -i $(wildcard include/libnc/*.h src/*/*.[ch] examples/*.[ch] tests/*.[ch] tests/fuzz/*.[ch])
+	clang-format -i $(wildcard include/libnc/*.h src/*/*.[ch] programs/*.[ch] tests/*.[ch] tests/fuzz/*.[ch])
 
 clean: ## remove everything that was built
 	rm -rf build $(BUILD) lib/libnc.a lib/libnc.so lib/libnc.so.*

@@ -4,7 +4,7 @@
  */
 #define _GNU_SOURCE /* pthread_setattr_default_np */
 
-#include "../examples/words.h"
+#include "../programs/words.h"
 #include "base/base.h"
 #include "faults.h"
 #include "files/json.h"

@@ -151,11 +151,11 @@ mkdir -p "$work/static/lib/pkgconfig"
 cp "$prefix/lib/libnc.a" "$work/static/lib"
 sed "s|^prefix=.*|prefix=$work/static|; s|^includedir=.*|includedir=$prefix/include|" \
     "$prefix/lib/pkgconfig/libnc.pc" >"$work/static/lib/pkgconfig/libnc.pc"
-for example in examples/*.c; do
+for example in programs/*.c; do
     report "install: cc $(basename "$example"), shared" shared "$example" --version
 done
 if system_static; then
-    for example in examples/*.c; do
+    for example in programs/*.c; do
         report "install: cc $(basename "$example"), static" static "$example" --version
     done
 else

@@ -5,8 +5,8 @@
 . "$(dirname "$0")/common.sh"
 
 lint() {
-    shellcheck -x -S warning .ci/run .ci/setup pkgconfig/fill examples/demo.sh \
-        tests/examples/*.sh tests/install/*.sh
+    shellcheck -x -S warning .ci/run .ci/setup pkgconfig/fill programs/demo.sh \
+        tests/programs/*.sh tests/install/*.sh
 }
 
 if has shellcheck; then

@@ -3,7 +3,7 @@
 # The example programs as tests: known answers, convergence to the prediction, options and exit
 # codes, one JSON object, files.
 #
-#   tests/examples/check_examples.sh [PROGRAMS]     default: $BUILD/examples, BUILD = build
+#   tests/programs/check_programs.sh [PROGRAMS]     default: $BUILD/examples, BUILD = build
 # Lists of options and keys are split into words on purpose.
 # shellcheck disable=SC2086,SC2016
 set -u
@@ -537,7 +537,7 @@ expect 'missing images: named' grep -q -e '--images.*none' "$work/stderr"
 if [ -n "$python" ]; then
     f=$work/features
     mkdir "$f"
-    expect 'test files of measure' "$python" tests/examples/write_features.py "$f"
+    expect 'test files of measure' "$python" tests/programs/write_features.py "$f"
 
     # agree NAME KEYS: the keys of the last run equal those of $reference, JSON text for text.
     agree() {
@@ -1043,14 +1043,14 @@ for candidate in "${PYTHON:-python3}" /usr/bin/python3; do
     fi
 done
 if [ -n "$numpy" ]; then
-    expect 'measure: theory of exact minimisers' "$numpy" tests/examples/check_theory.py "$programs"
+    expect 'measure: theory of exact minimisers' "$numpy" tests/programs/check_theory.py "$programs"
 fi
 if [ -z "$numpy" ]; then
     skip 'measure beside NumPy' 'no python3 with NumPy'
 elif [ ! -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
     skip 'measure beside NumPy' "data from outside: no MNIST in $mnist"
 else
-    expect 'measure: MNIST in numpy' "$numpy" tests/examples/check_measure.py "$programs/measure" \
+    expect 'measure: MNIST in numpy' "$numpy" tests/programs/check_measure.py "$programs/measure" \
         "$mnist" "$work"
 fi
 

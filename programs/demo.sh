@@ -3,7 +3,7 @@
 # Runs the reproductions on the papers' settings and prints one table of what was predicted and what
 # was reached. Figures go to one folder per setting.
 #
-#   examples/demo.sh [PROGRAMS [OUT]]     defaults: $BUILD/examples $BUILD/demo, BUILD = build
+#   programs/demo.sh [PROGRAMS [OUT]]     defaults: $BUILD/examples $BUILD/demo, BUILD = build
 set -eu
 
 programs=${1:-${BUILD:-build}/examples}
