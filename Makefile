@@ -9,9 +9,31 @@ LIBDIR       ?= $(PREFIX)/lib
 INCLUDEDIR   ?= $(PREFIX)/include
 BINDIR       ?= $(PREFIX)/bin
 MANDIR       ?= $(PREFIX)/share/man
+DOCDIR       ?= $(PREFIX)/share/doc/libnc
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 CMAKEDIR     ?= $(LIBDIR)/cmake/libnc
 BUILD        ?= build
+
+# Where the libraries of a build land: lib/ is for the default one, so that builds for another machine
+# or under instruments overwrite nothing, and a source that is read-only can be built elsewhere.
+ifeq ($(BUILD),build)
+LIB := lib
+else
+LIB := $(BUILD)/lib
+endif
+
+# A prefix is put into files and command lines: it must be one absolute path.
+define check_path
+ifneq ($(words $($(1))),1)
+$$(error $(1) = "$($(1))": must be one path without spaces)
+endif
+ifneq ($(filter-out /%,$($(1))),)
+$$(error $(1) = "$($(1))": must be an absolute path)
+endif
+endef
+ifneq (,$(filter install uninstall,$(MAKECMDGOALS)))
+$(foreach name,PREFIX LIBDIR INCLUDEDIR BINDIR MANDIR DOCDIR PKGCONFIGDIR CMAKEDIR,$(eval $(call check_path,$(name))))
+endif
 
 # `make setup <others>`: the others start in a make of their own, which sees what setup installed.
 OTHERS := $(filter-out setup,$(MAKECMDGOALS))
@@ -50,8 +72,12 @@ DEBUG_CPPFLAGS   ?=
 # Their closed forms can be made to err, for the suite of the self-checks.
 PLANTED          := -DNC__PLANTED_ERRORS
 # Contraction is left to the kernels, as gcc does in ISO C, so that compilers agree elsewhere.
-ALL_CFLAGS = -std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 $(CPPFLAGS) -fPIC -fvisibility=hidden $(WARN) \
-             -Iinclude -Isrc $(CFLAGS) -MMD -MP
+# Our own headers come before CPPFLAGS, which may name a folder with those of another version.
+ALL_CFLAGS = -std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc \
+             $(CPPFLAGS) -fPIC -fvisibility=hidden $(WARN) $(CFLAGS) -MMD -MP
+
+# Commands are shown as "CC src/base/memory.c"; V=1 shows them whole.
+shown = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2) &&)
 
 # Kernels are compiled once per scalar type and instruction set.
 VARIANT_SOURCES := src/linalg/kernels.c src/linalg/softmax.c
@@ -81,22 +107,27 @@ DEBUG_OBJECTS := $(SOURCES:%.c=$(BUILD)/debug/%.o) $(KERNELS)
 DEBUG_ARCHIVE := $(BUILD)/debug/libnc.a
 
 SUITES   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
-EXAMPLES := $(patsubst programs/%.c,%,$(wildcard programs/*.c))
+EXAMPLES := $(patsubst examples/%,%,$(basename $(wildcard examples/*.c examples/*.cpp)))
 HEADERS  := $(wildcard include/libnc/*.h)
 
-# Installed under names that say whose they are: balanced_etf becomes libnc-balanced-etf.
-PROGRAMS := predict balanced_etf imbalanced_gof mlp_collapse minority_collapse measure
+# The main files of programs/; what they share is the rest of that folder.
+COMMANDS := predict train minority_collapse measure
+# Their names say whose they are: minority_collapse.c is libnc-minority-collapse.
+PROGRAMS := $(addprefix libnc-,$(subst _,-,$(COMMANDS)))
 
 # Sub-makes of the targets below use every processor unless the caller chose -j.
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
 PARALLEL  = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 SUBMAKE   = +@$(MAKE) --no-print-directory $(PARALLEL)
 
-all: lib/libnc.a lib/libnc.so ## build lib/libnc.a and lib/libnc.so (the default)
+all: libraries programs ## build the libraries and the programs (the default)
+
+libraries: $(LIB)/libnc.a $(LIB)/libnc.so ## build libnc.a and libnc.so, in lib
 
 help: ## list the targets
-	@echo 'make <target>, with PREFIX, LIBDIR, INCLUDEDIR, BINDIR, MANDIR, DESTDIR, CC, CFLAGS as usual:'
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	@echo 'make <target>, with PREFIX, LIBDIR, INCLUDEDIR, BINDIR, MANDIR, DESTDIR, CC, CFLAGS, CPPFLAGS'
+	@echo 'as usual; BUILD=folder builds elsewhere, V=1 shows whole commands:'
+	@cat Makefile mk/*.mk | sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' | \
 	  while IFS='|' read -r name text; do printf '  %-14s %s\n' "$$name" "$$text"; done
 
 setup: ## install what is missing, on Debian and Ubuntu; elsewhere say what is needed
@@ -104,33 +135,34 @@ setup: ## install what is missing, on Debian and Ubuntu; elsewhere say what is n
 
 # ---- objects; $(BUILD)/flags changes when a flag or the compiler does
 
-FLAGS_TEXT = $(CC) $(ALL_CFLAGS) $(RELEASE_CPPFLAGS) $(DEBUG_CPPFLAGS) $(KERNEL_SPEED) $(KERNEL_CFLAGS) $(ISAS) \
+FLAGS_TEXT = $(CC) $(ALL_CFLAGS) $(RELEASE_CPPFLAGS) $(PLANTED) $(DEBUG_CPPFLAGS) $(KERNEL_SPEED) \
+             $(KERNEL_CFLAGS) $(ISAS) \
              $(foreach isa,$(ISAS),$(ISA_FLAGS_$(isa))) \
              $(foreach source,$(SOURCES),$(CFLAGS_$(source)))
 LINK_TEXT  = $(CC) $(CFLAGS) $(LDFLAGS) $(LIBS) $(OBJECTS)
 
+# Nothing is written where nothing has changed, so that another user can `make install` what was built.
 define stamp_rule
 $(BUILD)/$(1): FORCE
-	@mkdir -p $$(@D)
-	@{ printf '%s\n' '$$($(2))'; $$(CC) --version 2>/dev/null | head -n 1; } >$$@.$$$$$$$$ && \
-	  if cmp -s $$@.$$$$$$$$ $$@; then rm -f $$@.$$$$$$$$; else mv -f $$@.$$$$$$$$ $$@; fi
+	@text() { printf '%s\n' '$$($(2))'; $$(CC) --version 2>/dev/null | head -n 1; }; \
+	  text | cmp -s - $$@ || { mkdir -p $$(@D) && text >$$@; }
 endef
 $(eval $(call stamp_rule,flags,FLAGS_TEXT))
 $(eval $(call stamp_rule,link-flags,LINK_TEXT))
 
 $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(RELEASE_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
+	$(call shown,CC,$<) $(CC) $(ALL_CFLAGS) $(RELEASE_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
 
 $(BUILD)/debug/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(PLANTED) $(DEBUG_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
+	$(call shown,CC,'$< with assertions') $(CC) $(ALL_CFLAGS) $(PLANTED) $(DEBUG_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
 
 # $(1) source without .c, $(2) type, $(3) bits, $(4) instruction set
 define kernel_rule
 $(BUILD)/$(1)_$(2)_$(4).o: $(1).c $(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(RELEASE_CPPFLAGS) $$(KERNEL_SPEED) $$(KERNEL_CFLAGS) \
+	$$(call shown,CC,'$$< ($(2) $(4))') $$(CC) $$(ALL_CFLAGS) $$(RELEASE_CPPFLAGS) $$(KERNEL_SPEED) $$(KERNEL_CFLAGS) \
 	  $$(DENSE_CFLAGS) $$(ISA_FLAGS_$(4)) -DNC__REAL_BITS=$(3) -DNC__ISA=$(4) -c -o $$@ $$<
 endef
 $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
@@ -138,20 +170,22 @@ $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
 
 # ---- libraries
 
-lib/libnc.a: $(OBJECTS) $(BUILD)/link-flags
-	@rm -f $@
-	$(AR) rcs $@ $(OBJECTS)
+$(LIB)/libnc.a: $(OBJECTS) $(BUILD)/link-flags
+	@mkdir -p $(@D) && rm -f $@
+	$(call shown,AR,$@) $(AR) rcs $@ $(OBJECTS)
 
-lib/libnc.so.$(SOVERSION): $(OBJECTS) lib/libnc.map $(BUILD)/link-flags
-	$(CC) -shared -Wl,-soname,libnc.so.$(SOVERSION) -Wl,--version-script=lib/libnc.map \
-	  -Wl,-Bsymbolic-functions -Wl,-z,defs $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
+$(LIB)/libnc.so.$(SOVERSION): $(OBJECTS) lib/libnc.map $(BUILD)/link-flags
+	@mkdir -p $(@D)
+	$(call shown,LINK,$@) $(CC) -shared -Wl,-soname,libnc.so.$(SOVERSION) \
+	  -Wl,--version-script=lib/libnc.map -Wl,-Bsymbolic-functions -Wl,-z,defs \
+	  $(CFLAGS) $(LDFLAGS) -o $@ $(OBJECTS) $(LIBS)
 
-lib/libnc.so: lib/libnc.so.$(SOVERSION)
+$(LIB)/libnc.so: $(LIB)/libnc.so.$(SOVERSION)
 	@ln -sf libnc.so.$(SOVERSION) $@
 
 $(DEBUG_ARCHIVE): $(DEBUG_OBJECTS) $(BUILD)/link-flags
 	@rm -f $@
-	$(AR) rcs $@ $(DEBUG_OBJECTS)
+	$(call shown,AR,$@) $(AR) rcs $@ $(DEBUG_OBJECTS)
 
 # ---- suites: one program per noun, linked with the archive so that internals can be reached
 
@@ -160,10 +194,14 @@ CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null || echo -lcheck)
 
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(PLANTED) -Itests $(CHECK_CFLAGS) -c -o $@ $<
+	$(call shown,CC,$<) $(CC) $(ALL_CFLAGS) $(PLANTED) -Itests $(CHECK_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(DEBUG_ARCHIVE) $(BUILD)/link-flags
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(CHECK_LIBS) $(LIBS)
+	$(call shown,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(DEBUG_ARCHIVE) \
+	  $(CHECK_LIBS) $(LIBS)
+
+# Texts of the programs are compared with the library's.
+$(BUILD)/tests/test_context: $(BUILD)/programs/words.o
 
 suites: $(SUITES:%=$(BUILD)/tests/%) ## build the test suites
 
@@ -173,159 +211,119 @@ run-suites: $(SUITE_RUNS)
 $(SUITE_RUNS): run-%: $(BUILD)/tests/%
 	@if $(RUN) $< >$<.log 2>&1; then cat $<.log; else cat $<.log; echo "FAIL $*"; exit 1; fi
 
-# ---- examples
+# ---- programs: the public interface alone. Those in $(BUILD)/programs run where they are, with the
+# archive in them; those in $(BUILD)/installed are linked with libnc.so and found by `make install`.
 
-$(BUILD)/examples/%: programs/%.c $(wildcard programs/*.h) lib/libnc.a $(BUILD)/link-flags
+PROGRAM_CFLAGS   = -std=c11 -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Iinclude $(CPPFLAGS) $(WARN) $(CFLAGS) -MMD -MP
+PROGRAM_SOURCES := $(wildcard programs/*.c)
+PROGRAM_MAINS   := $(COMMANDS:%=programs/%.c)
+PROGRAM_COMMON  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(PROGRAM_MAINS),$(PROGRAM_SOURCES)))
+
+$(BUILD)/programs/%.o: programs/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) -Iinclude $(CFLAGS) $(LDFLAGS) -o $@ $< \
-	  lib/libnc.a $(LIBS)
+	$(call shown,CC,$<) $(CC) $(PROGRAM_CFLAGS) -c -o $@ $<
 
-examples: $(EXAMPLES:%=$(BUILD)/examples/%) ## build the example programs
+$(BUILD)/programs/common.a: $(PROGRAM_COMMON)
+	@rm -f $@
+	$(call shown,AR,$@) $(AR) rcs $@ $(PROGRAM_COMMON)
+
+# $(1) the main file without .c, $(2) the program
+define program_rule
+$(BUILD)/programs/$(2): $(BUILD)/programs/$(1).o $(BUILD)/programs/common.a $(LIB)/libnc.a $(BUILD)/link-flags
+	$$(call shown,LINK,$$@) $$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$< $(BUILD)/programs/common.a \
+	  $(LIB)/libnc.a $$(LIBS)
+$(BUILD)/installed/$(2): $(BUILD)/programs/$(1).o $(BUILD)/programs/common.a $(LIB)/libnc.so $(BUILD)/link-flags
+	@mkdir -p $$(@D)
+	$$(call shown,LINK,$$@) $$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$< $(BUILD)/programs/common.a \
+	  -L$(LIB) -lnc -lm
+endef
+$(foreach command,$(COMMANDS),\
+  $(eval $(call program_rule,$(command),libnc-$(subst _,-,$(command)))))
+
+programs: $(PROGRAMS:%=$(BUILD)/programs/%) $(PROGRAMS:%=$(BUILD)/installed/%) ## build the programs, in build/programs
+
+# ---- examples: one file each, as a reader builds them, but from the tree
+
+$(BUILD)/examples/%: examples/%.c $(LIB)/libnc.a $(BUILD)/link-flags
+	@mkdir -p $(@D)
+	$(call shown,CC,$<) $(CC) -std=c11 $(WARN) -Iinclude $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< \
+	  $(LIB)/libnc.a $(LIBS)
+
+$(BUILD)/examples/%: examples/%.cpp $(LIB)/libnc.a $(BUILD)/link-flags
+	@mkdir -p $(@D)
+	$(call shown,CXX,$<) $(CXX) -std=c++17 -Wall -Wextra -Wpedantic -Iinclude $(CPPFLAGS) $(CXXFLAGS) \
+	  $(LDFLAGS) -o $@ $< $(LIB)/libnc.a $(LIBS)
+
+examples: $(EXAMPLES:%=$(BUILD)/examples/%) ## build the examples, in build/examples
 
 demo: ## reproduce the papers' settings; tables and figures in build/demo
-	$(SUBMAKE) examples
-	@programs/demo.sh $(BUILD)/examples $(BUILD)/demo
+	$(SUBMAKE) programs
+	@programs/demo.sh $(BUILD)/programs $(BUILD)/demo
 
 # ---- checks: what fails fast comes first
 
-export BUILD CC CXX PKG_CONFIG VERSION SOVERSION
+export BUILD LIB CC CXX PKG_CONFIG VERSION SOVERSION
 
-check: ## everything below that needs no instrumentation, then the suites under sanitizers
+# make check SUITE=geometry: one suite alone, tests/test_geometry.c.
+ifdef SUITE
+check: $(BUILD)/tests/test_$(SUITE)
+	@$(RUN) $<
+else
+check: ## everything, the suites once more under sanitizers; SUITE=geometry: one suite
 	$(SUBMAKE) all suites examples
 	@tests/install/check_symbols.sh
+	@tests/install/check_layers.sh
 	@tests/install/check_abi.sh
 	@tests/install/check_headers.sh
+	@tests/install/check_format.sh
 	@tests/install/check_scripts.sh
 	@tests/install/check_manual.sh
 	@tests/install/check_peers.sh
 	$(SUBMAKE) --keep-going run-suites
+	+@tests/install/check_compilers.sh
 	+@tests/install/check_install.sh
 	@tests/install/check_ctypes.sh
-	@tests/programs/check_programs.sh $(BUILD)/examples
+	@tests/programs/check_programs.sh $(BUILD)/programs
 	@tests/install/check_arrays.sh
 	@tests/install/check_providers.sh
 	@tests/install/check_docs.sh
 	+@tests/install/check_dist.sh
 	+@$(MAKE) --no-print-directory sanitize
 	@echo 'PASS check'
-
-# One build per instrument, in a folder of its own: $(1) folder, $(2) flags. Time limits of the runs
-# are stretched.
-instrumented = $(MAKE) --no-print-directory BUILD=build/$(1) CFLAGS='$(2)' KERNEL_SPEED=
-
-SLOW     := -O1 -g -fno-omit-frame-pointer
-SANITIZE := $(SLOW) -fsanitize=address,undefined -fno-sanitize-recover=all
-sanitize: ## the suites under AddressSanitizer and UndefinedBehaviorSanitizer
-	+@$(call instrumented,asan,$(SANITIZE)) $(PARALLEL) suites
-	+@CK_TIMEOUT_MULTIPLIER=10 UBSAN_OPTIONS=print_stacktrace=1 \
-	  ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
-	  $(call instrumented,asan,$(SANITIZE)) $(PARALLEL) --keep-going run-suites
-
-TSAN := $(SLOW) -fsanitize=thread
-tsan: ## the suites under ThreadSanitizer
-	+@$(call instrumented,tsan,$(TSAN)) $(PARALLEL) suites
-	+@CK_TIMEOUT_MULTIPLIER=20 $(call instrumented,tsan,$(TSAN)) --keep-going run-suites
-
-valgrind: ## the suites under valgrind
-	$(SUBMAKE) suites
-	+@CK_FORK=no CK_TIMEOUT_MULTIPLIER=50 \
-	  $(MAKE) --no-print-directory $(PARALLEL) --keep-going run-suites \
-	  RUN='valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite'
-
-# Readers of files, and sequences of calls (tests/fuzz/targets.h): by libFuzzer with clang, else by a
-# driver of our own that changes the files of tests/fuzz/corpus. FUZZ_CFLAGS='-O2 -g' is faster and
-# sees less.
-RUNS        ?= 100000
-SEED        ?= 0
-FUZZ_CFLAGS ?= $(SANITIZE)
-FUZZ_SMALL  := -DNC__INPUT_BYTES=64
-# Blocks of all sizes from the heap of the C library, which keeps them: ten times as fast.
-FUZZ_MALLOC := MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=67108864
-FUZZ_NAMES  := npy npz safetensors idx cifar state calls
-FUZZ_RUNS   := $(FUZZ_NAMES:%=fuzz-run-%)
-fuzz: ## RUNS (100000) malformed files of each kind, and sequences of calls, under sanitizers
-ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
-	+@$(call instrumented,fuzz-clang,$(FUZZ_CFLAGS) $(FUZZ_SMALL) -fsanitize=fuzzer-no-link) \
-	  DENSE_CFLAGS=-fno-sanitize-coverage=trace-cmp $(PARALLEL) fuzz-runs
-$(BUILD)/fuzz/%: tests/fuzz/libfuzzer.c $(wildcard tests/fuzz/*.h) $(DEBUG_ARCHIVE)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) -fsanitize=fuzzer -DFUZZ_TARGET=$* $(LDFLAGS) -o $@ $< \
-	  $(DEBUG_ARCHIVE) $(CHECK_LIBS) $(LIBS)
-$(FUZZ_RUNS): fuzz-run-%: $(BUILD)/fuzz/%
-	@mkdir -p $(BUILD)/fuzz/found/$*
-	$< -runs=$(RUNS) -seed=$(SEED) -max_len=4096 -verbosity=0 -print_final_stats=1 \
-	  -artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/found/$* $(wildcard tests/fuzz/corpus/$*)
-else
-	+@$(call instrumented,fuzz,$(FUZZ_CFLAGS) $(FUZZ_SMALL)) $(PARALLEL) fuzz-runs
-$(BUILD)/fuzz/driver: tests/fuzz/driver.c $(wildcard tests/fuzz/*.h) $(DEBUG_ARCHIVE)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(CHECK_LIBS) $(LIBS)
-$(FUZZ_RUNS): fuzz-run-%: $(BUILD)/fuzz/driver
-	@$(FUZZ_MALLOC) $< $* $(RUNS) $(SEED)
 endif
-fuzz-runs: $(FUZZ_RUNS)
 
-# Without assertions: their failing side can not be reached. Counters are atomic, or threads
-# make them negative, where gcovr stops.
-COVERAGE := -O1 -g --coverage -fprofile-update=atomic
-coverage: ## lines and branches of src/ that the suites reach
-	@rm -rf build/coverage
-	+@$(call instrumented,coverage,$(COVERAGE)) DEBUG_CPPFLAGS=-DNDEBUG $(PARALLEL) suites
-	+@CK_TIMEOUT_MULTIPLIER=10 $(call instrumented,coverage,$(COVERAGE)) \
-	  DEBUG_CPPFLAGS=-DNDEBUG --keep-going run-suites
-	@merge=$$(gcovr --help | grep -o -m 1 -e --merge-mode-functions); \
-	  gcovr --root . --filter src/ $${merge:+$$merge=separate} --sort-percentage \
-	  --print-summary build/coverage
+quick: ## the contributor's loop: suites, symbols, headers and layers
+	$(SUBMAKE) libraries suites
+	@tests/install/check_symbols.sh
+	@tests/install/check_layers.sh
+	@tests/install/check_headers.sh
+	$(SUBMAKE) --keep-going run-suites
 
-# Not the first python3 in the path: PyTorch comes from Debian's python3-torch.
-PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
-BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
-$(BUILD)/bench/%: tests/bench/%.c $(wildcard tests/bench/*.h) lib/libnc.a $(BUILD)/link-flags
-	@mkdir -p $(@D)
-	$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L $(WARN) -Iinclude $(CFLAGS) -O3 $(LDFLAGS) -o $@ $< \
-	  lib/libnc.a $(LIBS)
-
-bench: ## measure the speed, side by side with PyTorch where it is installed
-	$(SUBMAKE) $(BENCHES)
-	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/bench.py $(BUILD)/bench
-
-# ---- documentation
-
-docs: ## the documentation site, in build/doc/html
-	@mkdir -p $(BUILD)/doc
-	{ cat doc/Doxyfile; echo 'PROJECT_NUMBER = $(VERSION)'; \
-	  echo 'OUTPUT_DIRECTORY = $(BUILD)/doc'; } | doxygen -
-
-# ---- interface records; see doc/abi.md
-
-symbols: ## add new public names to the ledger, and write lib/libnc.map from it
-	@tests/install/update_symbols.sh
-
-abi-baseline: lib/libnc.so ## record the interface of lib/libnc.so in lib/libnc.abi
-	@tests/install/write_abi.sh lib/libnc.so lib/libnc.abi
+include mk/instruments.mk
+include mk/release.mk
 
 # ---- installation
 
-install: all $(PROGRAMS:%=$(BUILD)/examples/%) ## install the library, headers, programs and their manual pages
+install: all ## install the library, headers, programs and their manual pages
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(BINDIR) \
-	  $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR)
-	$(INSTALL) -m 644 lib/libnc.a $(DESTDIR)$(LIBDIR)
-	$(INSTALL) -m 755 lib/libnc.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libnc.so.$(VERSION)
+	  $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 644 $(LIB)/libnc.a $(DESTDIR)$(LIBDIR)
+	$(INSTALL) -m 755 $(LIB)/libnc.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libnc.so.$(VERSION)
 	ln -sf libnc.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libnc.so.$(SOVERSION)
 	ln -sf libnc.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libnc.so
 	$(INSTALL) -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)/libnc
 	pkgconfig/fill libnc.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/libnc.pc
 	pkgconfig/fill libncConfig.cmake.in >$(DESTDIR)$(CMAKEDIR)/libncConfig.cmake
 	pkgconfig/fill libncConfigVersion.cmake.in >$(DESTDIR)$(CMAKEDIR)/libncConfigVersion.cmake
-	for program in $(PROGRAMS); do \
-	  $(INSTALL) -m 755 $(BUILD)/examples/$$program \
-	    $(DESTDIR)$(BINDIR)/libnc-$$(echo $$program | tr _ -) || exit 1; done
+	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/installed/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 doc/man/libnc-*.1 $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE CITATION.cff $(DESTDIR)$(DOCDIR)
 
 install: export FILL_PREFIX = $(PREFIX)
 install: export FILL_LIBDIR = $(LIBDIR)
 install: export FILL_INCLUDEDIR = $(INCLUDEDIR)
 install: export FILL_CMAKEDIR = $(CMAKEDIR)
+install: export FILL_DOCDIR = $(DOCDIR)
 install: export FILL_LIBS = $(LIBS)
 
 uninstall: ## remove what install put there
@@ -333,33 +331,27 @@ uninstall: ## remove what install put there
 	  libnc.so.$(VERSION)) $(DESTDIR)$(PKGCONFIGDIR)/libnc.pc \
 	  $(addprefix $(DESTDIR)$(CMAKEDIR)/,libncConfig.cmake libncConfigVersion.cmake) \
 	  $(addprefix $(DESTDIR)$(INCLUDEDIR)/libnc/,$(notdir $(HEADERS))) \
-	  $(addprefix $(DESTDIR)$(BINDIR)/libnc-,$(subst _,-,$(PROGRAMS))) \
-	  $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(wildcard doc/man/*.1)))
-	-rmdir $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true
-
-DISTDIR := $(BUILD)/dist
-dist: ## a source archive, build/dist/libnc-$(VERSION).tar.gz
-	@VERSION=$(VERSION) tests/install/make_dist.sh $(DISTDIR)
-
-fresh: ## the README's two commands in empty Debian systems (tests/install/fresh.sh); as root
-	@tests/install/fresh.sh
+	  $(addprefix $(DESTDIR)$(BINDIR)/,$(PROGRAMS)) \
+	  $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(wildcard doc/man/*.1))) \
+	  $(addprefix $(DESTDIR)$(DOCDIR)/,README.md CHANGELOG.md LICENSE CITATION.cff)
+	-rmdir $(DESTDIR)$(DOCDIR) $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true
 
 # ---- upkeep
 
-format: ## lay out the C sources with clang-format
-	clang-format -i $(wildcard include/libnc/*.h src/*/*.[ch] programs/*.[ch] tests/*.[ch] tests/fuzz/*.[ch])
+format: ## lay out the C sources with clang-format 14
+	@tests/install/check_format.sh --write
 
 clean: ## remove everything that was built
 	rm -rf build $(BUILD) lib/libnc.a lib/libnc.so lib/libnc.so.*
 
 FORCE:
 
-.PHONY: all help setup suites run-suites $(SUITE_RUNS) examples demo check sanitize tsan valgrind coverage bench \
+.PHONY: all libraries programs quick help setup suites run-suites $(SUITE_RUNS) examples demo check sanitize tsan valgrind coverage bench \
   fuzz fuzz-runs $(FUZZ_RUNS) \
   docs symbols abi-baseline install uninstall dist fresh format clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(OBJECTS:.o=.d) $(DEBUG_OBJECTS:.o=.d) $(wildcard $(BUILD)/tests/*.d)
+-include $(OBJECTS:.o=.d) $(DEBUG_OBJECTS:.o=.d) $(wildcard $(BUILD)/programs/*.d) $(wildcard $(BUILD)/tests/*.d)
 
 endif

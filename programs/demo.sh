@@ -6,7 +6,7 @@
 #   programs/demo.sh [PROGRAMS [OUT]]     defaults: $BUILD/examples $BUILD/demo, BUILD = build
 set -eu
 
-programs=${1:-${BUILD:-build}/examples}
+programs=${1:-${BUILD:-build}/programs}
 out=${2:-${BUILD:-build}/demo}
 export LC_ALL=C
 
@@ -32,11 +32,11 @@ header() {
         gap NC1 NC2 NC3 seconds
 }
 
-# row SETTING FOLDER PROGRAM OPTIONS...: NC2 is the larger of the classifier's and the means'.
+# row SETTING FOLDER OPTIONS... of libnc-train: NC2 is the larger of the classifier's and the means'.
 row() {
-    setting=$1 folder=$2 program=$3
-    shift 3
-    json=$("$programs/$program" --json --out "$out/$folder" "$@")
+    setting=$1 folder=$2
+    shift 2
+    json=$("$programs/libnc-train" --json --out "$out/$folder" "$@")
     nc2=$(printf '%s %s\n' "$(value "$json" nc2_classifier)" "$(value "$json" nc2_features)" |
         awk '{ print ($1 + 0 > $2 + 0 ? $1 : $2) }')
     printf '%-37s %15s %15s %9s %9s %9s %9s %8s\n' "$setting" \
@@ -54,19 +54,19 @@ printf 'two ReLU layers of 128, one affine layer, M linear layers, counts 50,100
 printf 'gap = (reached - predicted) / predicted; NC2 and NC3 are distances to the predicted frame.\n\n'
 header
 for depth in 1 3 6 9; do
-    row "balanced, MSE, M = $depth" "balanced_mse_$depth" balanced_etf --depth $depth
+    row "balanced, MSE, M = $depth" "balanced_mse_$depth" --depth $depth
 done
 for depth in 1 3 6 9; do
-    row "balanced, MSE, bias, M = $depth" "balanced_mse_bias_$depth" balanced_etf --depth $depth \
-        --bias
+    row "balanced, MSE, bias, M = $depth" "balanced_mse_bias_$depth" --depth $depth --bias
 done
-row 'balanced, CE, M = 1' balanced_ce_1 balanced_etf --loss ce
+row 'balanced, CE, M = 1' balanced_ce_1 --loss ce
 for depth in 1 3 6 9; do
-    row "200,100,50,50, MSE, M = $depth" "imbalanced_mse_$depth" imbalanced_gof --depth $depth
+    row "200,100,50,50, MSE, M = $depth" "imbalanced_mse_$depth" --counts 200,100,50,50 \
+        --depth $depth
 done
 for depth in 1 3; do
-    row "MLP, synthetic images, MSE, M = $depth" "mlp_synthetic_$depth" mlp_collapse \
-        --counts 50,100,150,200 --depth $depth --backbone 128,128 --iterations 1000
+    row "MLP, synthetic images, MSE, M = $depth" "mlp_synthetic_$depth" \
+        --network mlp --counts 50,100,150,200 --depth $depth --backbone 128,128 --iterations 1000
 done
 
 # elements JSON KEY: the numbers of a list, nested or not, one per line.
@@ -82,7 +82,7 @@ elements() {
 printf '\nMinority collapse: cosine of minority classifier rows over the imbalance ratio R in the\n'
 printf 'layer-peeled model, K = 10, energies 1 and 5 (Fang et al. 2021, Figure 3). From R_0 on the\n'
 printf 'minority classes share one prediction, from R_1 on their rows are zero and have no cosine.\n\n'
-minority=$("$programs/minority_collapse" --json --out "$out/minority_collapse" --points 9)
+minority=$("$programs/libnc-minority-collapse" --json --out "$out/minority_collapse" --points 9)
 {
     elements "$minority" majority_classes
     elements "$minority" merge_ratio

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * cc minority_collapse.c $(pkg-config --cflags --libs libnc) -o minority_collapse
- *
- * Minority collapse of Fang et al. (PNAS 2021): K classes, K_A of them with R times the samples of
- * the others, cross-entropy. Three studies, each solved with a certificate, none trained:
+ * libnc-minority-collapse: minority collapse of Fang et al. (PNAS 2021): K classes, K_A of them
+ * with R times the samples of the others, cross-entropy. Three studies, each solved with a
+ * certificate, none trained:
  *  - curves over R in the layer-peeled model with energies E_W, E_H (their Figure 3), with the
  *    ratios R_0, from which on the minority classifiers coincide, and R_1, where they vanish;
  *  - the diagram over decay and R for weight decay in place of energies;
  *  - oversampling: minority samples taken w times.
  */
+#include <getopt.h>
+#include <math.h> /* isfinite and isnan: macros */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "figures.h"
-#include "minority_studies.h"
+#include "json.h"
+#include "options.h"
+#include "studies.h"
 
 enum {
     KEY_CLASSES = 100,
@@ -400,10 +406,10 @@ static void check_study(const program *self, study *s)
 int main(int argc, char **argv)
 {
     program self = {
-        .name = "minority_collapse",
+        .name = "libnc-minority-collapse",
         .summary = "Shows when rare classes lose their identity (Fang et al., PNAS 2021).\n\n"
                    "Minority collapse means that, beyond a certain imbalance, a network trained to "
-                   "the end\ngives all rare classes one and the same prediction: it can not tell "
+                   "the end\ngives all rare classes one and the same prediction: it cannot tell "
                    "them apart, however\nlong it trains. Oversampling or weighting the rare "
                    "classes, or weaker decay, brings them\nback, and the thresholds printed here "
                    "say how much is needed.\n",
@@ -417,7 +423,7 @@ int main(int argc, char **argv)
             unhandled(&self, option);
     check_study(&self, &s);
     program_begin(&self);
-    if (self.out != NULL) /* a folder that can not be made is known before anything is solved */
+    if (self.out != NULL) /* a folder that cannot be made is known before anything is solved */
         make_directory(&self, self.out);
     curves c = solve_curves(&self, &s);
     oversampling o = solve_oversampling(&self, &s);

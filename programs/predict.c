@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * cc predict.c $(pkg-config --cflags --libs libnc) -o predict
- *
- * Prints the predicted global minimiser of a training problem: value, status, singular values, Gram
- * matrices, logits and lost classes (Dang et al. 2023; doc/theory.md), and for cross-entropy which
- * classes collapse onto each other (Fang et al. 2021; doc/minority_collapse.md). Nothing is
- * trained.
+ * libnc-predict: prints the predicted global minimiser of a training problem: value, status,
+ * singular values, Gram matrices, logits and lost classes (Dang et al. 2023; doc/theory.md), and
+ * for cross-entropy which classes collapse onto each other (Fang et al. 2021;
+ * doc/minority_collapse.md). Nothing is trained.
  */
+#include <getopt.h>
+#include <math.h> /* isfinite, isnan and NAN: macros */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "figures.h"
+#include "json.h"
+#include "table.h"
 
 /* K x K matrices of more classes are null in JSON. */
 enum { MAX_MATRIX_CLASSES = 1000, MAX_PRINTED_GRAM = 12, MAX_SHAPED_CLASSES = 300 };
@@ -63,7 +68,7 @@ static prediction fetch_values(const program *self, const libnc_geometry *geomet
     return p;
 }
 
-/* A class that is alone in its group can not merge with itself. */
+/* A class that is alone in its group cannot merge with itself. */
 static double merge_threshold(const program *self, const problem *task,
                               const libnc_geometry *geometry, int64_t class_index, int64_t size)
 {
@@ -319,7 +324,7 @@ static void peeled_check(const program *self, const problem *task)
 
 int main(int argc, char **argv)
 {
-    program self = {.name = "predict",
+    program self = {.name = "libnc-predict",
                     .summary = "Predicts the global minimiser of a training problem: the geometry "
                                "of neural collapse.",
                     .defaults = "counts 100,100,100,100; no bottleneck",
@@ -342,7 +347,7 @@ int main(int argc, char **argv)
     libnc_geometry *geometry = problem_solve(&self, &task, classes);
     if (geometry == NULL)
         stop(&self, EXIT_FAILURE, "%s", libnc_context_error(self.context));
-    if (self.out != NULL) /* a folder that can not be made is known before anything is printed */
+    if (self.out != NULL) /* a folder that cannot be made is known before anything is printed */
         make_directory(&self, self.out);
     prediction p = fetch_values(&self, geometry, (size_t)task.class_count);
     fetch_groups(&self, &task, geometry, (size_t)task.class_count, &p);

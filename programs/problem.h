@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * problem.h: the training problem of the example programs, its options and its predicted geometry.
+ * problem.h: the training problem of the programs, its options and its predicted geometry.
  *
  *     loss(W_M ... W_1 H + b 1^T) + sum_j lw_j/2 ||W_j||_F^2 + lh/2 ||H||_F^2
  *
  * with K classes of n_k samples, N = sum n_k, M linear layers and features H (doc/theory.md).
  */
-#ifndef EXAMPLES_PROBLEM_H
-#define EXAMPLES_PROBLEM_H
+#ifndef PROGRAMS_PROBLEM_H
+#define PROGRAMS_PROBLEM_H
 
-#include "program.h"
+#include "options.h"
 
 enum {
     KEY_COUNTS = 100,
@@ -36,9 +36,12 @@ enum {
     {KEY_FOCAL_GAMMA, "focal-gamma", "g", "in [0, 100], with --loss focal (2)"}
 /* clang-format on */
 
+enum { LOSS_MSE, LOSS_CE, LOSS_FOCAL };
+
 enum { MAX_WIDTH = 1 << 20, MAX_DEPTH = 1000 };
 
 #define LARGEST_COUNT ((int64_t)1 << 53)
+
 #define LARGEST_DECAY 1e6
 
 typedef struct problem {
@@ -60,260 +63,34 @@ typedef struct problem {
 } problem;
 
 /* The settings of section 5 of Dang et al. (2023). */
-static inline problem problem_default(const program *self, const int64_t *counts,
-                                      int64_t class_count, int64_t width)
-{
-    problem p = {.class_count = class_count, .weight_decay_count = 1, .feature_decay = 5e-4};
-    p.counts = allocate(self, (size_t)class_count, sizeof *p.counts);
-    memcpy(p.counts, counts, (size_t)class_count * sizeof *counts);
-    p.weight_decay = allocate(self, 1, sizeof *p.weight_decay);
-    p.weight_decay[0] = 5e-4;
-    p.depth = 1;
-    p.loss = LIBNC_LOSS_MSE;
-    p.width = width;
-    p.label_smoothing = p.focal_gamma = -1;
-    return p;
-}
+problem problem_default(const program *self, const int64_t *counts, int64_t class_count,
+                        int64_t width);
 
-static inline void problem_release(problem *p)
-{
-    free(p->counts);
-    free(p->weight_decay);
-    free(p->class_weights);
-}
+void problem_release(problem *p);
 
 /* Handles an option of the problem; false if it is none. */
-static inline bool problem_option(const program *self, const option_spec *option, problem *p)
-{
-    static const char *const losses[] = {"mse", "ce", "focal", NULL};
-    switch (option->key) {
-    case KEY_COUNTS:
-        free(p->counts);
-        p->counts = option_wholes(self, option, 1, LARGEST_COUNT, &p->class_count);
-        return true;
-    case KEY_DEPTH: p->depth = (int32_t)option_whole(self, option, 1, MAX_DEPTH); return true;
-    case KEY_WIDTH: p->width = option_whole(self, option, 1, MAX_WIDTH); return true;
-    case KEY_WEIGHT_DECAY:
-        free(p->weight_decay);
-        p->weight_decay =
-            option_numbers(self, option, 0, false, LARGEST_DECAY, &p->weight_decay_count);
-        return true;
-    case KEY_FEATURE_DECAY:
-        p->feature_decay = option_number(self, option, 0, false, LARGEST_DECAY);
-        return true;
-    case KEY_BIAS: p->bias = 1; return true;
-    case KEY_LOSS: p->loss = LIBNC_LOSS_MSE + option_choice(self, option, losses); return true;
-    case KEY_LABEL_SMOOTHING:
-        p->label_smoothing = option_number(self, option, 0, true, 1);
-        if (p->label_smoothing == 1)
-            stop(self, EXIT_USAGE, "--label-smoothing = 1: must be from 0 and below 1");
-        return true;
-    case KEY_FOCAL_GAMMA: p->focal_gamma = option_number(self, option, 0, true, 100); return true;
-    default: return false;
-    }
-}
+bool problem_option(const program *self, const option_spec *option, problem *p);
 
 /* What can be said only when all options are known. */
-static inline void problem_check(const program *self, const problem *p)
-{
-    if (p->weight_decay_count != 1 && p->weight_decay_count != p->depth)
-        stop(self, EXIT_USAGE, "--weight-decay: %lld numbers: must be 1 or --depth = %d",
-             (long long)p->weight_decay_count, (int)p->depth);
-    if (p->label_smoothing >= 0 && p->loss != LIBNC_LOSS_CROSS_ENTROPY)
-        stop(self, EXIT_USAGE, "--label-smoothing = %g: must come with --loss ce",
-             p->label_smoothing);
-    if (p->focal_gamma >= 0 && p->loss != LIBNC_LOSS_FOCAL)
-        stop(self, EXIT_USAGE, "--focal-gamma = %g: must come with --loss focal", p->focal_gamma);
-}
+void problem_check(const program *self, const problem *p);
 
-/* ---- words ---- */
-
-static inline bool problem_balanced(const problem *p)
-{
-    for (int64_t k = 1; k < p->class_count; k++)
-        if (p->counts[k] != p->counts[0])
-            return false;
-    return true;
-}
+bool problem_balanced(const problem *p);
 
 /* The frame that is predicted, or the nearest that has a name where nothing is. */
-static inline const char *problem_frame(const problem *p)
-{
-    if (p->starts > 0)
-        return "best of a search";
-    if (p->loss != LIBNC_LOSS_MSE)
-        return problem_balanced(p) && p->class_weights == NULL ? "simplex ETF"
-                                                               : "solution without a closed form";
-    if (p->bias)
-        return problem_balanced(p) ? "simplex ETF" : "frame of the centred targets";
-    return problem_balanced(p) ? "orthogonal frame" : "general orthogonal frame";
-}
+const char *problem_frame(const problem *p);
 
-static inline const char *status_words(int32_t status)
-{
-    switch (status) {
-    case LIBNC_GEOMETRY_PROVEN: return "proven";
-    case LIBNC_GEOMETRY_CRITICAL_POINT: return "critical point";
-    case LIBNC_GEOMETRY_BEST_KNOWN: return "best known";
-    case LIBNC_GEOMETRY_STALLED: return "stalled";
-    default: return "none";
-    }
-}
+const char *status_words(int32_t status);
 
 /* "MSE, counts 200,100,50,50, M = 3, bias" in at most `size` bytes; short enough for a title. */
-static inline void problem_words(const problem *p, char *text, size_t size)
-{
-    static const char *const losses[] = {"MSE", "CE", "focal"};
-    enum { MAX_LISTED = 6 };
-    char counts[160] = "";
-    if (problem_balanced(p)) {
-        int64_t total = 0;
-        for (int64_t k = 0; k < p->class_count; k++)
-            total += p->counts[k];
-        snprintf(counts, sizeof counts, "K = %lld, N = %lld", (long long)p->class_count,
-                 (long long)total);
-    } else if (p->class_count > MAX_LISTED) {
-        int64_t low = p->counts[0], high = p->counts[0];
-        for (int64_t k = 1; k < p->class_count; k++) {
-            low = p->counts[k] < low ? p->counts[k] : low;
-            high = p->counts[k] > high ? p->counts[k] : high;
-        }
-        snprintf(counts, sizeof counts, "K = %lld, n from %lld to %lld", (long long)p->class_count,
-                 (long long)low, (long long)high);
-    } else {
-        size_t used = (size_t)snprintf(counts, sizeof counts, "counts ");
-        for (int64_t k = 0; k < p->class_count && used < sizeof counts; k++)
-            used += (size_t)snprintf(counts + used, sizeof counts - used, "%s%lld",
-                                     k > 0 ? "," : "", (long long)p->counts[k]);
-    }
-    char energies[64] = "";
-    if (p->energies[0] > 0)
-        snprintf(energies, sizeof energies, ", energies %g, %g", p->energies[0], p->energies[1]);
-    snprintf(text, size, "%s, %s, M = %d, %s%s", losses[p->loss - LIBNC_LOSS_MSE], counts,
-             (int)p->depth, p->bias ? "bias" : "no bias", energies);
-}
-
-/* ---- prediction ---- */
-
-static inline void geometry_set_energies(const program *self, const problem *p,
-                                         libnc_options *options)
-{
-    require(self, libnc_options_set_text(options, "form", "energy"));
-    require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY,
-                                           p->energies[0]));
-    require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY,
-                                           p->energies[1]));
-}
-
-static inline void geometry_set(const program *self, const problem *p, libnc_geometry *geometry)
-{
-    libnc_options *options = libnc_geometry_options(geometry);
-    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, p->loss));
-    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, p->bias));
-    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_WIDTH, p->width));
-    require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY,
-                                           p->feature_decay));
-    if (p->label_smoothing >= 0)
-        require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING,
-                                               p->label_smoothing));
-    if (p->focal_gamma >= 0)
-        require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA,
-                                               p->focal_gamma));
-    if (p->energies[0] > 0)
-        geometry_set_energies(self, p, options);
-    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS,
-                                          p->oversampled));
-    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_STARTS, p->starts));
-    if (p->starts > 0)
-        require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_SEED,
-                                              (int64_t)(self->seed & (LARGEST_COUNT - 1))));
-    if (p->class_weights != NULL)
-        require(self, libnc_geometry_set_class_weights(geometry, p->class_weights, p->class_count));
-    require(self, libnc_geometry_set_weight_decay(geometry, p->weight_decay,
-                                                  (int32_t)p->weight_decay_count));
-}
+void problem_words(const problem *p, char *text, size_t size);
 
 /* The solved geometry, or NULL where the library has no prediction; its words are then the
  * context's error text. */
-static inline libnc_geometry *problem_solve(const program *self, const problem *p,
-                                            const libnc_classes *classes)
-{
-    libnc_geometry *geometry = NULL;
-    require(self, libnc_geometry_create(&geometry, classes, p->depth));
-    geometry_set(self, p, geometry);
-    progress_line line = progress_begin(self);
-    progress_follow(self, &line, true);
-    libnc_status status = libnc_geometry_solve(geometry);
-    progress_follow(self, &line, false);
-    progress_end(&line);
-    if (status == LIBNC_ERROR_UNSUPPORTED) {
-        libnc_geometry_destroy(geometry);
-        return NULL;
-    }
-    require(self, status);
-    return geometry;
-}
-
-/* Whether a class's lengths depend on its own count and N alone: then they are a curve over n. */
-static inline bool problem_has_curve(const problem *p)
-{
-    return p->loss == LIBNC_LOSS_MSE && !p->bias && (p->width == 0 || p->width >= p->class_count);
-}
-
-/* A hypothetical problem whose classes are points of that curve, n from half the smallest count to
- * 1.2 times the largest.
- *
- * N times the objective is sum_i 1/2 ||P h_i - y_i||^2 + N lw/2 ||W||^2 + N lh/2 ||H||^2, and
- * without bias its minimum splits by class. So one problem can hold the whole curve, if its decays
- * keep every class's part. Let the grid have m_i = q n_i samples in class i, N' = sum m_i: having
- * every sample q times multiplies the data term and ||H||^2 by q, hence N' lw' = q N lw and
- * N' lh' = N lh. */
-static inline problem problem_grid(const program *self, const problem *p, int64_t size)
-{
-    int64_t low = p->counts[0], high = p->counts[0], total = 0, grid_total = 0;
-    for (int64_t k = 0; k < p->class_count; k++) {
-        low = p->counts[k] < low ? p->counts[k] : low;
-        high = p->counts[k] > high ? p->counts[k] : high;
-        total += p->counts[k];
-    }
-    int64_t repeats = size; /* q: makes the grid finer than one sample */
-    problem grid = {.class_count = size, .weight_decay_count = p->weight_decay_count};
-    grid.counts = allocate(self, (size_t)size, sizeof *grid.counts);
-    double first = 0.5 * (double)low, last = 1.2 * (double)high;
-    for (int64_t i = 0; i < size; i++) {
-        double n = first + (last - first) * (double)i / (double)(size - 1);
-        grid.counts[i] = (int64_t)((double)repeats * n + 0.5);
-        grid_total += grid.counts[i];
-    }
-    double ratio = (double)total / (double)grid_total;
-    grid.weight_decay = allocate(self, (size_t)p->weight_decay_count, sizeof(double));
-    for (int64_t j = 0; j < p->weight_decay_count; j++)
-        grid.weight_decay[j] = p->weight_decay[j] * (double)repeats * ratio;
-    grid.feature_decay = p->feature_decay * ratio;
-    grid.depth = p->depth;
-    grid.label_smoothing = grid.focal_gamma = -1;
-    return grid;
-}
+libnc_geometry *problem_solve(const program *self, const problem *p, const libnc_classes *classes);
 
 /* Predicted squared lengths over class counts n, `size` values each; false where there is no such
  * curve. */
-static inline bool problem_curve(const program *self, const problem *p, int64_t size, double *n,
-                                 double *classifier, double *features)
-{
-    for (int64_t k = 0; k < p->class_count; k++)
-        if (!problem_has_curve(p) || p->counts[k] > LARGEST_COUNT / (2 * size * size))
-            return false;
-    problem grid = problem_grid(self, p, size);
-    for (int64_t i = 0; i < size; i++)
-        n[i] = (double)grid.counts[i] / (double)size;
-    libnc_classes *classes = NULL;
-    require(self, libnc_classes_from_counts(&classes, self->context, grid.counts, size));
-    libnc_geometry *geometry = problem_solve(self, &grid, classes);
-    require(self, libnc_geometry_lengths(geometry, 1, classifier, features, (size_t)size));
-    libnc_geometry_destroy(geometry);
-    libnc_classes_destroy(classes);
-    problem_release(&grid);
-    return true;
-}
+bool problem_curve(const program *self, const problem *p, int64_t size, double *n,
+                   double *classifier, double *features);
 
 #endif

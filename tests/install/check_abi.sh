@@ -3,7 +3,7 @@
 # The binary interface of libnc.so against the recorded one, lib/libnc.abi.
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
-library=lib/libnc.so.$SOVERSION
+library=$LIB/libnc.so.$SOVERSION
 
 # 4 and more: changes; 1 and 2: it could not be compared.
 same() {

@@ -11,7 +11,7 @@ if [ -z "$python" ]; then
 fi
 # Hundreds of files are brought to the disk: in memory that takes no time.
 scratch=$(mktemp -d /dev/shm/libnc_arrays_XXXXXX 2>/dev/null) || scratch=$work
-PYTHONDONTWRITEBYTECODE=1 "$python" tests/install/check_arrays.py "lib/libnc.so.$SOVERSION" \
+PYTHONDONTWRITEBYTECODE=1 "$python" tests/install/check_arrays.py "$LIB/libnc.so.$SOVERSION" \
     "$scratch" || failures=1
 if [ "$scratch" != "$work" ]; then rm -rf "$scratch"; fi
 finish

@@ -7,7 +7,7 @@
 
 if has python3; then
     report 'ctypes: an accumulator driven from Python' \
-        env PYTHONDONTWRITEBYTECODE=1 python3 tests/install/drive_accumulator.py "lib/libnc.so.$SOVERSION"
+        env PYTHONDONTWRITEBYTECODE=1 python3 tests/install/drive_accumulator.py "$LIB/libnc.so.$SOVERSION"
 else
     skip 'ctypes: an accumulator driven from Python' 'no python3'
 fi

@@ -12,7 +12,8 @@ export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 unset CPATH C_INCLUDE_PATH LIBRARY_PATH LD_LIBRARY_PATH || true
 
 into_stage() {
-    $MAKE install DESTDIR="$work/stage" PREFIX=/opt/libnc LIBDIR=/opt/libnc/lib64
+    $MAKE install DESTDIR="$work/stage" PREFIX=/opt/libnc LIBDIR=/opt/libnc/lib64 \
+        >"$work/stage.log" 2>&1 || { cat "$work/stage.log"; return 1; }
 }
 into_prefix() {
     $MAKE install PREFIX="$prefix"
@@ -33,8 +34,41 @@ links() {
 }
 programs() {
     for program in "$prefix"/bin/libnc-*; do
-        "$program" --version | grep -F "$VERSION" || return 1
+        LD_LIBRARY_PATH="$prefix/lib" "$program" --version | grep -F "$VERSION" || return 1
         test -s "$prefix/share/man/man1/$(basename "$program").1" || return 1
+    done
+}
+
+# What `make` has built is what is installed: not a line of compiling or linking.
+compiled_nothing() {
+    ! grep -E '^  (CC|CXX|AR|LINK) ' "$work/stage.log"
+}
+# Headers of another libnc in the way of CPPFLAGS are not taken.
+older_headers() {
+    mkdir -p "$work/older/libnc"
+    for header in include/libnc/*.h; do
+        echo '#error "the header of another libnc"' >"$work/older/libnc/$(basename "$header")"
+    done
+    $MAKE --no-print-directory BUILD="$work/older/build" CPPFLAGS="-I$work/older" \
+        "$work/older/build/src/base/memory.o" "$work/older/build/programs/predict.o"
+}
+# A realpath that knows no -m, as on BSD and BusyBox.
+filled_without_realpath() {
+    mkdir -p "$work/path"
+    printf '#!/bin/sh\nexit 1\n' >"$work/path/realpath"
+    chmod +x "$work/path/realpath"
+    VERSION=$VERSION FILL_PREFIX=$prefix FILL_LIBDIR=$prefix/lib FILL_INCLUDEDIR=$prefix/include \
+        FILL_CMAKEDIR=$prefix/lib/cmake/libnc FILL_DOCDIR=$prefix/share/doc/libnc \
+        FILL_LIBS="$(sed -n 's/.*INTERFACE_LINK_LIBRARIES "\(-[^"]*\)".*/\1/p' \
+            "$prefix/lib/cmake/libnc/libncConfig.cmake" | tr ';' ' ')" \
+        PATH="$work/path:$PATH" pkgconfig/fill libncConfig.cmake.in >"$work/filled.cmake" &&
+        diff "$work/filled.cmake" "$prefix/lib/cmake/libnc/libncConfig.cmake"
+}
+# A prefix that is no absolute path, or has a space, is refused before anything is written.
+refused_prefixes() {
+    for bad in relative/folder '/with a/space' ''; do
+        $MAKE -n install PREFIX="$bad" >"$work/refused" 2>&1 && return 1
+        grep -F "PREFIX = \"$bad\": must be" "$work/refused" || return 1
     done
 }
 
@@ -42,23 +76,22 @@ programs() {
 uses_shared() {
     readelf -d "$1" | grep -q "NEEDED.*libnc.so.$SOVERSION"
 }
-# shared SOURCE [OPTIONS...]: built with the one documented line, and run.
+# by_line EXAMPLE [OPTION]: built with the one line of its first comment, by the compilers of this make,
+# with one more option for pkg-config.
+by_line() {
+    program=$work/line/$(basename "${1%.*}")
+    line=$(awk '/^ \*     c(c|\+\+) / { sub(/^ \* */, ""); print; exit }' "$1" |
+        sed "s|^cc |$CC |; s|^c++ |$CXX |; s|pkg-config|$PKG_CONFIG ${2:-}|")
+    rm -rf "$work/line" && mkdir "$work/line" && cp "$1" "$work/line" &&
+        (cd "$work/line" && test -n "$line" && eval "$line") && test -x "$program"
+}
 shared() {
-    source=$1
-    shift
-    # shellcheck disable=SC2046
-    $CC "$source" $($PKG_CONFIG --cflags --libs libnc) -o "$work/program" &&
-        uses_shared "$work/program" &&
-        LD_LIBRARY_PATH="$prefix/lib" "$work/program" "$@"
+    by_line "$1" && uses_shared "$program" && LD_LIBRARY_PATH="$prefix/lib" "$program"
 }
 # The same from a tree that holds libnc.a only.
 static() {
-    source=$1
-    shift
-    # shellcheck disable=SC2046
-    $CC "$source" -o "$work/program" \
-        $(PKG_CONFIG_PATH=$work/static/lib/pkgconfig $PKG_CONFIG --static --cflags --libs libnc) &&
-        ! uses_shared "$work/program" && "$work/program" "$@"
+    PKG_CONFIG_PATH=$work/static/lib/pkgconfig by_line "$1" --static &&
+        ! uses_shared "$program" && "$program"
 }
 # The line for static links that the system's own .pc files give can name a library that is not here,
 # as those of Debian's OpenBLAS do with -lgfortran: no program can be linked with it, libnc or not.
@@ -144,19 +177,25 @@ nothing_left() {
 
 report 'install: into DESTDIR' into_stage || finish
 report 'install: into a prefix' into_prefix || finish
+report 'install: compiles nothing' compiled_nothing
 report 'install: staged files' staged
+report 'install: headers of another version are not taken' older_headers
+report 'install: prefixes that are refused' refused_prefixes
+report 'install: without GNU realpath' filled_without_realpath
 report 'install: symbolic links and version' links
 report 'install: programs and their manual pages' programs
 mkdir -p "$work/static/lib/pkgconfig"
 cp "$prefix/lib/libnc.a" "$work/static/lib"
 sed "s|^prefix=.*|prefix=$work/static|; s|^includedir=.*|includedir=$prefix/include|" \
     "$prefix/lib/pkgconfig/libnc.pc" >"$work/static/lib/pkgconfig/libnc.pc"
-for example in programs/*.c; do
-    report "install: cc $(basename "$example"), shared" shared "$example" --version
+examples=$(ls examples/*.c)
+if has "$CXX"; then examples="$examples $(ls examples/*.cpp)"; fi
+for example in $examples; do
+    report "install: $(basename "$example") by its own line, shared" shared "$example"
 done
 if system_static; then
-    for example in programs/*.c; do
-        report "install: cc $(basename "$example"), static" static "$example" --version
+    for example in $examples; do
+        report "install: $(basename "$example") by its own line, static" static "$example"
     done
 else
     skip 'install: static by pkg-config' \

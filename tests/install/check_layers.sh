@@ -4,7 +4,7 @@
 #
 #   check_layers.sh [ARCHIVE]
 #
-# Read from the sources: every #include "module/file.h". Read from ARCHIVE (lib/libnc.a): every call,
+# Read from the sources: every #include "module/file.h". Read from ARCHIVE (the built libnc.a): every call,
 # so that neither a declaration by hand nor a callback through a header hides one. Faults: an arrow
 # upward or sideways between modules; files that include or call each other in a circle (a file is
 # x.c with its x.h); a header that declares another file's function; an unknown module; a program or an
@@ -12,7 +12,7 @@
 set -eu
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
-archive=${1:-lib/libnc.a}
+archive=${1:-$LIB/libnc.a}
 
 # One floor a line, the lowest first.
 floors='base

@@ -4,10 +4,6 @@
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
 
-# page OF PROGRAM: its manual page.
-page() {
-    echo "doc/man/libnc-$(echo "$1" | tr _ -).1"
-}
 lint() {
     for file in doc/man/*.1; do
         MANROFFSEQ='' MANWIDTH=80 LC_ALL=C.UTF-8 man --warnings -E UTF-8 -l -Tutf8 -Z "$file" \
@@ -16,8 +12,8 @@ lint() {
     ! grep . "$work/warnings"
 }
 same_options() {
-    "$BUILD/examples/$1" --help | grep -o -- '--[a-z][a-z0-9-]*' | sort -u >"$work/help"
-    sed 's/\\-/-/g' "$(page "$1")" | grep -o -- '--[a-z][a-z0-9-]*' | sort -u >"$work/page"
+    "$BUILD/programs/$1" --help | grep -o -- '--[a-z][a-z0-9-]*' | sort -u >"$work/help"
+    sed 's/\\-/-/g' "doc/man/$1.1" | grep -o -- '--[a-z][a-z0-9-]*' | sort -u >"$work/page"
     test -s "$work/help" && diff "$work/help" "$work/page"
 }
 version() {
@@ -32,7 +28,7 @@ else
     skip 'manual: no warnings' 'no man or no groff (packages man-db, groff-base)'
 fi
 report 'manual: version' version
-for program in predict balanced_etf imbalanced_gof mlp_collapse minority_collapse measure; do
+for program in libnc-predict libnc-train libnc-minority-collapse libnc-measure; do
     report "manual: options of $program = --help" same_options "$program"
 done
 finish

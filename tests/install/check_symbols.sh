@@ -5,7 +5,7 @@
 # what the whole process shares.
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
-library=lib/libnc.so.$SOVERSION
+library=$LIB/libnc.so.$SOVERSION
 
 header=tests/install/header_symbols.sh
 $header functions >"$work/headers"
@@ -13,7 +13,7 @@ sed -n 's/^ *\(libnc_[a-z0-9_]*\);$/\1/p' lib/libnc.map | sort >"$work/map"
 sed -n 's/^\(libnc_[a-z0-9_]*\) .*/\1/p' lib/symbols-in-versions | sort >"$work/ledger"
 nm -D --defined-only "$library" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' |
     sort >"$work/exported"
-nm -g --defined-only lib/libnc.a | awk 'NF == 3 { print $3 }' | sort -u >"$work/archive"
+nm -g --defined-only "$LIB/libnc.a" | awk 'NF == 3 { print $3 }' | sort -u >"$work/archive"
 $header constants >"$work/constants"
 sed -n 's/^\(LIBNC_[A-Z0-9_]*=[-0-9]*\) .*/\1/p' lib/symbols-in-versions | sort \
     >"$work/ledger-constants"
@@ -47,7 +47,7 @@ forbidden='exit|_exit|_Exit|quick_exit|atexit|abort|__assert_fail|printf|fprintf
 'sigaction|raise|kill|setlocale|rand|srand|random|srandom|drand48|srand48|setenv|putenv|'\
 'fesetround|feenableexcept|stdout|stderr|_IO_putc|__stack_chk_fail_local'
 conduct() {
-    nm -u lib/libnc.a >"$work/undefined" && test -s "$work/undefined" &&
+    nm -u "$LIB/libnc.a" >"$work/undefined" && test -s "$work/undefined" &&
         ! grep -E "^ +U ($forbidden)(@.*)?\$" "$work/undefined"
 }
 

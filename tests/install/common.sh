@@ -6,13 +6,17 @@
 cd "$(dirname "$0")/../.." || exit 1
 export LC_ALL=C
 root=$PWD
-: "${BUILD:=build}" "${CC:=cc}" "${CXX:=c++}" "${PKG_CONFIG:=pkg-config}" "${MAKE:=make}"
+: "${BUILD:=build}" "${LIB:=lib}" "${CC:=cc}" "${CXX:=c++}" "${PKG_CONFIG:=pkg-config}" "${MAKE:=make}"
 : "${VERSION:=$(sed -n 's/^VERSION *:= *//p' Makefile)}"
 : "${SOVERSION:=$(sed -n 's/^SOVERSION *:= *//p' Makefile)}"
 failures=0
 
 # The folder of one script's files, absolute and empty.
-work=$root/$BUILD/install/$(basename "$0" .sh)
+case $BUILD in
+/*) work=$BUILD ;;
+*) work=$root/$BUILD ;;
+esac
+work=$work/install/$(basename "$0" .sh)
 rm -rf "$work" && mkdir -p "$work" || exit 1
 
 # report NAME COMMAND...: PASS if the command succeeds, else FAIL and the end of what it printed.

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The example programs as tests: known answers, convergence to the prediction, options and exit
+# The programs as tests: known answers, convergence to the prediction, options and exit
 # codes, one JSON object, files.
 #
-#   tests/programs/check_programs.sh [PROGRAMS]     default: $BUILD/examples, BUILD = build
+#   tests/programs/check_programs.sh [PROGRAMS]     default: $BUILD/programs, BUILD = build
 # Lists of options and keys are split into words on purpose.
 # shellcheck disable=SC2086,SC2016
 set -u
 
-programs=${1:-${BUILD:-build}/examples}
+programs=${1:-${BUILD:-build}/programs}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
@@ -16,6 +16,7 @@ export LC_ALL=C
 python=$(command -v /usr/bin/python3 || command -v python3)
 checks=0
 failures=0
+gof='--counts 200,100,50,50'
 
 fail() {
     failures=$((failures + 1))
@@ -24,7 +25,7 @@ fail() {
 
 # skip NAME REASON, as in tests/install/common.sh.
 skip() {
-    echo "SKIP examples: $1: $2"
+    echo "SKIP programs: $1: $2"
 }
 
 # expect NAME COMMAND...: the command succeeds.
@@ -35,12 +36,12 @@ expect() {
     "$@" || fail "$name"
 }
 
-# run PROGRAM OPTIONS...: stdout in $work/stdout, stderr in $work/stderr, exit code in $code.
+# run PROGRAM OPTIONS...: libnc-PROGRAM; stdout in $work/stdout, stderr in $work/stderr, exit code in $code.
 run() {
     command=$*
     program=$1
     shift
-    "$programs/$program" "$@" >"$work/stdout" 2>"$work/stderr"
+    "$programs/libnc-$program" "$@" >"$work/stdout" 2>"$work/stderr"
     code=$?
 }
 
@@ -111,43 +112,43 @@ usage() {
 }
 
 # ---- conventions
-for program in predict balanced_etf imbalanced_gof mlp_collapse; do
-    run "$program" --help
+for program in predict train 'train --network mlp'; do
+    run $program --help
     expect "$program --help" test "$code" -eq 0
     for option in help version json out seed quiet counts depth width weight-decay feature-decay \
         bias loss; do
         expect "$program --help lists --$option" grep -q -e "--$option" "$work/stdout"
     done
-    run "$program" --version
-    expect "$program --version" grep -q "^$program (libnc) [0-9]*\.[0-9]*\.[0-9]*$" "$work/stdout"
-    usage --depth 'from 1 to 1000' "$program" --depth 0
-    usage --depth 'from 1 to 1000' "$program" --depth 1x
-    usage --width 'from 1' "$program" --width -3
-    usage --counts 'from 1' "$program" --counts 100,0
-    usage --counts 'separated by commas' "$program" --counts 100,,100
-    usage --weight-decay 'above 0' "$program" --weight-decay -1
-    usage --weight-decay 'above 0' "$program" --weight-decay nan
-    usage --weight-decay 'depth = 3' "$program" --depth 3 --weight-decay 1e-3,1e-3
-    usage --feature-decay 'above 0' "$program" --feature-decay 0
-    usage --loss 'mse, ce' "$program" --loss hinge
-    usage --label-smoothing 'loss ce' "$program" --label-smoothing 0.1
-    usage --seed 'from 0' "$program" --seed -1
-    usage no-such-option 'help' "$program" --no-such-option
-    usage stray 'not an option' "$program" stray
+    run $program --version
+    expect "$program --version" grep -q "^libnc-${program%% *} (libnc) [0-9]*\.[0-9]*\.[0-9]*$" "$work/stdout"
+    usage --depth 'from 1 to 1000' $program --depth 0
+    usage --depth 'from 1 to 1000' $program --depth 1x
+    usage --width 'from 1' $program --width -3
+    usage --counts 'from 1' $program --counts 100,0
+    usage --counts 'separated by commas' $program --counts 100,,100
+    usage --weight-decay 'above 0' $program --weight-decay -1
+    usage --weight-decay 'above 0' $program --weight-decay nan
+    usage --weight-decay 'depth = 3' $program --depth 3 --weight-decay 1e-3,1e-3
+    usage --feature-decay 'above 0' $program --feature-decay 0
+    usage --loss 'mse, ce' $program --loss hinge
+    usage --label-smoothing 'loss ce' $program --label-smoothing 0.1
+    usage --seed 'from 0' $program --seed -1
+    usage no-such-option 'help' $program --no-such-option
+    usage stray 'not an option' $program stray
     # Numbers as the library's settings take them: no spaces, no hexadecimal; signs and exponents.
-    usage --depth 'whole number' "$program" --depth ' 3'
-    usage --depth 'whole number' "$program" --depth 0x3
-    usage --seed 'whole number' "$program" --seed 0x3
-    usage --seed 'whole number' "$program" --seed 18446744073709551616
-    usage --counts 'whole numbers' "$program" --counts '10, 20'
-    usage --weight-decay 'a number' "$program" --weight-decay 0x1p-9
-    usage --weight-decay 'a number' "$program" --weight-decay ' 1e-3'
-    usage --weight-decay 'a number' "$program" --weight-decay 1e999
-    usage --json 'takes no argument' "$program" --json=3
-    usage --depth 'needs an argument' "$program" --depth
-    usage '-x' 'not an option' "$program" -x
+    usage --depth 'whole number' $program --depth ' 3'
+    usage --depth 'whole number' $program --depth 0x3
+    usage --seed 'whole number' $program --seed 0x3
+    usage --seed 'whole number' $program --seed 18446744073709551616
+    usage --counts 'whole numbers' $program --counts '10, 20'
+    usage --weight-decay 'a number' $program --weight-decay 0x1p-9
+    usage --weight-decay 'a number' $program --weight-decay ' 1e-3'
+    usage --weight-decay 'a number' $program --weight-decay 1e999
+    usage --json 'takes no argument' $program --json=3
+    usage --depth 'needs an argument' $program --depth
+    usage '-x' 'not an option' $program -x
     # What others chose reaches a terminal as plain text, in one line.
-    usage -- 'x1b\[31m.x0a.xff: not an option' "$program" "--$(printf '\033[31m\n\377')"
+    usage -- 'x1b\[31m.x0a.xff: not an option' $program "--$(printf '\033[31m\n\377')"
     expect "$program: one line" test "$(wc -l <"$work/stderr")" -eq 1
 done
 run predict --depth +3 --counts +1e1,20 --seed 18446744073709551615 --weight-decay +1e-3 --json
@@ -157,31 +158,39 @@ run predict --depth 3 --counts 10,20 --weight-decay 0.001 --json
 expect 'signs and exponents' test "$(json loss)" = "$plainly"
 # Steps that diverge: what to change.
 for optimizer in sgd adam; do
-    run imbalanced_gof --optimizer $optimizer --learning-rate 1e6 --iterations 100
+    run train $gof --optimizer $optimizer --learning-rate 1e6 --iterations 100
     expect "$command says what to do" grep -q -e '--learning-rate' "$work/stdout" "$work/stderr"
 done
-run mlp_collapse --counts 20,30 --backbone 8 --optimizer sgd --learning-rate 100 --iterations 50
+run train --network mlp --counts 20,30 --backbone 8 --optimizer sgd --learning-rate 100 --iterations 50
 expect "exit code 1 of $command" test "$code" -eq 1
 expect "$command says what to do" grep -q -e 'diverged.*lower --learning-rate' "$work/stderr"
-for program in balanced_etf imbalanced_gof mlp_collapse; do
-    usage --optimizer 'sgd, adam, lbfgs' "$program" --optimizer newton
-    usage --learning-rate 'above 0' "$program" --learning-rate 0
-    usage --momentum 'below 1' "$program" --momentum 1
-    usage --iterations 'from 1' "$program" --iterations 0
-    usage --beta2 'below 1' "$program" --beta2 1
-    usage --gradient-tolerance 'from 0' "$program" --gradient-tolerance -1
-    usage --schedule 'step, cosine' "$program" --schedule linear
-    usage --scalar 'float64, float32' "$program" --scalar half
-    usage --threads 'from 1 to 256' "$program" --threads 0
+for program in train 'train --network mlp'; do
+    usage --optimizer 'sgd, adam, lbfgs' $program --optimizer newton
+    usage --learning-rate 'above 0' $program --learning-rate 0
+    usage --momentum 'below 1' $program --momentum 1
+    usage --iterations 'from 1' $program --iterations 0
+    usage --beta2 'below 1' $program --beta2 1
+    usage --gradient-tolerance 'from 0' $program --gradient-tolerance -1
+    usage --schedule 'step, cosine' $program --schedule linear
+    usage --scalar 'float64, float32' $program --scalar half
+    usage --threads 'from 1 to 256' $program --threads 0
     # Options that another one leaves without effect.
-    usage --learning-rate 'sgd or adam' "$program" --optimizer lbfgs --learning-rate 0.1
-    usage --momentum 'optimizer sgd' "$program" --optimizer adam --momentum 0.5
-    usage --beta2 'optimizer adam' "$program" --optimizer sgd --beta2 0.5
-    usage --schedule 'sgd or adam' "$program" --optimizer lbfgs --schedule step
-    usage --period 'step or cosine' "$program" --schedule constant --period 10
-    usage --factor 'step or cosine' "$program" --schedule constant --factor 0.5
+    usage --learning-rate 'sgd or adam' $program --optimizer lbfgs --learning-rate 0.1
+    usage --momentum 'optimizer sgd' $program --optimizer adam --momentum 0.5
+    usage --beta2 'optimizer adam' $program --optimizer sgd --beta2 0.5
+    usage --schedule 'sgd or adam' $program --optimizer lbfgs --schedule step
+    usage --period 'step or cosine' $program --schedule constant --period 10
+    usage --factor 'step or cosine' $program --schedule constant --factor 0.5
 done
-usage --counts 'equal' balanced_etf --counts 10,20
+# Options of the other network.
+for option in '--images a' '--labels a' '--backbone 8' '--affine no' '--feature-scale 1' \
+    '--backbone-decay 0' '--batch-size 8'; do
+    usage "${option% *}" 'with --network mlp' train $option
+    usage "${option% *}" 'with --network mlp' train $option --network mlp --network free
+done
+usage --reduction 'with --network free' train --reduction off --network mlp
+usage --initial-scale 'with --network free' train --net mlp --initial-scale 1
+usage --network 'free, mlp' train --network cnn
 
 # ---- predict: known answers (doc/theory.md)
 run predict --counts 200,100,50,50 --depth 3 --json
@@ -278,20 +287,20 @@ expect 'predict prints its status' grep -q proven "$work/stdout"
 # ---- direct optimisation: momentum as in the paper, then L-BFGS to the end
 trained='loss predicted_loss relative_gap nc1 nc2_classifier nc2_features nc3 accuracy iterations
 seconds'
-run balanced_etf --json
+run train --json
 good_json
 keys $trained
-expect 'balanced_etf: prediction' near "$(json predicted_loss)" 0.0198 1e-12
-expect 'balanced_etf: gap' below "$(json relative_gap)" 1e-6
-expect 'balanced_etf: gap is not negative' awk "BEGIN { exit !($(json relative_gap) > -1e-12) }"
+expect 'train: prediction' near "$(json predicted_loss)" 0.0198 1e-12
+expect 'train: gap' below "$(json relative_gap)" 1e-6
+expect 'train: gap is not negative' awk "BEGIN { exit !($(json relative_gap) > -1e-12) }"
 for key in nc1 nc2_classifier nc2_features nc3; do
-    expect "balanced_etf: $key = $(json $key)" below "$(json $key)" 1e-5
+    expect "train: $key = $(json $key)" below "$(json $key)" 1e-5
 done
-expect 'balanced_etf: accuracy' test "$(json accuracy)" = 1
-expect 'balanced_etf: iterations' test "$(json iterations)" = 30000
+expect 'train: accuracy' test "$(json accuracy)" = 1
+expect 'train: iterations' test "$(json iterations)" = 30000
 
 for options in '--depth 1' '--depth 3' '--depth 1 --bias' '--depth 3 --bias' '--loss ce --depth 1'; do
-    run balanced_etf --optimizer lbfgs --json $options
+    run train --optimizer lbfgs --json $options
     good_json
     expect "$command: gap $(json relative_gap)" below "$(json relative_gap)" 1e-10
     for key in nc1 nc2_classifier nc2_features nc3; do
@@ -299,7 +308,7 @@ for options in '--depth 1' '--depth 3' '--depth 1 --bias' '--depth 3 --bias' '--
     done
 done
 for depth in 1 3; do
-    run imbalanced_gof --optimizer lbfgs --depth $depth --json
+    run train $gof --optimizer lbfgs --depth $depth --json
     good_json
     expect "$command: gap $(json relative_gap)" below "$(json relative_gap)" 1e-12
     for key in nc1 nc2_classifier nc2_features nc3; do
@@ -308,27 +317,27 @@ for depth in 1 3; do
 done
 
 # A bottleneck loses the smallest class.
-run imbalanced_gof --counts 3,2,1 --width 2 --optimizer lbfgs --json
+run train $gof --counts 3,2,1 --width 2 --optimizer lbfgs --json
 good_json
 expect "$command: gap $(json relative_gap)" below "$(json relative_gap)" 1e-10
 expect "$command: nc2_features $(json nc2_features)" below "$(json nc2_features)" 1e-5
 
 # The exact reduction must not be seen in a result, nor the seed's run change.
-run imbalanced_gof --iterations 300 --reduction off --json
+run train $gof --iterations 300 --reduction off --json
 full=$(json loss)
-run imbalanced_gof --iterations 300 --json
+run train $gof --iterations 300 --json
 reduced=$(json loss)
 expect "reduction: $full and $reduced" near "$full" "$reduced" 1e-12
-run imbalanced_gof --iterations 300 --json
+run train $gof --iterations 300 --json
 expect 'same seed, same bits' test "$(json loss)" = "$reduced"
-run imbalanced_gof --iterations 300 --seed 3 --json
+run train $gof --iterations 300 --seed 3 --json
 expect 'another seed, another run' test "$(json loss)" != "$reduced"
-run balanced_etf --scalar float32 --json
+run train --scalar float32 --json
 good_json
 expect "float32: $(json relative_gap)" below "$(json relative_gap)" 1e-5
 
 # Imbalanced cross-entropy reaches the certified optimum.
-run imbalanced_gof --loss ce --optimizer lbfgs --json
+run train $gof --loss ce --optimizer lbfgs --json
 good_json
 expect 'imbalanced CE: prediction' near "$(json predicted_loss)" 0.0912404589 1e-9
 expect "$command: gap $(json relative_gap)" below "$(json relative_gap)" 1e-9
@@ -336,18 +345,18 @@ for key in nc1 nc2_classifier nc2_features nc3; do
     expect "$command: $key = $(json $key)" below "$(json $key)" 1e-4
 done
 # Nothing is predicted for imbalanced classes, cross-entropy and several layers unless searched.
-run imbalanced_gof --loss ce --depth 2 --iterations 50 --json
+run train $gof --loss ce --depth 2 --iterations 50 --json
 good_json
 expect 'deep imbalanced CE: null' test "$(json predicted_loss)" = null
 expect 'deep imbalanced CE: loss' below "$(json loss)" 2
-run imbalanced_gof --loss ce --depth 2 --iterations 50
+run train $gof --loss ce --depth 2 --iterations 50
 expect 'deep imbalanced CE: words' grep -q 'predicted  nothing' "$work/stdout"
-expect 'deep imbalanced CE: who searches' grep -q 'predict --starts' "$work/stdout"
-run balanced_etf --loss ce --depth 3 --iterations 50
+expect 'deep imbalanced CE: who searches' grep -q 'libnc-predict --starts' "$work/stdout"
+run train --loss ce --depth 3 --iterations 50
 expect 'deep CE: words' grep -q 'critical point' "$work/stdout"
 
 # ---- minority collapse: Figure 3 of Fang et al. (2021), thresholds of doc/minority_collapse.md
-run minority_collapse --json
+run minority-collapse --json
 good_json
 keys classes energies majority_classes merge_ratio vanish_ratio ratio loss gap cos_minority \
     cos_majority cos_between norm_majority norm_minority predictions oversampling_needed \
@@ -365,8 +374,8 @@ expect 'balanced cosine' near "$(element "$(json cos_minority)" 1)" -0.111111111
 expect 'loss at R = 10' near "$(element "$(json loss)" 11)" 0.2690539549 1e-8
 expect 'cosine at R = 10' near "$(element "$(json cos_minority)" 11)" -0.02023185946 1e-6
 expect 'the minority vanishes' test "$(element "$(json cos_minority)" 123)" = null
-run minority_collapse --classes 4 --majority 2 --points 3 --out "$work/minority"
-expect 'minority_collapse: exit code' test "$code" -eq 0
+run minority-collapse --classes 4 --majority 2 --points 3 --out "$work/minority"
+expect 'minority-collapse: exit code' test "$code" -eq 0
 for file in curves diagram oversampling thresholds boundary; do
     expect "$file.tsv" test -s "$work/minority/$file.tsv"
 done
@@ -375,27 +384,27 @@ if command -v gnuplot >/dev/null 2>&1; then
         expect "$file.svg" test -s "$work/minority/$file.svg"
     done
 fi
-run minority_collapse --classes 100 --majority 30 --ratio 100 --points 3
+run minority-collapse --classes 100 --majority 30 --ratio 100 --points 3
 expect 'oversampling: weight' grep -q '^weight beyond .* from 5.35590529' "$work/stdout"
 expect 'oversampling: whole weight' grep -q '^smallest whole weight: 6$' "$work/stdout"
-run minority_collapse --ratio 2 --points 3
+run minority-collapse --ratio 2 --points 3
 expect 'oversampling: none needed' grep -q '^no weight is needed' "$work/stdout"
-run minority_collapse --help
+run minority-collapse --help
 expect 'what it means' grep -q 'one and the same prediction' "$work/stdout"
-usage --majority 'from 1 to' minority_collapse --majority 10
-usage --majority 'from 1 to' minority_collapse --classes 5 --majority 3,5
+usage --majority 'from 1 to' minority-collapse --majority 10
+usage --majority 'from 1 to' minority-collapse --classes 5 --majority 3,5
 for example in 2:1 3:1 5:3 6:3,5; do
-    run minority_collapse --classes "${example%:*}" --points 2 --json
+    run minority-collapse --classes "${example%:*}" --points 2 --json
     good_json
     expect "default curves of $command" \
         test "$(json majority_classes | tr -d ' ')" = "[${example#*:}]"
 done
-usage --energies 'two numbers' minority_collapse --energies 1
-usage --decays 'larger' minority_collapse --decays 1,0.1
-usage --ratio 'above 1' minority_collapse --ratio 0.5
+usage --energies 'two numbers' minority-collapse --energies 1
+usage --decays 'larger' minority-collapse --decays 1,0.1
+usage --ratio 'above 1' minority-collapse --ratio 0.5
 
 # ---- files
-run imbalanced_gof --iterations 500 --out "$work/a/b" --json
+run train $gof --iterations 500 --out "$work/a/b" --json
 good_json
 for file in history.tsv classes.tsv curve.tsv figures.gp gram_classifier_predicted.tsv \
     gram_classifier_measured.tsv gram_features_predicted.tsv gram_features_measured.tsv; do
@@ -458,7 +467,7 @@ if [ -c /dev/full ]; then
 fi
 # Without gnuplot: tables and the script, and the words say so.
 mkdir "$work/empty"
-binary=$(cd "$programs" && pwd)/predict
+binary=$(cd "$programs" && pwd)/libnc-predict
 PATH=$work/empty "$binary" --out "$work/n" >"$work/stdout" 2>"$work/stderr"
 code=$?
 expect 'no gnuplot: exit code' test "$code" -eq 0
@@ -477,32 +486,32 @@ else
 fi
 : >"$work/file"
 run predict --out "$work/file/x"
-expect '--out that can not be made: exit code 1' test "$code" -eq 1
-expect '--out that can not be made: named' grep -q -e '--out' "$work/stderr"
-expect '--out that can not be made: nothing on stdout' test ! -s "$work/stdout"
+expect '--out that cannot be made: exit code 1' test "$code" -eq 1
+expect '--out that cannot be made: named' grep -q -e '--out' "$work/stderr"
+expect '--out that cannot be made: nothing on stdout' test ! -s "$work/stdout"
 run predict --out "$work/p"
 expect 'predict --out' test "$code" -eq 0 -a -s "$work/p/classes.tsv" -a -s "$work/p/figures.gp"
 
 # ---- a network on synthetic images
-run mlp_collapse --counts 20,30,40 --backbone 32 --iterations 400 --learning-rate 0.003 \
+run train --network mlp --counts 20,30,40 --backbone 32 --iterations 400 --learning-rate 0.003 \
     --weight-decay 5e-3 --feature-decay 5e-3 --threads 1 --json --out "$work/mlp"
 good_json
 keys $trained
-expect "mlp_collapse: accuracy $(json accuracy)" test "$(json accuracy)" = 1
-expect "mlp_collapse: gap $(json relative_gap)" below "$(json relative_gap)" 0.05
-expect "mlp_collapse: nc2_classifier $(json nc2_classifier)" below "$(json nc2_classifier)" 0.1
-expect "mlp_collapse: nc2_features $(json nc2_features)" below "$(json nc2_features)" 0.1
-expect "mlp_collapse: nc3 $(json nc3)" below "$(json nc3)" 0.1
-expect 'mlp_collapse: NC1 falls' awk -F '\t' 'NR == 2 { first = $4 } { last = $4 }
+expect "mlp: accuracy $(json accuracy)" test "$(json accuracy)" = 1
+expect "mlp: gap $(json relative_gap)" below "$(json relative_gap)" 0.05
+expect "mlp: nc2_classifier $(json nc2_classifier)" below "$(json nc2_classifier)" 0.1
+expect "mlp: nc2_features $(json nc2_features)" below "$(json nc2_features)" 0.1
+expect "mlp: nc3 $(json nc3)" below "$(json nc3)" 0.1
+expect 'mlp: NC1 falls' awk -F '\t' 'NR == 2 { first = $4 } { last = $4 }
     END { exit !(last * 100 < first) }' "$work/mlp/history.tsv"
-run mlp_collapse --counts 20,30,40 --backbone 16 --iterations 20 --batch-size 32 --depth 2 --bias \
+run train --network mlp --counts 20,30,40 --backbone 16 --iterations 20 --batch-size 32 --depth 2 --bias \
     --loss ce --optimizer sgd --learning-rate 0.01 --schedule step --threads 1
-expect 'mlp_collapse: minibatches, SGD, CE' test "$code" -eq 0
+expect 'mlp: minibatches, SGD, CE' test "$code" -eq 0
 # ---- a network on real images, where LIBNC_DATA has MNIST
 mnist=${LIBNC_DATA:-../shared/data}/mnist
 if [ -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
     for depth in 1 3; do
-        run mlp_collapse --images "$mnist/t10k-images-idx3-ubyte.gz" \
+        run train --network mlp --images "$mnist/t10k-images-idx3-ubyte.gz" \
             --labels "$mnist/t10k-labels-idx1-ubyte.gz" --depth $depth --backbone 128,128 \
             --counts 40,40,60,60,80,80,100,100,120,120 --iterations 800 --json --out "$work/mnist"
         good_json
@@ -521,15 +530,15 @@ fi
   printf 'abcdbcdacdabdabcacbdbdaccadbdbacadbc'; } >"$work/own-images"
 { printf '\000\000\010\001\000\000\000\011'
   printf '\000\001\002\000\001\002\000\001\000'; } >"$work/own-labels"
-run mlp_collapse --images "$work/own-images" --labels "$work/own-labels" --backbone 4 \
+run train --network mlp --images "$work/own-images" --labels "$work/own-labels" --backbone 4 \
     --iterations 5 --threads 1
 expect 'own images: their counts' grep -q 'counts 4,3,2' "$work/stdout"
-usage --images 'together' mlp_collapse --images somewhere
-usage --backbone 'from 1' mlp_collapse --backbone 0
-usage --batch-size 'from 0' mlp_collapse --batch-size -1
-usage --width 'must be 256' mlp_collapse --affine no --width 7
-usage --width 'at most 256' mlp_collapse --affine no --width 300 --depth 2
-run mlp_collapse --images "$work/none" --labels "$work/none"
+usage --images 'together' train --network mlp --images somewhere
+usage --backbone 'from 1' train --network mlp --backbone 0
+usage --batch-size 'from 0' train --network mlp --batch-size -1
+usage --width 'must be 256' train --network mlp --affine no --width 7
+usage --width 'at most 256' train --network mlp --affine no --width 300 --depth 2
+run train --network mlp --images "$work/none" --labels "$work/none"
 expect 'missing images: exit code 1' test "$code" -eq 1
 expect 'missing images: named' grep -q -e '--images.*none' "$work/stderr"
 
@@ -590,7 +599,7 @@ if [ -n "$python" ]; then
         expect "measure --help lists --$option" grep -q -e "--$option" "$work/stdout"
     done
     run measure --version
-    expect 'measure --version' grep -q '^measure (libnc) [0-9.]*$' "$work/stdout"
+    expect 'measure --version' grep -q '^libnc-measure (libnc) [0-9.]*$' "$work/stdout"
     usage --features 'must be given' measure
     usage --labels 'must be given' measure $x8
     usage --convention 'convention list' measure $data --convention nobody
@@ -932,7 +941,7 @@ if [ -n "$python" ]; then
     while [ $kills -lt 25 ]; do
         (
             while :; do
-                "$programs/measure" --features "$f/part*_x.npy" --labels "$f/part*_y.npy" \
+                "$programs/libnc-measure" --features "$f/part*_x.npy" --labels "$f/part*_y.npy" \
                     --classes 200000 --one-pass --scatter none --save "$f/big.ncs" --json \
                     >/dev/null 2>&1 &
                 echo $! >"$f/pid"
@@ -951,7 +960,7 @@ if [ -n "$python" ]; then
     done
     reference=$whole
 
-    # Theory: unequal classes with a decay, and what it can not do, said after all else is printed.
+    # Theory: weights that no decays fit, and what it cannot do, said after all else is printed.
     run measure $x8 --labels "$f/y_unequal.npy" --classifier "$f/w_unequal.npy" --theory mse --json
     good_json
     keys fitted_decay_product fitted_distance
@@ -994,7 +1003,7 @@ if [ -n "$python" ]; then
 
     # The table at the widths of terminals.
     for columns in 80 100 140; do
-        COLUMNS=$columns "$programs/measure" $data $net --convention wu2024 \
+        COLUMNS=$columns "$programs/libnc-measure" $data $net --convention wu2024 \
             --layer "module.encoder.layers.11.output.dense=$f/x_f8.npy" \
             --layer "c=$f/x_f8.npy" --layer "d=$f/x_f8.npy" --layer "e=$f/x_f8.npy" \
             >"$work/stdout" 2>"$work/stderr"
@@ -1030,8 +1039,8 @@ if [ -n "$python" ]; then
         done
     fi
     run measure $data --out "$f/y.npy"
-    expect 'measure --out that can not be made' grep -q -e '--out' "$work/stderr"
-    expect 'measure --out that can not be made: exit code 1' test "$code" -eq 1
+    expect 'measure --out that cannot be made' grep -q -e '--out' "$work/stderr"
+    expect 'measure --out that cannot be made: exit code 1' test "$code" -eq 1
 else
     skip measure 'no python3 to write its files'
 fi
@@ -1050,25 +1059,9 @@ if [ -z "$numpy" ]; then
 elif [ ! -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
     skip 'measure beside NumPy' "data from outside: no MNIST in $mnist"
 else
-    expect 'measure: MNIST in numpy' "$numpy" tests/programs/check_measure.py "$programs/measure" \
+    expect 'measure: MNIST in numpy' "$numpy" tests/programs/check_measure.py "$programs/libnc-measure" \
         "$mnist" "$work"
 fi
 
-# ---- a training loop of one's own
-run training_loop --json
-good_json
-keys epochs nc1 nc2_features nc3_duality nc4 accuracy
-expect "training_loop: nc2 $(json nc2_features)" below "$(json nc2_features)" 0.02
-expect 'training_loop: accuracy' test "$(json accuracy)" = 1
-expect 'training_loop: nc4' test "$(json nc4)" = 1
-late=$(json nc1)
-run training_loop --json --epochs 4
-expect "training_loop: nc1 falls, $(json nc1) to $late" awk \
-    "BEGIN { exit !($late * 2 < $(json nc1)) }"
-run training_loop
-expect 'training_loop: ten lines' test "$(wc -l <"$work/stdout")" -eq 11
-usage --epochs 'from 1 to 1000000' training_loop --epochs 0
-usage --every 'from 1 to 1000000' training_loop --every 1.5
-
-printf '%d checks of the examples, %d failed\n' "$checks" "$failures"
+printf '%d checks of the programs, %d failed\n' "$checks" "$failures"
 test "$failures" -eq 0

@@ -3,7 +3,7 @@
 
     python3 check_theory.py PROGRAMS [--large]
 
-PROGRAMS is the folder of the built examples. With --large only the sizes of ImageNet-LT: 1000
+PROGRAMS is the folder of the built programs. With --large only the sizes of ImageNet-LT: 1000
 classes of 1280 down to 5 samples in 512 dimensions, with the seconds that they take.
 """
 
@@ -29,7 +29,7 @@ def long_tail(classes, most, least):
 
 
 def run(programs, name, *arguments):
-    command = [os.path.join(programs, name), *map(str, arguments), "--quiet", "--json"]
+    command = [os.path.join(programs, "libnc-" + name), *map(str, arguments), "--quiet", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"{name}: {done.stderr.strip()}")

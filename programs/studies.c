@@ -1,50 +1,24 @@
-/* SPDX-License-Identifier: MIT
- *
- * minority_studies.h: the three studies of minority_collapse, solved: curves over the imbalance
- * ratio, the diagram over decay and ratio, and oversampling.
- */
-#ifndef EXAMPLES_MINORITY_STUDIES_H
-#define EXAMPLES_MINORITY_STUDIES_H
+/* SPDX-License-Identifier: MIT */
+#include "studies.h"
 
-#include "program.h"
+#include <math.h> /* NAN and INFINITY: macros */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "progress.h"
 
 /* The two groups of classes. */
 enum { MAJORITY = 0, MINORITY = 1 };
 
-typedef struct study {
-    int64_t class_count; /* K */
-    int64_t *majorities; /* K_A of each curve */
-    bool curves_chosen;  /* by --majority */
-    int64_t curve_count;
-    double energies[2]; /* E_W, E_H */
-    double largest_ratio;
-    int64_t points;
-    int64_t samples;  /* n_A of the diagram */
-    double decays[2]; /* its range of sqrt(lw lh) */
-    double ratio;     /* R of the oversampling */
-} study;
-
-/* What is known of one solved problem; NaN where a cosine is undefined. */
-enum {
-    LOSS,
-    GAP,
-    COS_MINORITY,
-    COS_MAJORITY,
-    COS_BETWEEN,
-    NORM_MAJORITY,
-    NORM_MINORITY,
-    PREDICTIONS,
-    FACTS
-};
-static const char *const fact_names[FACTS] = {"loss",          "gap",         "cos_minority",
-                                              "cos_majority",  "cos_between", "norm_majority",
-                                              "norm_minority", "predictions"};
+const char *const fact_names[FACTS] = {"loss",          "gap",         "cos_minority",
+                                       "cos_majority",  "cos_between", "norm_majority",
+                                       "norm_minority", "predictions"};
 
 /* ---- one problem ---- */
 
 /* Cosines and norms of classifier rows by group, without a bias. */
-static inline void describe(const program *self, const study *s, int64_t majority,
-                            const libnc_geometry *geometry, double facts[FACTS])
+static void describe(const program *self, const study *s, int64_t majority,
+                     const libnc_geometry *geometry, double facts[FACTS])
 {
     libnc_minority *report = NULL;
     int64_t *groups = allocate(self, (size_t)s->class_count, sizeof *groups), predictions;
@@ -69,21 +43,18 @@ static inline void describe(const program *self, const study *s, int64_t majorit
     free(groups);
 }
 
-static inline void set_number(const program *self, libnc_geometry *geometry, int32_t key,
-                              double value)
+static void set_number(const program *self, libnc_geometry *geometry, int32_t key, double value)
 {
     require(self, libnc_options_set_double(libnc_geometry_options(geometry), key, value));
 }
 
-static inline void set_whole(const program *self, libnc_geometry *geometry, int32_t key,
-                             int64_t value)
+static void set_whole(const program *self, libnc_geometry *geometry, int32_t key, int64_t value)
 {
     require(self, libnc_options_set_int64(libnc_geometry_options(geometry), key, value));
 }
 
-static inline libnc_geometry *new_geometry(const program *self, int64_t class_count,
-                                           int64_t majority, int64_t majority_count,
-                                           int64_t minority_count)
+static libnc_geometry *new_geometry(const program *self, int64_t class_count, int64_t majority,
+                                    int64_t majority_count, int64_t minority_count)
 {
     libnc_classes *classes = NULL;
     libnc_geometry *geometry = NULL;
@@ -95,10 +66,8 @@ static inline libnc_geometry *new_geometry(const program *self, int64_t class_co
     return geometry;
 }
 
-/* The layer-peeled model for any real ratio: one sample of each class, weighted, and the loss
- * divided by the sum of the weights, as if samples were repeated. */
-static inline libnc_geometry *peeled(const program *self, const study *s, int64_t majority,
-                                     double majority_weight, double minority_weight)
+libnc_geometry *peeled(const program *self, const study *s, int64_t majority,
+                       double majority_weight, double minority_weight)
 {
     libnc_geometry *geometry = new_geometry(self, s->class_count, majority, 1, 1);
     double *weights = allocate(self, (size_t)s->class_count, sizeof *weights);
@@ -116,8 +85,8 @@ static inline libnc_geometry *peeled(const program *self, const study *s, int64_
 /* Weight decay with n_A samples of a majority class and n_A/R of a minority class. Counts q times
  * as large with decays divided by sqrt(q) are the same problem (a_k = n_k/N, D = diag(sqrt n_k)),
  * which makes n_A/R as good as real. */
-static inline libnc_geometry *decayed(const program *self, const study *s, int64_t majority,
-                                      double ratio, double decay)
+static libnc_geometry *decayed(const program *self, const study *s, int64_t majority, double ratio,
+                               double decay)
 {
     enum { ROOT = 1000 }; /* sqrt(q) */
     const double count = (double)s->samples * ROOT * ROOT;
@@ -131,8 +100,8 @@ static inline libnc_geometry *decayed(const program *self, const study *s, int64
     return geometry;
 }
 
-static inline void solve(const program *self, const study *s, int64_t majority,
-                         libnc_geometry *geometry, double facts[FACTS])
+static void solve(const program *self, const study *s, int64_t majority, libnc_geometry *geometry,
+                  double facts[FACTS])
 {
     require(self, libnc_geometry_solve(geometry));
     if (libnc_geometry_status(geometry) == LIBNC_GEOMETRY_STALLED)
@@ -145,7 +114,7 @@ static inline void solve(const program *self, const study *s, int64_t majority,
 /* ---- grids ---- */
 
 /* x with x^n = value >= 1, by bisection: nothing of libm is used here. */
-static inline double root_of(double value, int64_t n)
+static double root_of(double value, int64_t n)
 {
     double low = 1, high = value;
     for (int step = 0; step < 200; step++) {
@@ -158,7 +127,7 @@ static inline double root_of(double value, int64_t n)
 }
 
 /* Numbers from first to last, each the same multiple of the one before. */
-static inline double *geometric(const program *self, double first, double last, int64_t count)
+static double *geometric(const program *self, double first, double last, int64_t count)
 {
     double *values = allocate(self, (size_t)count, sizeof *values);
     const double factor = count > 1 ? root_of(last / first, count - 1) : 1;
@@ -170,21 +139,14 @@ static inline double *geometric(const program *self, double first, double last, 
 
 /* ---- the studies ---- */
 
-typedef struct curves {
-    double *ratios; /* points */
-    double *facts;  /* curve_count x points x FACTS */
-    double *merge;  /* R_0 of each curve, NaN for a minority of one class */
-    double *vanish; /* R_1, infinite for never */
-} curves;
-
-static inline double *curve_facts(const study *s, const curves *c, int64_t curve, int64_t point)
+double *curve_facts(const study *s, const curves *c, int64_t curve, int64_t point)
 {
     return c->facts + (curve * s->points + point) * FACTS;
 }
 
 /* R_0 and R_1; infinite where they are beyond a double, NaN where there is nothing to merge. */
-static inline void find_ratios(const program *self, const study *s, int64_t majority, double *merge,
-                               double *vanish)
+static void find_ratios(const program *self, const study *s, int64_t majority, double *merge,
+                        double *vanish)
 {
     libnc_status status = LIBNC_OK;
     *merge = NAN;
@@ -199,7 +161,7 @@ static inline void find_ratios(const program *self, const study *s, int64_t majo
                                               s->energies[0], s->energies[1]));
 }
 
-static inline curves solve_curves(const program *self, const study *s)
+curves solve_curves(const program *self, const study *s)
 {
     const size_t count = (size_t)s->curve_count;
     curves c = {.ratios = geometric(self, 1, s->largest_ratio, s->points)};
@@ -216,7 +178,7 @@ static inline curves solve_curves(const program *self, const study *s)
     return c;
 }
 
-static inline void release_curves(curves *c)
+void release_curves(curves *c)
 {
     free(c->ratios);
     free(c->facts);
@@ -224,20 +186,12 @@ static inline void release_curves(curves *c)
     free(c->vanish);
 }
 
-/* The middle one of the numbers of majority classes serves the other studies. */
-static inline int64_t middle_majority(const study *s)
+int64_t middle_majority(const study *s)
 {
     return s->majorities[s->curve_count / 2];
 }
 
-typedef struct diagram {
-    double *decays, *ratios; /* points each */
-    double *facts;           /* points (decays) x points (ratios) x FACTS */
-    double *merge_low;       /* ratios between which the minority stays apart, by decay */
-    double *merge_high;
-} diagram;
-
-static inline diagram solve_diagram(const program *self, const study *s)
+diagram solve_diagram(const program *self, const study *s)
 {
     const int64_t majority = middle_majority(s), points = s->points;
     diagram d = {.decays = geometric(self, s->decays[0], s->decays[1], points),
@@ -262,7 +216,7 @@ static inline diagram solve_diagram(const program *self, const study *s)
     return d;
 }
 
-static inline void release_diagram(diagram *d)
+void release_diagram(diagram *d)
 {
     free(d->decays);
     free(d->ratios);
@@ -271,14 +225,7 @@ static inline void release_diagram(diagram *d)
     free(d->merge_high);
 }
 
-typedef struct oversampling {
-    double *weights; /* points */
-    double *facts;   /* points x FACTS */
-    double needed;   /* weight from which on the minority is apart; NaN for a minority of one */
-    int64_t repeats; /* smallest whole weight that is strictly out */
-} oversampling;
-
-static inline void find_remedy(const program *self, const study *s, oversampling *o)
+static void find_remedy(const program *self, const study *s, oversampling *o)
 {
     const int64_t majority = middle_majority(s), minority = s->class_count - majority;
     o->needed = NAN;
@@ -294,7 +241,7 @@ static inline void find_remedy(const program *self, const study *s, oversampling
     free(classes);
 }
 
-static inline oversampling solve_oversampling(const program *self, const study *s)
+oversampling solve_oversampling(const program *self, const study *s)
 {
     const int64_t majority = middle_majority(s);
     oversampling o = {.weights = geometric(self, 1, s->ratio, s->points)};
@@ -306,10 +253,8 @@ static inline oversampling solve_oversampling(const program *self, const study *
     return o;
 }
 
-static inline void release_oversampling(oversampling *o)
+void release_oversampling(oversampling *o)
 {
     free(o->weights);
     free(o->facts);
 }
-
-#endif

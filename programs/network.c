@@ -1,47 +1,10 @@
-/* SPDX-License-Identifier: MIT
- *
- * cc mlp_collapse.c $(pkg-config --cflags --libs libnc) -o mlp_collapse
- *
- * Collapse of a real network: images through a backbone of ReLU layers and a linear head of M
- * layers, with chosen class counts, and the trained head compared layer by layer with the geometry
- * that is predicted when features are free. As in Dang et al. (2023), section 5, one more affine
- * layer comes before the features H (--affine no leaves it out: then H >= 0, which no simplex ETF
- * around zero can meet), the decays act on H and the head, and the backbone has none unless asked.
- *
- * Images are IDX files (MNIST's format, plain or gzip) or, without files, synthetic ones: each
- * class has a pattern of soft blobs, each sample shifts it by up to a pixel and adds noise.
- */
-#include "experiment.h"
+/* SPDX-License-Identifier: MIT */
+#include "network.h"
 
-enum {
-    KEY_IMAGES = 300,
-    KEY_LABELS,
-    KEY_BACKBONE,
-    KEY_AFFINE,
-    KEY_FEATURE_SCALE,
-    KEY_BATCH_SIZE,
-    KEY_BACKBONE_DECAY
-};
-
-static const option_spec options[] = {
-    {KEY_IMAGES, "images", "FILE", "IDX file of images, plain or gzip (default: synthetic)"},
-    {KEY_LABELS, "labels", "FILE", "IDX file of their labels"},
-    {KEY_BACKBONE, "backbone", "w1,..,wL", "widths of the ReLU layers (256,256)"},
-    {KEY_AFFINE, "affine", "yes|no", "an affine layer between backbone and head (yes)"},
-    {KEY_FEATURE_SCALE, "feature-scale", "s", "factor on the first features' size (0.03)"},
-    {KEY_BACKBONE_DECAY, "backbone-decay", "l", "decay of the backbone's weights (0)"},
-    {KEY_BATCH_SIZE, "batch-size", "B", "samples per step; 0: all of them (0)"},
-    PROBLEM_OPTIONS,
-    TRAINING_OPTIONS,
-    COMMON_OPTIONS};
-
-typedef struct network {
-    const char *images, *labels; /* NULL: synthetic */
-    int64_t *backbone;           /* widths, allocated */
-    int64_t backbone_layers;
-    int affine;
-    double feature_scale, backbone_decay;
-} network;
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* ---- synthetic images ---- */
 
@@ -181,20 +144,24 @@ static void decay_backbone(experiment *e, const network *net)
     }
 }
 
-/* ---- the program ---- */
+/* ---- settings ---- */
 
-static int64_t *default_backbone(const program *self, int64_t *layers)
+network network_default(const program *self)
 {
     static const int64_t widths[] = {256, 256};
-    *layers = sizeof widths / sizeof *widths;
-    int64_t *copy = allocate(self, (size_t)*layers, sizeof *copy);
-    memcpy(copy, widths, sizeof widths);
-    return copy;
+    network net = {
+        .affine = 1, .feature_scale = 0.03, .backbone_layers = sizeof widths / sizeof *widths};
+    net.backbone = allocate(self, (size_t)net.backbone_layers, sizeof widths[0]);
+    memcpy(net.backbone, widths, sizeof widths);
+    return net;
 }
 
-/* Adam at its usual rate; with beta2 = 0.95 it forgets the large gradients of the start within the
- * run, which lets the lengths settle. */
-static training default_training(void)
+void network_release(network *net)
+{
+    free(net->backbone);
+}
+
+training network_training(void)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     training how = {.optimizer = OPTIMIZER_ADAM,
@@ -212,8 +179,7 @@ static training default_training(void)
     return how;
 }
 
-static bool network_option(const program *self, const option_spec *option, network *net,
-                           training *how)
+bool network_option(const program *self, const option_spec *option, network *net, training *how)
 {
     static const char *const answers[] = {"no", "yes", NULL};
     switch (option->key) {
@@ -235,8 +201,7 @@ static bool network_option(const program *self, const option_spec *option, netwo
     }
 }
 
-static void check_network(const program *self, const network *net, problem *task,
-                          const training *how)
+void network_check(const program *self, const network *net, problem *task, const training *how)
 {
     if ((net->images == NULL) != (net->labels == NULL))
         stop(self, EXIT_USAGE, "--images and --labels: must be given together");
@@ -252,49 +217,21 @@ static void check_network(const program *self, const network *net, problem *task
              "--affine no");
 }
 
-int main(int argc, char **argv)
+/* ---- the model ---- */
+
+void network_model(experiment *e, const network *net, bool has_counts)
 {
-    program self = {.name = "mlp_collapse",
-                    .summary = "Trains a network on images and compares its head with the "
-                               "predicted geometry, layer by layer.",
-                    .defaults = "counts of the files, or 100,100,200,200,300,300,400,400,500,500; "
-                                "width of the last\nbackbone layer;\n"
-                                "adam, 800 iterations, cosine rate; beta2 0.95, factor 0.001; "
-                                "all processors but at most 8,\nfloat32",
-                    .options = options,
-                    .option_count = sizeof options / sizeof *options,
-                    .seed = 2};
-    const int64_t counts[] = {100, 100, 200, 200, 300, 300, 400, 400, 500, 500};
-    experiment e = {
-        .self = &self, .task = problem_default(&self, counts, 10, 0), .how = default_training()};
-    choose_blas_kernels(argv);
-    network net = {.affine = 1, .feature_scale = 0.03};
-    net.backbone = default_backbone(&self, &net.backbone_layers);
-    bool has_counts = false;
-    const option_spec *option;
-    while ((option = next_option(&self, argc, argv)) != NULL) {
-        has_counts = has_counts || option->key == KEY_COUNTS;
-        if (!common_option(&self, option) && !problem_option(&self, option, &e.task) &&
-            !training_option(&self, option, &e.how) && !network_option(&self, option, &net, &e.how))
-            unhandled(&self, option);
-    }
-    check_network(&self, &net, &e.task, &e.how);
-    program_begin(&self);
-    set_threads(&self, e.how.threads);
-    libnc_dataset *all = net.images != NULL ? read_images(&e, &net) : NULL;
+    libnc_dataset *all = net->images != NULL ? read_images(e, net) : NULL;
     if (all != NULL && !has_counts)
-        take_counts(&e, all);
-    experiment_predict(&e);
+        take_counts(e, all);
+    experiment_predict(e);
     if (all != NULL)
-        require(&self, libnc_dataset_select(&e.dataset, all, e.classes, self.seed));
+        require(e->self, libnc_dataset_select(&e->dataset, all, e->classes, e->self->seed));
     else
-        synthetic_images(&e);
+        synthetic_images(e);
     libnc_dataset_destroy(all);
-    make_network(&e, &net);
-    shrink_features(&e, &net);
-    experiment_penalty(&e);
-    decay_backbone(&e, &net);
-    experiment_run(&e);
-    free(net.backbone);
-    return experiment_end(&e);
+    make_network(e, net);
+    shrink_features(e, net);
+    experiment_penalty(e);
+    decay_backbone(e, net);
 }

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+#include "experiment.h"
+
+#include <math.h> /* NAN: a macro */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "figures.h"
+#include "json.h"
+#include "table.h"
+
+/* Checkpoints grow by this ratio: about 75 of them in 30,000 steps. */
+#define CHECKPOINT_RATIO 1.12
+
+bool training_option(const program *self, const option_spec *option, training *how)
+{
+    static const char *const optimizers[] = {"sgd", "adam", "lbfgs", NULL};
+    static const char *const schedules[] = {"constant", "step", "cosine", NULL};
+    static const char *const scalars[] = {"float64", "float32", NULL};
+    static const char *const reductions[] = {"off", "auto", NULL};
+    if (option->key >= KEY_OPTIMIZER && option->key <= KEY_REDUCTION)
+        how->given |= 1u << (option->key - KEY_OPTIMIZER);
+    switch (option->key) {
+    case KEY_OPTIMIZER: how->optimizer = option_choice(self, option, optimizers); return true;
+    case KEY_LEARNING_RATE:
+        how->learning_rate = option_number(self, option, 0, false, 1e6);
+        return true;
+    case KEY_MOMENTUM:
+        how->momentum = option_number(self, option, 0, true, 1);
+        if (how->momentum == 1)
+            stop(self, EXIT_USAGE, "--momentum = 1: must be from 0 and below 1");
+        return true;
+    case KEY_BETA2:
+        how->beta2 = option_number(self, option, 0, true, 1);
+        if (how->beta2 == 1)
+            stop(self, EXIT_USAGE, "--beta2 = 1: must be from 0 and below 1");
+        return true;
+    case KEY_ITERATIONS: how->iterations = option_whole(self, option, 1, 1000000000); return true;
+    case KEY_GRADIENT_TOLERANCE:
+        how->gradient_tolerance = option_number(self, option, 0, true, 1e6);
+        return true;
+    case KEY_SCHEDULE: how->schedule = option_choice(self, option, schedules); return true;
+    case KEY_PERIOD: how->period = option_whole(self, option, 1, 1000000000); return true;
+    case KEY_FACTOR: how->factor = option_number(self, option, 0, true, 1); return true;
+    case KEY_THREADS: how->threads = (int32_t)option_whole(self, option, 1, 256); return true;
+    case KEY_SCALAR:
+        how->scalar = option_choice(self, option, scalars) == 0 ? LIBNC_FLOAT64 : LIBNC_FLOAT32;
+        return true;
+    case KEY_REDUCTION: how->reduction = option_choice(self, option, reductions); return true;
+    default: return false;
+    }
+}
+
+static bool training_given(const training *how, int key)
+{
+    return (how->given >> (key - KEY_OPTIMIZER) & 1) != 0;
+}
+
+/* An option without effect is a mistake of the command line. */
+static void training_check(const program *self, const training *how)
+{
+    bool lbfgs = how->optimizer == OPTIMIZER_LBFGS;
+    bool constant = lbfgs || how->schedule == LIBNC_SCHEDULE_CONSTANT;
+    if (training_given(how, KEY_LEARNING_RATE) && lbfgs)
+        stop(self, EXIT_USAGE, "--learning-rate: must come with --optimizer sgd or adam");
+    if (training_given(how, KEY_MOMENTUM) && how->optimizer != OPTIMIZER_SGD)
+        stop(self, EXIT_USAGE, "--momentum: must come with --optimizer sgd");
+    if (training_given(how, KEY_BETA2) && how->optimizer != OPTIMIZER_ADAM)
+        stop(self, EXIT_USAGE, "--beta2: must come with --optimizer adam");
+    if (training_given(how, KEY_SCHEDULE) && lbfgs && how->schedule != LIBNC_SCHEDULE_CONSTANT)
+        stop(self, EXIT_USAGE, "--schedule: must come with --optimizer sgd or adam");
+    if ((training_given(how, KEY_PERIOD) || training_given(how, KEY_FACTOR)) && constant)
+        stop(self, EXIT_USAGE, "--%s: must come with --schedule step or cosine%s",
+             training_given(how, KEY_PERIOD) ? "period" : "factor",
+             lbfgs ? " and --optimizer sgd or adam" : "");
+}
+
+/* ---- making the handles ---- */
+
+void experiment_predict(experiment *e)
+{
+    problem_check(e->self, &e->task);
+    training_check(e->self, &e->how);
+    require(e->self, libnc_classes_from_counts(&e->classes, e->self->context, e->task.counts,
+                                               e->task.class_count));
+    e->geometry = problem_solve(e->self, &e->task, e->classes);
+    e->predicted = NAN;
+    if (e->geometry != NULL)
+        require(e->self, libnc_geometry_loss(e->geometry, &e->predicted, NULL));
+    else
+        snprintf(e->unpredicted, sizeof e->unpredicted, "%s",
+                 libnc_context_error(e->self->context));
+}
+
+static void experiment_loss(experiment *e)
+{
+    static const int32_t kinds[] = {LIBNC_LOSS_MSE, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_LOSS_FOCAL};
+    require(e->self, libnc_loss_create(&e->loss, e->self->context, kinds[e->task.loss]));
+    libnc_options *options = libnc_loss_options(e->loss);
+    if (e->task.label_smoothing >= 0)
+        require(e->self, libnc_options_set_double(options, LIBNC_LOSS_OPTION_LABEL_SMOOTHING,
+                                                  e->task.label_smoothing));
+    if (e->task.focal_gamma >= 0)
+        require(e->self, libnc_options_set_double(options, LIBNC_LOSS_OPTION_FOCAL_GAMMA,
+                                                  e->task.focal_gamma));
+}
+
+void experiment_penalty(experiment *e)
+{
+    require(e->self, libnc_penalty_create(&e->penalty, e->model));
+    require(e->self, libnc_penalty_set_weight_decay(e->penalty, e->task.weight_decay,
+                                                    (int32_t)e->task.weight_decay_count));
+    require(e->self, libnc_penalty_set_feature_decay(e->penalty, e->task.feature_decay));
+}
+
+static void experiment_optimizer(experiment *e)
+{
+    static const int32_t kinds[] = {LIBNC_OPTIMIZER_MOMENTUM, LIBNC_OPTIMIZER_ADAM,
+                                    LIBNC_OPTIMIZER_LBFGS};
+    const training *how = &e->how;
+    const program *self = e->self;
+    require(self, libnc_optimizer_create(&e->optimizer, self->context, kinds[how->optimizer]));
+    libnc_options *options = libnc_optimizer_options(e->optimizer);
+    if (how->learning_rate > 0)
+        require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE,
+                                               how->learning_rate));
+    require(self,
+            libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_MOMENTUM, how->momentum));
+    require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_BETA2, how->beta2));
+    require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, how->schedule));
+    int64_t period = how->schedule == LIBNC_SCHEDULE_STEP ? how->iterations / 2 : how->iterations;
+    period = how->period > 0 ? how->period : period > 0 ? period : 1;
+    require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, period));
+    require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_FACTOR, how->factor));
+}
+
+/* L-BFGS arrives: below this norm of the gradient, float64 leaves nothing to gain and thousands of
+ * steps to try. */
+#define LBFGS_GRADIENT_TOLERANCE 1e-14
+
+static double experiment_gradient_tolerance(const training *how)
+{
+    if (how->gradient_tolerance >= 0)
+        return how->gradient_tolerance;
+    return how->optimizer == OPTIMIZER_LBFGS ? LBFGS_GRADIENT_TOLERANCE : 0;
+}
+
+static void experiment_trainer(experiment *e)
+{
+    const program *self = e->self;
+    require(self, libnc_trainer_create(&e->trainer, e->model, e->loss, e->penalty, e->optimizer,
+                                       e->dataset));
+    libnc_options *options = libnc_trainer_options(e->trainer);
+    require(self,
+            libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_ITERATIONS, e->how.iterations));
+    require(self,
+            libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_BATCH_SIZE, e->how.batch_size));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_SEED,
+                                          (int64_t)(self->seed % LARGEST_COUNT)));
+    require(self,
+            libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_REDUCTION, e->how.reduction));
+    /* The observer keeps its own, log-spaced checkpoints; the stop rule needs some too. */
+    double tolerance = experiment_gradient_tolerance(&e->how);
+    require(self,
+            libnc_options_set_double(options, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, tolerance));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_CHECK_EVERY,
+                                          tolerance > 0 ? 10 : e->how.iterations));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1));
+}
+
+/* ---- metrics ---- */
+
+/* Which metrics are the run's nc2_* and nc3: distances to the prediction, or where there is none to
+ * the simplex ETF (bias, or cross-entropy) or the orthogonal frame. */
+typedef struct metric_choice {
+    int32_t classifier, features, product;
+} metric_choice;
+
+static metric_choice experiment_metrics(const experiment *e)
+{
+    metric_choice predicted = {LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER,
+                               LIBNC_METRIC_NC2_PREDICTED_FEATURES, LIBNC_METRIC_NC3_PREDICTED};
+    metric_choice etf = {LIBNC_METRIC_NC2_ETF_CLASSIFIER, LIBNC_METRIC_NC2_ETF_FEATURES,
+                         LIBNC_METRIC_NC3_ETF};
+    metric_choice of = {LIBNC_METRIC_NC2_OF_CLASSIFIER, LIBNC_METRIC_NC2_OF_FEATURES,
+                        LIBNC_METRIC_NC3_OF};
+    if (e->geometry != NULL)
+        return predicted;
+    return e->task.bias || e->task.loss != LOSS_MSE ? etf : of;
+}
+
+static double experiment_metric(const experiment *e, int32_t metric, int32_t layer)
+{
+    double value = NAN;
+    require(e->self, libnc_report_value(e->report, metric, layer, &value));
+    return value;
+}
+
+/* As require(), for what fails when the steps have diverged. */
+static void experiment_require(const experiment *e, libnc_status status)
+{
+    if (status == LIBNC_ERROR_NOT_FINITE && e->how.optimizer != OPTIMIZER_LBFGS)
+        stop(e->self, EXIT_FAILURE, "%s; give a lower --learning-rate",
+             libnc_context_error(e->self->context));
+    require(e->self, status);
+}
+
+/* Measures the model as it is now and appends a row of history. */
+static void experiment_measure(experiment *e)
+{
+    double objective = NAN;
+    experiment_require(e, libnc_trainer_evaluate(e->trainer, &objective, NULL, NULL));
+    experiment_require(e, libnc_report_measure(e->report, e->model, e->dataset));
+    if (e->geometry != NULL)
+        require(e->self, libnc_report_compare(e->report, e->geometry, objective));
+    metric_choice metrics = experiment_metrics(e);
+    if (e->history_rows == MAX_HISTORY) /* the last row is always the present one */
+        e->history_rows--;
+    double *row = e->history[e->history_rows++];
+    row[HISTORY_ITERATION] = (double)libnc_trainer_iterations(e->trainer);
+    row[HISTORY_OBJECTIVE] = objective;
+    row[HISTORY_GAP] = (objective - e->predicted) / e->predicted;
+    row[HISTORY_NC1] = experiment_metric(e, LIBNC_METRIC_NC1, 1);
+    row[HISTORY_NC2_CLASSIFIER] = experiment_metric(e, metrics.classifier, 1);
+    row[HISTORY_NC2_FEATURES] = experiment_metric(e, metrics.features, 1);
+    row[HISTORY_NC3] = experiment_metric(e, metrics.product, 1);
+    row[HISTORY_SECONDS] = libnc_trainer_seconds(e->trainer);
+}
+
+/* Called at every step: measures at log-spaced ones. */
+static int32_t experiment_observe(libnc_trainer *trainer, void *user)
+{
+    experiment *e = user;
+    int64_t iteration = libnc_trainer_iterations(trainer);
+    if (iteration >= e->next_checkpoint) {
+        experiment_measure(e);
+        int64_t next = (int64_t)(CHECKPOINT_RATIO * (double)iteration);
+        e->next_checkpoint = next > iteration ? next : iteration + 1;
+    }
+    progress_objective(&e->progress, iteration, e->how.iterations,
+                       e->history[e->history_rows - 1][HISTORY_OBJECTIVE]);
+    return 0;
+}
+
+/* ---- results ---- */
+
+static const double *experiment_last(const experiment *e)
+{
+    return e->history[e->history_rows - 1];
+}
+
+static void experiment_json(const experiment *e)
+{
+    const double *last = experiment_last(e);
+    json_writer json = {.file = stdout};
+    json_number(&json, "loss", last[HISTORY_OBJECTIVE]);
+    json_number(&json, "predicted_loss", e->predicted);
+    json_number(&json, "relative_gap", last[HISTORY_GAP]);
+    json_number(&json, "nc1", last[HISTORY_NC1]);
+    json_number(&json, "nc2_classifier", last[HISTORY_NC2_CLASSIFIER]);
+    json_number(&json, "nc2_features", last[HISTORY_NC2_FEATURES]);
+    json_number(&json, "nc3", last[HISTORY_NC3]);
+    json_number(&json, "accuracy", experiment_metric(e, LIBNC_METRIC_ACCURACY, 1));
+    json_whole(&json, "iterations", libnc_trainer_iterations(e->trainer));
+    json_number(&json, "seconds", last[HISTORY_SECONDS]);
+    json_text(&json, "status", status_words(libnc_geometry_status(e->geometry)));
+    json_end(&json);
+}
+
+static const char *reason_words(libnc_status reason)
+{
+    switch (reason) {
+    case LIBNC_STOP_GRADIENT: return "the gradient is small";
+    case LIBNC_STOP_GAP: return "the gap is small";
+    case LIBNC_STOP_PRECISION: return "no progress is possible at this precision";
+    default: return "the iteration limit";
+    }
+}
+
+static void experiment_print_prediction(const experiment *e)
+{
+    char words[200];
+    problem_words(&e->task, words, sizeof words);
+    printf("%s: %s\n\n", e->self->name, words);
+    if (e->geometry == NULL) {
+        printf("predicted  nothing: %s\n%s           distances below are to the %s\n",
+               e->unpredicted,
+               e->task.loss == LOSS_CE && e->task.depth > 1
+                   ? "           (libnc-predict --starts n does that)\n"
+                   : "",
+               e->task.bias || e->task.loss != LOSS_MSE ? "simplex ETF" : "orthogonal frame");
+        return;
+    }
+    int32_t status = libnc_geometry_status(e->geometry);
+    printf("predicted  %-18.12g%s, %s%s\n", e->predicted, problem_frame(&e->task),
+           status_words(status),
+           status == LIBNC_GEOMETRY_CRITICAL_POINT
+               ? ": stationary, but lower values may exist (doc/theory.md)"
+           : status == LIBNC_GEOMETRY_STALLED
+               ? ": the solver could get no nearer to the minimum (doc/theory.md)"
+               : "");
+}
+
+static void experiment_print_layers(const experiment *e)
+{
+    static const char *const names[] = {"layer", "nc1",         "nc2_classifier", "nc2_features",
+                                        "nc3",   "nc3_duality", "rank_features"};
+    enum { NAMES = sizeof names / sizeof *names };
+    metric_choice metrics = experiment_metrics(e);
+    printf("\nHead layer by layer (1: features H, classifier P = W_M ... W_1)\n");
+    table_header(names, NAMES);
+    for (int32_t j = 1; j <= libnc_report_depth(e->report); j++) {
+        double row[NAMES - 1] = {experiment_metric(e, LIBNC_METRIC_NC1, j),
+                                 experiment_metric(e, metrics.classifier, j),
+                                 experiment_metric(e, metrics.features, j),
+                                 experiment_metric(e, metrics.product, j),
+                                 experiment_metric(e, LIBNC_METRIC_NC3_DUALITY, j),
+                                 experiment_metric(e, LIBNC_METRIC_RANK_FEATURES, j)};
+        table_row(names, NAMES, j, row);
+    }
+}
+
+/* Squared lengths by class at one head layer, predicted (NaN without a prediction) and measured. */
+static void experiment_print_lengths(const experiment *e, int32_t layer)
+{
+    static const char *const names[] = {"class", "count",     "mean^2", "predicted",
+                                        "row^2", "predicted", "logit"};
+    enum { NAMES = sizeof names / sizeof *names, PRINTED = 20 };
+    size_t K = (size_t)e->task.class_count;
+    double *values = allocate(e->self, 5 * K, sizeof *values);
+    double *mean = values, *row = values + K, *logit = values + 2 * K;
+    double *features = values + 3 * K, *classifier = values + 4 * K;
+    require(e->self, libnc_report_vector(e->report, LIBNC_CLASS_MEAN_NORM, layer, mean, K));
+    require(e->self, libnc_report_vector(e->report, LIBNC_CLASS_CLASSIFIER_NORM, layer, row, K));
+    require(e->self, libnc_report_vector(e->report, LIBNC_CLASS_LOGIT, layer, logit, K));
+    if (e->geometry != NULL)
+        require(e->self, libnc_geometry_lengths(e->geometry, layer, classifier, features, K));
+    printf("\nSquared lengths by class at head layer %d\n", (int)layer);
+    table_header(names, NAMES);
+    for (size_t k = 0; k < K && k < PRINTED; k++) {
+        double cells[NAMES - 1] = {(double)e->task.counts[k],
+                                   mean[k] * mean[k],
+                                   e->geometry != NULL ? features[k] : NAN,
+                                   row[k] * row[k],
+                                   e->geometry != NULL ? classifier[k] : NAN,
+                                   logit[k]};
+        table_row(names, NAMES, (int64_t)k, cells);
+    }
+    if (K > PRINTED)
+        printf("  ... and %zu more classes\n", K - PRINTED);
+    free(values);
+}
+
+static void experiment_print(const experiment *e)
+{
+    const double *last = experiment_last(e);
+    experiment_print_prediction(e);
+    printf("reached    %-18.12g", last[HISTORY_OBJECTIVE]);
+    if (e->geometry != NULL)
+        printf("relative gap %.3g, ", last[HISTORY_GAP]);
+    printf("accuracy %.5g\n", experiment_metric(e, LIBNC_METRIC_ACCURACY, 1));
+    printf("stopped    %lld iterations, %.3g s: %s\n",
+           (long long)libnc_trainer_iterations(e->trainer), last[HISTORY_SECONDS],
+           reason_words(e->reason));
+    if (!(last[HISTORY_OBJECTIVE] <= e->history[0][HISTORY_OBJECTIVE]))
+        printf("           above the %.6g before training: a lower --learning-rate may help\n",
+               e->history[0][HISTORY_OBJECTIVE]);
+    printf("nc1        %.3g, from %.3g before training\n", last[HISTORY_NC1],
+           e->history[0][HISTORY_NC1]);
+    experiment_print_layers(e);
+    for (int32_t j = 1; j <= libnc_report_depth(e->report); j++)
+        experiment_print_lengths(e, j);
+}
+
+static void experiment_files(const experiment *e)
+{
+    static const char *const names[HISTORY_COLUMNS] = {
+        "iteration",      "objective",    "relative_gap", "nc1",
+        "nc2_classifier", "nc2_features", "nc3",          "seconds"};
+    write_tsv(e->self, "history.tsv", names, HISTORY_COLUMNS, e->history[0], e->history_rows);
+    write_files(e->self, &e->task, e->geometry, e->report, true);
+}
+
+/* ---- the whole run ---- */
+
+void experiment_run(experiment *e)
+{
+    if (e->self->out != NULL) /* a folder that cannot be made is known before training */
+        make_directory(e->self, e->self->out);
+    experiment_loss(e);
+    experiment_optimizer(e);
+    experiment_trainer(e);
+    require(e->self, libnc_report_create(&e->report, e->self->context));
+    require(e->self, libnc_trainer_set_observer(e->trainer, experiment_observe, e));
+    e->progress = progress_begin(e->self);
+    e->reason = libnc_trainer_run(e->trainer);
+    progress_end(&e->progress);
+    experiment_require(e, e->reason);
+    if (experiment_last(e)[HISTORY_ITERATION] != (double)libnc_trainer_iterations(e->trainer))
+        experiment_measure(e);
+}
+
+int experiment_end(experiment *e)
+{
+    if (e->self->json)
+        experiment_json(e);
+    else
+        experiment_print(e);
+    if (e->self->out != NULL)
+        experiment_files(e);
+    libnc_report_destroy(e->report);
+    libnc_trainer_destroy(e->trainer);
+    libnc_optimizer_destroy(e->optimizer);
+    libnc_penalty_destroy(e->penalty);
+    libnc_loss_destroy(e->loss);
+    libnc_model_destroy(e->model);
+    libnc_dataset_destroy(e->dataset);
+    libnc_geometry_destroy(e->geometry);
+    libnc_classes_destroy(e->classes);
+    problem_release(&e->task);
+    return program_end(e->self);
+}

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+#include "figures.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h> /* NAN: a macro */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "words.h"
+
+void make_directory(const program *self, const char *path)
+{
+    size_t length = strlen(path);
+    char *part = allocate(self, length + 1, 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        struct stat info;
+        int reason = mkdir(part, 0777) == 0 ? 0 : errno;
+        if (reason != 0 && (stat(part, &info) != 0 || !S_ISDIR(info.st_mode)))
+            stop(self, EXIT_FAILURE, "--out = %s: cannot create: %s", path, strerror(reason));
+    }
+    free(part);
+    if (access(path, W_OK | X_OK) != 0)
+        stop(self, EXIT_FAILURE, "--out = %s: cannot write there: %s", path, strerror(errno));
+}
+
+/* ---- files, which libnc writes whole or not at all ---- */
+
+static char *path_in(const program *self, const char *folder, const char *name)
+{
+    const size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = allocate(self, size, 1);
+    snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+FILE *open_output(const program *self, const char *name)
+{
+    pending_file *pending = self->pending;
+    pending->path = path_in(self, self->out, name);
+    FILE *file = open_memstream(&pending->text, &pending->size);
+    if (file == NULL)
+        stop(self, EXIT_FAILURE, "%s: out of memory", pending->path);
+    return file;
+}
+
+static libnc_status finish_output(const program *self, FILE *file)
+{
+    pending_file *pending = self->pending;
+    bool bad = ferror(file) != 0;
+    if (fclose(file) != 0 || bad)
+        stop(self, EXIT_FAILURE, "%s: out of memory", pending->path);
+    libnc_status status =
+        libnc_file_write(self->context, pending->path, pending->text, pending->size);
+    free(pending->text);
+    free(pending->path);
+    *pending = (pending_file){.path = NULL};
+    return status;
+}
+
+void close_output(const program *self, FILE *file)
+{
+    require(self, finish_output(self, file));
+}
+
+/* ---- tables: a line of names, then rows; undefined numbers are nan ---- */
+
+void write_tsv(const program *self, const char *name, const char *const *names, int columns,
+               const double *values, int64_t rows)
+{
+    FILE *file = open_output(self, name);
+    for (int j = 0; j < columns; j++)
+        fprintf(file, "%s%s", j > 0 ? "\t" : "# ", names[j]);
+    fputc('\n', file);
+    for (int64_t i = 0; i < rows; i++)
+        for (int j = 0; j < columns; j++)
+            fprintf(file, "%.12g%c", values[i * columns + j], j + 1 < columns ? '\t' : '\n');
+    close_output(self, file);
+}
+
+void write_matrix_tsv(const program *self, const char *name, const double *values, int64_t n)
+{
+    FILE *file = open_output(self, name);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < n; j++)
+            fprintf(file, "%.12g%c", values[i * n + j], j + 1 < n ? '\t' : '\n');
+    close_output(self, file);
+}
+
+/* classes.tsv: counts, squared lengths and logits by class at head layer 1. Either side may be
+ * NULL: its columns are nan. */
+static void write_classes(const program *self, const problem *task, const libnc_geometry *geometry,
+                          const libnc_report *report)
+{
+    static const char *const names[] = {"class",
+                                        "count",
+                                        "mean_squared_predicted",
+                                        "mean_squared_measured",
+                                        "row_squared_predicted",
+                                        "row_squared_measured",
+                                        "logit_predicted",
+                                        "logit_measured"};
+    enum { NAMES = sizeof names / sizeof *names };
+    size_t K = (size_t)task->class_count;
+    double *columns[NAMES - 2];
+    for (int j = 0; j < NAMES - 2; j++) {
+        columns[j] = allocate(self, K, sizeof **columns);
+        for (size_t k = 0; k < K; k++)
+            columns[j][k] = NAN;
+    }
+    if (geometry != NULL) {
+        require(self, libnc_geometry_lengths(geometry, 1, columns[2], columns[0], K));
+        require(self, libnc_geometry_class_logits(geometry, columns[4], K));
+    }
+    if (report != NULL) {
+        require(self, libnc_report_vector(report, LIBNC_CLASS_MEAN_NORM, 1, columns[1], K));
+        require(self, libnc_report_vector(report, LIBNC_CLASS_CLASSIFIER_NORM, 1, columns[3], K));
+        require(self, libnc_report_vector(report, LIBNC_CLASS_LOGIT, 1, columns[5], K));
+    }
+    double *rows = allocate(self, K * NAMES, sizeof *rows);
+    for (size_t k = 0; k < K; k++) {
+        double *row = rows + k * NAMES;
+        row[0] = (double)k;
+        row[1] = (double)task->counts[k];
+        for (int j = 0; j < NAMES - 2; j++)
+            row[j + 2] = columns[j][k];
+        row[3] *= row[3];
+        row[5] *= row[5];
+    }
+    write_tsv(self, "classes.tsv", names, NAMES, rows, task->class_count);
+    free(rows);
+    for (int j = 0; j < NAMES - 2; j++)
+        free(columns[j]);
+}
+
+/* The predicted and measured Gram matrices at head layer 1; either side may be NULL. */
+static void write_grams(const program *self, int64_t class_count, const libnc_geometry *geometry,
+                        const libnc_report *report)
+{
+    if (class_count > MAX_GRAM_CLASSES)
+        return;
+    size_t size = (size_t)(class_count * class_count);
+    double *gram = allocate(self, size, sizeof *gram);
+    if (geometry != NULL) {
+        require(self, libnc_geometry_classifier_gram(geometry, 1, gram, size));
+        write_matrix_tsv(self, "gram_classifier_predicted.tsv", gram, class_count);
+        require(self, libnc_geometry_feature_gram(geometry, 1, gram, size));
+        write_matrix_tsv(self, "gram_features_predicted.tsv", gram, class_count);
+    }
+    if (report != NULL) {
+        require(self, libnc_report_matrix(report, LIBNC_GRAM_CLASSIFIER, 1, gram, size));
+        write_matrix_tsv(self, "gram_classifier_measured.tsv", gram, class_count);
+        require(self, libnc_report_matrix(report, LIBNC_GRAM_FEATURES, 1, gram, size));
+        write_matrix_tsv(self, "gram_features_measured.tsv", gram, class_count);
+    }
+    free(gram);
+}
+
+/* curve.tsv: predicted squared lengths over class counts; false where there is no such curve. */
+static bool write_curve(const program *self, const problem *task)
+{
+    static const char *const names[] = {"count", "row_squared", "mean_squared"};
+    enum { NAMES = sizeof names / sizeof *names };
+    double counts[CURVE_POINTS], rows[CURVE_POINTS], means[CURVE_POINTS];
+    if (!problem_curve(self, task, CURVE_POINTS, counts, rows, means))
+        return false;
+    double table[CURVE_POINTS * NAMES];
+    for (int i = 0; i < CURVE_POINTS; i++) {
+        table[i * NAMES] = counts[i];
+        table[i * NAMES + 1] = rows[i];
+        table[i * NAMES + 2] = means[i];
+    }
+    write_tsv(self, "curve.tsv", names, NAMES, table, CURVE_POINTS);
+    return true;
+}
+
+/* ---- the gnuplot script ---- */
+
+void script_begin(FILE *file, const figure_set *set)
+{
+    size_t length = strlen(set->title);
+    int title_size = length <= 48 ? 19 : length <= 72 ? 15 : 11; /* fits the narrowest figure */
+    fprintf(file,
+            "# Draws the figures of this folder: gnuplot %s\n"
+            "setting = \"%s\"\n"
+            "if (!exists(\"folder\")) folder = \"\" # where the figures go\n"
+            "set encoding utf8\n"
+            "set datafile missing \"nan\"\n"
+            "font = \"Helvetica,19\"\n"
+            "title_font = \"Helvetica,%d\"\n"
+            "# Luminance, dash and marker differ, so that the curves part in grey too.\n"
+            "set style line 1 lc rgb \"#000000\" dt 1 lw 3 pt 5 ps 0.7\n"
+            "set style line 2 lc rgb \"#440154\" dt 2 lw 3 pt 7 ps 0.7\n"
+            "set style line 3 lc rgb \"#31688e\" dt 4 lw 3 pt 9 ps 0.8\n"
+            "set style line 4 lc rgb \"#1f9e89\" dt 5 lw 3 pt 11 ps 0.8\n"
+            "set style line 5 lc rgb \"#8fb814\" dt 3 lw 3 pt 13 ps 0.8\n"
+            "set style line 9 lc rgb \"#d0d0d0\" dt 1 lw 1\n"
+            "# White to black through green and blue: luminance falls all the way.\n"
+            "set palette defined (0 \"#ffffff\", 1 \"#a8ddb5\", 2 \"#43a2ca\", 3 \"#2a5599\", "
+            "4 \"#0b0b2e\")\n",
+            SCRIPT_NAME, set->title, title_size);
+}
+
+static void script_metrics(FILE *file, const figure_set *set)
+{
+    fputs("\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
+          "set output folder.\"metrics.svg\"\n"
+          "set title setting noenhanced font title_font\n"
+          "set xlabel \"iteration\"\n"
+          "set ylabel \"distance (dimensionless)\"\n"
+          "set logscale xy\n"
+          "set autoscale xfix\n"
+          "set yrange [1e-20<*:*]\n"
+          "set format y \"10^{%L}\"\n"
+          "unset mytics\n"
+          "set format x \"10^{%L}\"\n"
+          "set grid ls 9\n"
+          "set key below Left reverse samplen 3 maxrows 2\n"
+          "plot ",
+          file);
+    if (set->predicted)
+        fputs("\"history.tsv\" using 1:(abs($3)) with linespoints ls 1 pointinterval 8 "
+              "title \"loss gap\", \\\n     ",
+              file);
+    fputs("\"history.tsv\" using 1:4 with linespoints ls 2 pointinterval 8 title \"NC1\", \\\n"
+          "     \"history.tsv\" using 1:5 with linespoints ls 3 pointinterval 8 "
+          "title \"NC2 classifier\", \\\n"
+          "     \"history.tsv\" using 1:6 with linespoints ls 4 pointinterval 8 "
+          "title \"NC2 class means\", \\\n"
+          "     \"history.tsv\" using 1:7 with linespoints ls 5 pointinterval 8 title \"NC3\"\n"
+          "unset logscale\nset format\nunset grid\nset yrange [*:*]\n",
+          file);
+}
+
+/* One heat map with numbers where they fit, white on the dark cells; `symbol` is what the Gram
+ * matrix is of. */
+static void script_gram(FILE *file, int64_t class_count, const char *kind, const char *which,
+                        const char *symbol)
+{
+    enum { NUMBERED = 5 };
+    fprintf(file,
+            "set title \"%s %s\" enhanced offset 0,-0.4\n"
+            "plot \"gram_%s_%s.tsv\" matrix using 1:2:($3/unit_%s) with image pixels notitle",
+            which, symbol, kind, which, kind);
+    for (int dark = 0; dark < 2 && class_count <= NUMBERED; dark++)
+        fprintf(file,
+                ", \\\n     \"\" matrix using 1:2:($3/unit_%s %s (low_%s + high_%s)/2 ? "
+                "text($3/unit_%s, high_%s) : \"\") with labels font \",15\" tc rgb \"%s\" notitle",
+                kind, dark ? ">" : "<=", kind, kind, kind, kind, dark ? "#ffffff" : "#000000");
+    fputc('\n', file);
+}
+
+/* The range of a heat map's colours, named after its kind: zero is in it. Numbers are in units of
+ * a power of 1000, which keeps them short enough for their cells. */
+static void script_gram_range(FILE *file, const char *kind, const char *which)
+{
+    fprintf(file,
+            "stats \"gram_%s_%s.tsv\" matrix using 3 nooutput\n"
+            "power_%s = STATS_max > 0 ? 3*int(floor(log10(STATS_max)/3)) : 0\n"
+            "unit_%s = 10.0**power_%s\n"
+            "low_%s = STATS_min < 0 ? STATS_min/unit_%s : 0\n"
+            "high_%s = STATS_max > 0 ? STATS_max/unit_%s : 1\n",
+            kind, which, kind, kind, kind, kind, kind, kind, kind);
+}
+
+void script_grams(FILE *file, const figure_set *set)
+{
+    const char *const kinds[] = {"classifier", set->centred ? "centred" : "features"};
+    const char *const symbols[] = {"P P^T", set->centred ? "C C^T" : "H̄^T H̄"};
+    const char *const words[] = {"classifier row", set->centred ? "centred mean" : "class mean"};
+    const int columns = set->predicted + set->measured, first = set->no_rows ? 1 : 0;
+    if (set->class_count > MAX_GRAM_CLASSES || columns == 0)
+        return;
+    int K = (int)set->class_count, tic = K <= 10 ? 1 : K / 5;
+    fputs("\n# What is zero to two digits of the largest is written so.\n"
+          "text(x, high) = abs(x) < 5e-3*high ? \"0\" : sprintf(\"%.3g\", x)\n"
+          "label(power) = power == 0 ? \"inner product\" : "
+          "sprintf(\"inner product / 10^{%d}\", power)\n",
+          file);
+    for (int i = first; i < 2; i++)
+        script_gram_range(file, kinds[i], set->predicted ? "predicted" : "measured");
+    fprintf(file,
+            "set terminal svg size %d,%d enhanced font font background rgb \"white\"\n"
+            "set output folder.\"grams.svg\"\n"
+            "set multiplot layout %d,%d title setting noenhanced font title_font "
+            "margins screen %s,%s,%s spacing screen 0.26,0.19\n"
+            "unset grid\n"
+            "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n"
+            "set xtics 0,%d offset 0,0.4\nset ytics 0,%d\nset tics out nomirror scale 0.5\n",
+            columns == 2 ? 900 : 520, first == 0 ? 800 : 480, 2 - first, columns,
+            columns == 2 ? "0.09"
+            : K > 100    ? "0.22"
+                         : "0.17",
+            columns == 2 ? "0.845" : "0.72", first == 0 ? "0.11,0.88" : "0.17,0.8", K - 1, K - 1,
+            tic, tic);
+    for (int i = first; i < 2; i++) {
+        fprintf(file,
+                "set cbrange [low_%s:high_%s]\nset cblabel label(power_%s)\n"
+                "set xlabel \"%s k\" offset 0,0.8\nset ylabel \"%s l\" offset 0.8,0\n",
+                kinds[i], kinds[i], kinds[i], words[i], words[i]);
+        if (set->predicted)
+            script_gram(file, set->class_count, kinds[i], "predicted", symbols[i]);
+        if (set->measured)
+            script_gram(file, set->class_count, kinds[i], "measured", symbols[i]);
+    }
+    fputs("unset multiplot\n", file);
+}
+
+/* One panel of lengths over class counts: columns of classes.tsv, column of curve.tsv. */
+static void script_length(FILE *file, const figure_set *set, const char *label, int predicted,
+                          int measured, int curve)
+{
+    fprintf(file, "set ylabel \"%s\"\nplot ", label);
+    if (set->curve)
+        fprintf(file, "\"curve.tsv\" using 1:(sqrt($%d)) with lines ls 1 title \"theory\"", curve);
+    if (set->predicted && !set->curve)
+        fprintf(file,
+                "\"classes.tsv\" using 2:(sqrt($%d)) with points ls 1 pt 4 ps 2 lw 2 "
+                "title \"theory\"",
+                predicted);
+    if (set->measured)
+        fprintf(file,
+                "%s\"classes.tsv\" using 2:(sqrt($%d)) with points ls 3 pt 7 ps 1.1 "
+                "title \"measured\"",
+                set->predicted ? ", \\\n     " : "", measured);
+    else if (set->curve)
+        fprintf(file,
+                ", \\\n     \"classes.tsv\" using 2:(sqrt($%d)) with points ls 3 pt 7 ps 1.1 "
+                "title \"the classes\"",
+                predicted);
+    fputc('\n', file);
+}
+
+static void script_lengths(FILE *file, const figure_set *set)
+{
+    fprintf(file,
+            "\nset terminal svg size 940,560 enhanced font font background rgb \"white\"\n"
+            "set output folder.\"lengths.svg\"\n"
+            "set multiplot layout 1,2 title setting noenhanced font title_font\n"
+            "unset title\nset offsets 0,0,graph 0.06,0\n"
+            "set xlabel \"samples of the class, n_k\"\nset grid ls 9\n"
+            "set xrange [0:%g]\nset yrange [0:*]\n"
+            "set key below Left reverse samplen 2 maxrows 1\n",
+            1.2 * (double)set->largest);
+    script_length(file, set, "length of the class mean, ||h_k||", 3, 4, 3);
+    script_length(file, set, "length of the classifier row, ||p_k||", 5, 6, 2);
+    fputs("unset multiplot\nset xrange [*:*]\nset yrange [*:*]\nset offsets\n", file);
+}
+
+/* Runs gnuplot in the folder of --out, with its figures going to one below; false if there is none
+ * or it fails. */
+static bool run_gnuplot(const program *self, const char *below)
+{
+    char command[64];
+    snprintf(command, sizeof command, "folder = '%s/'", below);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child < 0)
+        return false;
+    if (child == 0) {
+        if (chdir(self->out) != 0 || freopen("/dev/null", "w", stderr) == NULL ||
+            freopen("/dev/null", "w", stdout) == NULL)
+            _exit(127);
+        execlp("gnuplot", "gnuplot", "-e", command, SCRIPT_NAME, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    while (waitpid(child, &status, 0) != child)
+        if (errno != EINTR)
+            return false;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Writes the content of one file as another. */
+static libnc_status copy_figure(const program *self, const char *from, const char *name)
+{
+    char block[4096];
+    FILE *in = fopen(from, "rb"), *out = open_output(self, name);
+    for (size_t size; in != NULL && (size = fread(block, 1, sizeof block, in)) > 0;)
+        fwrite(block, 1, size, out);
+    if (in == NULL || ferror(in) || fclose(in) != 0)
+        stop(self, EXIT_FAILURE, "%s: cannot read: %s", from, strerror(errno));
+    return finish_output(self, out);
+}
+
+/* Figures are drawn in a folder of their own, and whole ones go to where they belong. */
+static bool draw_below(const program *self)
+{
+    char *folder = path_in(self, self->out, "libnc-XXXXXX");
+    if (mkdtemp(folder) == NULL)
+        stop(self, EXIT_FAILURE, "%s: cannot create: %s", folder, strerror(errno));
+    bool drawn = run_gnuplot(self, strrchr(folder, '/') + 1);
+    libnc_status status = LIBNC_OK;
+    DIR *figures = opendir(folder);
+    for (struct dirent *figure; figures != NULL && (figure = readdir(figures)) != NULL;) {
+        if (figure->d_name[0] == '.')
+            continue;
+        char *from = path_in(self, folder, figure->d_name);
+        if (drawn && status == LIBNC_OK)
+            status = copy_figure(self, from, figure->d_name);
+        unlink(from);
+        free(from);
+    }
+    if (figures != NULL)
+        closedir(figures);
+    rmdir(folder);
+    free(folder);
+    require(self, status);
+    return drawn;
+}
+
+void draw_script(const program *self)
+{
+    bool drawn = draw_below(self);
+    if (self->json)
+        return;
+    char *folder = plain_text(self->out);
+    printf("\n%s %s%s\n", drawn ? "Tables and figures in" : "Tables in",
+           folder != NULL ? folder : "the folder of --out",
+           drawn ? "" : "; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
+    free(folder);
+}
+
+static void draw_figures(const program *self, const figure_set *set)
+{
+    FILE *file = open_output(self, SCRIPT_NAME);
+    script_begin(file, set);
+    if (set->history)
+        script_metrics(file, set);
+    script_lengths(file, set);
+    script_grams(file, set);
+    close_output(self, file);
+    draw_script(self);
+}
+
+void write_files(const program *self, const problem *task, const libnc_geometry *geometry,
+                 const libnc_report *report, bool history)
+{
+    char title[200];
+    problem_words(task, title, sizeof title);
+    write_classes(self, task, geometry, report);
+    write_grams(self, task->class_count, geometry, report);
+    figure_set set = {.title = title,
+                      .class_count = task->class_count,
+                      .history = history,
+                      .predicted = geometry != NULL,
+                      .measured = report != NULL,
+                      .curve = write_curve(self, task)};
+    for (int64_t k = 0; k < task->class_count; k++)
+        set.largest = task->counts[k] > set.largest ? task->counts[k] : set.largest;
+    draw_figures(self, &set);
+}

@@ -1,0 +1,611 @@
+/* SPDX-License-Identifier: MIT */
+#include "measured.h"
+
+#include <math.h> /* isfinite, isnan and NAN: macros */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "figures.h"
+#include "json.h"
+#include "words.h"
+
+void note_add(const program *self, note_list *notes, const char *format, ...)
+{
+    va_list arguments;
+    if (notes->count == MAX_NOTES)
+        return;
+    va_start(arguments, format);
+    const size_t size = (size_t)vsnprintf(NULL, 0, format, arguments) + 1;
+    va_end(arguments);
+    char *text = notes->texts[notes->count++] = allocate(self, size, 1);
+    va_start(arguments, format);
+    vsnprintf(text, size, format, arguments);
+    va_end(arguments);
+}
+
+void notes_free(note_list *notes)
+{
+    while (notes->count > 0)
+        free(notes->texts[--notes->count]);
+}
+
+static int64_t label_of(const measured *m, int64_t class)
+{
+    return m->labels != NULL ? m->labels[class] : class;
+}
+
+/* NaN where the library has no such number. */
+static double measured_value(const measured *m, int32_t metric, int32_t layer)
+{
+    double value = NAN;
+    const libnc_report *alone = m->alone[layer - 1];
+    libnc_status status = libnc_report_value(alone != NULL ? alone : m->report, metric,
+                                             alone != NULL ? 1 : layer, &value);
+    if (layer == 1 && (status < 0 || isnan(value))) /* theory may have compared the first layer */
+        status = libnc_report_value(m->theory, metric, 1, &value);
+    return status < 0 ? (double)NAN : value;
+}
+
+/* The next diagnostic of a layer after bit `after` (0: the first), in words; 0 after the last. */
+static int64_t next_note(const measured *m, int32_t layer, int64_t after, char *text, size_t size)
+{
+    int64_t flags = 0;
+    require(m->self, libnc_report_diagnostics(m->report, layer, &flags));
+    for (int64_t bit = after > 0 ? 2 * after : 1; bit > 0 && bit <= flags; bit *= 2) {
+        if ((flags & bit) == 0)
+            continue;
+        require(m->self, libnc_report_diagnostic_text(m->report, layer, bit, text, size));
+        return bit;
+    }
+    return 0;
+}
+
+/* ---- the table for readers ---- */
+
+/* Columns of the terminal, within what the table is laid out for. */
+static int text_columns(void)
+{
+    enum { LEAST = 80, MOST = 140, ELSEWHERE = 100 };
+    const char *set = getenv("COLUMNS");
+    const char *end;
+    int64_t given;
+    int columns = 0;
+    if (set != NULL && read_whole(set, &end, &given) && *end == '\0' && given > 0)
+        columns = given < MOST ? (int)given : MOST;
+#ifdef TIOCGWINSZ
+    struct winsize window;
+    if (columns <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0)
+        columns = window.ws_col;
+#endif
+    if (columns <= 0)
+        columns = ELSEWHERE;
+    return columns < LEAST ? LEAST : columns > MOST ? MOST : columns;
+}
+
+/* Words from column `at` on; lines after the first start at column `indent`. */
+static void print_wrapped(const char *text, int at, int indent, int columns)
+{
+    for (bool first = true; *text != '\0'; first = false) {
+        const int length = (int)strcspn(text, " ");
+        if (!first && at + 1 + length > columns)
+            at = printf("\n%*s", indent, "") - 1;
+        else if (!first)
+            at += printf(" ");
+        at += printf("%.*s", length, text);
+        text += length + (text[length] == ' ');
+    }
+    putchar('\n');
+}
+
+/* Rows of the table. Without words: printed where the convention has a formula of its own. */
+typedef struct printed {
+    int32_t metric;
+    const char *words;
+} printed;
+
+static const printed printed_metrics[] = {
+    {LIBNC_METRIC_NC1, "tr(Sigma_W Sigma_B^+)/K"},
+    {LIBNC_METRIC_NC1_QUOTIENT, "tr Sigma_W / tr Sigma_B"},
+    {LIBNC_METRIC_NC1_NORMALISED, NULL},
+    {LIBNC_METRIC_CDNV, "class-distance normalised variance"},
+    {LIBNC_METRIC_NC2_EQUINORM_FEATURES, "std/mean of the lengths of centred means"},
+    {LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER, "std/mean of the lengths of classifier rows"},
+    {LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES, "mean |cos + 1/(K-1)| of centred means"},
+    {LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER, "mean |cos + 1/(K-1)| of classifier rows"},
+    {LIBNC_METRIC_NC2_ETF_FEATURES, "distance of means from a simplex ETF"},
+    {LIBNC_METRIC_NC2_ETF_CLASSIFIER, "distance of rows from a simplex ETF"},
+    {LIBNC_METRIC_NC2_OF_FEATURES, "distance of means from an orthogonal frame"},
+    {LIBNC_METRIC_NC2_OF_CLASSIFIER, "distance of rows from an orthogonal frame"},
+    {LIBNC_METRIC_UNIFORMITY_FEATURES, "mean log 1/distance of unit means"},
+    {LIBNC_METRIC_UNIFORMITY_FEATURES_VARIANCE, NULL},
+    {LIBNC_METRIC_NC3_ETF, "distance of W Hbar from a simplex ETF"},
+    {LIBNC_METRIC_NC3_DUALITY, "||nz(W) - nz(Hbar^T)||"},
+    {LIBNC_METRIC_NC4, "decisions that are the nearest class mean"},
+    {LIBNC_METRIC_ACCURACY, "accuracy of the classifier"},
+    {LIBNC_METRIC_NEAREST_ACCURACY, "accuracy of the nearest class mean"},
+    {LIBNC_METRIC_RANK_FEATURES, "numerical rank of the centred means"},
+    {LIBNC_METRIC_NC2_PREDICTED_FEATURES, "distance of means from the prediction"},
+    {LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER, "distance of rows from the prediction"},
+    {LIBNC_METRIC_NC3_PREDICTED, "distance of W Hbar from the prediction"},
+};
+
+enum { PRINTED = sizeof printed_metrics / sizeof *printed_metrics };
+
+/* Widths: of a metric's name, of a value; the least that a definition needs beside them. */
+enum { METRIC_COLUMN = 26, VALUE_COLUMN = 11, LEAST_DEFINITION = 36 };
+
+static const char *metric_words(const measured *m, const printed *row)
+{
+    const char *formula = libnc_convention_formula(m->convention, row->metric);
+    return formula != NULL ? formula : row->words;
+}
+
+static bool row_is_shown(const measured *m, const printed *row)
+{
+    for (int32_t l = 1; l <= m->layer_count; l++)
+        if (!isnan(measured_value(m, row->metric, l)))
+            return metric_words(m, row) != NULL;
+    return false;
+}
+
+/* A layer's name in the head of its column: the end of a long one, which tells layers apart. */
+static int print_name(const char *name)
+{
+    const size_t length = strlen(name);
+    if (length <= VALUE_COLUMN)
+        return printf("  %*s", VALUE_COLUMN, name);
+    return printf("  ..%s", name + length - (VALUE_COLUMN - 2));
+}
+
+/* Layers first .. last - 1, and definitions where `words`. */
+static void print_block(const measured *m, int32_t first, int32_t last, bool words, int columns)
+{
+    int used = printf("%-*s", METRIC_COLUMN, "metric");
+    for (int32_t l = first; l < last; l++)
+        used += print_name(m->names[l]);
+    puts(words ? "  definition" : "");
+    for (const printed *row = printed_metrics; row < printed_metrics + PRINTED; row++) {
+        if (!row_is_shown(m, row))
+            continue;
+        printf("%-*s", METRIC_COLUMN, libnc_metric_name(row->metric));
+        for (int32_t l = first + 1; l <= last; l++) {
+            const double value = measured_value(m, row->metric, l);
+            if (isnan(value))
+                printf("  %*s", VALUE_COLUMN, "-");
+            else
+                printf("  %*.5g", VALUE_COLUMN, value);
+        }
+        if (!words) {
+            putchar('\n');
+            continue;
+        }
+        printf("  ");
+        print_wrapped(metric_words(m, row), used + 2, used + 2, columns);
+    }
+}
+
+/* Layers side by side, as many as fit; definitions beside them where they fit, else below. */
+static void print_metrics(const measured *m, int columns)
+{
+    const int32_t most = (columns - METRIC_COLUMN) / (VALUE_COLUMN + 2);
+    const bool beside =
+        METRIC_COLUMN + m->layer_count * (VALUE_COLUMN + 2) + 2 + LEAST_DEFINITION <= columns;
+    for (int32_t l = 0; l < m->layer_count; l += most) {
+        if (l > 0)
+            putchar('\n');
+        print_block(m, l, l + most < m->layer_count ? l + most : m->layer_count, beside, columns);
+    }
+    for (int32_t l = 0; l < m->layer_count; l++)
+        if (m->layer_count > 1 || strlen(m->names[l]) > VALUE_COLUMN)
+            printf("%slayer %s: width %lld\n", l == 0 ? "\n" : "", m->names[l],
+                   (long long)libnc_report_width(m->report, l + 1));
+    for (const printed *row = printed_metrics; !beside && row < printed_metrics + PRINTED; row++) {
+        if (row == printed_metrics)
+            putchar('\n');
+        if (!row_is_shown(m, row))
+            continue;
+        printf("%-*s  ", METRIC_COLUMN, libnc_metric_name(row->metric));
+        print_wrapped(metric_words(m, row), METRIC_COLUMN + 2, METRIC_COLUMN + 2, columns);
+    }
+}
+
+static void print_notes(const measured *m, int columns)
+{
+    char text[256];
+    for (int32_t l = 1; l <= m->layer_count; l++)
+        for (int64_t bit = 0; (bit = next_note(m, l, bit, text, sizeof text)) != 0;) {
+            const int used = printf("note, %s: ", m->names[l - 1]);
+            print_wrapped(text, used, 6, columns);
+        }
+    for (int32_t l = 0; l < m->layer_count; l++)
+        for (int i = 0; i < m->notes[l]->count; i++) {
+            char *plain = plain_text(m->notes[l]->texts[i]);
+            const int used = printf("note, %s: ", m->names[l]);
+            print_wrapped(plain != NULL ? plain : "", used, 6, columns);
+            free(plain);
+        }
+}
+
+/* Columns of classes.tsv and, where `head` is not NULL, of the table for readers. */
+typedef struct class_column {
+    int32_t vector;
+    const char *name, *head;
+    int width;
+} class_column;
+
+static const class_column class_columns[] = {
+    {LIBNC_CLASS_COUNT, "count", "n_k", 9},
+    {LIBNC_CLASS_CENTRED_NORM, "centred_norm", "|c_k|", 9},
+    {LIBNC_CLASS_CLASSIFIER_NORM, "row_norm", "|p_k|", 9},
+    {LIBNC_CLASS_LOGIT, "logit", "p_k.h_k", 9},
+    {LIBNC_CLASS_VARIABILITY, "variability", "v_k", 9},
+    {LIBNC_CLASS_COSINE, "cosine", "cosine", 8},
+    {LIBNC_CLASS_ACCURACY, "accuracy", "right", 7},
+    {LIBNC_CLASS_NEAREST_ACCURACY, "nearest_accuracy", "nearest", 8},
+    {LIBNC_CLASS_AGREEMENT, "nc4", "agree", 7}};
+
+enum { CLASS_COLUMNS = sizeof class_columns / sizeof *class_columns };
+
+/* CLASS_COLUMNS columns of K numbers, of the first layer; the caller frees them. */
+static double *class_vectors(const measured *m)
+{
+    const size_t K = (size_t)m->class_count;
+    double *vectors = allocate(m->self, K * CLASS_COLUMNS, sizeof *vectors);
+    for (size_t c = 0; c < CLASS_COLUMNS; c++)
+        require(m->self,
+                libnc_report_vector(m->report, class_columns[c].vector, 1, vectors + c * K, K));
+    return vectors;
+}
+
+static bool column_is_known(const double *column, int64_t count)
+{
+    for (int64_t k = 0; k < count; k++)
+        if (!isnan(column[k]))
+            return true;
+    return false;
+}
+
+static void print_classes(const measured *m, int columns)
+{
+    enum { MOST = 20 };
+    const int64_t K = m->class_count;
+    if (K > MOST)
+        return;
+    double *vectors = class_vectors(m);
+    char last[24]; /* the largest label, the widest of the column */
+    const int width = snprintf(last, sizeof last, "%lld", (long long)label_of(m, K - 1));
+    printf("\n%*s", width > 5 ? width : 5, "class");
+    for (int c = 0; c < CLASS_COLUMNS; c++)
+        if (column_is_known(vectors + c * K, K))
+            printf("%*s", class_columns[c].width, class_columns[c].head);
+    putchar('\n');
+    for (int64_t k = 0; k < K; k++) {
+        printf("%*lld", width > 5 ? width : 5, (long long)label_of(m, k));
+        for (int c = 0; c < CLASS_COLUMNS; c++) {
+            const double value = vectors[c * K + k];
+            const int digits = class_columns[c].vector == LIBNC_CLASS_COUNT ? 8 : 3;
+            if (isnan(value) && column_is_known(vectors + c * K, K))
+                printf("%*s", class_columns[c].width, "-");
+            else if (!isnan(value))
+                printf("%*.*g", class_columns[c].width, digits, value);
+        }
+        putchar('\n');
+    }
+    free(vectors);
+    char words[400];
+    snprintf(words, sizeof words,
+             "Of layer %s: c_k the centred mean, p_k the classifier's row, v_k the variability, "
+             "cosine that of p_k and c_k; shares of samples that are predicted right, whose "
+             "nearest mean is their own, and on which both decisions agree.",
+             m->names[0]);
+    print_wrapped(words, 0, 0, columns);
+}
+
+static void print_fit(const measured *m)
+{
+    if (isfinite(m->fitted_product))
+        printf("best fitting decay product %.6g, distance %.6g%s\n", m->fitted_product,
+               m->fitted_distance,
+               m->fitted_unique ? "" : " from the nearest minimiser: they are not unique");
+    else if (isfinite(m->fitted_distance))
+        printf("no decays fit: the distance, %.6g, is least where their range ends\n",
+               m->fitted_distance);
+    else
+        printf("no decays fit: none leave a class\n");
+}
+
+/* The labels that classes stand for, where these are not their numbers. */
+static void print_labels(const measured *m, int columns)
+{
+    enum { MOST = 20 };
+    if (m->labels == NULL)
+        return;
+    char words[MOST * 24 + 160];
+    int used = snprintf(words, sizeof words, "labels have gaps: classes 0 to %lld are the labels",
+                        (long long)m->class_count - 1);
+    for (int64_t k = 0; k < m->class_count && k < MOST; k++)
+        used += snprintf(words + used, sizeof words - (size_t)used, "%s %lld", k > 0 ? "," : "",
+                         (long long)m->labels[k]);
+    if (m->class_count > MOST)
+        snprintf(words + used, sizeof words - (size_t)used,
+                 " ... %lld; --json and --out have all of them",
+                 (long long)m->labels[m->class_count - 1]);
+    print_wrapped(words, 0, 2, columns);
+}
+
+void print_measured(const measured *m)
+{
+    const int columns = text_columns();
+    printf("%lld samples of %lld classes, width %lld, convention %s\n", (long long)m->samples,
+           (long long)m->class_count, (long long)libnc_report_width(m->report, 1),
+           libnc_convention_name(m->convention));
+    if (m->ignored > 0)
+        printf("%lld rows of ignored labels are left out\n", (long long)m->ignored);
+    print_labels(m, columns);
+    if (m->second_samples > 0 && m->second_samples < m->samples)
+        printf("second pass over %lld of them: decisions and nearest means are of these\n",
+               (long long)m->second_samples);
+    if (m->fits)
+        print_fit(m);
+    putchar('\n');
+    print_metrics(m, columns);
+    print_classes(m, columns);
+    putchar('\n');
+    print_notes(m, columns);
+}
+
+/* ---- JSON: metrics have one entry per layer ---- */
+
+static void json_texts(json_writer *json, const char *const *texts, int32_t count)
+{
+    fputc('[', json->file);
+    for (int32_t i = 0; i < count; i++) {
+        fputs(i > 0 ? ", " : "", json->file);
+        json_string(json, texts[i]);
+    }
+    fputc(']', json->file);
+}
+
+static void json_labels(json_writer *json, const measured *m)
+{
+    json_key(json, "labels");
+    for (int64_t k = 0; k < m->class_count; k++)
+        fprintf(json->file, "%s%lld", k > 0 ? ", " : "[", (long long)label_of(m, k));
+    fputc(']', json->file);
+}
+
+static void json_notes(json_writer *json, const measured *m)
+{
+    char text[256];
+    json_key(json, "notes");
+    for (int32_t l = 1; l <= m->layer_count; l++) {
+        const char *separator = "";
+        fputs(l > 1 ? ", [" : "[[", json->file);
+        for (int64_t bit = 0; (bit = next_note(m, l, bit, text, sizeof text)) != 0;) {
+            fprintf(json->file, "%s\"%s\"", separator, text);
+            separator = ", ";
+        }
+        for (int i = 0; i < m->notes[l - 1]->count; i++) {
+            fputs(separator, json->file);
+            json_string(json, m->notes[l - 1]->texts[i]);
+            separator = ", ";
+        }
+        fputc(']', json->file);
+    }
+    fputc(']', json->file);
+}
+
+void print_json(const measured *m)
+{
+    json_writer json = {.file = stdout};
+    const size_t K = (size_t)m->class_count;
+    double values[MAX_LAYERS], *counts = allocate(m->self, K, sizeof *counts);
+    json_whole(&json, "samples", m->samples);
+    json_whole(&json, "second_samples", m->second_samples);
+    json_whole(&json, "ignored", m->ignored);
+    json_whole(&json, "classes", m->class_count);
+    json_labels(&json, m);
+    json_text(&json, "convention", libnc_convention_name(m->convention));
+    json_key(&json, "layers");
+    json_texts(&json, m->names, m->layer_count);
+    for (int32_t l = 0; l < m->layer_count; l++)
+        values[l] = (double)libnc_report_width(m->report, l + 1);
+    json_array(&json, "width", values, m->layer_count);
+    require(m->self, libnc_report_vector(m->report, LIBNC_CLASS_COUNT, 1, counts, K));
+    json_array(&json, "counts", counts, m->class_count);
+    for (int32_t metric = 1; metric <= libnc_metric_count(); metric++) {
+        for (int32_t l = 0; l < m->layer_count; l++)
+            values[l] = measured_value(m, metric, l + 1);
+        json_array(&json, libnc_metric_name(metric), values, m->layer_count);
+    }
+    if (m->fits) {
+        json_number(&json, "fitted_decay_product", m->fitted_product);
+        json_number(&json, "fitted_distance", m->fitted_distance);
+        json_key(&json, "fitted_unique");
+        fputs(!isfinite(m->fitted_product) ? "null"
+              : m->fitted_unique           ? "true"
+                                           : "false",
+              json.file);
+    }
+    json_number(&json, "seconds", m->seconds);
+    json_notes(&json, m);
+    json_end(&json);
+    free(counts);
+}
+
+/* ---- files, of the first layer but for metrics.tsv ---- */
+
+enum { BINS = 100, SPECTRUM = 2048 };
+
+static void write_metrics(const measured *m)
+{
+    FILE *file = open_output(m->self, "metrics.tsv");
+    fputs("# metric", file);
+    for (int32_t l = 0; l < m->layer_count; l++)
+        fprintf(file, "\t%s", m->names[l]);
+    fputc('\n', file);
+    for (int32_t metric = 1; metric <= libnc_metric_count(); metric++) {
+        fputs(libnc_metric_name(metric), file);
+        for (int32_t l = 1; l <= m->layer_count; l++)
+            fprintf(file, "\t%.12g", measured_value(m, metric, l));
+        fputc('\n', file);
+    }
+    close_output(m->self, file);
+}
+
+/* Labels to the last digit, however large. */
+static void write_class_table(const measured *m)
+{
+    double *vectors = class_vectors(m);
+    FILE *file = open_output(m->self, "classes.tsv");
+    fputs("# class", file);
+    for (int c = 0; c < CLASS_COLUMNS; c++)
+        fprintf(file, "\t%s", class_columns[c].name);
+    for (int64_t k = 0; k < m->class_count; k++) {
+        fprintf(file, "\n%lld", (long long)label_of(m, k));
+        for (int c = 0; c < CLASS_COLUMNS; c++)
+            fprintf(file, "\t%.12g", vectors[c * m->class_count + k]);
+    }
+    fputc('\n', file);
+    close_output(m->self, file);
+    free(vectors);
+}
+
+/* Eigenvalues of Sigma_B and, with the full scatter, Sigma_W; whether there are the latter. */
+static bool write_spectrum(const measured *m)
+{
+    static const char *const names[] = {"index", "sigma_b", "sigma_w"};
+    enum { NAMES = 3 };
+    const int64_t width = libnc_report_width(m->report, 1);
+    const int64_t count = width < SPECTRUM ? width : SPECTRUM;
+    double *between = allocate(m->self, (size_t)width, sizeof *between);
+    double *within = allocate(m->self, (size_t)width, sizeof *within);
+    double *rows = allocate(m->self, (size_t)(count * NAMES), sizeof *rows);
+    require(m->self, libnc_report_spectrum(m->report, 1, between, (size_t)width));
+    const bool full = libnc_accumulator_spectrum(m->accumulator, within, (size_t)width) == LIBNC_OK;
+    for (int64_t i = 0; i < count; i++) {
+        rows[i * NAMES] = (double)(i + 1);
+        rows[i * NAMES + 1] = between[i];
+        rows[i * NAMES + 2] = full ? within[i] : (double)NAN;
+    }
+    write_tsv(m->self, "spectrum.tsv", names, NAMES, rows, count);
+    free(rows);
+    free(within);
+    free(between);
+    return full;
+}
+
+/* Histogram of the cosines of all pairs: share of pairs per bin, over the middles of the bins. */
+static void write_cosines(const measured *m)
+{
+    static const char *const names[] = {"cosine", "centred_means", "classifier_rows"};
+    enum { NAMES = 3 };
+    int64_t bins[2][BINS] = {{0}};
+    double rows[BINS * NAMES], total[2] = {0, 0};
+    for (int side = 0; side < 1 + m->has_rows; side++)
+        require(m->self, libnc_report_cosine_histogram(m->report, side, 1, bins[side], BINS));
+    for (int i = 0; i < BINS; i++)
+        for (int side = 0; side < 2; side++)
+            total[side] += (double)bins[side][i];
+    for (int i = 0; i < BINS; i++) {
+        rows[i * NAMES] = -1 + (i + 0.5) * 2 / BINS;
+        for (int side = 0; side < 2; side++)
+            rows[i * NAMES + 1 + side] =
+                total[side] > 0 ? (double)bins[side][i] / total[side] : (double)NAN;
+    }
+    write_tsv(m->self, "cosines.tsv", names, NAMES, rows, BINS);
+}
+
+static void write_gram(const measured *m, int32_t matrix, const char *name)
+{
+    const size_t size = (size_t)(m->class_count * m->class_count);
+    double *gram = allocate(m->self, size, sizeof *gram);
+    require(m->self, libnc_report_matrix(m->report, matrix, 1, gram, size));
+    write_matrix_tsv(m->self, name, gram, m->class_count);
+    free(gram);
+}
+
+static void script_spectrum(FILE *file, bool within)
+{
+    fputs(
+        "\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
+        "set output folder.\"spectrum.svg\"\n"
+        "set title \"eigenvalues of the covariances\" font title_font\n"
+        "set xlabel \"index\"\nset ylabel \"eigenvalue\"\nset logscale xy\n"
+        "set format xy \"10^{%L}\"\nset grid ls 9\nset key below Left reverse samplen 2 maxrows 1\n"
+        "# What is below rounding of the largest is not shown.\n"
+        "stats \"spectrum.tsv\" using (column(2)) name \"between\" nooutput\n"
+        "shown(x) = x > 1e-16*between_max ? x : NaN\n"
+        "set autoscale xfix\n"
+        "plot \"spectrum.tsv\" using 1:(shown($2)) with points ls 2 "
+        "title \"between classes\"",
+        file);
+    if (within)
+        fputs(", \\\n     \"\" using 1:(shown($3)) with points ls 4 "
+              "title \"within classes\"",
+              file);
+    fputs("\nunset logscale\nset format\nset yrange [*:*]\n", file);
+}
+
+static void script_cosines(FILE *file, int64_t class_count, bool has_rows)
+{
+    const double simplex = -1.0 / (double)(class_count - 1);
+    fprintf(file,
+            "\nset output folder.\"cosines.svg\"\n"
+            "set title \"cosines of pairs of classes; dashed: -1/(K-1)\" font title_font\n"
+            "set xlabel \"cosine\"\nset ylabel \"share of pairs\"\nset xrange [-1:1]\n"
+            "set yrange [0:*]\n"
+            "set arrow from first %.12g, graph 0 to first %.12g, graph 1 nohead "
+            "lc rgb \"#606060\" dt 2 lw 2\n"
+            "plot \"cosines.tsv\" using 1:2 with boxes lc rgb \"#a8ccdd\" fs solid "
+            "title \"centred means\"",
+            simplex, simplex);
+    if (has_rows)
+        fputs(", \\\n     \"\" using 1:3 with histeps ls 1 lw 2 title \"classifier rows\"", file);
+    fputs("\nunset arrow\nset xrange [*:*]\n", file);
+}
+
+static void script_norms(FILE *file, bool has_rows)
+{
+    fputs("\nset output folder.\"norms.svg\"\n"
+          "set title \"lengths by class\" font title_font\n"
+          "set xlabel \"samples of the class, n_k\"\nset ylabel \"length\"\n"
+          "set offsets graph 0.05, graph 0.05, graph 0.05, 0\n"
+          "plot \"classes.tsv\" using 2:3 with points ls 3 title \"centred mean\"",
+          file);
+    if (has_rows)
+        fputs(", \\\n     \"\" using 2:4 with points ls 2 title \"classifier row\"", file);
+    fputs("\nset offsets\nset yrange [*:*]\n", file);
+}
+
+void write_measured(const measured *m)
+{
+    const bool grams = m->class_count <= MAX_GRAM_CLASSES;
+    write_metrics(m);
+    write_class_table(m);
+    const bool within = write_spectrum(m);
+    if (m->class_count > 1)
+        write_cosines(m);
+    if (grams && m->has_rows)
+        write_gram(m, LIBNC_GRAM_CLASSIFIER, "gram_classifier_measured.tsv");
+    if (grams)
+        write_gram(m, LIBNC_GRAM_CENTRED, "gram_centred_measured.tsv");
+    const figure_set set = {.title = "measured collapse",
+                            .class_count = m->class_count,
+                            .measured = true,
+                            .centred = true,
+                            .no_rows = !m->has_rows};
+    FILE *file = open_output(m->self, SCRIPT_NAME);
+    script_begin(file, &set);
+    script_spectrum(file, within);
+    if (m->class_count > 1)
+        script_cosines(file, m->class_count, m->has_rows);
+    script_norms(file, m->has_rows);
+    script_grams(file, &set);
+    close_output(m->self, file);
+    draw_script(m->self);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * network.h: a real network on images: a backbone of ReLU layers below the linear head of M layers.
+ *
+ * As in Dang et al. (2023), section 5, one more affine layer comes before the features H (--affine
+ * no leaves it out: then H >= 0, which no simplex ETF around zero can meet), the decays act on H
+ * and the head, and the backbone has none unless asked.
+ *
+ * Images are IDX files (MNIST's format, plain or gzip) or, without files, synthetic ones: each
+ * class has a pattern of soft blobs, each sample shifts it by up to a pixel and adds noise.
+ */
+#ifndef PROGRAMS_NETWORK_H
+#define PROGRAMS_NETWORK_H
+
+#include "experiment.h"
+
+enum {
+    KEY_IMAGES = 300,
+    KEY_LABELS,
+    KEY_BACKBONE,
+    KEY_AFFINE,
+    KEY_FEATURE_SCALE,
+    KEY_BATCH_SIZE,
+    KEY_BACKBONE_DECAY
+};
+
+/* clang-format off */
+#define NETWORK_OPTIONS                                                                           \
+    {KEY_IMAGES, "images", "FILE", "mlp: IDX file of images, plain or gzip (synthetic)"},         \
+    {KEY_LABELS, "labels", "FILE", "mlp: IDX file of their labels"},                              \
+    {KEY_BACKBONE, "backbone", "w1,..,wL", "mlp: widths of the ReLU layers (256,256)"},           \
+    {KEY_AFFINE, "affine", "yes|no", "mlp: an affine layer between backbone and head (yes)"},     \
+    {KEY_FEATURE_SCALE, "feature-scale", "s", "mlp: factor on the first features' size (0.03)"},  \
+    {KEY_BACKBONE_DECAY, "backbone-decay", "l", "mlp: decay of the backbone's weights (0)"},      \
+    {KEY_BATCH_SIZE, "batch-size", "B", "mlp: samples per step; 0: all of them (0)"}
+/* clang-format on */
+
+typedef struct network {
+    const char *images, *labels; /* NULL: synthetic */
+    int64_t *backbone;           /* widths, allocated */
+    int64_t backbone_layers;
+    int affine;
+    double feature_scale, backbone_decay;
+} network;
+
+/* Two ReLU layers of 256, one affine layer. */
+network network_default(const program *self);
+
+void network_release(network *net);
+
+/* Adam at its usual rate; with beta2 = 0.95 it forgets the large gradients of the start within the
+ * run, which lets the lengths settle. */
+training network_training(void);
+
+/* Handles an option of the network; false if it is none. */
+bool network_option(const program *self, const option_spec *option, network *net, training *how);
+
+/* What can be said only when all options are known; gives the head its default width. */
+void network_check(const program *self, const network *net, problem *task, const training *how);
+
+/* The images with their classes (those of the files unless counts were given), the prediction, the
+ * model and its penalty. */
+void network_model(experiment *e, const network *net, bool has_counts);
+
+#endif

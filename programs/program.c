@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "program.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "words.h"
+
+/* ---- failing ---- */
+
+void stop(const program *self, int code, const char *format, ...)
+{
+    char brief[1024], *text = brief, *plain = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    const int length = vsnprintf(brief, sizeof brief, format, arguments);
+    va_end(arguments);
+    if (length >= (int)sizeof brief && (text = malloc((size_t)length + 1)) != NULL) {
+        va_start(arguments, format);
+        vsnprintf(text, (size_t)length + 1, format, arguments);
+        va_end(arguments);
+    }
+    if (text != NULL)
+        plain = plain_text(text);
+    fprintf(stderr, "%s: %s\n", self->name, plain != NULL ? plain : "failed, and out of memory");
+    exit(code);
+}
+
+void require(const program *self, libnc_status status)
+{
+    if (status < 0)
+        stop(self, EXIT_FAILURE, "%s (%s)", libnc_context_error(self->context),
+             libnc_status_name(status));
+}
+
+void *allocate(const program *self, size_t count, size_t size)
+{
+    void *block = calloc(count > 0 ? count : 1, size);
+    if (block == NULL)
+        stop(self, EXIT_FAILURE, "out of memory: %zu values of %zu bytes", count, size);
+    return block;
+}
+
+void program_begin(program *self)
+{
+    if (libnc_context_create(&self->context) < 0)
+        stop(self, EXIT_FAILURE, "cannot create a context");
+    self->pending = allocate(self, 1, sizeof *self->pending);
+}
+
+int program_end(program *self)
+{
+    libnc_context_destroy(self->context);
+    free(self->pending);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        stop(self, EXIT_FAILURE, "cannot write to standard output");
+    return EXIT_SUCCESS;
+}
+
+/* ---- the BLAS ---- */
+
+void choose_blas_kernels(char **argv)
+{
+    bool wide = strcmp(libnc_blas_kernels(), "avx512") == 0;
+    if (strcmp(libnc_blas_core(), "Prescott") != 0 || getenv("OPENBLAS_CORETYPE") != NULL ||
+        strcmp(libnc_blas_kernels(), "baseline") == 0)
+        return;
+    if (setenv("OPENBLAS_CORETYPE", wide ? "SkylakeX" : "Haswell", 0) == 0)
+        execvp(argv[0], argv); /* returns only if it fails: then go on as it is */
+}
+
+void set_threads(const program *self, int32_t threads)
+{
+    require(self, libnc_context_set_threads(self->context, threads));
+    libnc_status status = libnc_blas_set_threads(self->context, 1);
+    if (status != LIBNC_ERROR_UNSUPPORTED)
+        require(self, status);
+}
