@@ -284,6 +284,7 @@ check: ## everything, the suites once more under sanitizers; SUITE=geometry: one
 	+@tests/install/check_install.sh
 	@tests/install/check_ctypes.sh
 	@tests/programs/check_programs.sh $(BUILD)/programs
+	@tests/programs/check_examples.sh $(BUILD)/examples
 	@tests/install/check_arrays.sh
 	@tests/install/check_providers.sh
 	@tests/install/check_docs.sh
