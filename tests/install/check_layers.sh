@@ -63,7 +63,7 @@ BEGIN { while ((getline line <definitions) > 0) { split(line, part, " "); home[p
     print "src/" $2 ".h declares " $1 "(), which src/" home[$1] ".c defines"
 }' | sort -u >>"$work/faults"
 
-grep -n '^#include "[a-z_]*/' programs/*.[ch] examples/*.[ch] 2>/dev/null |
+grep -n '^#include "[a-z_]*/' programs/*.[ch] examples/*.c examples/*.cpp 2>/dev/null |
     sed 's/$/ (public headers only)/' >>"$work/faults" || true
 
 awk -v floors="$floors" '
