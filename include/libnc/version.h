@@ -12,7 +12,7 @@
 LIBNC_BEGIN
 
 #define LIBNC_VERSION_MAJOR 0 /**< @brief Major version of these headers. */
-#define LIBNC_VERSION_MINOR 2 /**< @brief Minor version of these headers. */
+#define LIBNC_VERSION_MINOR 3 /**< @brief Minor version of these headers. */
 #define LIBNC_VERSION_PATCH 0 /**< @brief Patch version of these headers. */
 
 /**

@@ -57,7 +57,8 @@ filled_without_realpath() {
     mkdir -p "$work/path"
     printf '#!/bin/sh\nexit 1\n' >"$work/path/realpath"
     chmod +x "$work/path/realpath"
-    VERSION=$VERSION FILL_PREFIX=$prefix FILL_LIBDIR=$prefix/lib FILL_INCLUDEDIR=$prefix/include \
+    VERSION=$VERSION SOVERSION=$SOVERSION FILL_PREFIX=$prefix FILL_LIBDIR=$prefix/lib \
+        FILL_INCLUDEDIR=$prefix/include \
         FILL_CMAKEDIR=$prefix/lib/cmake/libnc FILL_DOCDIR=$prefix/share/doc/libnc \
         FILL_LIBS="$(sed -n 's/.*INTERFACE_LINK_LIBRARIES "\(-[^"]*\)".*/\1/p' \
             "$prefix/lib/cmake/libnc/libncConfig.cmake" | tr ';' ' ')" \
