@@ -85,7 +85,7 @@ static bool has_largest(const nc__tensor *row)
 {
     if (nc__all_finite(row))
         return true;
-    double value, largest = -INFINITY;
+    double value = 0, largest = -INFINITY;
     for (int64_t k = 0; k < row->cols; k++) {
         nc__tensor one = *row, wide = nc__tensor_f64(&value, 1, 1);
         one.data = (char *)row->data + (size_t)k * nc__scalar_size(row->scalar);
