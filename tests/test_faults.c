@@ -841,6 +841,17 @@ static void prepare_imbalanced_energy(world *w)
                                  1));
 }
 
+static void prepare_etf(world *w)
+{
+    libnc_classes *classes;
+    libnc_geometry_destroy(w->geometry);
+    must(libnc_classes_balanced(&classes, w->context, 3, 2));
+    must(libnc_geometry_create(&w->geometry, classes, 2));
+    libnc_classes_destroy(classes);
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_LOSS,
+                                 LIBNC_LOSS_CROSS_ENTROPY));
+}
+
 static libnc_status call_etf(world *w)
 {
     return libnc_geometry_etf(w->geometry, made.values, made.values + 1);
@@ -1553,7 +1564,7 @@ static const fault_case cases[] = {
     {"libnc_regression_matrices", "", call_regression_matrices, NULL, NULL, 0, 0, 0, false},
     {"libnc_parsimony_run", "", call_parsimony, NULL, NULL, 0, 0, 0, false},
     {"libnc_parsimony_subspace", "", call_parsimony_subspace, NULL, NULL, 0, 0, 0, false},
-    {"libnc_geometry_etf", "", call_etf, prepare_shallow_balanced, NULL, 0, 0, 0, false},
+    {"libnc_geometry_etf", "", call_etf, prepare_etf, NULL, 0, 0, 0, false},
     {"libnc_threshold_merge_decay", "", call_merge_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
     {"libnc_threshold_total_decay", "", call_total_decay, prepare_imbalanced, NULL, 0, 0, 0, false},
     {"libnc_threshold_merge_energy", "", call_merge_energy, prepare_imbalanced_energy, NULL, 0, 0,
