@@ -146,6 +146,7 @@ static function_row table[] = {
     ROW(loss_options),
     ROW(loss_kind),
     ROW(loss_set_class_weights),
+    ROW(loss_class_weights),
     ROW(loss_evaluate),
     /* penalty.h */
     ROW(penalty_create),
@@ -196,6 +197,8 @@ static function_row table[] = {
     ROW(geometry_classifier_gram),
     ROW(geometry_feature_gram),
     ROW(geometry_logits),
+    ROW(geometry_class_weights),
+    ROW(geometry_weight_decays),
     ROW(geometry_class_logits),
     ROW(geometry_bias),
     ROW(geometry_lost_classes),

@@ -111,6 +111,20 @@ static libnc_geometry *a_cross_entropy(void)
     return g;
 }
 
+CALL(geometry_class_weights)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    const size_t size = size_of(classes_of(g), 1);
+    STATUS(g, libnc_geometry_class_weights(g, reals_out(size), size));
+}
+
+CALL(geometry_weight_decays)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    const size_t size = size_of(libnc_geometry_depth(g), 1);
+    STATUS(g, libnc_geometry_weight_decays(g, reals_out(size), size));
+}
+
 CALL(geometry_loss)
 {
     const libnc_geometry *g = a_handle(GEOMETRY);

@@ -184,6 +184,13 @@ CALL(loss_set_class_weights)
     STATUS(loss, libnc_loss_set_class_weights(loss, weights, weights || rarely(4) ? K : 0));
 }
 
+CALL(loss_class_weights)
+{
+    const libnc_loss *loss = a_handle(LOSS);
+    const int64_t K = an_amount(1, 6);
+    STATUS(loss, libnc_loss_class_weights(loss, reals_out(size_of(K, 1)), K));
+}
+
 CALL(loss_evaluate)
 {
     const libnc_loss *loss = a_handle(LOSS);
