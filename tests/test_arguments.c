@@ -1202,6 +1202,19 @@ static void trainer_gradient(void)
     MISFIT("size", libnc_trainer_gradient(w->trainer, 0, out.values, not_features[i]));
 }
 
+static void trainer_sync(void)
+{
+    NO_CONTEXT("trainer", libnc_trainer_sync(NULL));
+}
+
+static void trainer_geometry(void)
+{
+    NO_CONTEXT("trainer", libnc_trainer_geometry(&out.geometry, NULL));
+    WRONG("geometry", libnc_trainer_geometry(NULL, w->trainer));
+    must(libnc_penalty_set_feature_decay(w->penalty, 0));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "penalty", libnc_trainer_geometry(&out.geometry, w->trainer));
+}
+
 static void trainer_history(void)
 {
     static const int32_t wrong[] = {0, 6, -1, INT32_MIN, INT32_MAX};
@@ -3105,6 +3118,8 @@ static const struct {
     CHECKS(trainer_run),
     CHECKS(trainer_evaluate),
     CHECKS(trainer_gradient),
+    CHECKS(trainer_sync),
+    CHECKS(trainer_geometry),
     CHECKS(trainer_history),
     CHECKS(geometry_create),
     CHECKS(geometry_set_weight_decay),

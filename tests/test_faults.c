@@ -425,6 +425,11 @@ static libnc_status call_run(world *w)
     return status;
 }
 
+static libnc_status call_trainer_geometry(world *w)
+{
+    return libnc_trainer_geometry(&made.geometry, w->trainer);
+}
+
 static libnc_status call_evaluate(world *w)
 {
     return libnc_trainer_evaluate(w->trainer, &made.values[0], &made.values[1], &made.values[2]);
@@ -1523,6 +1528,10 @@ static const fault_case cases[] = {
      true},
     {"libnc_trainer_run", "reduction off", call_run, prepare_reduction_off, follow_training, 0, 0,
      0, true},
+    {"libnc_trainer_geometry", "", call_trainer_geometry, prepare_trainer, follow_training, 0, 0, 0,
+     false},
+    {"libnc_trainer_geometry", "repeats", call_trainer_geometry, prepare_repeats, follow_training,
+     0, 0, 0, false},
     {"libnc_trainer_evaluate", "from the start", call_evaluate, prepare_trainer, follow_training, 0,
      0, 0, false},
     {"libnc_trainer_evaluate", "after steps", call_evaluate, prepare_steps_done, follow_training, 0,
@@ -1858,6 +1867,7 @@ static void trainers(world *w)
 {
     double column[8];
     STEADY(libnc_trainer_set_observer(w->trainer, never, NULL));
+    STEADY(libnc_trainer_sync(w->trainer));
     STEADY(libnc_trainer_history(w->trainer, 1, column, 2));
     GETTER(libnc_trainer_history_rows(w->trainer));
     GETTER(libnc_trainer_options(w->trainer));

@@ -435,6 +435,31 @@ START_TEST(not_for_a_backbone)
 }
 END_TEST
 
+/* An address shows the features of the last sync. */
+START_TEST(sync_updates_views)
+{
+    const int64_t counts[] = {30, 30, 30}, width = 4;
+    libnc_model *model = free_model(LIBNC_FLOAT64, counts, 3, 1, &width, 0);
+    randomise(model, 0.5, 5);
+    run r = make_run(model, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_GRADIENT_DESCENT, NULL);
+    void *view;
+    OK(libnc_model_parameter_view(model, 0, &view));
+    const size_t bytes = parameter_size(model, 0) * sizeof(double);
+    double *before = malloc(bytes);
+    memcpy(before, view, bytes);
+    OK(libnc_trainer_step(r.trainer, 5, NULL));
+    ck_assert_int_eq(libnc_trainer_is_reduced(r.trainer), 1);
+    ck_assert_mem_eq(view, before, bytes); /* stale */
+    OK(libnc_trainer_sync(r.trainer));
+    ck_assert_mem_ne(view, before, bytes);
+    double *now = parameter(model, 0);
+    ck_assert_mem_eq(view, now, bytes);
+    free(now);
+    free(before);
+    end_run(&r);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reduction");
@@ -455,6 +480,7 @@ int main(void)
     tcase_add_test(tests, used_where_it_pays);
     tcase_add_test(tests, rest_needs_no_room);
     tcase_add_test(tests, not_for_a_backbone);
+    tcase_add_test(tests, sync_updates_views);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

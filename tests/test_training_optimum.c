@@ -282,6 +282,59 @@ START_TEST(random_problems)
 }
 END_TEST
 
+/* ---- the geometry that the trainer itself describes ---- */
+
+START_TEST(own_geometry_is_reached)
+{
+    const problem p = random_problem(5000 + (uint64_t)_i);
+    libnc_geometry *own, *other = certified(&p);
+    double loss[2], gap[2];
+    run r = run_of(&p, LIBNC_FLOAT64, LIBNC_OPTIMIZER_LBFGS);
+    OK(libnc_trainer_geometry(&own, r.trainer));
+    OK(libnc_geometry_solve(own));
+    OK(libnc_geometry_loss(own, &loss[0], &gap[0]));
+    OK(libnc_geometry_loss(other, &loss[1], &gap[1]));
+    ck_assert_double_le(fabs(loss[0] - loss[1]), gap[0] + gap[1]);
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 30000);
+    ck_assert_int_ne(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_double_le(fabs(objective_of(&r) - loss[0]), gap[0] + 1e-3 * LOSS_GAP * loss[0]);
+    libnc_geometry_destroy(other);
+    libnc_geometry_destroy(own);
+    end_run(&r);
+}
+END_TEST
+
+/* Mean squared error of two layers of different decays, a bottleneck, and a bias or none. */
+START_TEST(own_geometry_of_two_layers_is_reached)
+{
+    const int64_t counts[] = {7, 4, 4, 2}, widths[] = {6, _i / 2 ? 3 : 5};
+    const double own_decays[] = {4e-3, 9e-3};
+    libnc_geometry *own;
+    double loss, gap;
+    libnc_model *model = free_model(LIBNC_FLOAT64, counts, 4, 2, widths, _i % 2);
+    OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.5, 3));
+    run r = make_run(model, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_LBFGS, NULL);
+    OK(libnc_penalty_set_weight_decay(r.penalty, own_decays, 2));
+    OK(libnc_penalty_set_feature_decay(r.penalty, 2e-3));
+    OK(libnc_trainer_geometry(&own, r.trainer));
+    OK(libnc_geometry_solve(own));
+    OK(libnc_geometry_loss(own, &loss, &gap));
+    set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 30000);
+    ck_assert_int_ne(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
+    ck_assert_double_eq_tol(objective_of(&r), loss, 1e-9 * loss);
+    libnc_geometry_destroy(own);
+    own = NULL;
+    if (_i % 2) {
+        OK(libnc_penalty_set_decay(r.penalty, "head.bias", 1e-3));
+        FAILS(libnc_trainer_geometry(&own, r.trainer), LIBNC_ERROR_UNSUPPORTED, "bias = 0.001");
+    }
+    OK(libnc_penalty_set_weight_decay(r.penalty, (double[]){1e-3, 0}, 2));
+    FAILS(libnc_trainer_geometry(&own, r.trainer), LIBNC_ERROR_UNSUPPORTED, "must be");
+    ck_assert_ptr_null(own);
+    end_run(&r);
+}
+END_TEST
+
 /* ---- the same geometry, and the stop rule ---- */
 
 /* Certified optima of repeats and of class weights: with energies one classifier, with decays one
@@ -342,6 +395,8 @@ int main(void)
     tcase_add_loop_test(tests, energies_of_other_problems, 0, 3 * ENERGY_CASES);
     tcase_add_loop_test(tests, decays, 0, 3 * DECAY_CASES);
     tcase_add_loop_test(tests, random_problems, 0, 120);
+    tcase_add_loop_test(tests, own_geometry_is_reached, 0, 30);
+    tcase_add_loop_test(tests, own_geometry_of_two_layers_is_reached, 0, 4);
     tcase_add_loop_test(tests, oversampling_and_class_weights_have_one_geometry, 0, 2);
     tcase_add_loop_test(tests, runs_stop_at_the_gap, 0, 2);
     suite_add_tcase(suite, tests);

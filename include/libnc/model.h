@@ -156,8 +156,8 @@ LIBNC_CHECKED libnc_status libnc_model_parameter_index(const libnc_model *model,
  * @brief A view of a parameter's values for reading and writing, in the model's scalar type.
  *
  * The address stays the same for the model's life. Training with the exact reduction keeps the
- * free features elsewhere while it runs: ask for the view again after any call of the trainer
- * before reading or writing the "features" through it.
+ * free features elsewhere while it runs: before reading the "features" through it again, call
+ * libnc_trainer_sync(); before writing, ask for the view again.
  * @param[in] model the model.
  * @param[in] index the parameter.
  * @param[out] data rows x cols, row-major, owned by the model.

@@ -40,6 +40,7 @@
 #define LIBNC_TRAINER_H
 
 #include <libnc/dataset.h>
+#include <libnc/geometry.h>
 #include <libnc/loss.h>
 #include <libnc/model.h>
 #include <libnc/optimizer.h>
@@ -194,6 +195,37 @@ LIBNC_CHECKED libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t co
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_trainer_run(libnc_trainer *trainer, int32_t *reason);
+
+/**
+ * @brief Brings what the model shows up to date with the steps taken.
+ *
+ * Under the exact reduction the trainer keeps the free features elsewhere. What was read through an
+ * address from libnc_model_parameter_view() is that of the last sync; all calls that read the model
+ * sync by themselves.
+ * @param[in] trainer the trainer.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @note O(d N (K + d)) after steps on the reduced problem, else O(1).
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_sync(libnc_trainer *trainer);
+
+/**
+ * @brief The problem that is trained, as a geometry: class counts, depth, smallest width, bias,
+ * loss with its settings, decays or energies, class weights and repeats, as they are set now.
+ *
+ * It is not solved yet, and a copy: what is set later in either does not reach the other. How steps
+ * are taken (optimizer, batches, scalar type) plays no part.
+ * @param[out] geometry the new geometry; the caller destroys it.
+ * @param[in] trainer the trainer.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION (class weights for another K);
+ *         LIBNC_ERROR_UNSUPPORTED: no geometry describes it, the text says why (a backbone, a bias
+ *         with a decay, a decay of 0 elsewhere without energies); LIBNC_ERROR_MEMORY. What
+ *         describes it but cannot be solved is told by libnc_geometry_solve().
+ * @note O(N + M + K log K).
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_geometry(libnc_geometry **geometry,
+                                                  const libnc_trainer *trainer);
 
 /** @brief Steps done so far; 0 for NULL. @since 0.1 */
 LIBNC_API int64_t libnc_trainer_iterations(const libnc_trainer *trainer);

@@ -19,7 +19,8 @@ typedef struct nc__parameter {
     nc__tensor value;
 } nc__parameter;
 
-/* Brings the features of the model up to date where a trainer keeps them elsewhere. */
+/* Brings the features of the model up to date where a trainer keeps them elsewhere: the one hook by
+ * which a lower module calls a higher one. */
 typedef void (*nc__model_sync_fn)(void *user);
 
 struct libnc_model {

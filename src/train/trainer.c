@@ -161,6 +161,14 @@ int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer)
     return trainer && trainer->plan.reduced.data ? 1 : 0;
 }
 
+libnc_status libnc_trainer_sync(libnc_trainer *trainer)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    nc__trainer_sync(trainer);
+    return LIBNC_OK;
+}
+
 /* ---- oversampling ---- */
 
 static libnc_status check_repeats(const libnc_trainer *trainer, const int64_t *repeats,

@@ -172,6 +172,8 @@ static function_row table[] = {
     ROW(trainer_set_repeats),
     OFTEN(trainer_step),
     OFTEN(trainer_run),
+    ROW(trainer_sync),
+    ROW(trainer_geometry),
     ROW(trainer_iterations),
     ROW(trainer_seconds),
     ROW(trainer_is_reduced),

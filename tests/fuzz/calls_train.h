@@ -363,6 +363,20 @@ CALL(trainer_run)
     STATUS_WITH(MAY_CHANGE, trainer, libnc_trainer_run(trainer, NULL));
 }
 
+CALL(trainer_sync)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    STATUS(trainer, libnc_trainer_sync(trainer));
+}
+
+CALL(trainer_geometry)
+{
+    libnc_geometry **out = pointer_out();
+    const libnc_trainer *trainer = a_handle(TRAINER);
+    if (STATUS(trainer, libnc_trainer_geometry(out, trainer)))
+        keep(GEOMETRY, out);
+}
+
 CALL(trainer_evaluate)
 {
     libnc_trainer *trainer = a_handle(TRAINER);
