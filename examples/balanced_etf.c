@@ -63,7 +63,7 @@ static double train(libnc_model *model, int32_t kind)
     libnc_options *options = libnc_trainer_options(trainer);
     must(libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_ITERATIONS, 20000));
     must(libnc_options_set_double(options, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-13));
-    must(libnc_trainer_run(trainer));
+    must(libnc_trainer_run(trainer, NULL));
     must(libnc_trainer_evaluate(trainer, &reached, NULL, NULL));
     libnc_trainer_destroy(trainer);
     libnc_optimizer_destroy(optimizer);

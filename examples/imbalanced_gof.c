@@ -49,7 +49,7 @@ static double train(libnc_model *model)
     must(libnc_trainer_create(&trainer, model, loss, penalty, optimizer, NULL));
     must(libnc_options_set_double(libnc_trainer_options(trainer),
                                   LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-13));
-    must(libnc_trainer_run(trainer));
+    must(libnc_trainer_run(trainer, NULL));
     must(libnc_trainer_evaluate(trainer, &reached, NULL, NULL));
     libnc_trainer_destroy(trainer);
     libnc_optimizer_destroy(optimizer);

@@ -94,8 +94,7 @@ void experiment_predict(experiment *e)
 
 static void experiment_loss(experiment *e)
 {
-    static const int32_t kinds[] = {LIBNC_LOSS_MSE, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_LOSS_FOCAL};
-    require(e->self, libnc_loss_create(&e->loss, e->self->context, kinds[e->task.loss]));
+    require(e->self, libnc_loss_create(&e->loss, e->self->context, e->task.loss));
     libnc_options *options = libnc_loss_options(e->loss);
     if (e->task.label_smoothing >= 0)
         require(e->self, libnc_options_set_double(options, LIBNC_LOSS_OPTION_LABEL_SMOOTHING,
@@ -186,7 +185,7 @@ static metric_choice experiment_metrics(const experiment *e)
                         LIBNC_METRIC_NC3_OF};
     if (e->geometry != NULL)
         return predicted;
-    return e->task.bias || e->task.loss != LOSS_MSE ? etf : of;
+    return e->task.bias || e->task.loss != LIBNC_LOSS_MSE ? etf : of;
 }
 
 static double experiment_metric(const experiment *e, int32_t metric, int32_t layer)
@@ -267,7 +266,7 @@ static void experiment_json(const experiment *e)
     json_end(&json);
 }
 
-static const char *reason_words(libnc_status reason)
+static const char *reason_words(int32_t reason)
 {
     switch (reason) {
     case LIBNC_STOP_GRADIENT: return "the gradient is small";
@@ -285,10 +284,10 @@ static void experiment_print_prediction(const experiment *e)
     if (e->geometry == NULL) {
         printf("predicted  nothing: %s\n%s           distances below are to the %s\n",
                e->unpredicted,
-               e->task.loss == LOSS_CE && e->task.depth > 1
+               e->task.loss == LIBNC_LOSS_CROSS_ENTROPY && e->task.depth > 1
                    ? "           (libnc-predict --starts n does that)\n"
                    : "",
-               e->task.bias || e->task.loss != LOSS_MSE ? "simplex ETF" : "orthogonal frame");
+               e->task.bias || e->task.loss != LIBNC_LOSS_MSE ? "simplex ETF" : "orthogonal frame");
         return;
     }
     int32_t status = libnc_geometry_status(e->geometry);
@@ -393,9 +392,9 @@ void experiment_run(experiment *e)
     require(e->self, libnc_report_create(&e->report, e->self->context));
     require(e->self, libnc_trainer_set_observer(e->trainer, experiment_observe, e));
     e->progress = progress_begin(e->self);
-    e->reason = libnc_trainer_run(e->trainer);
+    const libnc_status status = libnc_trainer_run(e->trainer, &e->reason);
     progress_end(&e->progress);
-    experiment_require(e, e->reason);
+    experiment_require(e, status);
     if (experiment_last(e)[HISTORY_ITERATION] != (double)libnc_trainer_iterations(e->trainer))
         experiment_measure(e);
 }

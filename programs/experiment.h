@@ -90,7 +90,7 @@ typedef struct experiment {
     libnc_optimizer *optimizer;
     libnc_trainer *trainer;
     libnc_report *report;
-    libnc_status reason; /* why training ended */
+    int32_t reason; /* why training ended */
     double history[MAX_HISTORY][HISTORY_COLUMNS];
     int64_t history_rows, next_checkpoint;
     progress_line progress;

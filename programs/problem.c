@@ -7,7 +7,7 @@
 
 #include "progress.h"
 
-/* As the option --loss and the settings of a geometry name them; LOSS_MSE and so on. */
+/* As the option --loss names them, in the order of enum libnc_loss_function. */
 static const char *const losses[] = {"mse", "ce", "focal", NULL};
 
 problem problem_default(const program *self, const int64_t *counts, int64_t class_count,
@@ -49,7 +49,7 @@ bool problem_option(const program *self, const option_spec *option, problem *p)
         p->feature_decay = option_number(self, option, 0, false, LARGEST_DECAY);
         return true;
     case KEY_BIAS: p->bias = 1; return true;
-    case KEY_LOSS: p->loss = option_choice(self, option, losses); return true;
+    case KEY_LOSS: p->loss = LIBNC_LOSS_MSE + option_choice(self, option, losses); return true;
     case KEY_LABEL_SMOOTHING:
         p->label_smoothing = option_number(self, option, 0, true, 1);
         if (p->label_smoothing == 1)
@@ -65,10 +65,10 @@ void problem_check(const program *self, const problem *p)
     if (p->weight_decay_count != 1 && p->weight_decay_count != p->depth)
         stop(self, EXIT_USAGE, "--weight-decay: %lld numbers: must be 1 or --depth = %d",
              (long long)p->weight_decay_count, (int)p->depth);
-    if (p->label_smoothing >= 0 && p->loss != LOSS_CE)
+    if (p->label_smoothing >= 0 && p->loss != LIBNC_LOSS_CROSS_ENTROPY)
         stop(self, EXIT_USAGE, "--label-smoothing = %g: must come with --loss ce",
              p->label_smoothing);
-    if (p->focal_gamma >= 0 && p->loss != LOSS_FOCAL)
+    if (p->focal_gamma >= 0 && p->loss != LIBNC_LOSS_FOCAL)
         stop(self, EXIT_USAGE, "--focal-gamma = %g: must come with --loss focal", p->focal_gamma);
 }
 
@@ -86,7 +86,7 @@ const char *problem_frame(const problem *p)
 {
     if (p->starts > 0)
         return "best of a search";
-    if (p->loss != LOSS_MSE)
+    if (p->loss != LIBNC_LOSS_MSE)
         return problem_balanced(p) && p->class_weights == NULL ? "simplex ETF"
                                                                : "solution without a closed form";
     if (p->bias)
@@ -151,7 +151,7 @@ static void geometry_set_energies(const program *self, const problem *p, libnc_o
 static void geometry_set(const program *self, const problem *p, libnc_geometry *geometry)
 {
     libnc_options *options = libnc_geometry_options(geometry);
-    require(self, libnc_options_set_text(options, "loss", losses[p->loss]));
+    require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_LOSS, p->loss));
     require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, p->bias));
     require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_WIDTH, p->width));
     require(self, libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY,
@@ -197,7 +197,7 @@ libnc_geometry *problem_solve(const program *self, const problem *p, const libnc
 /* Whether a class's lengths depend on its own count and N alone: then they are a curve over n. */
 static bool problem_has_curve(const problem *p)
 {
-    return p->loss == LOSS_MSE && !p->bias && (p->width == 0 || p->width >= p->class_count);
+    return p->loss == LIBNC_LOSS_MSE && !p->bias && (p->width == 0 || p->width >= p->class_count);
 }
 
 /* A hypothetical problem whose classes are points of that curve, n from half the smallest count to

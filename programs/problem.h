@@ -36,8 +36,6 @@ enum {
     {KEY_FOCAL_GAMMA, "focal-gamma", "g", "in [0, 100], with --loss focal (2)"}
 /* clang-format on */
 
-enum { LOSS_MSE, LOSS_CE, LOSS_FOCAL };
-
 enum { MAX_WIDTH = 1 << 20, MAX_DEPTH = 1000 };
 
 #define LARGEST_COUNT ((int64_t)1 << 53)
