@@ -133,7 +133,7 @@ void problem_words(const problem *p, char *text, size_t size)
     char energies[64] = "";
     if (p->energies[0] > 0)
         snprintf(energies, sizeof energies, ", energies %g, %g", p->energies[0], p->energies[1]);
-    snprintf(text, size, "%s, %s, M = %d, %s%s", titles[p->loss], counts, (int)p->depth,
+    snprintf(text, size, "%s, %s, M = %d, %s%s", titles[p->loss - LIBNC_LOSS_MSE], counts, (int)p->depth,
              p->bias ? "bias" : "no bias", energies);
 }
 
