@@ -2,7 +2,7 @@
  *
  *     cc training_loop.c $(pkg-config --cflags --libs libnc) -o training_loop
  *
- * Watches, in watch(), the collapse of a training loop of one's own: x -> h = max(0, A x) -> W h,
+ * Watches, in watch(), the collapse of a training loop of your own: x -> h = max(0, A x) -> W h,
  * squared error, weight decay, gradient descent. Prints:
  *
  *     epoch  NC1       NC2       NC3       NC4

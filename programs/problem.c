@@ -133,8 +133,8 @@ void problem_words(const problem *p, char *text, size_t size)
     char energies[64] = "";
     if (p->energies[0] > 0)
         snprintf(energies, sizeof energies, ", energies %g, %g", p->energies[0], p->energies[1]);
-    snprintf(text, size, "%s, %s, M = %d, %s%s", titles[p->loss - LIBNC_LOSS_MSE], counts, (int)p->depth,
-             p->bias ? "bias" : "no bias", energies);
+    snprintf(text, size, "%s, %s, M = %d, %s%s", titles[p->loss - LIBNC_LOSS_MSE], counts,
+             (int)p->depth, p->bias ? "bias" : "no bias", energies);
 }
 
 /* ---- prediction ---- */

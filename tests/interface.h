@@ -30,7 +30,7 @@ static int function_count;
 static inline char *interface_file(const char *path)
 {
     FILE *file = fopen(path, "rb");
-    ck_assert_msg(file != NULL, "%s can not be opened: run from the root of the tree", path);
+    ck_assert_msg(file != NULL, "%s cannot be opened: run from the root of the tree", path);
     ck_assert_int_eq(fseek(file, 0, SEEK_END), 0);
     long size = ftell(file);
     ck_assert_int_gt(size, 0);

@@ -154,7 +154,8 @@ static inline int is_a_size(int32_t metric)
 /* Metrics that change with the order of classes, or where every sample comes twice. */
 static inline int is_of_order_or_number(int32_t metric)
 {
-    return metric == LIBNC_METRIC_NC2_EQUINORM_FEATURES_SIGNED || metric == LIBNC_METRIC_CDNV_UNBIASED;
+    return metric == LIBNC_METRIC_NC2_EQUINORM_FEATURES_SIGNED ||
+           metric == LIBNC_METRIC_CDNV_UNBIASED;
 }
 
 /* Every metric of one layer equals that of another report. */

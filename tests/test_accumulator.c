@@ -201,7 +201,7 @@ START_TEST(smallest_sizes)
     ck_assert_double_eq(mean, 0);
     ok(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
     ok(libnc_accumulator_update(a, &row, LIBNC_FLOAT64, 1, 1, &label, LIBNC_LABEL_INT32));
-    ck_assert_int_eq(nc__accumulator_tally(a).at_home[0], 1);
+    ck_assert_int_eq(nc__accumulator_tally(a).nearest_is_own[0], 1);
     libnc_accumulator_destroy(a);
 }
 END_TEST
@@ -223,7 +223,7 @@ START_TEST(very_long_rows)
     feed(a, &s, 0, s.count, s.count);
     double variability = nc__accumulator_statistics(a)->energies[0] / 21 / D;
     ck_assert_double_eq_tol(variability, 1e-6 / 3 * 20 / 21, 1e-9); /* of a uniform number */
-    ck_assert_int_eq(nc__accumulator_tally(a).at_home[1], 20);
+    ck_assert_int_eq(nc__accumulator_tally(a).nearest_is_own[1], 20);
     ck_assert_int_lt(a->capacity, s.count);
     libnc_accumulator_destroy(a);
     sample_clear(&s);
@@ -273,7 +273,7 @@ START_TEST(logits_give_accuracy)
     ck_assert_int_eq(tally.right[0], 4);
     ck_assert_int_eq(tally.right[1], 2);
     ck_assert_ptr_null(tally.agreed);
-    ck_assert_ptr_null(tally.searched);
+    ck_assert_ptr_null(tally.nearest_known);
     libnc_accumulator_destroy(a);
 }
 END_TEST
@@ -321,7 +321,7 @@ START_TEST(logits_of_classes_left_out)
 END_TEST
 
 typedef struct oracle {
-    int64_t right, at_home, agreed;
+    int64_t right, nearest_is_own, agreed;
 } oracle;
 
 /* In long double, from rows that are what they are in the scalar type. */
@@ -346,7 +346,7 @@ static oracle brute_force(const sample *s, const double *weights, const double *
                 nearest = distance, home = k;
         }
         o.right += decision == s->labels[i];
-        o.at_home += home == s->labels[i];
+        o.nearest_is_own += home == s->labels[i];
         o.agreed += decision == home;
     }
     reference_clear(&r);
@@ -365,10 +365,10 @@ static void assert_tally(const libnc_accumulator *a, const sample *s, const orac
 {
     nc__tally tally = nc__accumulator_tally(a);
     ck_assert_int_eq(libnc_accumulator_second_samples(a), s->count);
-    ck_assert_int_eq(total(tally.searched, s->classes), s->count);
+    ck_assert_int_eq(total(tally.nearest_known, s->classes), s->count);
     ck_assert_int_eq(total(tally.decided, s->classes), s->count);
     ck_assert_int_eq(total(tally.right, s->classes), o->right);
-    ck_assert_int_eq(total(tally.at_home, s->classes), o->at_home);
+    ck_assert_int_eq(total(tally.nearest_is_own, s->classes), o->nearest_is_own);
     ck_assert_int_eq(total(tally.agreed, s->classes), o->agreed);
 }
 
@@ -422,7 +422,7 @@ START_TEST(second_pass_of_many_classes)
     ok(libnc_accumulator_begin_second_pass(a, weights, NULL, LIBNC_FLOAT64));
     feed_float32(a, &s, 512);
     assert_tally(a, &s, &o);
-    ck_assert_int_lt(o.at_home, s.count / 2);
+    ck_assert_int_lt(o.nearest_is_own, s.count / 2);
     libnc_accumulator_destroy(a);
     free(weights);
     sample_clear(&s);
@@ -449,7 +449,7 @@ START_TEST(second_pass_with_logits)
     tally = nc__accumulator_tally(a); /* means 5/3 and 10: all are at home */
     ck_assert_int_eq(tally.right[0], 2);
     ck_assert_int_eq(tally.right[1], 1);
-    ck_assert_int_eq(tally.at_home[0], 3);
+    ck_assert_int_eq(tally.nearest_is_own[0], 3);
     ck_assert_int_eq(tally.agreed[0], 2);
     ck_assert_int_eq(tally.agreed[1], 1);
     libnc_accumulator_destroy(a);
@@ -539,7 +539,7 @@ START_TEST(float32_at_the_ends)
         feed_float32(a, &s, 100);
         oracle o = brute_force(&s, NULL, NULL);
         assert_projected(a, &s, 3, 1e-5);
-        ck_assert_int_eq(total(nc__accumulator_tally(a).at_home, K_FEW), o.at_home);
+        ck_assert_int_eq(total(nc__accumulator_tally(a).nearest_is_own, K_FEW), o.nearest_is_own);
         libnc_accumulator_destroy(a);
         sample_clear(&s);
     }
@@ -561,8 +561,8 @@ START_TEST(projected_scatter_of_nothing)
     ok(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
     ok(libnc_accumulator_update(a, rows, LIBNC_FLOAT64, 2, 2, labels, LIBNC_LABEL_INT32));
     ck_assert_ptr_null(nc__accumulator_projected(a, &rank, &singular, &basis, &balanced));
-    ck_assert_int_eq(total(nc__accumulator_tally(a).searched, 2), 2);
-    ck_assert_int_eq(total(nc__accumulator_tally(a).at_home, 2), 1); /* a tie: class 0 */
+    ck_assert_int_eq(total(nc__accumulator_tally(a).nearest_known, 2), 2);
+    ck_assert_int_eq(total(nc__accumulator_tally(a).nearest_is_own, 2), 1); /* a tie: class 0 */
     libnc_accumulator_destroy(a);
 }
 END_TEST
@@ -627,7 +627,7 @@ START_TEST(states_that_do_not_fit)
     /* float64 after a first pass in float32 alone */
     c = accumulator_of(&s, NULL, NULL);
     feed_float32(c, &s, 100);
-    ck_assert_double_eq(nc__accumulator_spacing(c), FLT_EPSILON);
+    ck_assert_double_eq(nc__accumulator_epsilon(c), FLT_EPSILON);
     ok(libnc_accumulator_begin_second_pass(c, NULL, NULL, 0));
     ck_assert_int_eq(
         libnc_accumulator_update(c, row, LIBNC_FLOAT64, 1, D_FEW, &seen, LIBNC_LABEL_INT32),
@@ -635,7 +635,7 @@ START_TEST(states_that_do_not_fit)
     libnc_accumulator_clear(c);
     ck_assert_int_eq(libnc_accumulator_pass(c), 1);
     feed(c, &s, 0, s.count, 100);
-    ck_assert_double_eq(nc__accumulator_spacing(c), DBL_EPSILON);
+    ck_assert_double_eq(nc__accumulator_epsilon(c), DBL_EPSILON);
     libnc_accumulator_destroy(c);
     libnc_accumulator_destroy(b);
     libnc_accumulator_destroy(a);
@@ -678,7 +678,7 @@ START_TEST(second_pass_sees_the_same_classes)
                          LIBNC_ERROR_STATE);
         ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "labels: row 3 has 1: the first "
                                                                    "pass had 2 samples"));
-        ck_assert_int_eq(total(nc__accumulator_tally(parts[i]).searched, 2), 0);
+        ck_assert_int_eq(total(nc__accumulator_tally(parts[i]).nearest_known, 2), 0);
         ok(libnc_accumulator_update(parts[i], rows, LIBNC_FLOAT64, 2, 2, labels,
                                     LIBNC_LABEL_INT64));
     }
@@ -687,7 +687,7 @@ START_TEST(second_pass_sees_the_same_classes)
     ck_assert_int_eq(libnc_accumulator_second_samples(parts[0]), 2);
     ok(libnc_accumulator_update(parts[0], rows + 4, LIBNC_FLOAT64, 2, 2, labels + 2,
                                 LIBNC_LABEL_INT64));
-    ck_assert_int_eq(total(nc__accumulator_tally(parts[0]).at_home, 2), 4);
+    ck_assert_int_eq(total(nc__accumulator_tally(parts[0]).nearest_is_own, 2), 4);
     for (int i = 0; i < 2; i++)
         libnc_accumulator_destroy(parts[i]);
 }

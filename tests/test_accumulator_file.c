@@ -123,7 +123,7 @@ START_TEST(what_was_saved_is_loaded)
     ck_assert_mem_eq(first.bytes, second.bytes, first.size);
     ck_assert_int_eq(libnc_accumulator_samples(b), N);
     ck_assert_int_eq(libnc_accumulator_pass(b), v->is_second ? 2 : 1);
-    ck_assert_double_eq(nc__accumulator_spacing(b), nc__accumulator_spacing(a));
+    ck_assert_double_eq(nc__accumulator_epsilon(b), nc__accumulator_epsilon(a));
     if (v->is_second) {
         double weights[K * D] = {1};
         ok(libnc_accumulator_begin_second_pass(a, weights, NULL, LIBNC_FLOAT64));

@@ -458,7 +458,7 @@ START_TEST(threads_without_memory)
 END_TEST
 
 #ifdef __GLIBC__
-/* Threads whose stacks do not fit the address space can not be started. */
+/* Threads whose stacks do not fit the address space cannot be started. */
 START_TEST(threads_that_can_not_start)
 {
     pthread_attr_t usual, huge;

@@ -420,7 +420,7 @@ START_TEST(large_announcements)
             write_file(path, &packed);
         }
         counts.largest = counts.peak_bytes = 0;
-        /* what a gzip file of this size can not hold shows behind the header */
+        /* what a gzip file of this size cannot hold shows behind the header */
         assert_refused(LIBNC_ERROR_FORMAT, path,
                        packs ? "offset 8: the content ends too early"
                              : "offset 18: the content ends too early");
@@ -544,7 +544,7 @@ START_TEST(paths)
 {
     make_small();
     write_file(labels_path, &labels);
-    assert_refused(LIBNC_ERROR_FILE, inputs_path, "can not be opened: No such file");
+    assert_refused(LIBNC_ERROR_FILE, inputs_path, "cannot be opened: No such file");
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "inputs_path = "));
     ck_assert_int_eq(mkdir(inputs_path, 0700), 0);
     assert_refused(LIBNC_ERROR_FILE, inputs_path, "must be a regular file");
@@ -554,7 +554,7 @@ START_TEST(paths)
     ck_assert_int_eq(remove(inputs_path), 0);
     write_file(inputs_path, &inputs);
     ck_assert_int_eq(remove(labels_path), 0);
-    assert_refused(LIBNC_ERROR_FILE, labels_path, "can not be opened");
+    assert_refused(LIBNC_ERROR_FILE, labels_path, "cannot be opened");
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "labels_path = "));
 }
 END_TEST

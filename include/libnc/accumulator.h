@@ -81,7 +81,7 @@ enum libnc_accumulator_option {
  * @param[in] classes K, 1 .. 2^31 - 1.
  * @param[in] width d, 1 .. 2^31 - 1.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY.
- * @note Memory for the statistics is asked for when the first sample arrives.
+ * @note Memory for the statistics is allocated when the first sample arrives.
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_accumulator_create(libnc_accumulator **accumulator,
@@ -218,10 +218,10 @@ LIBNC_CHECKED libnc_status libnc_accumulator_save(const libnc_accumulator *accum
  * @param[out] accumulator the new accumulator; the caller destroys it.
  * @param[in] context the context.
  * @param[in] path file name.
- * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_FILE (can not be opened or read);
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_FILE (cannot be opened or read);
  *         LIBNC_ERROR_FORMAT (the text names the file, the offset and what was expected);
  *         LIBNC_ERROR_UNSUPPORTED (written by a later version); LIBNC_ERROR_MEMORY.
- * @note Nothing is asked for on the word of the header alone: it must have the right checksum, and
+ * @note Nothing is allocated because the header says so: it must have the right checksum, and
  *       the file the size that it implies.
  * @since 0.2
  */

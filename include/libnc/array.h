@@ -87,7 +87,7 @@ LIBNC_API int32_t libnc_element_size(int32_t element);
  * @param[in] member which array of the file; NULL for the only one. Of a file with several, NULL
  *            chooses none yet: libnc_array_select() then does.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (NULL, or no such member: the text lists some of those
- * that there are); LIBNC_ERROR_FILE (can not be opened or read, or is no regular file);
+ * that there are); LIBNC_ERROR_FILE (cannot be opened or read, or is no regular file);
  *         LIBNC_ERROR_FORMAT (no known format, or malformed: doc/formats.md; the text names some
  *         formats of other programs);
  *         LIBNC_ERROR_UNSUPPORTED (well-formed, but of a type, compression or rank that is not
@@ -166,7 +166,7 @@ LIBNC_CHECKED libnc_status libnc_array_set_element(libnc_array *array, int32_t e
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION (size); LIBNC_ERROR_STATE (no
  * member chosen, or elements of unknown meaning); LIBNC_ERROR_FILE; LIBNC_ERROR_FORMAT (corrupt
  *         compressed data, a wrong checksum, a bool that is neither 0 nor 1);
- *         LIBNC_ERROR_NOT_FINITE (a finite value that float32 can not hold: the text names row and
+ *         LIBNC_ERROR_NOT_FINITE (a finite value that float32 cannot hold: the text names row and
  *         value); LIBNC_ERROR_MEMORY (compressed data only).
  * @note O(count cols) where the data are not compressed. Compressed data are read forward: a pass
  *       over all rows in order is O(N cols), and going back starts again. Compressed Fortran order
@@ -201,7 +201,7 @@ LIBNC_CHECKED libnc_status libnc_array_read_integers(libnc_array *array, int64_t
  * @return rows x cols elements of type libnc_array_element(), row-major, valid until another member
  *         is selected or the handle is destroyed; NULL where elements are compressed, of foreign
  *         byte order, in Fortran order, not aligned to their size, of unknown meaning, none, or the
- *         file can not be mapped.
+ *         file cannot be mapped.
  * @since 0.2
  */
 LIBNC_API const void *libnc_array_view(libnc_array *array);

@@ -6,7 +6,7 @@
  * Every handle is made from a context and must be destroyed before it. There is no global state:
  * handles of different contexts share nothing and may be used from different threads at the same
  * time. One context and everything made from it belong to one thread at a time. Handles of two
- * contexts can not be combined: that is LIBNC_ERROR_ARGUMENT.
+ * contexts cannot be combined: that is LIBNC_ERROR_ARGUMENT.
  *
  * In the child of fork() a context that no other thread was using goes on, with threads of its own;
  * one that another thread was using can only be destroyed, after what was made from it.

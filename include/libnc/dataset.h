@@ -73,7 +73,7 @@ LIBNC_CHECKED libnc_status libnc_dataset_from_idx(libnc_dataset **dataset, libnc
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION (numbers of rows differ, or labels
  *         have more than one column); LIBNC_ERROR_NOT_FINITE (the text names the row);
  *         LIBNC_ERROR_FORMAT (labels that are no labels), and what libnc_array_read() returns.
- * @note O(N p); memory is asked for as rows arrive.
+ * @note O(N p); memory is allocated as rows arrive.
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_dataset_from_arrays(libnc_dataset **dataset,

@@ -79,7 +79,7 @@ LIBNC_CHECKED libnc_status libnc_penalty_get_decay(const libnc_penalty *penalty,
  *                                1/K sum_k 1/n_k sum_i ||h_{k,i}||^2 <= E_H
  *
  * w_k are the rows of W, h_{k,i} the features of class k. A bias is free. How a trainer keeps to
- * the constraints stands in trainer.h.
+ * the constraints is in trainer.h.
  * @param[in] penalty the penalty.
  * @param[in] classifier_energy,feature_energy E_W and E_H from 1e-100 to 1e100, of which a trainer
  *            in float32 takes 1e-60 to 1e60; both 0 for no constraints, which is the default.

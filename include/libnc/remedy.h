@@ -33,7 +33,7 @@ LIBNC_BEGIN
  * energy form:                           by certified bisection; two sizes: (n_A/n_B) / R_0.
  *
  * In energy form w = n_A/n_B makes two sizes balanced, with the simplex ETF. A larger weight lowers
- * the others' share, so that they may merge: `limit` is where the first of the groups asked for
+ * the others' share, so that they may merge: `limit` is where the first of the requested groups
  * does.
  * @param[in] problem a geometry.
  * @param[in] classes the classes to be weighted: all different, 0 .. K-1.
@@ -44,7 +44,7 @@ LIBNC_BEGIN
  * @param[in] margin >= 0, finite.
  * @param[out] weight the factor, >= 1; 1 if the problem is out as it is; +infinity if no factor up
  *             to 1e12 will do.
- * @param[out] limit the factor at which a group asked for merges again, below 1 where one that is
+ * @param[out] limit the factor at which a requested group merges again, below 1 where one that is
  *             not weighted is merged as it is; +infinity if none does; may be NULL.
  * @param[out] repeats the smallest whole factor strictly out: how often the sampler takes each
  *             sample of these classes; 0 if there is none; may be NULL.

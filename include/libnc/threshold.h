@@ -125,7 +125,7 @@ LIBNC_CHECKED libnc_status libnc_threshold_merge_counts(double *lower, double *u
  * @param[out] lower,upper the ratios; each may be NULL.
  * @param[in] context for the error text.
  * @param[in] class_count K.
- * @param[in] majority_classes K_A, 1 .. K - 2: a minority of one class can not merge with itself.
+ * @param[in] majority_classes K_A, 1 .. K - 2: a minority of one class cannot merge with itself.
  * @param[in] majority_count n_A > 0, finite.
  * @param[in] decay c = sqrt(lw lh) > 0, finite.
  * @param[in] smoothing delta in [0, 1).
@@ -168,7 +168,7 @@ LIBNC_CHECKED libnc_status libnc_threshold_merge_energy(const libnc_geometry *ge
  * @param[out] ratio R_0.
  * @param[in] context for the error text.
  * @param[in] class_count K.
- * @param[in] majority_classes K_A, 1 .. K - 2: a minority of one class can not merge with itself.
+ * @param[in] majority_classes K_A, 1 .. K - 2: a minority of one class cannot merge with itself.
  * @param[in] classifier_energy,feature_energy E_W, E_H > 0, finite.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NUMERICAL (R_0 is beyond a double).
  * @note O(1): some 60 evaluations.

@@ -11,7 +11,7 @@
  * Exact reduction: full-batch MSE on free features without class weights, repeats and energies
  * does not change under rotations of the samples that keep the classes' indicator vectors, and
  * gradient descent, momentum, Nesterov and L-BFGS commute with them. The trainer then works on
- * K + min(d, N - K) columns instead of N and expands the features when they are asked for: same
+ * K + min(d, N - K) columns instead of N and expands the features when they are read: same
  * weights, loss, class means and scatter at every step, at a cost that does not grow with N. See
  * doc/theory.md.
  *
@@ -244,7 +244,7 @@ LIBNC_API int32_t libnc_trainer_is_reduced(const libnc_trainer *trainer);
  * @param[out] gradient_norm Frobenius norm of the objective's gradient over all parameters; with
  *             energies of the projected gradient.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY, LIBNC_ERROR_NOT_FINITE (the
- *         objective, or the norm that is asked for), LIBNC_ERROR_UNSUPPORTED and
+ *         objective, or the requested norm), LIBNC_ERROR_UNSUPPORTED and
  *         LIBNC_ERROR_DIMENSION as libnc_trainer_step().
  * @since 0.1
  */

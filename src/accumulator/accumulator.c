@@ -131,7 +131,7 @@ int32_t nc__accumulator_product_type(const libnc_accumulator *a)
                                                                      : LIBNC_FLOAT32;
 }
 
-double nc__accumulator_spacing(const libnc_accumulator *a)
+double nc__accumulator_epsilon(const libnc_accumulator *a)
 {
     return a->has_float32 ? FLT_EPSILON : DBL_EPSILON;
 }
@@ -177,7 +177,7 @@ static libnc_status find_span(const libnc_accumulator *a, span *v)
         return status;
     v->rank = nc__rank_of_values(
         v->singular, a->classes, a->width,
-        nc__rank_threshold(nc__accumulator_spacing(a), size_of_means(a->statistics)));
+        nc__rank_threshold(nc__accumulator_epsilon(a), size_of_means(a->statistics)));
     if (v->rank > a->directions)
         v->rank = a->directions;
     return LIBNC_OK;
@@ -429,13 +429,13 @@ void nc__accumulator_settle(const libnc_accumulator *accumulator)
 const double *nc__accumulator_classifier(const libnc_accumulator *a, const double **bias)
 {
     *bias = NULL;
-    if (!a->second || !a->second->decider)
+    if (!a->second || !a->second->linear)
         return NULL;
-    const double *own = a->second->decider->weights + a->classes * a->width;
+    const double *own = a->second->linear->weights + a->classes * a->width;
     for (int64_t k = 0; k < a->classes; k++)
         if (own[k] != 0)
             *bias = own;
-    return a->second->decider->weights;
+    return a->second->linear->weights;
 }
 
 static bool has_any(const int64_t *counts, int64_t classes)

@@ -5,7 +5,7 @@
  *
  * A state is a sequence of little-endian 64-bit words: a header of HEADER_WORDS with a checksum of
  * its own, the statistics, and a checksum of all words before it. Writing and reading walk over the
- * same sections with the same code. The reader believes nothing: memory is asked for when the
+ * same sections with the same code. The reader believes nothing: memory is allocated when the
  * header's checksum is right and the file has exactly the size that the header implies, so no more
  * than a few times as much as the file holds.
  */
@@ -51,35 +51,36 @@ enum flag { FLAG_FLOAT32 = 1, FLAG_FLOAT64 = 2, FLAG_SECOND = 4, FLAG_CLASSIFIER
 
 /* ---- sections ---- */
 
-static libnc_status pass_counts(nc__words *s, int64_t *values, int64_t count, const char *what)
+static libnc_status pass_counts(nc__state_stream *s, int64_t *values, int64_t count,
+                                const char *what)
 {
     for (int64_t i = 0; i < count; i++) {
         uint64_t word = (uint64_t)values[i];
-        libnc_status status = nc__words_pass(s, &word);
+        libnc_status status = nc__state_transfer(s, &word);
         if (status != LIBNC_OK)
             return status;
         values[i] = (int64_t)(word & INT64_MAX);
         if (word > INT64_MAX)
-            return nc__words_fail(s, s->offset - NC__WORD, what);
+            return nc__state_fail(s, s->offset - NC__WORD, what);
     }
     return LIBNC_OK;
 }
 
 /* Finite numbers from the least to the most. */
-static libnc_status pass_numbers(nc__words *s, double *values, int64_t count, double least,
+static libnc_status pass_numbers(nc__state_stream *s, double *values, int64_t count, double least,
                                  double most, const char *what)
 {
     for (int64_t i = 0; i < count; i++) {
         uint64_t word;
         memcpy(&word, &values[i], NC__WORD);
-        libnc_status status = nc__words_pass(s, &word);
+        libnc_status status = nc__state_transfer(s, &word);
         if (status != LIBNC_OK)
             return status;
         memcpy(&values[i], &word, NC__WORD);
         if (isfinite(values[i]) && values[i] >= least && values[i] <= most)
             continue;
         if (s->is_reading)
-            return nc__words_fail(s, s->offset - NC__WORD, what);
+            return nc__state_fail(s, s->offset - NC__WORD, what);
         return nc__fail(s->context, LIBNC_ERROR_NOT_FINITE,
                         "accumulator: features so large that their squares overflow: not %s", what);
     }
@@ -87,7 +88,7 @@ static libnc_status pass_numbers(nc__words *s, double *values, int64_t count, do
 }
 
 /* The upper triangle of a symmetric n x n matrix, row by row. */
-static libnc_status pass_triangle(nc__words *s, double *values, int64_t n)
+static libnc_status pass_triangle(nc__state_stream *s, double *values, int64_t n)
 {
     libnc_status status = LIBNC_OK;
     for (int64_t i = 0; i < n && status == LIBNC_OK; i++)
@@ -96,7 +97,7 @@ static libnc_status pass_triangle(nc__words *s, double *values, int64_t n)
     return status;
 }
 
-static libnc_status pass_first(nc__words *s, libnc_accumulator *a)
+static libnc_status pass_first(nc__state_stream *s, libnc_accumulator *a)
 {
     nc__statistics *statistics = a->statistics;
     const int64_t K = a->classes, d = a->width;
@@ -123,7 +124,8 @@ typedef struct beginning {
     int64_t rank;
 } beginning;
 
-static libnc_status pass_beginning(nc__words *s, const libnc_accumulator *a, const beginning *b)
+static libnc_status pass_beginning(nc__state_stream *s, const libnc_accumulator *a,
+                                   const beginning *b)
 {
     const int64_t K = a->classes, d = a->width;
     libnc_status status = LIBNC_OK;
@@ -137,7 +139,7 @@ static libnc_status pass_beginning(nc__words *s, const libnc_accumulator *a, con
     return status;
 }
 
-static libnc_status pass_second(nc__words *s, nc__second_pass *second)
+static libnc_status pass_second(nc__state_stream *s, nc__second_pass *second)
 {
     libnc_status status = pass_counts(s, second->counts, NC__TALLIES * second->statistics->classes,
                                       "a count of decisions");
@@ -190,7 +192,7 @@ static void fill_header(const libnc_accumulator *a, uint64_t *header)
     header[WORD_VERSION] = VERSION;
     header[WORD_FLAGS] = (a->has_float32 ? FLAG_FLOAT32 : 0u) |
                          (a->has_float64 ? FLAG_FLOAT64 : 0u) | (second ? FLAG_SECOND : 0u) |
-                         (second && second->decider ? FLAG_CLASSIFIER : 0u);
+                         (second && second->linear ? FLAG_CLASSIFIER : 0u);
     header[WORD_CLASSES] = (uint64_t)a->classes;
     header[WORD_WIDTH] = (uint64_t)a->width;
     header[WORD_SAMPLES] = (uint64_t)a->statistics->samples;
@@ -202,16 +204,16 @@ static void fill_header(const libnc_accumulator *a, uint64_t *header)
     header[WORD_BYTES] = implied_bytes(header);
 }
 
-static libnc_status pass_header(nc__words *s, uint64_t *header)
+static libnc_status pass_header(nc__state_stream *s, uint64_t *header)
 {
     libnc_status status = LIBNC_OK;
     for (int i = 0; i < WORD_CHECKSUM && status == LIBNC_OK; i++) {
-        status = nc__words_pass(s, &header[i]);
+        status = nc__state_transfer(s, &header[i]);
         if (i == WORD_MAGIC && status == LIBNC_OK &&
             header[i] != nc__little_endian(magic, NC__WORD))
-            status = nc__words_fail(s, 0, "the signature of a state file");
+            status = nc__state_fail(s, 0, "the signature of a state file");
     }
-    return status == LIBNC_OK ? nc__words_pass_checksum(s) : status;
+    return status == LIBNC_OK ? nc__state_transfer_checksum(s) : status;
 }
 
 typedef struct limit {
@@ -220,7 +222,7 @@ typedef struct limit {
     const char *expected;
 } limit;
 
-static libnc_status check_limits(const nc__words *s, const uint64_t *header)
+static libnc_status check_limits(const nc__state_stream *s, const uint64_t *header)
 {
     const uint64_t least =
         header[WORD_CLASSES] < header[WORD_WIDTH] ? header[WORD_CLASSES] : header[WORD_WIDTH];
@@ -240,14 +242,14 @@ static libnc_status check_limits(const nc__words *s, const uint64_t *header)
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         if (header[limits[i].word] < limits[i].least || header[limits[i].word] > limits[i].most)
-            return nc__words_fail(s, (int64_t)limits[i].word * NC__WORD, limits[i].expected);
+            return nc__state_fail(s, (int64_t)limits[i].word * NC__WORD, limits[i].expected);
     if ((header[WORD_FLAGS] & (FLAG_FLOAT32 | FLAG_FLOAT64)) == 0 ||
         (header[WORD_FLAGS] & (FLAG_SECOND | FLAG_CLASSIFIER)) == FLAG_CLASSIFIER)
-        return nc__words_fail(s, (int64_t)WORD_FLAGS * NC__WORD, "flags that fit together");
+        return nc__state_fail(s, (int64_t)WORD_FLAGS * NC__WORD, "flags that fit together");
     return LIBNC_OK;
 }
 
-static libnc_status check_header(const nc__words *s, const uint64_t *header, uint64_t bytes)
+static libnc_status check_header(const nc__state_stream *s, const uint64_t *header, uint64_t bytes)
 {
     if (header[WORD_VERSION] != VERSION)
         return nc__fail(s->context, LIBNC_ERROR_UNSUPPORTED,
@@ -257,7 +259,7 @@ static libnc_status check_header(const nc__words *s, const uint64_t *header, uin
     if (status != LIBNC_OK)
         return status;
     if (header[WORD_BYTES] != implied_bytes(header))
-        return nc__words_fail(s, (int64_t)WORD_BYTES * NC__WORD,
+        return nc__state_fail(s, (int64_t)WORD_BYTES * NC__WORD,
                               "the size that the other words imply");
     if (bytes != header[WORD_BYTES])
         return nc__fail(s->context, LIBNC_ERROR_FORMAT,
@@ -268,7 +270,7 @@ static libnc_status check_header(const nc__words *s, const uint64_t *header, uin
 
 /* ---- writing ---- */
 
-static libnc_status write_words(nc__words *s, libnc_accumulator *a)
+static libnc_status write_words(nc__state_stream *s, libnc_accumulator *a)
 {
     uint64_t header[HEADER_WORDS];
     fill_header(a, header);
@@ -276,16 +278,16 @@ static libnc_status write_words(nc__words *s, libnc_accumulator *a)
     if (status == LIBNC_OK)
         status = pass_first(s, a);
     if (status == LIBNC_OK && a->second) {
-        const beginning b = {a->second->decider ? a->second->decider->weights : NULL,
+        const beginning b = {a->second->linear ? a->second->linear->weights : NULL,
                              a->second->singular, a->second->basis, a->second->rank};
         status = pass_beginning(s, a, &b);
     }
     if (status == LIBNC_OK && a->second)
         status = pass_second(s, a->second);
     if (status == LIBNC_OK)
-        status = nc__words_pass_checksum(s);
+        status = nc__state_transfer_checksum(s);
     if (status == LIBNC_OK)
-        status = nc__words_flush(s);
+        status = nc__state_flush(s);
     assert(status != LIBNC_OK || (uint64_t)s->offset == header[WORD_BYTES]);
     return status;
 }
@@ -298,12 +300,12 @@ libnc_status libnc_accumulator_save(const libnc_accumulator *a, const char *path
         return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "path = NULL: must not be NULL");
     if (!a->statistics)
         return nc__fail(a->context, LIBNC_ERROR_STATE, "accumulator: has no sample");
-    nc__words s;
+    nc__state_stream s;
     nc__output output;
     libnc_status status = nc__output_open(&output, a->context, path);
     if (status != LIBNC_OK)
         return status;
-    status = nc__words_init(&s, a->context, path, &output);
+    status = nc__state_stream_init(&s, a->context, path, &output);
     if (status == LIBNC_OK) {
         nc__accumulator_settle(a);
         status = write_words(&s, (libnc_accumulator *)a);
@@ -336,28 +338,30 @@ static bool sums_to(const int64_t *counts, int64_t count, int64_t sum)
     return sum == 0;
 }
 
-static libnc_status check_first(const nc__words *s, const libnc_accumulator *a, int64_t samples)
+static libnc_status check_first(const nc__state_stream *s, const libnc_accumulator *a,
+                                int64_t samples)
 {
     const int64_t *counts = a->statistics->counts;
     if (!sums_to(counts, a->classes, samples))
-        return nc__words_fail(s, HEADER_WORDS * NC__WORD, "counts that sum up to the samples");
+        return nc__state_fail(s, HEADER_WORDS * NC__WORD, "counts that sum up to the samples");
     if (!is_within(a->decided, counts, a->classes) || !is_within(a->right, a->decided, a->classes))
-        return nc__words_fail(s, (HEADER_WORDS + a->classes) * NC__WORD,
+        return nc__state_fail(s, (HEADER_WORDS + a->classes) * NC__WORD,
                               "no more decisions than samples, and right ones than decisions");
     a->statistics->samples = samples;
     return LIBNC_OK;
 }
 
-static libnc_status check_second(const nc__words *s, nc__second_pass *second, int64_t offset,
+static libnc_status check_second(const nc__state_stream *s, nc__second_pass *second, int64_t offset,
                                  int64_t samples)
 {
     const nc__tally *t = &second->tally;
     const int64_t K = second->statistics->classes;
-    if (!sums_to(t->searched, K, samples) ||
-        !is_within(t->searched, second->statistics->counts, K) ||
-        !is_within(t->at_home, t->searched, K) || !is_within(t->decided, t->searched, K) ||
-        !is_within(t->right, t->decided, K) || !is_within(t->agreed, t->decided, K))
-        return nc__words_fail(s, offset, "counts of the second pass that fit together");
+    if (!sums_to(t->nearest_known, K, samples) ||
+        !is_within(t->nearest_known, second->statistics->counts, K) ||
+        !is_within(t->nearest_is_own, t->nearest_known, K) ||
+        !is_within(t->decided, t->nearest_known, K) || !is_within(t->right, t->decided, K) ||
+        !is_within(t->agreed, t->decided, K))
+        return nc__state_fail(s, offset, "counts of the second pass that fit together");
     second->samples = samples;
     return LIBNC_OK;
 }
@@ -378,7 +382,7 @@ static bool allocate_beginning(const libnc_accumulator *a, const uint64_t *heade
     return b->singular && b->basis;
 }
 
-static libnc_status read_second(nc__words *s, libnc_accumulator *a, const uint64_t *header)
+static libnc_status read_second(nc__state_stream *s, libnc_accumulator *a, const uint64_t *header)
 {
     beginning b = {0};
     libnc_status status = LIBNC_ERROR_MEMORY;
@@ -428,7 +432,7 @@ static libnc_status create_from(libnc_accumulator **accumulator, libnc_context *
     return LIBNC_OK;
 }
 
-static libnc_status read_words(nc__words *s, uint64_t bytes, libnc_accumulator **accumulator)
+static libnc_status read_words(nc__state_stream *s, uint64_t bytes, libnc_accumulator **accumulator)
 {
     uint64_t header[HEADER_WORDS];
     libnc_accumulator *a = NULL;
@@ -444,7 +448,7 @@ static libnc_status read_words(nc__words *s, uint64_t bytes, libnc_accumulator *
     if (status == LIBNC_OK && header[WORD_FLAGS] & FLAG_SECOND)
         status = read_second(s, a, header);
     if (status == LIBNC_OK)
-        status = nc__words_pass_checksum(s);
+        status = nc__state_transfer_checksum(s);
     if (status != LIBNC_OK) {
         libnc_accumulator_destroy(a);
         return status;
@@ -453,12 +457,12 @@ static libnc_status read_words(nc__words *s, uint64_t bytes, libnc_accumulator *
     return LIBNC_OK;
 }
 
-static libnc_status open_to_read(nc__words *s, uint64_t *bytes)
+static libnc_status open_to_read(nc__state_stream *s, uint64_t *bytes)
 {
     struct stat information;
     s->file = nc__file_open(AT_FDCWD, s->path, O_RDONLY | O_NONBLOCK, 0);
     if (s->file < 0 || fstat(s->file, &information) != 0)
-        return nc__fail_file(s->context, "path", s->path, "can not be opened", errno);
+        return nc__fail_file(s->context, "path", s->path, "cannot be opened", errno);
     if (!S_ISREG(information.st_mode))
         return nc__fail(s->context, LIBNC_ERROR_FILE, "path = \"%s\": is not a regular file",
                         s->path);
@@ -475,9 +479,9 @@ libnc_status libnc_accumulator_load(libnc_accumulator **accumulator, libnc_conte
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulator = NULL: must not be NULL");
     if (!path)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = NULL: must not be NULL");
-    nc__words s;
+    nc__state_stream s;
     uint64_t bytes = 0;
-    libnc_status status = nc__words_init(&s, context, path, NULL);
+    libnc_status status = nc__state_stream_init(&s, context, path, NULL);
     if (status == LIBNC_OK)
         status = open_to_read(&s, &bytes);
     if (status == LIBNC_OK)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * accumulator_internal.h: an accumulator as the other files of this room see it.
+ * accumulator_internal.h: an accumulator as the other files of this module see it.
  */
 #ifndef NC__ACCUMULATOR_INTERNAL_H
 #define NC__ACCUMULATOR_INTERNAL_H
@@ -42,8 +42,8 @@ const double *nc__accumulator_projected(const libnc_accumulator *accumulator, in
                                         const double **balanced);
 
 /* Counts by class. The decisions are those of the second pass if it knows any, else of the first,
- * which has no agreement (then the pointer is NULL). searched and at_home are NULL without a second
- * pass. */
+ * which has no agreement (then the pointer is NULL). nearest_known and nearest_is_own are NULL
+ * without a second pass. */
 nc__tally nc__accumulator_tally(const libnc_accumulator *accumulator);
 
 /* The classifier of the second pass (K x d) and its bias (K; NULL where it is zero); NULL without
@@ -51,7 +51,7 @@ nc__tally nc__accumulator_tally(const libnc_accumulator *accumulator);
 const double *nc__accumulator_classifier(const libnc_accumulator *accumulator, const double **bias);
 
 /* Relative spacing of the features' scalar type, the coarser one if both came. */
-double nc__accumulator_spacing(const libnc_accumulator *accumulator);
+double nc__accumulator_epsilon(const libnc_accumulator *accumulator);
 
 /* Settles the options and makes the statistics, empty. */
 libnc_status nc__accumulator_begin(libnc_accumulator *accumulator);

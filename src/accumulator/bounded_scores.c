@@ -28,7 +28,7 @@ static double length_of(const double *row, int64_t width)
     return sqrt(nc__sum_squares(&values));
 }
 
-static void fill(nc__shortlist *list, const double *rows, const double *addends)
+static void fill(nc__bounded_scores *list, const double *rows, const double *addends)
 {
     const int64_t width = list->rows.cols;
     const int32_t scalar = list->rows.scalar;
@@ -48,11 +48,11 @@ static void fill(nc__shortlist *list, const double *rows, const double *addends)
     }
 }
 
-libnc_status nc__shortlist_create(nc__shortlist **list, libnc_context *context, int32_t scalar,
-                                  const double *rows, const double *addends, int64_t count,
-                                  int64_t width)
+libnc_status nc__bounded_scores_create(nc__bounded_scores **list, libnc_context *context,
+                                       int32_t scalar, const double *rows, const double *addends,
+                                       int64_t count, int64_t width)
 {
-    nc__shortlist *l = nc__alloc(context, 1, sizeof *l);
+    nc__bounded_scores *l = nc__alloc(context, 1, sizeof *l);
     if (!l)
         return LIBNC_ERROR_MEMORY;
     l->context = context;
@@ -61,7 +61,7 @@ libnc_status nc__shortlist_create(nc__shortlist **list, libnc_context *context, 
     l->high = nc__tensor_alloc(context, scalar, 1, count);
     l->slope = nc__tensor_alloc(context, scalar, 1, count);
     if (!l->rows.data || !l->low.data || !l->high.data || !l->slope.data) {
-        nc__shortlist_destroy(l);
+        nc__bounded_scores_destroy(l);
         return LIBNC_ERROR_MEMORY;
     }
     fill(l, rows, addends);
@@ -69,7 +69,7 @@ libnc_status nc__shortlist_create(nc__shortlist **list, libnc_context *context, 
     return LIBNC_OK;
 }
 
-void nc__shortlist_destroy(nc__shortlist *list)
+void nc__bounded_scores_destroy(nc__bounded_scores *list)
 {
     if (!list)
         return;
@@ -80,23 +80,25 @@ void nc__shortlist_destroy(nc__shortlist *list)
     nc__free(list->context, list);
 }
 
-double nc__shortlist_bound(const nc__shortlist *list, const nc__tensor *products, double length)
+double nc__bounded_scores_bound(const nc__bounded_scores *list, const nc__tensor *products,
+                                double length)
 {
     return nc__best_lower(products, &list->low, &list->slope, length);
 }
 
-double nc__shortlist_ceiling(const nc__shortlist *list, const nc__tensor *products, double length)
+double nc__bounded_scores_ceiling(const nc__bounded_scores *list, const nc__tensor *products,
+                                  double length)
 {
     return nc__best_lower(products, &list->high, &list->slope, -length);
 }
 
-int64_t nc__shortlist_next(const nc__shortlist *list, int64_t begin, const nc__tensor *products,
-                           double length, double bound)
+int64_t nc__bounded_scores_next(const nc__bounded_scores *list, int64_t begin,
+                                const nc__tensor *products, double length, double bound)
 {
     return nc__next_candidate(begin, products, &list->high, &list->slope, length, bound);
 }
 
-bool nc__shortlist_is_safe(const nc__shortlist *list, double length)
+bool nc__bounded_scores_is_safe(const nc__bounded_scores *list, double length)
 {
     static const double ROOM = 1e-3; /* for sums of a few such products and their bounds */
     double largest = list->rows.scalar == LIBNC_FLOAT32 ? FLT_MAX : DBL_MAX;

@@ -9,28 +9,30 @@
 
 #include "linalg/linalg.h"
 
-typedef struct nc__shortlist {
+typedef struct nc__bounded_scores {
     libnc_context *context;
     nc__tensor rows;             /* K x d: a_k in the type of the products */
     nc__tensor low, high, slope; /* 1 x K: t_k - error_k, t_k + error_k */
     double longest;              /* max ||a_k|| */
-} nc__shortlist;
+} nc__bounded_scores;
 
 /* From a_k (count x width) and t_k in float64; t_k = -INFINITY takes k out. */
-libnc_status nc__shortlist_create(nc__shortlist **list, libnc_context *context, int32_t scalar,
-                                  const double *rows, const double *addends, int64_t count,
-                                  int64_t width);
-void nc__shortlist_destroy(nc__shortlist *list); /* NULL is fine */
+libnc_status nc__bounded_scores_create(nc__bounded_scores **list, libnc_context *context,
+                                       int32_t scalar, const double *rows, const double *addends,
+                                       int64_t count, int64_t width);
+void nc__bounded_scores_destroy(nc__bounded_scores *list); /* NULL is fine */
 
 /* For one v of this length, products p_k = v . a_k (1 x K): what the best score is at least. */
-double nc__shortlist_bound(const nc__shortlist *list, const nc__tensor *products, double length);
-/* What the best score is at most; only where nothing overflows (nc__shortlist_is_safe). */
-double nc__shortlist_ceiling(const nc__shortlist *list, const nc__tensor *products, double length);
+double nc__bounded_scores_bound(const nc__bounded_scores *list, const nc__tensor *products,
+                                double length);
+/* What the best score is at most; only where nothing overflows (nc__bounded_scores_is_safe). */
+double nc__bounded_scores_ceiling(const nc__bounded_scores *list, const nc__tensor *products,
+                                  double length);
 /* The first k >= begin that may be the best; K if there is none. */
-int64_t nc__shortlist_next(const nc__shortlist *list, int64_t begin, const nc__tensor *products,
-                           double length, double bound);
+int64_t nc__bounded_scores_next(const nc__bounded_scores *list, int64_t begin,
+                                const nc__tensor *products, double length, double bound);
 
 /* Whether products with vectors up to this length stay well within the scalar type. */
-bool nc__shortlist_is_safe(const nc__shortlist *list, double length);
+bool nc__bounded_scores_is_safe(const nc__bounded_scores *list, double length);
 
 #endif

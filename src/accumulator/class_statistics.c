@@ -94,12 +94,12 @@ void nc__statistics_destroy(nc__statistics *s)
 libnc_status nc__statistics_prepare(nc__statistics *s, int32_t scalar)
 {
     if (s->context->threads > s->parts) {
-        double *room = nc__alloc(s->context, (size_t)s->context->threads,
-                                 (size_t)s->capacity * sizeof(double));
-        if (!room)
+        double *scratch = nc__alloc(s->context, (size_t)s->context->threads,
+                                    (size_t)s->capacity * sizeof(double));
+        if (!scratch)
             return LIBNC_ERROR_MEMORY;
         nc__free(s->context, s->row_energies);
-        s->row_energies = room;
+        s->row_energies = scratch;
         s->parts = s->context->threads;
     }
     return s->scatter ? nc__scatter_prepare(s->scatter, scalar) : LIBNC_OK;
@@ -263,8 +263,8 @@ void nc__statistics_add(nc__statistics *s, const nc__tensor *rows, const int32_t
     assert(rows->cols == s->width && s->parts >= s->context->threads);
     change_type(s, rows->scalar);
     for (int64_t begin = 0, count; begin < rows->rows; begin += count) {
-        const int64_t room = s->capacity - s->waiting, left = rows->rows - begin;
-        count = left < room ? left : room;
+        const int64_t scratch = s->capacity - s->waiting, left = rows->rows - begin;
+        count = left < scratch ? left : scratch;
         nc__tensor some = nc__tensor_rows(rows, begin, count);
         add_some(s, &some, labels + begin);
     }

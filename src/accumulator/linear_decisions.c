@@ -24,7 +24,7 @@ static const double CLOSER = 1 + 1e-9;
 
 /* The list in float64, and scratch rows of K or d numbers for each thread. */
 typedef struct measuring {
-    nc__decider *decider;
+    nc__linear_decisions *linear;
     nc__nearest *search;         /* lends its blocks */
     double *low, *high, *slope;  /* K */
     double *squares;             /* K: ||w_k||^2 */
@@ -43,7 +43,7 @@ static double radius_of(const measuring *m, const double *logits, const double *
     const double least = logits[j] + m->low[j] - length * m->slope[j];
     const double norm = sqrt(m->squares[j]);
     double radius = INFINITY;
-    for (int64_t k = 0; k < m->decider->statistics->classes; k++) {
+    for (int64_t k = 0; k < m->linear->statistics->classes; k++) {
         const double gap = least - (logits[k] + m->high[k] + length * m->slope[k]);
         /* slope_k is gamma ||w_k||: the error of w_k . w_j is no more than slope_k ||w_j|| */
         const double square =
@@ -60,7 +60,7 @@ static double radius_of(const measuring *m, const double *logits, const double *
 static void radius_part(void *argument, int32_t part, int32_t parts)
 {
     const measuring *m = argument;
-    const int64_t K = m->decider->statistics->classes;
+    const int64_t K = m->linear->statistics->classes;
     double *logits = m->scratch + 2 * part * K, *products = logits + K;
     int64_t begin, end;
     nc__share(m->count, 1, part, parts, &begin, &end);
@@ -69,15 +69,15 @@ static void radius_part(void *argument, int32_t part, int32_t parts)
         nc__tensor second = nc__tensor_rows(&m->products, i, 1);
         nc__to_double(&first, logits);
         nc__to_double(&second, products);
-        m->decider->radius[m->begin + i] = radius_of(
-            m, logits, products, m->decider->at_mean[m->begin + i], m->search->lengths[i]);
+        m->linear->radius[m->begin + i] =
+            radius_of(m, logits, products, m->linear->at_mean[m->begin + i], m->search->lengths[i]);
     }
 }
 
 /* left = the means; lengths = theirs */
 static void gather_means(measuring *m)
 {
-    const nc__statistics *s = m->decider->statistics;
+    const nc__statistics *s = m->linear->statistics;
     for (int64_t i = 0; i < m->count; i++) {
         nc__tensor row = nc__tensor_rows(&m->left, i, 1);
         for (int64_t c = 0, at = (m->begin + i) * s->width; c < s->width; c++)
@@ -91,7 +91,7 @@ static void gather_means(measuring *m)
 /* left = w_j for the decision j at each mean */
 static void gather_decisions(measuring *m)
 {
-    const int64_t K = m->decider->statistics->classes;
+    const int64_t K = m->linear->statistics->classes;
     for (int64_t i = 0; i < m->count; i++) {
         nc__tensor logits = nc__tensor_rows(&m->logits, i, 1);
         nc__to_double(&logits, m->scratch);
@@ -99,8 +99,8 @@ static void gather_decisions(measuring *m)
         for (int64_t k = 1; k < K; k++)
             if (m->scratch[k] + m->low[k] > m->scratch[j] + m->low[j])
                 j = k;
-        m->decider->at_mean[m->begin + i] = (int32_t)j;
-        nc__tensor from = nc__tensor_rows(&m->decider->list->rows, j, 1);
+        m->linear->at_mean[m->begin + i] = (int32_t)j;
+        nc__tensor from = nc__tensor_rows(&m->linear->list->rows, j, 1);
         nc__tensor to = nc__tensor_rows(&m->left, i, 1);
         nc__copy(&from, &to);
     }
@@ -108,26 +108,26 @@ static void gather_decisions(measuring *m)
 
 static void measure_block(measuring *m, int64_t begin, int64_t count)
 {
-    const nc__tensor *weights = &m->decider->list->rows;
+    const nc__tensor *weights = &m->linear->list->rows;
     m->begin = begin;
     m->count = count;
     m->left = nc__tensor_rows(&m->search->pending, 0, count);
     m->logits = nc__tensor_rows(&m->search->products, 0, count);
     m->products = nc__tensor_rows(&m->search->products, count, count);
     gather_means(m);
-    nc__gemm(m->decider->context, false, true, 1, &m->left, weights, 0, &m->logits);
+    nc__gemm(m->linear->context, false, true, 1, &m->left, weights, 0, &m->logits);
     gather_decisions(m);
-    nc__gemm(m->decider->context, false, true, 1, &m->left, weights, 0, &m->products);
-    nc__parallel(m->decider->context, radius_part, m);
+    nc__gemm(m->linear->context, false, true, 1, &m->left, weights, 0, &m->products);
+    nc__parallel(m->linear->context, radius_part, m);
 }
 
 static bool allocate_measuring(measuring *m)
 {
-    libnc_context *context = m->decider->context;
-    const size_t K = (size_t)m->decider->statistics->classes, threads = (size_t)context->threads;
+    libnc_context *context = m->linear->context;
+    const size_t K = (size_t)m->linear->statistics->classes, threads = (size_t)context->threads;
     m->low = nc__alloc(context, 4 * K, sizeof(double));
     m->scratch = nc__alloc(context, threads, 2 * K * sizeof(double));
-    m->mean = nc__alloc(context, (size_t)m->decider->statistics->width, sizeof(double));
+    m->mean = nc__alloc(context, (size_t)m->linear->statistics->width, sizeof(double));
     if (!m->low || !m->scratch || !m->mean)
         return false;
     m->high = m->low + K;
@@ -138,14 +138,14 @@ static bool allocate_measuring(measuring *m)
 
 static void measure_all(measuring *m)
 {
-    const nc__shortlist *list = m->decider->list;
-    const nc__statistics *s = m->decider->statistics;
+    const nc__bounded_scores *list = m->linear->list;
+    const nc__statistics *s = m->linear->statistics;
     const int64_t K = s->classes, d = s->width, rows = m->search->capacity / 2;
     nc__to_double(&list->low, m->low);
     nc__to_double(&list->high, m->high);
     nc__to_double(&list->slope, m->slope);
     for (int64_t k = 0; k < K; k++) {
-        nc__tensor row = nc__tensor_f64(m->decider->weights + k * d, 1, d);
+        nc__tensor row = nc__tensor_f64(m->linear->weights + k * d, 1, d);
         m->squares[k] = nc__sum_squares(&row);
     }
     for (int64_t begin = 0; begin < K; begin += rows)
@@ -153,31 +153,31 @@ static void measure_all(measuring *m)
 }
 
 /* Leaves the radii at 0 where there are few samples, or products might overflow. */
-static libnc_status measure_radii(nc__decider *decider, nc__nearest *search)
+static libnc_status measure_radii(nc__linear_decisions *linear, nc__nearest *search)
 {
-    const nc__statistics *s = decider->statistics;
-    measuring m = {.decider = decider, .search = search};
+    const nc__statistics *s = linear->statistics;
+    measuring m = {.linear = linear, .search = search};
     if (s->samples / SAMPLES_PER_CLASS < s->classes ||
-        !nc__shortlist_is_safe(decider->list, nc__statistics_longest(s)))
+        !nc__bounded_scores_is_safe(linear->list, nc__statistics_longest(s)))
         return LIBNC_OK;
     const bool has_room = allocate_measuring(&m);
     if (has_room)
         measure_all(&m);
-    nc__free(decider->context, m.mean);
-    nc__free(decider->context, m.scratch);
-    nc__free(decider->context, m.low);
+    nc__free(linear->context, m.mean);
+    nc__free(linear->context, m.scratch);
+    nc__free(linear->context, m.low);
     return has_room ? LIBNC_OK : LIBNC_ERROR_MEMORY;
 }
 
 /* ---- creation ---- */
 
-libnc_status nc__decider_create(nc__decider **decider, nc__nearest *search, int32_t scalar,
-                                const double *weights)
+libnc_status nc__linear_decisions_create(nc__linear_decisions **linear, nc__nearest *search,
+                                         int32_t scalar, const double *weights)
 {
     libnc_context *context = search->context;
     const nc__statistics *s = search->statistics;
     const size_t K = (size_t)s->classes, width = (size_t)s->width;
-    nc__decider *d = nc__alloc(context, 1, sizeof *d);
+    nc__linear_decisions *d = nc__alloc(context, 1, sizeof *d);
     if (!d)
         return LIBNC_ERROR_MEMORY;
     libnc_status status = LIBNC_ERROR_MEMORY;
@@ -188,34 +188,34 @@ libnc_status nc__decider_create(nc__decider **decider, nc__nearest *search, int3
     d->radius = nc__alloc(context, K, sizeof(double));
     if (d->weights && d->at_mean && d->radius) {
         memcpy(d->weights, weights, K * (width + 1) * sizeof(double));
-        status = nc__shortlist_create(&d->list, context, scalar, weights, weights + K * width,
-                                      s->classes, s->width);
+        status = nc__bounded_scores_create(&d->list, context, scalar, weights, weights + K * width,
+                                           s->classes, s->width);
     }
     if (status == LIBNC_OK)
         status = measure_radii(d, search);
     if (status != LIBNC_OK) {
-        nc__decider_destroy(d);
+        nc__linear_decisions_destroy(d);
         return status;
     }
-    *decider = d;
+    *linear = d;
     return LIBNC_OK;
 }
 
-void nc__decider_destroy(nc__decider *decider)
+void nc__linear_decisions_destroy(nc__linear_decisions *linear)
 {
-    if (!decider)
+    if (!linear)
         return;
-    nc__free(decider->context, decider->radius);
-    nc__free(decider->context, decider->at_mean);
-    nc__shortlist_destroy(decider->list);
-    nc__free(decider->context, decider->weights);
-    nc__free(decider->context, decider);
+    nc__free(linear->context, linear->radius);
+    nc__free(linear->context, linear->at_mean);
+    nc__bounded_scores_destroy(linear->list);
+    nc__free(linear->context, linear->weights);
+    nc__free(linear->context, linear);
 }
 
 /* ---- decisions ---- */
 
 typedef struct deciding {
-    const nc__decider *decider;
+    const nc__linear_decisions *linear;
     nc__nearest *search;
     const nc__tensor *rows;
     int64_t pending;
@@ -228,8 +228,8 @@ static int64_t list_pending(const deciding *d, const int32_t *labels)
     nc__nearest *search = d->search;
     int64_t pending = 0;
     for (int64_t i = 0; i < d->rows->rows; i++) {
-        const double radius = d->decider->radius[labels[i]];
-        d->decision[i] = d->decider->at_mean[labels[i]];
+        const double radius = d->linear->radius[labels[i]];
+        d->decision[i] = d->linear->at_mean[labels[i]];
         if (!(search->squares[i] < radius * radius))
             search->index[pending++] = i;
     }
@@ -250,11 +250,11 @@ static void gather_part(void *argument, int32_t part, int32_t parts)
 }
 
 /* w_k . h + b_k */
-static double exact_logit(const nc__decider *decider, const nc__tensor *row, int64_t k)
+static double exact_logit(const nc__linear_decisions *linear, const nc__tensor *row, int64_t k)
 {
     enum { PIECE = 64 };
-    const int64_t K = decider->statistics->classes, d = row->cols;
-    const double *weights = decider->weights + k * d;
+    const int64_t K = linear->statistics->classes, d = row->cols;
+    const double *weights = linear->weights + k * d;
     double values[PIECE], sum = 0;
     for (int64_t begin = 0; begin < d; begin += PIECE) {
         int64_t count = d - begin < PIECE ? d - begin : PIECE;
@@ -263,24 +263,24 @@ static double exact_logit(const nc__decider *decider, const nc__tensor *row, int
         for (int64_t c = 0; c < count; c++)
             sum += values[c] * weights[begin + c];
     }
-    return sum + decider->weights[K * d + k];
+    return sum + linear->weights[K * d + k];
 }
 
 static int32_t decide(const deciding *d, int64_t i)
 {
-    const nc__shortlist *list = d->decider->list;
+    const nc__bounded_scores *list = d->linear->list;
     const int64_t K = list->rows.rows;
     nc__tensor row = nc__tensor_rows(&d->search->pending, i, 1);
     nc__tensor products = nc__tensor_rows(&d->search->products, i, 1);
     const double length = d->search->lengths[i];
-    const double bound = nc__shortlist_bound(list, &products, length);
-    int64_t winner = nc__shortlist_next(list, 0, &products, length, bound);
-    int64_t k = nc__shortlist_next(list, winner + 1, &products, length, bound);
+    const double bound = nc__bounded_scores_bound(list, &products, length);
+    int64_t winner = nc__bounded_scores_next(list, 0, &products, length, bound);
+    int64_t k = nc__bounded_scores_next(list, winner + 1, &products, length, bound);
     if (k >= K)
         return (int32_t)winner;
-    double best = exact_logit(d->decider, &row, winner);
-    for (; k < K; k = nc__shortlist_next(list, k + 1, &products, length, bound)) {
-        double value = exact_logit(d->decider, &row, k);
+    double best = exact_logit(d->linear, &row, winner);
+    for (; k < K; k = nc__bounded_scores_next(list, k + 1, &products, length, bound)) {
+        double value = exact_logit(d->linear, &row, k);
         if (value > best) {
             best = value;
             winner = k;
@@ -298,16 +298,16 @@ static void decide_part(void *argument, int32_t part, int32_t parts)
         d->decision[d->search->index[i]] = decide(d, i);
 }
 
-void nc__decider_find(const nc__decider *decider, nc__nearest *search, const nc__tensor *rows,
-                      const int32_t *labels, int32_t *decision)
+void nc__linear_decisions_find(const nc__linear_decisions *linear, nc__nearest *search,
+                               const nc__tensor *rows, const int32_t *labels, int32_t *decision)
 {
-    deciding d = {decider, search, rows, 0, decision};
+    deciding d = {linear, search, rows, 0, decision};
     d.pending = list_pending(&d, labels);
     if (d.pending == 0)
         return;
-    nc__parallel(decider->context, gather_part, &d);
+    nc__parallel(linear->context, gather_part, &d);
     nc__tensor left = nc__tensor_rows(&search->pending, 0, d.pending);
     nc__tensor products = nc__tensor_rows(&search->products, 0, d.pending);
-    nc__gemm(decider->context, false, true, 1, &left, &decider->list->rows, 0, &products);
-    nc__parallel(decider->context, decide_part, &d);
+    nc__gemm(linear->context, false, true, 1, &left, &linear->list->rows, 0, &products);
+    nc__parallel(linear->context, decide_part, &d);
 }

@@ -58,8 +58,8 @@ static libnc_status create_list(nc__nearest *search, int32_t scalar)
         nc__tensor row = nc__tensor_f64(search->centred + k * s->width, 1, s->width);
         halves[k] = s->counts[k] > 0 ? -nc__sum_squares(&row) / 2 : -INFINITY;
     }
-    libnc_status status = nc__shortlist_create(&search->list, search->context, scalar,
-                                               search->centred, halves, s->classes, s->width);
+    libnc_status status = nc__bounded_scores_create(&search->list, search->context, scalar,
+                                                    search->centred, halves, s->classes, s->width);
     nc__free(search->context, halves);
     return status;
 }
@@ -67,7 +67,7 @@ static libnc_status create_list(nc__nearest *search, int32_t scalar)
 /* min over j != k of ||c_j - c_k||^2 >= ||c_k||^2 - 2 max_j (c_j . c_k - ||c_j||^2/2) */
 static void measure_reach(nc__nearest *search, int64_t begin, int64_t count)
 {
-    const nc__shortlist *list = search->list;
+    const nc__bounded_scores *list = search->list;
     const int64_t d = list->rows.cols;
     nc__tensor means = nc__tensor_rows(&list->rows, begin, count);
     nc__tensor products = nc__tensor_rows(&search->products, 0, count);
@@ -78,7 +78,7 @@ static void measure_reach(nc__nearest *search, int64_t begin, int64_t count)
         nc__tensor own = nc__tensor_cols(&row, begin + i, 1);
         nc__fill(&own, -INFINITY);
         double square = nc__sum_squares(&mean);
-        double ceiling = nc__shortlist_ceiling(list, &row, sqrt(square));
+        double ceiling = nc__bounded_scores_ceiling(list, &row, sqrt(square));
         search->reach[begin + i] = fmax(0, square / CLOSER - 2 * ceiling);
     }
 }
@@ -86,7 +86,7 @@ static void measure_reach(nc__nearest *search, int64_t begin, int64_t count)
 static void measure_reaches(nc__nearest *search)
 {
     const nc__statistics *s = search->statistics;
-    if (s->samples / SAMPLES_PER_CLASS < s->classes || !nc__shortlist_is_safe(search->list, 0))
+    if (s->samples / SAMPLES_PER_CLASS < s->classes || !nc__bounded_scores_is_safe(search->list, 0))
         return;
     for (int64_t begin = 0; begin < s->classes; begin += search->capacity) {
         int64_t left = s->classes - begin;
@@ -145,7 +145,7 @@ void nc__nearest_destroy(nc__nearest *search)
 {
     if (!search)
         return;
-    nc__shortlist_destroy(search->list);
+    nc__bounded_scores_destroy(search->list);
     nc__free(search->context, search->centred);
     nc__free(search->context, search->reach);
     nc__free(search->context, search->index);
@@ -237,11 +237,11 @@ static int32_t decide(const finding *f, int64_t i)
     const int64_t K = search->list->rows.rows, row = search->index[i];
     const double length = search->lengths[i];
     nc__tensor products = nc__tensor_rows(&search->products, i, 1);
-    double bound = nc__shortlist_bound(search->list, &products, length), best = INFINITY;
+    double bound = nc__bounded_scores_bound(search->list, &products, length), best = INFINITY;
     int64_t nearest = f->labels[row];
-    int64_t k = nc__shortlist_next(search->list, 0, &products, length, bound), next;
+    int64_t k = nc__bounded_scores_next(search->list, 0, &products, length, bound), next;
     for (bool is_only = true; k < K; k = next, is_only = false) {
-        next = nc__shortlist_next(search->list, k + 1, &products, length, bound);
+        next = nc__bounded_scores_next(search->list, k + 1, &products, length, bound);
         if (search->statistics->counts[k] == 0)
             continue;
         if (is_only && next == K)

@@ -18,16 +18,16 @@ void nc__largest_logit(const double *logits, const double *bias, int64_t count, 
 typedef struct nc__nearest {
     libnc_context *context;
     const nc__statistics *statistics;
-    double *centred;       /* K x d: c_k = h_k - h_G */
-    double *reach;         /* K: at most min ||h_j - h_k||^2 over j != k, at least 0 */
-    nc__shortlist *list;   /* a_k = c_k, t_k = -||c_k||^2/2 */
-    int64_t capacity;      /* rows of one call */
-    nc__tensor deviations; /* capacity x d: h - h_k of the rows of the last call */
-    nc__tensor pending;    /* capacity x d: h - h_G of those that need a look */
-    nc__tensor products;   /* capacity x K */
-    double *squares;       /* capacity: ||h - h_k||^2 */
-    double *lengths;       /* capacity: ||h - h_G|| of the pending */
-    int64_t *index;        /* capacity: which rows are pending */
+    double *centred;          /* K x d: c_k = h_k - h_G */
+    double *reach;            /* K: at most min ||h_j - h_k||^2 over j != k, at least 0 */
+    nc__bounded_scores *list; /* a_k = c_k, t_k = -||c_k||^2/2 */
+    int64_t capacity;         /* rows of one call */
+    nc__tensor deviations;    /* capacity x d: h - h_k of the rows of the last call */
+    nc__tensor pending;       /* capacity x d: h - h_G of those that need a look */
+    nc__tensor products;      /* capacity x K */
+    double *squares;          /* capacity: ||h - h_k||^2 */
+    double *lengths;          /* capacity: ||h - h_G|| of the pending */
+    int64_t *index;           /* capacity: which rows are pending */
 } nc__nearest;
 
 /* For rows of this scalar type. O(min(N, K) K d) time, (K + 3 capacity) d + capacity K memory. */

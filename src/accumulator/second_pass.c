@@ -23,7 +23,7 @@ static bool allocate_counts(nc__second_pass *pass)
     pass->arriving = nc__alloc(pass->context, K, sizeof(int64_t));
     if (!pass->counts || !pass->arriving)
         return false;
-    int64_t **fields[NC__TALLIES] = {&pass->tally.searched, &pass->tally.at_home,
+    int64_t **fields[NC__TALLIES] = {&pass->tally.nearest_known, &pass->tally.nearest_is_own,
                                      &pass->tally.decided, &pass->tally.right, &pass->tally.agreed};
     for (size_t i = 0; i < NC__TALLIES; i++)
         *fields[i] = pass->counts + i * K;
@@ -69,7 +69,7 @@ libnc_status nc__second_pass_create(nc__second_pass **pass, libnc_context *conte
     if (status == LIBNC_OK && !allocate_counts(p))
         status = LIBNC_ERROR_MEMORY;
     if (status == LIBNC_OK && weights)
-        status = nc__decider_create(&p->decider, p->search, scalar, weights);
+        status = nc__linear_decisions_create(&p->linear, p->search, scalar, weights);
     if (status == LIBNC_OK)
         status = keep_span(p, rank, singular, basis);
     if (status != LIBNC_OK) {
@@ -90,7 +90,7 @@ void nc__second_pass_destroy(nc__second_pass *pass)
     nc__free(pass->context, pass->balanced);
     nc__free(pass->context, pass->basis);
     nc__free(pass->context, pass->singular);
-    nc__decider_destroy(pass->decider);
+    nc__linear_decisions_destroy(pass->linear);
     nc__free(pass->context, pass->decision);
     nc__free(pass->context, pass->nearest);
     nc__free(pass->context, pass->arriving);
@@ -123,8 +123,8 @@ static void count_decisions(nc__second_pass *pass, const int32_t *labels, const 
 {
     for (int64_t i = 0; i < count; i++) {
         const int32_t k = labels[i];
-        pass->tally.searched[k]++;
-        pass->tally.at_home[k] += pass->nearest[i] == k;
+        pass->tally.nearest_known[k]++;
+        pass->tally.nearest_is_own[k] += pass->nearest[i] == k;
         if (!decisions)
             continue;
         pass->tally.decided[k]++;
@@ -175,8 +175,8 @@ void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const in
     assert(rows->scalar == pass->scalar && rows->rows <= pass->search->capacity);
     nc__nearest_find(pass->search, rows, labels, pass->nearest);
     project(pass, rows->rows, labels);
-    if (pass->decider) {
-        nc__decider_find(pass->decider, pass->search, rows, labels, pass->decision);
+    if (pass->linear) {
+        nc__linear_decisions_find(pass->linear, pass->search, rows, labels, pass->decision);
         decisions = pass->decision;
     }
     count_decisions(pass, labels, decisions, rows->rows);
@@ -187,7 +187,7 @@ void nc__second_pass_add_logits(nc__second_pass *pass, const nc__tensor *rows,
                                 const int32_t *labels, const nc__tensor *logits)
 {
     largest l = {.logits = logits, .decision = pass->decision};
-    const bool decides = !pass->decider && logits->data;
+    const bool decides = !pass->linear && logits->data;
     if (decides)
         nc__parallel(pass->context, largest_part, &l);
     nc__second_pass_add(pass, rows, labels, decides ? pass->decision : NULL);
@@ -198,7 +198,7 @@ int64_t nc__second_pass_find_excess(nc__second_pass *pass, const nc__labels *lab
     int64_t i = 0;
     for (; i < labels->count; i++) {
         const int64_t k = nc__label(labels, i);
-        if (pass->tally.searched[k] + pass->arriving[k] >= pass->statistics->counts[k])
+        if (pass->tally.nearest_known[k] + pass->arriving[k] >= pass->statistics->counts[k])
             break;
         pass->arriving[k]++;
     }
@@ -212,7 +212,7 @@ int64_t nc__second_pass_excess(const nc__second_pass *pass, const nc__second_pas
 {
     const nc__statistics *s = pass->statistics;
     for (int64_t k = 0; k < s->classes; k++)
-        if (other->tally.searched[k] > s->counts[k] - pass->tally.searched[k])
+        if (other->tally.nearest_known[k] > s->counts[k] - pass->tally.nearest_known[k])
             return k;
     return -1;
 }

@@ -12,11 +12,11 @@
 
 /* Samples of each class, K numbers each; NULL where unknown. */
 typedef struct nc__tally {
-    int64_t *searched; /* nearest class mean known */
-    int64_t *at_home;  /* ... and it is the mean of the sample's own class */
-    int64_t *decided;  /* decision of a classifier known */
-    int64_t *right;    /* ... and it is the label */
-    int64_t *agreed;   /* ... and it is the class of the nearest mean */
+    int64_t *nearest_known;  /* nearest class mean known */
+    int64_t *nearest_is_own; /* ... and it is the mean of the sample's own class */
+    int64_t *decided;        /* decision of a classifier known */
+    int64_t *right;          /* ... and it is the label */
+    int64_t *agreed;         /* ... and it is the class of the nearest mean */
 } nc__tally;
 
 enum { NC__TALLIES = 5 };
@@ -30,7 +30,7 @@ typedef struct nc__second_pass {
     nc__tally tally;
     int64_t *arriving; /* K: zeros, but while a batch is counted */
     nc__nearest *search;
-    nc__decider *decider; /* of the classifier, or NULL */
+    nc__linear_decisions *linear; /* of the classifier, or NULL */
     /* the span of the centred means C = U diag(s) V^T, r directions; nothing for r = 0 */
     int64_t rank;
     double *singular;      /* r */

@@ -30,7 +30,7 @@ static uint64_t mix(uint64_t state, uint64_t word)
 
 /* ---- errors ---- */
 
-libnc_status nc__words_fail(const nc__words *s, int64_t offset, const char *expected)
+libnc_status nc__state_fail(const nc__state_stream *s, int64_t offset, const char *expected)
 {
     return nc__fail(s->context, LIBNC_ERROR_FORMAT,
                     "path = \"%s\": offset %" PRId64 ": expected %s", s->path, offset, expected);
@@ -38,20 +38,20 @@ libnc_status nc__words_fail(const nc__words *s, int64_t offset, const char *expe
 
 /* ---- words through a buffer ---- */
 
-libnc_status nc__words_init(nc__words *s, libnc_context *context, const char *path,
-                            nc__output *output)
+libnc_status nc__state_stream_init(nc__state_stream *s, libnc_context *context, const char *path,
+                                   nc__output *output)
 {
-    *s = (nc__words){.context = context,
-                     .path = path,
-                     .file = -1,
-                     .is_reading = !output,
-                     .output = output,
-                     .checksum = INITIAL_STATE};
+    *s = (nc__state_stream){.context = context,
+                            .path = path,
+                            .file = -1,
+                            .is_reading = !output,
+                            .output = output,
+                            .checksum = INITIAL_STATE};
     s->buffer = nc__alloc(context, BUFFER_WORDS, NC__WORD);
     return s->buffer ? LIBNC_OK : LIBNC_ERROR_MEMORY;
 }
 
-libnc_status nc__words_flush(nc__words *s)
+libnc_status nc__state_flush(nc__state_stream *s)
 {
     const size_t count = s->used * NC__WORD;
     s->used = 0;
@@ -59,7 +59,7 @@ libnc_status nc__words_flush(nc__words *s)
 }
 
 /* Whole words; the file was found long enough when it was opened. */
-static libnc_status read_buffer(nc__words *s)
+static libnc_status read_buffer(nc__state_stream *s)
 {
     size_t have = 0;
     while (have == 0 || have % NC__WORD != 0) {
@@ -67,9 +67,9 @@ static libnc_status read_buffer(nc__words *s)
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0)
-            return nc__fail_file(s->context, "path", s->path, "can not be read", errno);
+            return nc__fail_file(s->context, "path", s->path, "cannot be read", errno);
         if (count == 0)
-            return nc__words_fail(s, s->offset + (int64_t)have, "more bytes: the file ends");
+            return nc__state_fail(s, s->offset + (int64_t)have, "more bytes: the file ends");
         have += (size_t)count;
     }
     s->used = 0;
@@ -78,13 +78,13 @@ static libnc_status read_buffer(nc__words *s)
 }
 
 /* One word from or to the file. */
-libnc_status nc__words_pass(nc__words *s, uint64_t *word)
+libnc_status nc__state_transfer(nc__state_stream *s, uint64_t *word)
 {
     libnc_status status = LIBNC_OK;
     if (s->is_reading && s->used == s->filled)
         status = read_buffer(s);
     else if (!s->is_reading && s->used == BUFFER_WORDS)
-        status = nc__words_flush(s);
+        status = nc__state_flush(s);
     if (status != LIBNC_OK)
         return status;
     unsigned char *bytes = s->buffer + NC__WORD * s->used++;
@@ -98,12 +98,12 @@ libnc_status nc__words_pass(nc__words *s, uint64_t *word)
 }
 
 /* The checksum of all words so far, which does not count itself until it has passed. */
-libnc_status nc__words_pass_checksum(nc__words *s)
+libnc_status nc__state_transfer_checksum(nc__state_stream *s)
 {
     uint64_t expected = s->checksum, word = expected;
     const int64_t offset = s->offset;
-    libnc_status status = nc__words_pass(s, &word);
+    libnc_status status = nc__state_transfer(s, &word);
     if (status == LIBNC_OK && word != expected)
-        status = nc__words_fail(s, offset, "another checksum: the file is damaged");
+        status = nc__state_fail(s, offset, "another checksum: the file is damaged");
     return status;
 }

@@ -10,7 +10,7 @@
 
 enum { NC__WORD = 8 }; /* bytes */
 
-typedef struct nc__words {
+typedef struct nc__state_stream {
     libnc_context *context;
     const char *path;
     bool is_reading;
@@ -20,22 +20,22 @@ typedef struct nc__words {
     uint64_t checksum;   /* of these */
     size_t used, filled; /* words of the buffer that have passed, that are there */
     unsigned char *buffer;
-} nc__words;
+} nc__state_stream;
 
 /* LIBNC_ERROR_FORMAT with an offset. */
-libnc_status nc__words_fail(const nc__words *s, int64_t offset, const char *expected);
+libnc_status nc__state_fail(const nc__state_stream *s, int64_t offset, const char *expected);
 
 /* Writes to the output; reads if it is NULL, without a file yet. The owner frees the buffer. */
-libnc_status nc__words_init(nc__words *s, libnc_context *context, const char *path,
-                            nc__output *output);
+libnc_status nc__state_stream_init(nc__state_stream *s, libnc_context *context, const char *path,
+                                   nc__output *output);
 
 /* Writes what waits in the buffer. */
-libnc_status nc__words_flush(nc__words *s);
+libnc_status nc__state_flush(nc__state_stream *s);
 
 /* One word from or to the file. */
-libnc_status nc__words_pass(nc__words *s, uint64_t *word);
+libnc_status nc__state_transfer(nc__state_stream *s, uint64_t *word);
 
 /* The checksum of all words so far, which does not count itself until it has passed. */
-libnc_status nc__words_pass_checksum(nc__words *s);
+libnc_status nc__state_transfer_checksum(nc__state_stream *s);
 
 #endif

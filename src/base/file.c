@@ -89,7 +89,7 @@ static libnc_status follow_link(nc__output *output, char *link)
     return LIBNC_OK;
 }
 
-/* Follows links in the last part; those before it are the system's. Each is asked for with stat()
+/* Follows links in the last part; those before it are the system's. Each is looked up with stat()
  * first, which fails where the system forbids to follow it. */
 static libnc_status find_place(nc__output *output)
 {

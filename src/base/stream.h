@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * stream.h: random streams that live on the stack, for rooms that fill arrays without a handle.
+ * stream.h: random streams that live on the stack, for modules that fill arrays without a handle.
  *
  * Word i of a stream is a function of (seed, stream, i) alone: doc/random.md. Every draw moves the
  * position on; a draw of n values equals n draws of one. The numbers are those of libnc_random_*.

@@ -2,7 +2,7 @@
  *
  * text.c: one line of text for people, whatever its arguments hold.
  *
- * Names that stand in files, paths and the words of other libraries become parts of error texts. A
+ * Names in files, paths and the words of other libraries become parts of error texts. A
  * string argument is shown as valid UTF-8 without anything that moves a cursor, colours a terminal,
  * ends a line or turns the direction of reading: such a character is written \x1b or \u202e, and
  * each byte that is no UTF-8 \xff. A backslash stays as it is, so that a text may quote another
@@ -81,13 +81,13 @@ static size_t show(const unsigned char *text, size_t size, char code[LONGEST_COD
 /* Text that is counted, and kept as far as it has room: no character in part. */
 typedef struct writer {
     char *to;
-    size_t room, used; /* one byte of the room stays for the terminator */
+    size_t capacity, used; /* one byte of the room stays for the terminator */
     bool full;
 } writer;
 
 static void put(writer *w, const char *text, size_t size)
 {
-    w->full = w->full || size >= w->room - w->used;
+    w->full = w->full || size >= w->capacity - w->used;
     if (!w->full) {
         memcpy(w->to + w->used, text, size);
         w->to[w->used + size] = '\0';
@@ -209,7 +209,7 @@ static void put_number(writer *w, const char *conversion, char kind, va_list *ar
 /* The whole text, with at most `most` bytes of each string. */
 static size_t render(char *text, size_t size, const char *format, va_list original, size_t most)
 {
-    writer w = {.to = text, .room = size};
+    writer w = {.to = text, .capacity = size};
     va_list arguments;
     *text = '\0';
     va_copy(arguments, original);

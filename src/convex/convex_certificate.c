@@ -14,7 +14,7 @@
  * distributions:
  *  1. the singular values of the gradient are cut off at the level wanted: where Z D has nothing in
  *     a direction this costs only the KL term, of second order;
- *  2. negative probabilities are mended;
+ *  2. negative probabilities are clipped;
  *  3. with a bias, mass is moved within columns until the rows balance;
  *  4. decay form: q = t + theta (q - t), theta <= 1, until the norm is at most c.
  * In the energy form q = t itself, R = 0, is another candidate: the best where tau is more than

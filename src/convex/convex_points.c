@@ -14,7 +14,7 @@
 /* Directions below this share of the largest are what is left of those that vanish. */
 #define VANISHED 1e-13
 
-/* ---- room ---- */
+/* ---- memory ---- */
 
 /* ---- points and variables ---- */
 

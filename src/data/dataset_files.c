@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 1 << 16 }; /* asked for at first; what is asked for doubles */
+enum { FIRST_BYTES = 1 << 16 }; /* allocated at first; it doubles */
 
 /* One block of rows of an array, as it grows. */
 typedef struct growing {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dataset_internal.h: class distributions and datasets as the rooms above see them.
+ * dataset_internal.h: class distributions and datasets as the modules above see them.
  *
  * Neither changes after it was created.
  */

@@ -321,7 +321,7 @@ static void add_gradients(nc__deep *deep, double *gradient)
     }
 }
 
-/* In the room of the changes, so that Hessian products at the last point stay possible. */
+/* In the memory of the changes, so that Hessian products at the last point stay possible. */
 double nc__deep_value(nc__deep *deep, const double *x)
 {
     form_right(deep, x, deep->right_change, deep->change);

@@ -335,15 +335,15 @@ libnc_status nc__deep_solver_descend(nc__deep_solver *solver, int64_t rank, doub
 }
 
 static void disturb(const nc__deep_solver *solver, const nc__deep_point *point, nc__stream *stream,
-                    double noise, double *room)
+                    double noise, double *scratch)
 {
     const nc__deep_problem *problem = solver->problem;
     const int64_t decayed = nc__deep_offset(problem, point->rank, -1);
     const double size =
         noise * pow(point->values[0], 1 / (problem->depth + 1.0)) / sqrt((double)problem->classes);
     for (int64_t i = 0; i < decayed; i++) {
-        nc__stream_normal(stream, room, 1);
-        solver->x[i] += size * room[0];
+        nc__stream_normal(stream, scratch, 1);
+        solver->x[i] += size * scratch[0];
     }
 }
 
@@ -352,9 +352,9 @@ libnc_status nc__deep_solver_minimise(nc__deep_solver *solver, nc__stream *strea
 {
     if (point->rank == 0)
         return LIBNC_OK;
-    double room[1];
+    double scratch[1];
     nc__deep_point_factors(solver->problem, point, solver->x);
     if (noise > 0)
-        disturb(solver, point, stream, noise, room);
+        disturb(solver, point, stream, noise, scratch);
     return nc__deep_solver_descend(solver, point->rank, solver->x, tolerance, point);
 }

@@ -149,7 +149,7 @@ static libnc_status start_recipe(run *r, int64_t recipe, double noise)
     return status == LIBNC_OK ? minimise(r, noise, "structured") : status;
 }
 
-/* Ranks far above that of the best point are dear and lead nowhere. */
+/* Ranks far above that of the best point are expensive and lead nowhere. */
 static int64_t reasonable_rank(const run *r)
 {
     const int64_t twice = 2 * r->best->rank + 2;

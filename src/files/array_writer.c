@@ -45,18 +45,18 @@ static nc__written *current(const libnc_array_writer *writer)
 static libnc_status put_deflated(libnc_array_writer *writer, int flush)
 {
     unsigned char *out = (unsigned char *)(writer->work + 2 * NC__ARRAY_CHUNK);
-    const uInt room = sizeof(double) * NC__ARRAY_CHUNK;
+    const uInt capacity = sizeof(double) * NC__ARRAY_CHUNK;
     z_stream *z = &writer->deflater;
     do {
         z->next_out = out;
-        z->avail_out = room;
+        z->avail_out = capacity;
         int result = deflate(z, flush);
         assert(result != Z_STREAM_ERROR);
         (void)result;
-        libnc_status status = nc__writer_put(writer, writer->at, out, room - z->avail_out);
+        libnc_status status = nc__writer_put(writer, writer->at, out, capacity - z->avail_out);
         if (status)
             return status;
-        writer->at += room - z->avail_out;
+        writer->at += capacity - z->avail_out;
     } while (z->avail_out == 0);
     return LIBNC_OK;
 }

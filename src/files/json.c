@@ -113,12 +113,12 @@ static libnc_status parse_escape(nc__json *json, uint32_t *c)
 }
 
 /* Where a string is decoded to. */
-typedef struct room {
+typedef struct capacity {
     unsigned char *to;
     size_t size, used; /* one byte stays for the terminator */
-} room;
+} capacity;
 
-static void put_character(room *r, uint32_t c, bool escaped)
+static void put_character(capacity *r, uint32_t c, bool escaped)
 {
     unsigned char code[4];
     code[0] = (unsigned char)c;
@@ -128,7 +128,7 @@ static void put_character(room *r, uint32_t c, bool escaped)
 }
 
 /* Up to the closing quote, or the end of the text. */
-static libnc_status decode_string(nc__json *json, room *r)
+static libnc_status decode_string(nc__json *json, capacity *r)
 {
     while (json->at < json->size && json->text[json->at] != '"') {
         uint32_t c = json->text[json->at];
@@ -150,9 +150,9 @@ libnc_status nc__json_string(nc__json *json, char **string, const char *expected
     if (!nc__json_accept(json, '"'))
         return nc__json_refuse(json, expected);
     const int64_t begin = json->at;
-    room r = {.to = json->text + begin, .size = (size_t)(json->size - begin)};
+    capacity r = {.to = json->text + begin, .size = (size_t)(json->size - begin)};
     if (*string)
-        r = (room){.to = (unsigned char *)*string, .size = NC__JSON_SHORT - 1};
+        r = (capacity){.to = (unsigned char *)*string, .size = NC__JSON_SHORT - 1};
     libnc_status status = decode_string(json, &r);
     if (status)
         return status;

@@ -61,7 +61,7 @@ static bool accept(parser *p, char c)
 }
 
 /* A string without escapes, in either kind of quotes. */
-static libnc_status parse_string(parser *p, char *string, size_t room, const char *expected)
+static libnc_status parse_string(parser *p, char *string, size_t capacity, const char *expected)
 {
     skip_spaces(p);
     char quote = p->at < p->size ? p->text[p->at] : 0;
@@ -74,7 +74,7 @@ static libnc_status parse_string(parser *p, char *string, size_t room, const cha
     if (p->at >= p->size || p->text[p->at] != quote)
         return refuse(p, "a string of ASCII characters without escapes, and its closing quote");
     size_t length = (size_t)(p->at++ - begin);
-    length = length < room ? length : room - 1;
+    length = length < capacity ? length : capacity - 1;
     memcpy(string, p->text + begin, length);
     string[length] = '\0';
     return LIBNC_OK;

@@ -54,7 +54,7 @@ libnc_status nc__source_open(nc__source *source, libnc_context *context, const c
     /* or else opening a pipe that nobody writes to would wait for ever */
     source->file = nc__file_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK, 0);
     if (source->file < 0)
-        return nc__source_fail_file(source, "can not be opened", errno);
+        return nc__source_fail_file(source, "cannot be opened", errno);
     if (fstat(source->file, &status) != 0 || !S_ISREG(status.st_mode))
         return nc__fail(context, LIBNC_ERROR_FILE, "%s = \"%s\": must be a regular file", name,
                         path);
@@ -97,7 +97,7 @@ static libnc_status read_some(const nc__source *source, int64_t offset, void *by
         n = pread(source->file, bytes, count, offset);
     while (n < 0 && errno == EINTR);
     if (n < 0)
-        return nc__source_fail_file(source, "can not be read", errno);
+        return nc__source_fail_file(source, "cannot be read", errno);
     *got = (size_t)n;
     return LIBNC_OK;
 }
@@ -153,7 +153,7 @@ static libnc_status take(nc__content *content, void *bytes, size_t wanted, size_
 static libnc_status refill(nc__content *content)
 {
     size_t got;
-    libnc_status status = take(content, content->input, content->room, &got);
+    libnc_status status = take(content, content->input, content->capacity, &got);
     content->inflater.next_in = content->input;
     content->inflater.avail_in = status ? 0 : (uInt)got;
     return status;
@@ -170,7 +170,7 @@ static libnc_status start_inflater(nc__content *content)
         return LIBNC_ERROR_MEMORY; /* the allocator wrote the text */
     if (result != Z_OK)
         return nc__source_fail(content->source, LIBNC_ERROR_UNSUPPORTED, content->begin,
-                               "this zlib can not inflate: inflateInit2 gives %d", result);
+                               "this zlib cannot inflate: inflateInit2 gives %d", result);
     content->inflates = true;
     return LIBNC_OK;
 }
@@ -180,10 +180,10 @@ libnc_status nc__content_open(nc__content *content, const nc__source *source, in
 {
     *content =
         (nc__content){.source = source, .form = form, .begin = begin, .end = end, .next = begin};
-    content->room = NC__INPUT_BYTES;
+    content->capacity = NC__INPUT_BYTES;
     if (source->size >= 0 && source->size < NC__INPUT_BYTES)
-        content->room = source->size > 0 ? (size_t)source->size : 1;
-    content->input = nc__alloc(source->context, content->room, 1);
+        content->capacity = source->size > 0 ? (size_t)source->size : 1;
+    content->input = nc__alloc(source->context, content->capacity, 1);
     if (!content->input)
         return LIBNC_ERROR_MEMORY;
     libnc_status status = refill(content);
@@ -281,7 +281,7 @@ static libnc_status read_plain(nc__content *content, unsigned char *bytes, size_
     z_stream *buffer = &content->inflater;
     while (*done < wanted) {
         size_t left = wanted - *done, n;
-        if (buffer->avail_in == 0 && left >= content->room) { /* needs no copy */
+        if (buffer->avail_in == 0 && left >= content->capacity) { /* needs no copy */
             libnc_status status = take(content, bytes + *done, left, &n);
             *done += n;
             return status;

@@ -63,7 +63,7 @@ typedef struct nc__content {
     bool ends;          /* at the end of a compressed member */
     bool inflates;      /* the inflater is initialised */
     z_stream inflater;
-    size_t room; /* bytes of input at a time */
+    size_t capacity; /* bytes of input at a time */
     unsigned char *input;
 } nc__content;
 

@@ -53,7 +53,7 @@ enum {
 
 #define WIDE UINT32_MAX /* a 32-bit value that a zip64 field has instead */
 
-/* Deflate can not do better: 258 bytes for two bits (RFC 1951, section 3.2.5), and a little more
+/* Deflate cannot do better: 258 bytes for two bits (RFC 1951, section 3.2.5), and a little more
  * for what an empty block takes. */
 enum { BEST_RATIO = 1032, SLACK = 1 << 12 };
 
@@ -161,7 +161,7 @@ typedef struct entry {
     int64_t name_size, extra_size;
 } entry;
 
-/* 64-bit values stand in the extra field in a fixed order, those alone that are all ones (4.5.3).
+/* 64-bit values are in the extra field in a fixed order, those alone that are all ones (4.5.3).
  */
 static libnc_status read_extra(const nc__source *source, const unsigned char *extra, int64_t size,
                                int64_t offset, uint64_t *values[3])
@@ -256,14 +256,15 @@ static libnc_status check_descriptor(const nc__source *source, const entry *e, i
                                      int64_t limit, int64_t *end)
 {
     unsigned char bytes[24] = {0};
-    const int64_t room = limit - at < 24 ? limit - at : 24;
-    libnc_status status = room > 0 ? nc__source_read(source, at, bytes, (size_t)room) : LIBNC_OK;
+    const int64_t capacity = limit - at < 24 ? limit - at : 24;
+    libnc_status status =
+        capacity > 0 ? nc__source_read(source, at, bytes, (size_t)capacity) : LIBNC_OK;
     if (status)
         return status;
     for (int form = 0; form < 4; form++) {
         const int start = form & 1 ? 0 : 4, width = form & 2 ? 8 : 4;
         const int length = start + 4 + 2 * width;
-        if (length <= room && (start == 0 || get(bytes, 0, 4) == DESCRIPTOR) &&
+        if (length <= capacity && (start == 0 || get(bytes, 0, 4) == DESCRIPTOR) &&
             get(bytes, start, 4) == e->crc && get(bytes, start + 4, (size_t)width) == e->packed &&
             get(bytes, start + 4 + width, (size_t)width) == e->size) {
             *end = at + length;
@@ -418,8 +419,9 @@ libnc_status nc__zip_open(libnc_array *array)
 {
     directory d = {0};
     int64_t *order = NULL;
-    const int64_t room = array->source.size < LONGEST_LOCAL ? array->source.size : LONGEST_LOCAL;
-    unsigned char *work = nc__alloc(array->context, (size_t)room, 1);
+    const int64_t capacity =
+        array->source.size < LONGEST_LOCAL ? array->source.size : LONGEST_LOCAL;
+    unsigned char *work = nc__alloc(array->context, (size_t)capacity, 1);
     if (!work)
         return LIBNC_ERROR_MEMORY;
     libnc_status status = check_kind(&array->source, work);

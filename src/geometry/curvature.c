@@ -64,7 +64,7 @@ static libnc_status take_point(libnc_curvature *curvature, const libnc_geometry 
     libnc_status status = nc__deep_solver_create(&solver, curvature->context, problem, most);
     if (status != LIBNC_OK)
         return status;
-    double *product = curvature->logits; /* room */
+    double *product = curvature->logits; /* as scratch */
     status = which == LIBNC_CURVATURE_ETF ? make_simplex(settings, problem, product, point->bias)
                                           : read_solution(geometry, problem, product, point->bias);
     if (status == LIBNC_OK)
@@ -89,20 +89,20 @@ static libnc_status fill_logits(libnc_curvature *curvature)
     const int64_t classes = problem->classes;
     const nc__deep_curvature *found = &curvature->found;
     nc__deep *deep;
-    double *room = nc__alloc(curvature->context, (size_t)found->size, sizeof *room);
-    libnc_status status = room ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    double *scratch = nc__alloc(curvature->context, (size_t)found->size, sizeof *scratch);
+    libnc_status status = scratch ? LIBNC_OK : LIBNC_ERROR_MEMORY;
     if (status == LIBNC_OK)
         status = nc__deep_create(&deep, curvature->context, problem, found->rank);
     if (status == LIBNC_OK) {
-        nc__deep_evaluate(deep, found->factors, room);
-        nc__deep_curve(deep, found->direction, room);
+        nc__deep_evaluate(deep, found->factors, scratch);
+        nc__deep_curve(deep, found->direction, scratch);
         for (int64_t i = 0; i < classes * classes; i++) {
             curvature->logits[i] = nc__deep_product(deep)[i] / problem->root[i % classes];
             curvature->change[i] = nc__deep_change(deep)[i] / problem->root[i % classes];
         }
         nc__deep_destroy(deep);
     }
-    nc__free(curvature->context, room);
+    nc__free(curvature->context, scratch);
     return status;
 }
 

@@ -39,7 +39,7 @@ static void fill_coupled(const libnc_geometry *geometry, int64_t i, bool left, d
 static double length_of(const libnc_geometry *geometry, const nc__family *family, bool left)
 {
     double classifier, features;
-    nc__log_gains(geometry->solution->problem, family, 1, &classifier, &features);
+    nc__log_partial_products(geometry->solution->problem, family, 1, &classifier, &features);
     return exp(0.5 * (left ? classifier : features));
 }
 

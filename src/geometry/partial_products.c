@@ -12,8 +12,8 @@
 #include <float.h>
 #include <math.h>
 
-void nc__log_gains(const nc__problem *problem, const nc__family *family, int32_t layer,
-                   double *classifier, double *features)
+void nc__log_partial_products(const nc__problem *problem, const nc__family *family, int32_t layer,
+                              double *classifier, double *features)
 {
     const double log_total = 2 * log(family->value);
     double sum = 0;
@@ -37,7 +37,7 @@ static bool in_range(const nc__problem *problem, const nc__family *family)
         return true;
     for (int32_t j = 1; j <= problem->depth; j++) {
         double classifier, features;
-        nc__log_gains(problem, family, j, &classifier, &features);
+        nc__log_partial_products(problem, family, j, &classifier, &features);
         const double layer = family->log_energy - problem->log_decay[j];
         if (!(fmax(fmax(classifier, features), layer) < limit))
             return false;

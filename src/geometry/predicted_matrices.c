@@ -29,7 +29,7 @@ static double gain_of(const libnc_geometry *geometry, const nc__family *family, 
         return 0;
     if (matrix == NC__GEOMETRY_LOGITS)
         return family->value;
-    nc__log_gains(geometry->solution->problem, family, layer, &classifier, &features);
+    nc__log_partial_products(geometry->solution->problem, family, layer, &classifier, &features);
     return exp(matrix == NC__GEOMETRY_CLASSIFIER ? classifier : features);
 }
 

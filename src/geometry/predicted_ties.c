@@ -21,7 +21,7 @@ void nc__geometry_tie_gains(const libnc_geometry *geometry, int32_t layer, doubl
     *classifier = *features = 0;
     if (!family || family->kept == 0)
         return;
-    nc__log_gains(geometry->solution->problem, family, layer, classifier, features);
+    nc__log_partial_products(geometry->solution->problem, family, layer, classifier, features);
     *classifier = exp(*classifier);
     *features = exp(*features);
 }

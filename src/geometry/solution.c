@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * solution.c: a solution's room, its families in order, and the entries of its coupled directions,
- * which are formulas for MSE and vectors where the solution is numerical.
+ * solution.c: a solution's memory, its families in order, and the entries of its coupled
+ * directions, which are formulas for MSE and vectors where the solution is numerical.
  */
 #include "geometry/solution.h"
 

@@ -101,7 +101,7 @@ typedef struct check {
     double depth, samples;
     double log_cost;    /* log c */
     double roundings;   /* of logarithms of the problem, in epsilons */
-    bool room;          /* directions are left out for their decay, not for the width */
+    bool scratch;       /* directions are left out for their decay, not for the width */
     double error;       /* the largest, relative */
     nc__sum value, gap; /* of the objective; from duality */
     double uncertainty; /* of the loss */
@@ -147,7 +147,7 @@ static double check_kept(check *c, const nc__family *family, double unit)
 static void check_lost(check *c, const nc__family *family)
 {
     const double m = c->depth;
-    if (!c->room)
+    if (!c->scratch)
         return;
     const double excess = m > 1 ? 1 - value_at(c, log(family->square), (m - 1) / m) - TIED
                                 : 1 - c->samples * exp(c->log_cost) / sqrt(family->square);
@@ -186,7 +186,7 @@ static check describe_check(const nc__problem *problem, int64_t kept)
                    .log_cost = problem->log_product / (m + 1),
                    .roundings = ROUNDINGS + LOGARITHM * (log(m) + log_samples +
                                                          (log_samples + problem->log_sizes) / m),
-                   .room = kept < problem->width};
+                   .scratch = kept < problem->width};
 }
 
 /* Directions are kept in order, as many as there is room for; every one is what it should be; and

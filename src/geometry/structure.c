@@ -19,7 +19,7 @@ typedef struct shape {
     int64_t classes, rank;
     double *cosine; /* K x K; 0 with a mean that is zero */
     double *length; /* K, relative to the longest */
-    double *row;    /* 2 K: room */
+    double *row;    /* 2 K: scratch */
 } shape;
 
 /* ---- life ---- */

@@ -386,7 +386,7 @@ static void set_shares(nc__layer *l, int share, const int64_t *hits, const int64
 void nc__layer_set_decisions(nc__layer *l, const nc__tally *t)
 {
     set_shares(l, NC__SHARE_ACCURACY, t->right, t->decided);
-    set_shares(l, NC__SHARE_NEAREST, t->at_home, t->searched);
+    set_shares(l, NC__SHARE_NEAREST, t->nearest_is_own, t->nearest_known);
     set_shares(l, NC__SHARE_AGREEMENT, t->agreed, t->decided);
 }
 

@@ -47,7 +47,7 @@ struct nc__trust_region {
 /* One minimisation. */
 typedef struct search {
     const nc__trust_problem *problem;
-    nc__trust_region *room;
+    nc__trust_region *workspace;
     nc__trust_run *run;
     double *x;
     double square;     /* ||x||^2 on the sphere */
@@ -109,7 +109,7 @@ static double dot(int64_t n, const double *a, const double *b)
 /* sum D a b */
 static double metric_dot(const search *s, const double *a, const double *b)
 {
-    const double *metric = s->room->metric;
+    const double *metric = s->workspace->metric;
     double sum = 0;
     for (int64_t i = 0; i < s->problem->size; i++)
         sum += metric[i] * a[i] * b[i];
@@ -137,7 +137,7 @@ static void project(const search *s, double *v)
 /* z = D^{-1}(r - lambda x) with x.z = 0, projected, which keeps that. */
 static void precondition(const search *s, const double *residual, double *z)
 {
-    const double *metric = s->room->metric;
+    const double *metric = s->workspace->metric;
     const int64_t n = s->problem->sphere;
     double above = 0, below = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -166,8 +166,8 @@ static void apply_hessian(const search *s, const double *v, double *product)
 /* The larger root t of ||step + t direction||_D = radius. */
 static double reach_of(const search *s, double step_square)
 {
-    const double *p = s->room->direction;
-    const double a = metric_dot(s, p, p), b = metric_dot(s, s->room->step, p);
+    const double *p = s->workspace->direction;
+    const double a = metric_dot(s, p, p), b = metric_dot(s, s->workspace->step, p);
     const double c = step_square - s->run->radius * s->run->radius; /* <= 0 */
     const double root = sqrt(fmax(0, b * b - a * c));
     return b > 0 ? -c / (b + root) : (root - b) / a;
@@ -175,24 +175,24 @@ static double reach_of(const search *s, double step_square)
 
 static void advance(const search *s, double length)
 {
-    nc__trust_region *room = s->room;
+    nc__trust_region *workspace = s->workspace;
     for (int64_t i = 0; i < s->problem->size; i++) {
-        room->step[i] += length * room->direction[i];
-        room->residual[i] += length * room->product[i];
+        workspace->step[i] += length * workspace->direction[i];
+        workspace->residual[i] += length * workspace->product[i];
     }
 }
 
 /* Fills room->step; the residual is then g + (H + mu I) step. */
 static void find_step(search *s)
 {
-    nc__trust_region *room = s->room;
+    nc__trust_region *workspace = s->workspace;
     const int64_t n = s->problem->size;
-    memset(room->step, 0, (size_t)n * sizeof *room->step);
-    memcpy(room->residual, room->gradient, (size_t)n * sizeof *room->residual);
-    precondition(s, room->residual, room->scaled);
+    memset(workspace->step, 0, (size_t)n * sizeof *workspace->step);
+    memcpy(workspace->residual, workspace->gradient, (size_t)n * sizeof *workspace->residual);
+    precondition(s, workspace->residual, workspace->scaled);
     for (int64_t i = 0; i < n; i++)
-        room->direction[i] = -room->scaled[i];
-    double size = dot(n, room->residual, room->scaled), largest = 0, step_square = 0;
+        workspace->direction[i] = -workspace->scaled[i];
+    double size = dot(n, workspace->residual, workspace->scaled), largest = 0, step_square = 0;
     const double fall = s->run->gradient_norm / s->first_norm;
     const double share = fmin(LOOSEST_RESIDUAL, fmax(TIGHTEST_RESIDUAL, fall));
     const double target = share * share * size;
@@ -203,9 +203,9 @@ static void find_step(search *s)
     for (int64_t i = 0; i < 2 * n && size > target; i++) {
         if (s->run->products > 0 && s->run->products_used >= s->run->products && i > 0)
             return;
-        apply_hessian(s, room->direction, room->product);
-        const double curvature = dot(n, room->direction, room->product);
-        const double unit = metric_dot(s, room->direction, room->direction);
+        apply_hessian(s, workspace->direction, workspace->product);
+        const double curvature = dot(n, workspace->direction, workspace->product);
+        const double unit = metric_dot(s, workspace->direction, workspace->direction);
         largest = fmax(largest, fabs(curvature) / unit);
         const double zero = fmax(CURVATURE_NOISE * largest, s->flatness) * unit;
         s->at_flat = i > 0 && fabs(curvature) <= zero;
@@ -217,11 +217,11 @@ static void find_step(search *s)
         advance(s, s->at_boundary ? reach : length);
         if (s->at_boundary)
             return;
-        step_square = metric_dot(s, room->step, room->step);
-        precondition(s, room->residual, room->scaled);
-        const double next = dot(n, room->residual, room->scaled);
+        step_square = metric_dot(s, workspace->step, workspace->step);
+        precondition(s, workspace->residual, workspace->scaled);
+        const double next = dot(n, workspace->residual, workspace->scaled);
         for (int64_t j = 0; j < n; j++)
-            room->direction[j] = next / size * room->direction[j] - room->scaled[j];
+            workspace->direction[j] = next / size * workspace->direction[j] - workspace->scaled[j];
         size = next;
     }
 }
@@ -230,9 +230,9 @@ static void find_step(search *s)
 static void take_step(const search *s)
 {
     const int64_t n = s->problem->size, sphere = s->problem->sphere;
-    double *trial = s->room->trial;
+    double *trial = s->workspace->trial;
     for (int64_t i = 0; i < n; i++)
-        trial[i] = s->x[i] + s->room->step[i];
+        trial[i] = s->x[i] + s->workspace->step[i];
     const double factor = sphere > 0 ? sqrt(s->square / dot(sphere, trial, trial)) : 1;
     for (int64_t i = 0; i < sphere; i++)
         trial[i] *= factor;
@@ -241,21 +241,21 @@ static void take_step(const search *s)
 /* Gradient, multiplier and metric at x. */
 static void describe_point(search *s)
 {
-    nc__trust_region *room = s->room;
+    nc__trust_region *workspace = s->workspace;
     const int64_t n = s->problem->size;
-    s->problem->gradient(s->problem->user, s->x, room->gradient);
-    project(s, room->gradient);
-    s->run->multiplier = -make_tangent(s, room->gradient);
-    s->run->gradient_norm = sqrt(dot(n, room->gradient, room->gradient));
+    s->problem->gradient(s->problem->user, s->x, workspace->gradient);
+    project(s, workspace->gradient);
+    s->run->multiplier = -make_tangent(s, workspace->gradient);
+    s->run->gradient_norm = sqrt(dot(n, workspace->gradient, workspace->gradient));
     s->noise = VALUE_NOISE * fabs(s->run->value);
 }
 
 static void describe_metric(const search *s)
 {
     for (int64_t i = 0; i < s->problem->size; i++)
-        s->room->metric[i] = 1;
+        s->workspace->metric[i] = 1;
     if (s->problem->diagonal)
-        s->problem->diagonal(s->problem->user, s->room->metric);
+        s->problem->diagonal(s->problem->user, s->workspace->metric);
 }
 
 /* Swaps x and trial and describes the new point. */
@@ -263,8 +263,8 @@ static void move(search *s)
 {
     for (int64_t i = 0; i < s->problem->size; i++) {
         const double old = s->x[i];
-        s->x[i] = s->room->trial[i];
-        s->room->trial[i] = old;
+        s->x[i] = s->workspace->trial[i];
+        s->workspace->trial[i] = old;
     }
     describe_point(s);
 }
@@ -272,10 +272,11 @@ static void move(search *s)
 /* Ends at the best of the points that no value could tell apart. */
 static int32_t return_to_kept(search *s)
 {
-    nc__trust_region *room = s->room;
+    nc__trust_region *workspace = s->workspace;
     if (s->run->gradient_norm > s->kept_norm) {
-        memcpy(room->trial, room->kept, (size_t)s->problem->size * sizeof *room->kept);
-        s->run->value = s->problem->value(s->problem->user, room->trial);
+        memcpy(workspace->trial, workspace->kept,
+               (size_t)s->problem->size * sizeof *workspace->kept);
+        s->run->value = s->problem->value(s->problem->user, workspace->trial);
         move(s);
     }
     return NC__TRUST_PRECISION;
@@ -285,9 +286,9 @@ static int32_t return_to_kept(search *s)
  * while, where a variable has to pass a flat region. Returns 0 to go on. */
 static int32_t move_within_noise(search *s, double value)
 {
-    nc__trust_region *room = s->room;
+    nc__trust_region *workspace = s->workspace;
     if (s->run->gradient_norm < s->kept_norm) {
-        memcpy(room->kept, s->x, (size_t)s->problem->size * sizeof *room->kept);
+        memcpy(workspace->kept, s->x, (size_t)s->problem->size * sizeof *workspace->kept);
         s->kept_norm = s->run->gradient_norm;
     }
     s->run->value = value;
@@ -300,7 +301,7 @@ static int32_t move_within_noise(search *s, double value)
 /* One trial point. Returns 0 to go on. */
 static int32_t iterate(search *s)
 {
-    nc__trust_region *room = s->room;
+    nc__trust_region *workspace = s->workspace;
     const int64_t n = s->problem->size;
     describe_metric(s);
     if (!(s->run->radius > 0)) {
@@ -308,13 +309,13 @@ static int32_t iterate(search *s)
         s->run->radius = length > 0 ? length : 1;
     }
     find_step(s);
-    const double predicted =
-        -0.5 * (dot(n, room->gradient, room->step) + dot(n, room->residual, room->step));
-    const double length = sqrt(metric_dot(s, room->step, room->step));
+    const double predicted = -0.5 * (dot(n, workspace->gradient, workspace->step) +
+                                     dot(n, workspace->residual, workspace->step));
+    const double length = sqrt(metric_dot(s, workspace->step, workspace->step));
     if (!(predicted > 0) || !isfinite(predicted))
         return NC__TRUST_PRECISION;
     take_step(s);
-    const double value = s->problem->value(s->problem->user, room->trial);
+    const double value = s->problem->value(s->problem->user, workspace->trial);
     s->run->iterations_used++;
     const double share =
         isfinite(value) ? (s->run->value - value + s->noise) / (predicted + s->noise) : -1;
@@ -341,7 +342,7 @@ static int32_t iterate(search *s)
 int32_t nc__trust_region_minimise(nc__trust_region *region, const nc__trust_problem *problem,
                                   nc__trust_run *run, double *x)
 {
-    search s = {.problem = problem, .room = region, .run = run, .x = x, .kept_norm = INFINITY};
+    search s = {.problem = problem, .workspace = region, .run = run, .x = x, .kept_norm = INFINITY};
     run->iterations_used = run->products_used = 0;
     s.square = dot(problem->sphere, x, x);
     run->value = problem->value(problem->user, x);

@@ -57,13 +57,14 @@ libnc_status nc__imbalance_class(const nc__imbalance *imbalance, int64_t class_i
 libnc_status nc__imbalance_target(const nc__imbalance *imbalance, int64_t class_index,
                                   int64_t *group);
 
-/* Whether a group is asked for: it is the target, or any is and it has two classes or more. */
+/* Returns true if a group is requested: it is the target, or any is and it has two classes or more.
+ */
 bool nc__imbalance_is_target(const nc__imbalance *imbalance, int64_t group, int64_t target);
 
 /* Which groups nc__imbalance_weakest() looks at. */
 enum { NC__IMBALANCE_ANY = -1, NC__IMBALANCE_UNCHOSEN = 0, NC__IMBALANCE_CHOSEN = 1 };
 
-/* Of the groups asked for that one which is the first to merge, the smallest slope; -1 if there is
+/* Of the requested groups the first to merge, the smallest slope; -1 if there is
  * none. */
 int64_t nc__imbalance_weakest(const nc__imbalance *imbalance, int64_t target, int32_t which);
 

@@ -259,7 +259,7 @@ static libnc_status describe(peeled *problem, libnc_context *context, const doub
         return nc__fail(
             context, LIBNC_ERROR_ARGUMENT, "majority_classes = %lld: must be from 1 to %lld%s",
             (long long)majority_classes, (long long)(class_count - least_minority),
-            least_minority > 1 ? ", a minority of one class can not merge with itself" : "");
+            least_minority > 1 ? ", a minority of one class cannot merge with itself" : "");
     libnc_status status = check_energy(context, "classifier_energy", classifier_energy);
     if (status == LIBNC_OK)
         status = check_energy(context, "feature_energy", feature_energy);

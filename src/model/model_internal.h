@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * model_internal.h: what a model is made of, for the model and train rooms.
+ * model_internal.h: what a model is made of, for the modules model and train.
  *
  * Notation: K classes, N samples, M head layers of inputs d_1 .. d_M, d_{M+1} = K; W_j is
  * d_{j+1} x d_j in memory (out x in), H is N x d_1.

@@ -31,7 +31,7 @@ static libnc_status take_layer(nc__layer **layer, libnc_context *context,
     const bool has_classifier = classifier || own;
     libnc_status status =
         nc__layer_create(layer, context, nc__accumulator_statistics(accumulator),
-                         nc__accumulator_spacing(accumulator), classifier ? classifier : own,
+                         nc__accumulator_epsilon(accumulator), classifier ? classifier : own,
                          !has_classifier ? NULL
                          : bias          ? bias
                                          : own_bias,

@@ -75,7 +75,7 @@ static double riesz_of(const libnc_report *report)
     return nc__option(&report->options, LIBNC_REPORT_OPTION_RIESZ_EXPONENT);
 }
 
-/* Puts a complete measurement in place, or destroys it if its convention can not be had. */
+/* Puts a complete measurement in place, or destroys it if its convention cannot be had. */
 static libnc_status replace_content(libnc_report *report, nc__measurement *fresh)
 {
     libnc_status status =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * report_internal.h: what other files of this room ask of a report besides its public getters.
+ * report_internal.h: what other files of this module ask of a report besides its public getters.
  */
 #ifndef NC__REPORT_INTERNAL_H
 #define NC__REPORT_INTERNAL_H

@@ -341,7 +341,7 @@ libnc_status libnc_trainer_history(const libnc_trainer *trainer, int32_t column,
 
 /* ---- step and run ---- */
 
-/* What can fail for want of memory comes before the first step, but for a longer history. */
+/* What can fail for lack of memory comes before the first step, but for a longer history. */
 static libnc_status begin_steps(libnc_trainer *trainer, bool runs)
 {
     if (trainer->running)

@@ -63,7 +63,7 @@ provider() {
 
 report 'providers: a program against libnc.so' compile
 provider openblas openblas-pthread openblas
-# Debian's libblas.so.3 of BLIS hides BLIS's own names, so that libnc can not tell it from others.
+# Debian's libblas.so.3 of BLIS hides BLIS's own names, so that libnc cannot tell it from others.
 provider blis blis-pthread reference
 provider reference blas reference
 finish

@@ -14,9 +14,18 @@
 namespace
 {
 struct destroy {
-    void operator()(libnc_context *context) const { libnc_context_destroy(context); }
-    void operator()(libnc_classes *classes) const { libnc_classes_destroy(classes); }
-    void operator()(libnc_geometry *geometry) const { libnc_geometry_destroy(geometry); }
+    void operator()(libnc_context *context) const
+    {
+        libnc_context_destroy(context);
+    }
+    void operator()(libnc_classes *classes) const
+    {
+        libnc_classes_destroy(classes);
+    }
+    void operator()(libnc_geometry *geometry) const
+    {
+        libnc_geometry_destroy(geometry);
+    }
 };
 
 template <class T> using handle = std::unique_ptr<T, destroy>;
@@ -53,8 +62,8 @@ int main()
     if (libnc_context_create(&context) != LIBNC_OK)
         return 1;
     handle<libnc_context> owner(context);
-    const bool same = libnc_version_number() == 10000 * LIBNC_VERSION_MAJOR +
-                                                    100 * LIBNC_VERSION_MINOR + LIBNC_VERSION_PATCH;
+    const bool same = libnc_version_number() ==
+                      10000 * LIBNC_VERSION_MAJOR + 100 * LIBNC_VERSION_MINOR + LIBNC_VERSION_PATCH;
     const bool good = same && predict(context) && refuse(context);
     std::printf("libnc %s from C++: %s\n", libnc_version(), good ? "good" : "bad");
     return good ? 0 : 1;
