@@ -222,6 +222,7 @@ LIBNC_API int64_t libnc_report_width(const libnc_report *report, int32_t layer);
 
 /**
  * @brief The decay product lh lw_1 ... lw_M whose prediction is nearest to what was measured.
+ * Experimental: may change before 1.0.
  *
  * Minimises d_W^2 + d_H^2, the normalised distances of P_1 P_1^T and Hbar^T Hbar from the
  * prediction (nc2_predicted_classifier, nc2_predicted_features; to the nearest minimiser where it

@@ -31,7 +31,13 @@ prefixed_archive() {
 versioned() {
     nm -D --defined-only --with-symbol-versions "$library" |
         sed -n 's/.* \(libnc_[a-z0-9_]*\)@*LIBNC_\(.*\)/\1 \2/p' | sort >"$work/versions"
-    sed -n '/^libnc_/p' lib/symbols-in-versions | sort | diff - "$work/versions"
+    sed -n 's/^\(libnc_[a-z0-9_]* \)[0-9.]* experimental$/\1EXPERIMENTAL/; /^libnc_/p' \
+        lib/symbols-in-versions | sort | diff - "$work/versions"
+}
+experimental() {
+    $header experimental >"$work/experimental" && test -s "$work/experimental" &&
+        sed -n 's/^\(libnc_[a-z0-9_]*\) .* experimental$/\1/p' lib/symbols-in-versions | sort |
+        diff "$work/experimental" -
 }
 named() {
     readelf -d "$library" | grep -F "Library soname: [libnc.so.$SOVERSION]"
@@ -56,6 +62,7 @@ report 'symbols: lib/libnc.map = headers' diff "$work/headers" "$work/map"
 report 'symbols: lib/symbols-in-versions = headers' diff "$work/headers" "$work/ledger"
 report 'symbols: libnc.so = headers' diff "$work/headers" "$work/exported"
 report 'symbols: versions in libnc.so = ledger' versioned
+report 'symbols: experimental ones = ledger' experimental
 report 'symbols: enum constants = ledger' diff "$work/constants" "$work/ledger-constants"
 report 'symbols: libnc.so exports libnc_* only' prefixed
 report 'symbols: libnc.a defines libnc_* and nc__* only' prefixed_archive
