@@ -20,6 +20,7 @@ problem problem_default(const program *self, const int64_t *counts, int64_t clas
     p.weight_decay[0] = 5e-4;
     p.depth = 1;
     p.width = width;
+    p.loss = LIBNC_LOSS_MSE;
     p.label_smoothing = p.focal_gamma = -1;
     return p;
 }

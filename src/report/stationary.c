@@ -20,9 +20,6 @@
 /* Rows of logits at a time. */
 enum { ROWS = 256 };
 
-/* Values of the options "loss" and "form". */
-enum { MSE = 0, CE = 1, DECAYS = 0 };
-
 typedef struct settings {
     int64_t loss, form, bias;
     double smoothing;
@@ -85,8 +82,9 @@ static double push(const nc__layer *l, const settings *s, double *means, double 
         for (int64_t i = 0; i < count; i++) {
             const double *row = rows + i * K;
             sum += l->counts[begin + i] / (double)l->samples *
-                   (s->loss == MSE ? push_of_squares(row, bias, begin + i, K)
-                                   : push_of_entropy(row, bias, s->smoothing, begin + i, K));
+                   (s->loss == LIBNC_LOSS_MSE
+                        ? push_of_squares(row, bias, begin + i, K)
+                        : push_of_entropy(row, bias, s->smoothing, begin + i, K));
         }
     }
     return sum;
@@ -126,7 +124,8 @@ libnc_status nc__stationary_product(const nc__layer *layer, const libnc_geometry
     double q, sum;
     *product = NAN;
     libnc_status status = read_settings(geometry, &s);
-    if (status != LIBNC_OK || s.form != DECAYS || (s.loss != MSE && s.loss != CE) ||
+    if (status != LIBNC_OK || s.form != LIBNC_GEOMETRY_FORM_DECAY ||
+        (s.loss != LIBNC_LOSS_MSE && s.loss != LIBNC_LOSS_CROSS_ENTROPY) ||
         nc__geometry_has_weights(geometry) || (s.bias && !layer->bias))
         return status;
     status = find_push(layer, &s, &q);
