@@ -231,6 +231,7 @@ static problem problem_grid(const program *self, const problem *p, int64_t size)
     for (int64_t j = 0; j < p->weight_decay_count; j++)
         grid.weight_decay[j] = p->weight_decay[j] * (double)repeats * ratio;
     grid.feature_decay = p->feature_decay * ratio;
+    grid.loss = p->loss;
     grid.depth = p->depth;
     grid.label_smoothing = grid.focal_gamma = -1;
     return grid;
