@@ -223,10 +223,10 @@ enum libnc_array_byte_order {
 /** @brief Option keys of a writer, taken up by libnc_array_writer_begin(). Append-only. @since 0.2
  */
 enum libnc_array_writer_option {
-    LIBNC_ARRAY_WRITER_OPTION_ORDER = 1, /**< "order": @ref libnc_array_order: "c" (default) or
+    LIBNC_ARRAY_WRITER_OPTION_ORDER = 1, /**< "order": @ref libnc_array_order, "c" (default) or
                                      "fortran"; NumPy formats. */
     LIBNC_ARRAY_WRITER_OPTION_BYTE_ORDER =
-        2,                                    /**< "byte_order": @ref libnc_array_byte_order:
+        2,                                    /**< "byte_order": @ref libnc_array_byte_order,
                                           "little" (default) or "big"; NumPy formats. IDX is always big, safetensors little. */
     LIBNC_ARRAY_WRITER_OPTION_COMPRESSION = 3 /**< "compression": 0 (default, stored) to 9, level of
                                           deflate; .npz. */

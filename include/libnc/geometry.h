@@ -57,7 +57,7 @@ enum libnc_geometry_form {
 
 /** @brief Option keys of a geometry. Append-only. @since 0.1 */
 enum libnc_geometry_option {
-    LIBNC_GEOMETRY_OPTION_LOSS = 1,  /**< "loss": @ref libnc_loss_function: "mse"
+    LIBNC_GEOMETRY_OPTION_LOSS = 1,  /**< "loss": @ref libnc_loss_function, "mse"
                                         (default), "ce" or "focal". */
     LIBNC_GEOMETRY_OPTION_BIAS = 2,  /**< "bias": 0 (default) or 1: a last bias, not decayed. */
     LIBNC_GEOMETRY_OPTION_WIDTH = 3, /**< "width": smallest of d_1 .. d_M; 0 (default): at least
@@ -66,7 +66,7 @@ enum libnc_geometry_option {
     LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING =
         5,                                 /**< "label_smoothing" in [0, 1); cross-entropy only. */
     LIBNC_GEOMETRY_OPTION_FOCAL_GAMMA = 6, /**< "focal_gamma" in [0, 100]; focal only; default 2. */
-    LIBNC_GEOMETRY_OPTION_FORM = 7,        /**< "form": @ref libnc_geometry_form: "decay" (default)
+    LIBNC_GEOMETRY_OPTION_FORM = 7,        /**< "form": @ref libnc_geometry_form, "decay" (default)
                                        or "energy". @since 0.2 */
     LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY =
         8, /**< "classifier_energy": E_W from 1e-100 to 1e100, default
@@ -448,7 +448,8 @@ enum libnc_geometry_kind {
 LIBNC_CHECKED libnc_status libnc_geometry_structure(const libnc_geometry *geometry, int32_t *kind);
 
 /**
- * @brief The name of a kind, "other" for one that is not known. Experimental: may change before 1.0.
+ * @brief The name of a kind, "other" for one that is not known. Experimental: may change
+ * before 1.0.
  * @since 0.2
  */
 LIBNC_API const char *libnc_geometry_kind_name(int32_t kind);

@@ -62,7 +62,7 @@ enum libnc_trainer_option {
     LIBNC_TRAINER_OPTION_BATCH_SIZE = 1, /**< "batch_size": samples (or repeats of them)
                                      per step; 0 (default): all. */
     LIBNC_TRAINER_OPTION_SEED = 2,       /**< "seed" of the minibatch order, default 0. */
-    LIBNC_TRAINER_OPTION_REDUCTION = 3,  /**< "reduction": @ref libnc_trainer_reduction: "off" or
+    LIBNC_TRAINER_OPTION_REDUCTION = 3,  /**< "reduction": @ref libnc_trainer_reduction, "off" or
                                      "auto" (default). */
     LIBNC_TRAINER_OPTION_ITERATIONS = 4, /**< "iterations": limit of run, default 30000. */
     LIBNC_TRAINER_OPTION_TIME_LIMIT = 5, /**< "time_limit": seconds that one run may spend in
