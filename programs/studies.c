@@ -151,14 +151,14 @@ static void find_ratios(const program *self, const study *s, int64_t majority, d
     libnc_status status = LIBNC_OK;
     *merge = NAN;
     if (majority < s->class_count - 1)
-        status = libnc_threshold_peeled_merged(merge, self->context, s->class_count, majority,
-                                               s->energies[0], s->energies[1]);
+        status = libnc_threshold_peeled_merged(self->context, s->class_count, majority,
+                                               s->energies[0], s->energies[1], merge);
     if (status == LIBNC_ERROR_NUMERICAL)
         *merge = (double)INFINITY;
     else
         require(self, status);
-    require(self, libnc_threshold_peeled_lost(vanish, self->context, s->class_count, majority,
-                                              s->energies[0], s->energies[1]));
+    require(self, libnc_threshold_peeled_lost(self->context, s->class_count, majority,
+                                              s->energies[0], s->energies[1], vanish));
 }
 
 curves solve_curves(const program *self, const study *s)
@@ -203,9 +203,9 @@ diagram solve_diagram(const program *self, const study *s)
     for (int64_t i = 0; i < points; i++) {
         d.merge_low[i] = d.merge_high[i] = NAN;
         if (majority < s->class_count - 1)
-            require(self, libnc_threshold_merge_ratios(&d.merge_low[i], &d.merge_high[i],
-                                                       self->context, s->class_count, majority,
-                                                       (double)s->samples, d.decays[i], 0));
+            require(self, libnc_threshold_merge_ratios(self->context, s->class_count, majority,
+                                                       (double)s->samples, d.decays[i], 0,
+                                                       &d.merge_low[i], &d.merge_high[i]));
         for (int64_t j = 0; j < points; j++) {
             double *facts = d.facts + (i * points + j) * FACTS;
             solve(self, s, majority, decayed(self, s, majority, d.ratios[j], d.decays[i]), facts);

@@ -49,8 +49,8 @@ static inline fixture pose_split(const imbalance *p, double split)
         ck_assert_int_eq(libnc_geometry_set_weight_decay(f.geometry, &first, 1), LIBNC_OK);
     }
     if (p->weights[0] > 0)
-        ck_assert_int_eq(
-            libnc_geometry_set_class_weights(f.geometry, p->weights, (size_t)p->classes), LIBNC_OK);
+        ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, p->weights, p->classes),
+                         LIBNC_OK);
     return f;
 }
 

@@ -1001,7 +1001,7 @@ static void penalty_create(void)
 static void penalty_set_weight_decay(void)
 {
     static const double decays[WORLD_DEPTH] = {1, 2};
-    static const int32_t misfits[] = {WORLD_DEPTH + 1, INT32_MAX};
+    static const int64_t misfits[] = {WORLD_DEPTH + 1, 1 + (INT64_C(1) << 32)};
     NO_CONTEXT("penalty", libnc_penalty_set_weight_decay(NULL, decays, 1));
     WRONG("decays", libnc_penalty_set_weight_decay(w->penalty, NULL, 1));
     EACH(i, not_decay)
@@ -1248,7 +1248,7 @@ static void geometry_set_weight_decay(void)
 {
     static const double decays[WORLD_DEPTH] = {1, 2};
     static const double wrong[] = {0, -1, DBL_MIN / 2, DBL_MAX, NAN, INFINITY, -INFINITY};
-    static const int32_t misfits[] = {0, -1, WORLD_DEPTH + 1, INT32_MIN, INT32_MAX};
+    static const int64_t misfits[] = {0, -1, WORLD_DEPTH + 1, INT64_MIN, 1 + (INT64_C(1) << 32)};
     NO_CONTEXT("geometry", libnc_geometry_set_weight_decay(NULL, decays, 1));
     WRONG("decays", libnc_geometry_set_weight_decay(w->geometry, NULL, 1));
     EACH(i, wrong)
@@ -1295,13 +1295,14 @@ static void geometry_solve(void)
 static void geometry_set_class_weights(void)
 {
     static const double wrong[] = {0, -1, NAN, INFINITY, -INFINITY, 1e-101, 1e101};
+    static const int64_t misfits[] = {0, -1, K - 1, K + 1, K + (INT64_C(1) << 32)};
     const double weights[] = {1, 2, 3};
     NO_CONTEXT("geometry", libnc_geometry_set_class_weights(NULL, weights, K));
     WRONG("weights", libnc_geometry_set_class_weights(w->geometry, NULL, K));
     EACH(i, wrong)
     WRONG("weights", libnc_geometry_set_class_weights(w->geometry, (double[]){1, 1, wrong[i]}, K));
-    EACH(i, not_classes)
-    MISFIT("size", libnc_geometry_set_class_weights(w->geometry, weights, not_classes[i]));
+    EACH(i, misfits)
+    MISFIT("count", libnc_geometry_set_class_weights(w->geometry, weights, misfits[i]));
     ACCEPTED("weights", libnc_geometry_set_class_weights(w->geometry, NULL, 0));
 }
 
@@ -1979,17 +1980,17 @@ static void threshold_merge_counts(void)
     static const double not_rest[] = {-DBL_MIN, NAN, INFINITY}, not_smoothing[] = {-1, 1, NAN};
     libnc_context *c = w->context;
     double *low = out.values, *high = out.values + 1, value;
-    NO_CONTEXT("context", libnc_threshold_merge_counts(low, high, NULL, 2, 5, 1, 0));
+    NO_CONTEXT("context", libnc_threshold_merge_counts(NULL, 2, 5, 1, 0, low, high));
     EACH(i, wrong)
-    WRONG("multiplicity", libnc_threshold_merge_counts(low, high, c, wrong[i], 5, 1, 0));
+    WRONG("multiplicity", libnc_threshold_merge_counts(c, wrong[i], 5, 1, 0, low, high));
     EACH(i, not_rest)
-    WRONG("rest", libnc_threshold_merge_counts(low, high, c, 2, not_rest[i], 1, 0));
+    WRONG("rest", libnc_threshold_merge_counts(c, 2, not_rest[i], 1, 0, low, high));
     EACH(i, not_positive_double)
-    WRONG("decay", libnc_threshold_merge_counts(low, high, c, 2, 5, not_positive_double[i], 0));
+    WRONG("decay", libnc_threshold_merge_counts(c, 2, 5, not_positive_double[i], 0, low, high));
     EACH(i, not_smoothing)
-    WRONG("smoothing", libnc_threshold_merge_counts(low, high, c, 2, 5, 1, not_smoothing[i]));
-    ACCEPTED("lower", libnc_threshold_merge_counts(NULL, &value, c, 2, 5, 1, 0));
-    ACCEPTED("upper", libnc_threshold_merge_counts(&value, NULL, c, 2, 5, 1, 0));
+    WRONG("smoothing", libnc_threshold_merge_counts(c, 2, 5, 1, not_smoothing[i], low, high));
+    ACCEPTED("lower", libnc_threshold_merge_counts(c, 2, 5, 1, 0, NULL, &value));
+    ACCEPTED("upper", libnc_threshold_merge_counts(c, 2, 5, 1, 0, &value, NULL));
 }
 
 static void threshold_merge_ratios(void)
@@ -1998,40 +1999,40 @@ static void threshold_merge_ratios(void)
     static const double not_smoothing[] = {-1, 1, NAN};
     libnc_context *c = w->context;
     double *low = out.values, *high = out.values + 1, value;
-    NO_CONTEXT("context", libnc_threshold_merge_ratios(low, high, NULL, 10, 5, 5, 1, 0));
+    NO_CONTEXT("context", libnc_threshold_merge_ratios(NULL, 10, 5, 5, 1, 0, low, high));
     EACH(i, not_size)
-    WRONG("class_count", libnc_threshold_merge_ratios(low, high, c, not_size[i], 5, 5, 1, 0));
+    WRONG("class_count", libnc_threshold_merge_ratios(c, not_size[i], 5, 5, 1, 0, low, high));
     EACH(i, not_majority)
     WRONG("majority_classes",
-          libnc_threshold_merge_ratios(low, high, c, 10, not_majority[i], 5, 1, 0));
+          libnc_threshold_merge_ratios(c, 10, not_majority[i], 5, 1, 0, low, high));
     EACH(i, not_positive_double)
     {
         const double wrong = not_positive_double[i];
-        WRONG("majority_count", libnc_threshold_merge_ratios(low, high, c, 10, 5, wrong, 1, 0));
-        WRONG("decay", libnc_threshold_merge_ratios(low, high, c, 10, 5, 5, wrong, 0));
+        WRONG("majority_count", libnc_threshold_merge_ratios(c, 10, 5, wrong, 1, 0, low, high));
+        WRONG("decay", libnc_threshold_merge_ratios(c, 10, 5, 5, wrong, 0, low, high));
     }
     EACH(i, not_smoothing)
-    WRONG("smoothing", libnc_threshold_merge_ratios(low, high, c, 10, 5, 5, 1, not_smoothing[i]));
-    ACCEPTED("lower", libnc_threshold_merge_ratios(NULL, &value, c, 10, 5, 5, 1, 0));
-    ACCEPTED("upper", libnc_threshold_merge_ratios(&value, NULL, c, 10, 5, 5, 1, 0));
+    WRONG("smoothing", libnc_threshold_merge_ratios(c, 10, 5, 5, 1, not_smoothing[i], low, high));
+    ACCEPTED("lower", libnc_threshold_merge_ratios(c, 10, 5, 5, 1, 0, NULL, &value));
+    ACCEPTED("upper", libnc_threshold_merge_ratios(c, 10, 5, 5, 1, 0, &value, NULL));
 }
 
 static void threshold_peeled_merged(void)
 {
     static const int64_t not_majority[] = {0, -1, 9, 10, INT64_MIN, INT64_MAX};
     libnc_context *c = w->context;
-    NO_CONTEXT("context", libnc_threshold_peeled_merged(out.values, NULL, 10, 3, 1, 5));
-    WRONG("ratio", libnc_threshold_peeled_merged(NULL, c, 10, 3, 1, 5));
+    NO_CONTEXT("context", libnc_threshold_peeled_merged(NULL, 10, 3, 1, 5, out.values));
+    WRONG("ratio", libnc_threshold_peeled_merged(c, 10, 3, 1, 5, NULL));
     EACH(i, not_size)
-    WRONG("class_count", libnc_threshold_peeled_merged(out.values, c, not_size[i], 3, 1, 5));
+    WRONG("class_count", libnc_threshold_peeled_merged(c, not_size[i], 3, 1, 5, out.values));
     EACH(i, not_majority)
     WRONG("majority_classes",
-          libnc_threshold_peeled_merged(out.values, c, 10, not_majority[i], 1, 5));
+          libnc_threshold_peeled_merged(c, 10, not_majority[i], 1, 5, out.values));
     EACH(i, not_positive_double)
     {
         const double wrong = not_positive_double[i];
-        WRONG("classifier_energy", libnc_threshold_peeled_merged(out.values, c, 10, 3, wrong, 5));
-        WRONG("feature_energy", libnc_threshold_peeled_merged(out.values, c, 10, 3, 1, wrong));
+        WRONG("classifier_energy", libnc_threshold_peeled_merged(c, 10, 3, wrong, 5, out.values));
+        WRONG("feature_energy", libnc_threshold_peeled_merged(c, 10, 3, 1, wrong, out.values));
     }
 }
 
@@ -2039,18 +2040,18 @@ static void threshold_peeled_lost(void)
 {
     static const int64_t not_majority[] = {0, -1, 10, INT64_MIN, INT64_MAX};
     libnc_context *c = w->context;
-    NO_CONTEXT("context", libnc_threshold_peeled_lost(out.values, NULL, 10, 3, 1, 5));
-    WRONG("ratio", libnc_threshold_peeled_lost(NULL, c, 10, 3, 1, 5));
+    NO_CONTEXT("context", libnc_threshold_peeled_lost(NULL, 10, 3, 1, 5, out.values));
+    WRONG("ratio", libnc_threshold_peeled_lost(c, 10, 3, 1, 5, NULL));
     EACH(i, not_size)
-    WRONG("class_count", libnc_threshold_peeled_lost(out.values, c, not_size[i], 3, 1, 5));
+    WRONG("class_count", libnc_threshold_peeled_lost(c, not_size[i], 3, 1, 5, out.values));
     EACH(i, not_majority)
     WRONG("majority_classes",
-          libnc_threshold_peeled_lost(out.values, c, 10, not_majority[i], 1, 5));
+          libnc_threshold_peeled_lost(c, 10, not_majority[i], 1, 5, out.values));
     EACH(i, not_positive_double)
     {
         const double wrong = not_positive_double[i];
-        WRONG("classifier_energy", libnc_threshold_peeled_lost(out.values, c, 10, 3, wrong, 5));
-        WRONG("feature_energy", libnc_threshold_peeled_lost(out.values, c, 10, 3, 1, wrong));
+        WRONG("classifier_energy", libnc_threshold_peeled_lost(c, 10, 3, wrong, 5, out.values));
+        WRONG("feature_energy", libnc_threshold_peeled_lost(c, 10, 3, 1, wrong, out.values));
     }
 }
 

@@ -155,9 +155,8 @@ static fixture prepare_problem(const problem *p, int64_t symmetry)
         set_number(f.geometry, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, b->features);
     }
     if (p->weighted)
-        ck_assert_int_eq(
-            libnc_geometry_set_class_weights(f.geometry, p->class_weights, (size_t)b->classes),
-            LIBNC_OK);
+        ck_assert_int_eq(libnc_geometry_set_class_weights(f.geometry, p->class_weights, b->classes),
+                         LIBNC_OK);
     return f;
 }
 

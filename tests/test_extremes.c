@@ -178,7 +178,7 @@ START_TEST(weighted_geometries)
                     set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, j % 2);
                     set_integer(f.geometry, LIBNC_GEOMETRY_OPTION_MAX_ITERATIONS, 30);
                     ck_assert_int_eq(
-                        libnc_geometry_set_class_weights(f.geometry, weights, (size_t)c->classes),
+                        libnc_geometry_set_class_weights(f.geometry, weights, c->classes),
                         LIBNC_OK);
                     if (answered(libnc_geometry_solve(f.geometry)))
                         check_solution(f.geometry, c->classes);
@@ -215,23 +215,23 @@ START_TEST(thresholds)
                     snprintf(asked, sizeof asked, "K %lld, K_A %lld, %g, %g", (long long)K,
                              (long long)A, POSITIVE[x], POSITIVE[y]);
                     for (int d = 0; d < 3; d++) {
-                        check_not_nan(libnc_threshold_merge_ratios(&v[0], &v[1], context, K, A,
-                                                                   POSITIVE[x], POSITIVE[y],
-                                                                   smoothing[d]),
+                        check_not_nan(libnc_threshold_merge_ratios(context, K, A, POSITIVE[x],
+                                                                   POSITIVE[y], smoothing[d], &v[0],
+                                                                   &v[1]),
                                       v, 2);
-                        check_not_nan(libnc_threshold_merge_counts(&v[0], &v[1], context, K,
-                                                                   POSITIVE[x], POSITIVE[y],
-                                                                   smoothing[d]),
+                        check_not_nan(libnc_threshold_merge_counts(context, K, POSITIVE[x],
+                                                                   POSITIVE[y], smoothing[d], &v[0],
+                                                                   &v[1]),
                                       v, 2);
-                        check_not_nan(libnc_threshold_merge_counts(&v[0], &v[1], context, K, 0,
-                                                                   POSITIVE[y], smoothing[d]),
+                        check_not_nan(libnc_threshold_merge_counts(context, K, 0, POSITIVE[y],
+                                                                   smoothing[d], &v[0], &v[1]),
                                       v, 2);
                     }
                     check_not_nan(
-                        libnc_threshold_peeled_merged(v, context, K, A, POSITIVE[x], POSITIVE[y]),
+                        libnc_threshold_peeled_merged(context, K, A, POSITIVE[x], POSITIVE[y], v),
                         v, 1);
                     check_not_nan(
-                        libnc_threshold_peeled_lost(v, context, K, A, POSITIVE[x], POSITIVE[y]), v,
+                        libnc_threshold_peeled_lost(context, K, A, POSITIVE[x], POSITIVE[y], v), v,
                         1);
                 }
 }
@@ -254,9 +254,9 @@ START_TEST(peeled_ratios)
                     continue;
                 snprintf(asked, sizeof asked, "K %lld, K_A %lld, energy 10^%g", (long long)K,
                          (long long)A, digits);
-                check_not_nan(libnc_threshold_peeled_merged(&v, context, K, A, pow(10, digits), 1),
+                check_not_nan(libnc_threshold_peeled_merged(context, K, A, pow(10, digits), 1, &v),
                               &v, 1);
-                check_not_nan(libnc_threshold_peeled_lost(&v, context, K, A, pow(10, digits), 1),
+                check_not_nan(libnc_threshold_peeled_lost(context, K, A, pow(10, digits), 1, &v),
                               &v, 1);
             }
 }

@@ -2030,10 +2030,10 @@ static void minorities(world *w)
     double low, high;
     int32_t state;
     int64_t numbers[WORLD_CLASSES];
-    STEADY(libnc_threshold_merge_counts(&low, &high, w->context, 2, 5, 1e-3, 0));
-    STEADY(libnc_threshold_merge_ratios(&low, &high, w->context, 10, 5, 5, 1e-3, 0));
-    STEADY(libnc_threshold_peeled_merged(&low, w->context, 10, 3, 1, 5));
-    STEADY(libnc_threshold_peeled_lost(&low, w->context, 10, 3, 1, 5));
+    STEADY(libnc_threshold_merge_counts(w->context, 2, 5, 1e-3, 0, &low, &high));
+    STEADY(libnc_threshold_merge_ratios(w->context, 10, 5, 5, 1e-3, 0, &low, &high));
+    STEADY(libnc_threshold_peeled_merged(w->context, 10, 3, 1, 5, &low));
+    STEADY(libnc_threshold_peeled_lost(w->context, 10, 3, 1, 5, &low));
     GETTER(libnc_minority_options(w->minority));
     GETTER(libnc_minority_groups(w->minority));
     GETTER(libnc_minority_classes(w->minority));

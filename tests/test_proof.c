@@ -171,22 +171,22 @@ static libnc_status regression_matrices(libnc_context *c)
 static libnc_status merge_counts(libnc_context *c)
 {
     double lower, upper;
-    return told(c, libnc_threshold_merge_counts(&lower, &upper, c, 3, 50, 1e-2, 0.1));
+    return told(c, libnc_threshold_merge_counts(c, 3, 50, 1e-2, 0.1, &lower, &upper));
 }
 static libnc_status merge_ratios(libnc_context *c)
 {
     double lower, upper;
-    return told(c, libnc_threshold_merge_ratios(&lower, &upper, c, 10, 5, 100, 6e-3, 0));
+    return told(c, libnc_threshold_merge_ratios(c, 10, 5, 100, 6e-3, 0, &lower, &upper));
 }
 static libnc_status peeled_merge(libnc_context *c)
 {
     double ratio;
-    return told(c, libnc_threshold_peeled_merged(&ratio, c, 10, 5, 1, 1));
+    return told(c, libnc_threshold_peeled_merged(c, 10, 5, 1, 1, &ratio));
 }
 static libnc_status peeled_vanish(libnc_context *c)
 {
     double ratio;
-    return told(c, libnc_threshold_peeled_lost(&ratio, c, 10, 5, 0.1, 0.1));
+    return told(c, libnc_threshold_peeled_lost(c, 10, 5, 0.1, 0.1, &ratio));
 }
 
 static libnc_status with_thresholds(bool energy)

@@ -253,8 +253,8 @@ START_TEST(energy_weights_of_two_sizes)
     double own, other;
     libnc_context *context;
     ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-    ck_assert_int_eq(libnc_threshold_peeled_merged(&own, context, 10, majority, 1, 5), LIBNC_OK);
-    ck_assert_int_eq(libnc_threshold_peeled_merged(&other, context, 10, 10 - majority, 1, 5),
+    ck_assert_int_eq(libnc_threshold_peeled_merged(context, 10, majority, 1, 5, &own), LIBNC_OK);
+    ck_assert_int_eq(libnc_threshold_peeled_merged(context, 10, 10 - majority, 1, 5, &other),
                      LIBNC_OK);
     libnc_context_destroy(context);
     for (int64_t normalised = 0; normalised <= 1; normalised++) {

@@ -16,7 +16,7 @@ static double merge_ratio(int64_t classes, int64_t majority, double e_w, double 
     double ratio = -1;
     libnc_context *context = NULL;
     ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-    ck_assert_int_eq(libnc_threshold_peeled_merged(&ratio, context, classes, majority, e_w, e_h),
+    ck_assert_int_eq(libnc_threshold_peeled_merged(context, classes, majority, e_w, e_h, &ratio),
                      LIBNC_OK);
     libnc_context_destroy(context);
     return ratio;
@@ -27,7 +27,7 @@ static double vanish_ratio(int64_t classes, int64_t majority, double e_w, double
     double ratio = -1;
     libnc_context *context = NULL;
     ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-    ck_assert_int_eq(libnc_threshold_peeled_lost(&ratio, context, classes, majority, e_w, e_h),
+    ck_assert_int_eq(libnc_threshold_peeled_lost(context, classes, majority, e_w, e_h, &ratio),
                      LIBNC_OK);
     libnc_context_destroy(context);
     return ratio;
@@ -545,16 +545,16 @@ START_TEST(counts_enclose_what_is_apart)
         for (double smoothing = 0; smoothing < 1; smoothing += .3) {
             const double c = .01;
             ck_assert_int_eq(
-                libnc_threshold_merge_counts(&lower, &upper, context, 3, rest, c, smoothing),
+                libnc_threshold_merge_counts(context, 3, rest, c, smoothing, &lower, &upper),
                 LIBNC_OK);
             for (double n = .5; n < 4000; n *= 1.3) {
                 const bool apart = sqrt(n) * (1 - smoothing) > c * (rest + 3 * n);
                 ck_assert(apart == (n > lower && n < upper));
             }
         }
-    ck_assert_int_eq(libnc_threshold_merge_counts(&lower, &upper, context, 3, 1e6, 1, 0), LIBNC_OK);
+    ck_assert_int_eq(libnc_threshold_merge_counts(context, 3, 1e6, 1, 0, &lower, &upper), LIBNC_OK);
     ck_assert(lower == INFINITY && upper == 0);
-    ck_assert_int_eq(libnc_threshold_merge_counts(NULL, NULL, context, 3, 1e6, 1, 0), LIBNC_OK);
+    ck_assert_int_eq(libnc_threshold_merge_counts(context, 3, 1e6, 1, 0, NULL, NULL), LIBNC_OK);
     libnc_context_destroy(context);
 }
 END_TEST
@@ -567,7 +567,7 @@ START_TEST(ratios_enclose_what_is_apart)
     for (int64_t majority = 1; majority <= 8; majority++)
         for (double c = 1e-4; c < 1; c *= 10) {
             ck_assert_int_eq(
-                libnc_threshold_merge_ratios(&lower, &upper, context, 10, majority, 100, c, .1),
+                libnc_threshold_merge_ratios(context, 10, majority, 100, c, .1, &lower, &upper),
                 LIBNC_OK);
             for (double ratio = 1e-3; ratio < 1e8; ratio *= 1.7) {
                 const double n = 100 / ratio, rest = 100 * (double)majority;
@@ -576,7 +576,7 @@ START_TEST(ratios_enclose_what_is_apart)
             }
         }
     ck_assert(lower == INFINITY && upper == 0);
-    ck_assert_int_eq(libnc_threshold_merge_ratios(NULL, NULL, context, 10, 5, 100, 1e-3, 0),
+    ck_assert_int_eq(libnc_threshold_merge_ratios(context, 10, 5, 100, 1e-3, 0, NULL, NULL),
                      LIBNC_OK);
     libnc_context_destroy(context);
 }
@@ -777,31 +777,31 @@ START_TEST(clear_errors_of_ratios)
     libnc_context *c = NULL;
     double r = 17;
     ck_assert_int_eq(libnc_context_create(&c), LIBNC_OK);
-    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 9, 1, 5), LIBNC_ERROR_ARGUMENT, "itself");
-    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 0, 1, 5), LIBNC_ERROR_ARGUMENT, "from 1");
-    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 10, 1, 5), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_merged(c, 10, 9, 1, 5, &r), LIBNC_ERROR_ARGUMENT, "itself");
+    expect(c, libnc_threshold_peeled_merged(c, 10, 0, 1, 5, &r), LIBNC_ERROR_ARGUMENT, "from 1");
+    expect(c, libnc_threshold_peeled_merged(c, 10, 10, 1, 5, &r), LIBNC_ERROR_ARGUMENT,
            "majority_classes = 10");
-    expect(c, libnc_threshold_peeled_merged(&r, c, 2, 1, 1, 5), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_merged(c, 2, 1, 1, 5, &r), LIBNC_ERROR_ARGUMENT,
            "class_count");
-    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, NAN, 5), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_merged(c, 10, 3, NAN, 5, &r), LIBNC_ERROR_ARGUMENT,
            "classifier_energy");
-    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, 1, -5), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_merged(c, 10, 3, 1, -5, &r), LIBNC_ERROR_ARGUMENT,
            "feature_energy = -5");
-    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, 1, INFINITY), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_merged(c, 10, 3, 1, INFINITY, &r), LIBNC_ERROR_ARGUMENT,
            "finite");
-    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, 1e6, 1e6), LIBNC_ERROR_NUMERICAL,
+    expect(c, libnc_threshold_peeled_merged(c, 10, 3, 1e6, 1e6, &r), LIBNC_ERROR_NUMERICAL,
            "beyond a double");
-    expect(c, libnc_threshold_peeled_merged(&r, c, 10, 3, 1.7e308, 1.7e308), LIBNC_ERROR_NUMERICAL,
+    expect(c, libnc_threshold_peeled_merged(c, 10, 3, 1.7e308, 1.7e308, &r), LIBNC_ERROR_NUMERICAL,
            "beyond a double");
-    expect(c, libnc_threshold_peeled_lost(&r, c, 10, 10, 1, 5), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_peeled_lost(c, 10, 10, 1, 5, &r), LIBNC_ERROR_ARGUMENT,
            "majority_classes");
-    expect(c, libnc_threshold_merge_counts(&r, NULL, c, 1, 5, 1, 0), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_merge_counts(c, 1, 5, 1, 0, &r, NULL), LIBNC_ERROR_ARGUMENT,
            "itself");
-    expect(c, libnc_threshold_merge_counts(&r, NULL, c, 2, NAN, 1, 0), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_merge_counts(c, 2, NAN, 1, 0, &r, NULL), LIBNC_ERROR_ARGUMENT,
            "rest");
-    expect(c, libnc_threshold_merge_ratios(&r, NULL, c, 5, 4, 5, 1, 0), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_merge_ratios(c, 5, 4, 5, 1, 0, &r, NULL), LIBNC_ERROR_ARGUMENT,
            "itself");
-    expect(c, libnc_threshold_merge_ratios(&r, NULL, c, 5, 2, 5, 1, 1), LIBNC_ERROR_ARGUMENT,
+    expect(c, libnc_threshold_merge_ratios(c, 5, 2, 5, 1, 1, &r, NULL), LIBNC_ERROR_ARGUMENT,
            "smoothing = 1");
     ck_assert(r == 17);
     libnc_context_destroy(c);

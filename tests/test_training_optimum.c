@@ -53,7 +53,7 @@ static libnc_geometry *certified(const problem *p)
     OK(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, p->bias));
     OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, p->smoothing));
     OK(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, !p->as_weights));
-    OK(libnc_geometry_set_class_weights(geometry, weights, (size_t)p->K));
+    OK(libnc_geometry_set_class_weights(geometry, weights, p->K));
     if (p->energies[0] > 0) {
         OK(libnc_options_set_text(options, "form", "energy"));
         OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY,

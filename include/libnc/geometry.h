@@ -121,7 +121,7 @@ LIBNC_API libnc_options *libnc_geometry_options(libnc_geometry *geometry);
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geometry,
-                                                           const double *decays, int32_t count);
+                                                           const double *decays, int64_t count);
 
 /**
  * @brief Sets class weights: the loss of samples of class k counts w_k times.
@@ -129,13 +129,13 @@ LIBNC_CHECKED libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geome
  * Cross-entropy with M = 1, or searched with M > 1. A weight is not the same as more samples: these
  * have features, and feature decays, of their own.
  * @param[in] geometry the problem.
- * @param[in] weights w_k from 1e-100 to 1e100, copied; NULL, with size 0, for none.
- * @param[in] size K, or 0.
+ * @param[in] weights w_k from 1e-100 to 1e100, copied; NULL, with count 0, for none.
+ * @param[in] count K, or 0.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_MEMORY.
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_geometry_set_class_weights(libnc_geometry *geometry,
-                                                            const double *weights, size_t size);
+                                                            const double *weights, int64_t count);
 
 /**
  * @brief The decays that are set: lw_1 .. lw_M.

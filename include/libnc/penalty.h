@@ -44,7 +44,7 @@ LIBNC_API void libnc_penalty_destroy(libnc_penalty *penalty);
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_penalty_set_weight_decay(libnc_penalty *penalty,
-                                                          const double *decays, int32_t count);
+                                                          const double *decays, int64_t count);
 
 /**
  * @brief Sets the decay of the features, free or a backbone's output.

@@ -95,21 +95,21 @@ LIBNC_CHECKED libnc_status libnc_threshold_total_decay(const libnc_geometry *geo
  *
  * below the lower they are outnumbered, above the upper all decays are too strong for so many
  * samples. Where the root is not real they merge at every count: lower = +infinity, upper = 0.
- * @param[out] lower,upper the counts, real numbers; each may be NULL.
  * @param[in] context for the error text.
  * @param[in] multiplicity m >= 2.
  * @param[in] rest samples of all other classes, >= 0, finite.
  * @param[in] decay c = sqrt(lw lh) > 0, finite.
  * @param[in] smoothing delta in [0, 1).
+ * @param[out] lower,upper the counts, real numbers; each may be NULL.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NUMERICAL if the upper one is beyond a
  *         double (a lower one below its range is 0).
  * @note O(1).
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_threshold_merge_counts(double *lower, double *upper,
-                                                        libnc_context *context,
+LIBNC_CHECKED libnc_status libnc_threshold_merge_counts(libnc_context *context,
                                                         int64_t multiplicity, double rest,
-                                                        double decay, double smoothing);
+                                                        double decay, double smoothing,
+                                                        double *lower, double *upper);
 
 /**
  * @brief Between which imbalance ratios a minority stays apart, decay form, unit weights.
@@ -122,23 +122,23 @@ LIBNC_CHECKED libnc_status libnc_threshold_merge_counts(double *lower, double *u
  *
  * (the lower one is below 1 unless the balanced problem is collapsed). Where the root is not real
  * they merge at every ratio: lower = +infinity, upper = 0.
- * @param[out] lower,upper the ratios; each may be NULL.
  * @param[in] context for the error text.
  * @param[in] class_count K.
  * @param[in] majority_classes K_A, 1 .. K - 2: a minority of one class cannot merge with itself.
  * @param[in] majority_count n_A > 0, finite.
  * @param[in] decay c = sqrt(lw lh) > 0, finite.
  * @param[in] smoothing delta in [0, 1).
+ * @param[out] lower,upper the ratios; each may be NULL.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NUMERICAL if the upper one is beyond a
  *         double (a lower one below its range is 0).
  * @note O(1).
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_threshold_merge_ratios(double *lower, double *upper,
-                                                        libnc_context *context, int64_t class_count,
+LIBNC_CHECKED libnc_status libnc_threshold_merge_ratios(libnc_context *context, int64_t class_count,
                                                         int64_t majority_classes,
                                                         double majority_count, double decay,
-                                                        double smoothing);
+                                                        double smoothing, double *lower,
+                                                        double *upper);
 
 /**
  * @brief The critical product of energies of a group: its classes merge iff sqrt(E_W E_H) <= this.
@@ -165,20 +165,20 @@ LIBNC_CHECKED libnc_status libnc_threshold_merge_energy(const libnc_geometry *ge
  * K_A classes of n_A samples, K_B = K - K_A of n_B; cross-entropy, no bias, energies E_W, E_H (Fang
  * et al. 2021). R_0 is the only root of a monotone scalar equation (doc/minority_collapse.md); it
  * is above 1 and finite for all energies.
- * @param[out] ratio R_0.
  * @param[in] context for the error text.
  * @param[in] class_count K.
  * @param[in] majority_classes K_A, 1 .. K - 2: a minority of one class cannot merge with itself.
  * @param[in] classifier_energy,feature_energy E_W, E_H > 0, finite.
+ * @param[out] ratio R_0.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NUMERICAL (R_0 is beyond a double).
  * @note O(1): some 60 evaluations.
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_threshold_peeled_merged(double *ratio, libnc_context *context,
+LIBNC_CHECKED libnc_status libnc_threshold_peeled_merged(libnc_context *context,
                                                          int64_t class_count,
                                                          int64_t majority_classes,
                                                          double classifier_energy,
-                                                         double feature_energy);
+                                                         double feature_energy, double *ratio);
 
 /**
  * @brief R_1 of the layer-peeled model: the minority classifiers vanish iff n_A / n_B >= R_1.
@@ -189,20 +189,19 @@ LIBNC_CHECKED libnc_status libnc_threshold_peeled_merged(double *ratio, libnc_co
  *     R_1 = sqrt((K_A/K) D^2 / (T^2 - K K_B)) if T^2 > K K_B, else +infinity: never.
  *
  * Never for K_A = 1. R_1 > R_0 always.
- * @param[out] ratio R_1 or +infinity.
  * @param[in] context for the error text.
  * @param[in] class_count K >= 2.
  * @param[in] majority_classes K_A, 1 .. K - 1.
  * @param[in] classifier_energy,feature_energy E_W, E_H > 0, finite.
+ * @param[out] ratio R_1 or +infinity.
  * @return as libnc_threshold_peeled_merged().
  * @note O(1).
  * @since 0.2
  */
-LIBNC_CHECKED libnc_status libnc_threshold_peeled_lost(double *ratio, libnc_context *context,
-                                                       int64_t class_count,
+LIBNC_CHECKED libnc_status libnc_threshold_peeled_lost(libnc_context *context, int64_t class_count,
                                                        int64_t majority_classes,
                                                        double classifier_energy,
-                                                       double feature_energy);
+                                                       double feature_energy, double *ratio);
 
 /**
  * @brief On which side of a threshold a problem lies, by what margin, and how that is known.

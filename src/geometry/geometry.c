@@ -125,7 +125,7 @@ libnc_options *libnc_geometry_options(libnc_geometry *geometry)
 }
 
 libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geometry, const double *decays,
-                                             int32_t count)
+                                             int64_t count)
 {
     if (!geometry)
         return LIBNC_ERROR_ARGUMENT;
@@ -133,7 +133,8 @@ libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geometry, const dou
         return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "decays = NULL: must be given");
     if (count != 1 && count != geometry->depth)
         return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION,
-                        "count = %d: must be 1 or the depth %d", count, geometry->depth);
+                        "count = %lld: must be 1 or the depth %d", (long long)count,
+                        geometry->depth);
     for (int32_t j = 0; j < count; j++)
         if (!(decays[j] >= NC__SMALLEST_DECAY && decays[j] <= NC__LARGEST_DECAY))
             return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
@@ -146,36 +147,37 @@ libnc_status libnc_geometry_set_weight_decay(libnc_geometry *geometry, const dou
 }
 
 static libnc_status check_weights(const libnc_geometry *geometry, const double *weights,
-                                  size_t size)
+                                  int64_t count)
 {
-    const size_t classes = (size_t)geometry->groups.classes;
-    if (!weights && size > 0)
+    const int64_t classes = geometry->groups.classes;
+    if (!weights && count != 0)
         return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
-                        "weights = NULL: must be given, or size be 0");
-    if (weights && size != classes)
+                        "weights = NULL: must be given, or count be 0");
+    if (weights && count != classes)
         return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION,
-                        "size = %zu: must be the number of classes %zu", size, classes);
-    for (size_t k = 0; k < size; k++)
+                        "count = %lld: must be the number of classes %lld", (long long)count,
+                        (long long)classes);
+    for (int64_t k = 0; k < count; k++)
         if (!(weights[k] >= SMALLEST_FACTOR && weights[k] <= LARGEST_FACTOR))
             return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
-                            "weights[%zu] = %g: must be from %g to %g", k, weights[k],
+                            "weights[%lld] = %g: must be from %g to %g", (long long)k, weights[k],
                             SMALLEST_FACTOR, LARGEST_FACTOR);
     return LIBNC_OK;
 }
 
 libnc_status libnc_geometry_set_class_weights(libnc_geometry *geometry, const double *weights,
-                                              size_t size)
+                                              int64_t count)
 {
     if (!geometry)
         return LIBNC_ERROR_ARGUMENT;
-    const libnc_status status = check_weights(geometry, weights, size);
+    const libnc_status status = check_weights(geometry, weights, count);
     if (status != LIBNC_OK)
         return status;
     double *copy = NULL;
     if (weights) {
-        if (!(copy = nc__alloc(geometry->context, size, sizeof *copy)))
+        if (!(copy = nc__alloc(geometry->context, (size_t)count, sizeof *copy)))
             return LIBNC_ERROR_MEMORY;
-        memcpy(copy, weights, size * sizeof *copy);
+        memcpy(copy, weights, (size_t)count * sizeof *copy);
     }
     nc__free(geometry->context, geometry->weights);
     geometry->weights = copy;
@@ -249,8 +251,8 @@ static libnc_status copy_onto(libnc_geometry **copy, const libnc_geometry *geome
     libnc_geometry *made = NULL;
     libnc_status status = libnc_geometry_create(&made, classes, geometry->depth);
     if (status == LIBNC_OK && geometry->weights)
-        status = libnc_geometry_set_class_weights(made, geometry->weights,
-                                                  (size_t)geometry->groups.classes);
+        status =
+            libnc_geometry_set_class_weights(made, geometry->weights, geometry->groups.classes);
     if (status != LIBNC_OK) {
         libnc_geometry_destroy(made);
         return status;

@@ -283,9 +283,9 @@ static libnc_status give(libnc_context *context, const char *name, double log_ra
     return LIBNC_OK;
 }
 
-libnc_status libnc_threshold_peeled_merged(double *ratio, libnc_context *context,
-                                           int64_t class_count, int64_t majority_classes,
-                                           double classifier_energy, double feature_energy)
+libnc_status libnc_threshold_peeled_merged(libnc_context *context, int64_t class_count,
+                                           int64_t majority_classes, double classifier_energy,
+                                           double feature_energy, double *ratio)
 {
     peeled problem;
     double log_ratio = 0;
@@ -296,9 +296,9 @@ libnc_status libnc_threshold_peeled_merged(double *ratio, libnc_context *context
     return status == LIBNC_OK ? give(context, "R_0", log_ratio, ratio) : status;
 }
 
-libnc_status libnc_threshold_peeled_lost(double *ratio, libnc_context *context, int64_t class_count,
+libnc_status libnc_threshold_peeled_lost(libnc_context *context, int64_t class_count,
                                          int64_t majority_classes, double classifier_energy,
-                                         double feature_energy)
+                                         double feature_energy, double *ratio)
 {
     peeled problem;
     double log_ratio = 0;

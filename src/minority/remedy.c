@@ -257,7 +257,7 @@ static libnc_status multiply_weights(libnc_geometry *copy, const int64_t *classe
     for (size_t k = 0; k < total; k++)
         weights[k] = (marks[k] != 0 ? factor : 1) * (copy->weights ? copy->weights[k] : 1);
     if (status == LIBNC_OK)
-        status = libnc_geometry_set_class_weights(copy, weights, total);
+        status = libnc_geometry_set_class_weights(copy, weights, (int64_t)total);
 out:
     nc__free(copy->context, weights);
     nc__free(copy->context, marks);

@@ -482,9 +482,9 @@ static libnc_status check_in_range(libnc_context *context, const char *name, dou
                     log_value / log(10));
 }
 
-libnc_status libnc_threshold_merge_counts(double *lower, double *upper, libnc_context *context,
-                                          int64_t multiplicity, double rest, double decay,
-                                          double smoothing)
+libnc_status libnc_threshold_merge_counts(libnc_context *context, int64_t multiplicity, double rest,
+                                          double decay, double smoothing, double *lower,
+                                          double *upper)
 {
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
@@ -532,9 +532,10 @@ static libnc_status check_step(libnc_context *context, int64_t class_count,
     return LIBNC_OK;
 }
 
-libnc_status libnc_threshold_merge_ratios(double *lower, double *upper, libnc_context *context,
-                                          int64_t class_count, int64_t majority_classes,
-                                          double majority_count, double decay, double smoothing)
+libnc_status libnc_threshold_merge_ratios(libnc_context *context, int64_t class_count,
+                                          int64_t majority_classes, double majority_count,
+                                          double decay, double smoothing, double *lower,
+                                          double *upper)
 {
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
@@ -609,9 +610,9 @@ static libnc_status vanish_margin(const nc__imbalance *imbalance, int64_t g, dou
     const double k = (double)imbalance->classes;
     const double product = imbalance->bound / k;
     double ratio = 0;
-    const libnc_status status =
-        libnc_threshold_peeled_lost(&ratio, imbalance->context, imbalance->classes,
-                                    (int64_t)imbalance->multiplicity[1 - g], product, product);
+    const libnc_status status = libnc_threshold_peeled_lost(imbalance->context, imbalance->classes,
+                                                            (int64_t)imbalance->multiplicity[1 - g],
+                                                            product, product, &ratio);
     if (status == LIBNC_OK)
         *quotient = ratio * (imbalance->loss[g] / imbalance->loss[1 - g]);
     return status;

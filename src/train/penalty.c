@@ -146,18 +146,18 @@ static double *decay_of(libnc_penalty *penalty, const char *parameter)
 }
 
 libnc_status libnc_penalty_set_weight_decay(libnc_penalty *penalty, const double *decays,
-                                            int32_t count)
+                                            int64_t count)
 {
     if (!penalty)
         return LIBNC_ERROR_ARGUMENT;
     if (!decays)
         return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "decays = NULL: must not be NULL");
     if (count < 1)
-        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "count = %d: must be 1 or %d",
-                        count, penalty->depth);
+        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "count = %lld: must be 1 or %d",
+                        (long long)count, penalty->depth);
     if (count != 1 && count != penalty->depth)
-        return nc__fail(penalty->context, LIBNC_ERROR_DIMENSION, "count = %d: must be 1 or %d",
-                        count, penalty->depth);
+        return nc__fail(penalty->context, LIBNC_ERROR_DIMENSION, "count = %lld: must be 1 or %d",
+                        (long long)count, penalty->depth);
     for (int32_t j = 0; j < count; j++)
         if (!is_decay(decays[j]))
             return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT,

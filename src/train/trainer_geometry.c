@@ -96,7 +96,7 @@ static libnc_status set_weights(libnc_geometry *geometry, const libnc_trainer *t
     for (int64_t k = 0; k < classes; k++)
         weights[k] =
             share * (own ? own[k] : 1) * (trainer->repeats ? (double)trainer->repeats[k] : 1);
-    libnc_status status = libnc_geometry_set_class_weights(geometry, weights, (size_t)classes);
+    libnc_status status = libnc_geometry_set_class_weights(geometry, weights, classes);
     nc__free(trainer->context, weights);
     return status;
 }

@@ -44,8 +44,8 @@ CALL(geometry_set_class_weights)
     libnc_geometry *g = a_handle(GEOMETRY);
     const size_t K = classes_of(g);
     const double *weights = rarely(4) ? NULL : positive_in(K);
-    const size_t size = a_size(weights ? K : 0);
-    STATUS(g, libnc_geometry_set_class_weights(g, weights, size));
+    const int64_t count = (int64_t)a_size(weights ? K : 0);
+    STATUS(g, libnc_geometry_set_class_weights(g, weights, count));
 }
 
 /* Searches take long: one start, and few classes and layers. */
@@ -516,7 +516,7 @@ CALL(threshold_merge_counts)
     const int64_t m = a_number(2, 5);
     const double rest = a_real(0, 3), decay = a_real(-5, 0), smoothing = rarely(4) ? a_share() : 0;
     STATUS_WITH(ANY_REAL, c,
-                libnc_threshold_merge_counts(lower, upper, c, m, rest, decay, smoothing));
+                libnc_threshold_merge_counts(c, m, rest, decay, smoothing, lower, upper));
 }
 
 CALL(threshold_merge_ratios)
@@ -527,7 +527,7 @@ CALL(threshold_merge_ratios)
     const double count = a_real(0, 3), decay = a_real(-5, 0), smoothing = rarely(4) ? a_share() : 0;
     if (STATUS_WITH(
             ANY_REAL, c,
-            libnc_threshold_merge_ratios(lower, upper, c, K, majority, count, decay, smoothing)) &&
+            libnc_threshold_merge_ratios(c, K, majority, count, decay, smoothing, lower, upper)) &&
         ((lower && isnan(*lower)) || (upper && isnan(*upper))))
         fail_call("a ratio is NaN");
 }
@@ -548,7 +548,7 @@ CALL(threshold_merge_energy)
         const int64_t K = a_number(3, 8), majority = a_number(1, 3);                               \
         const double w = a_real(-2, 2), h = a_real(-2, 2);                                         \
         if (STATUS_WITH(ANY_REAL, c,                                                               \
-                        libnc_threshold_peeled_##name(ratio, c, K, majority, w, h)) &&             \
+                        libnc_threshold_peeled_##name(c, K, majority, w, h, ratio)) &&             \
             isnan(*ratio))                                                                         \
             fail_call("the ratio is NaN");                                                         \
     }
