@@ -2,9 +2,8 @@
  *
  *     cc measure_arrays.c $(pkg-config --cflags --libs libnc) -o measure_arrays
  *
- * Measures features, labels and a classifier that are in memory, as any framework has them. An
- * accumulator sees the features twice: NC4 compares each sample with the class means, which the
- * first pass finds. Prints:
+ * Measures features, labels and a classifier that are in memory, as any framework has them.
+ * training_loop.c measures batches of what does not fit. Prints:
  *
  *     nc1                  0.00560
  *     nc2_etf_features     0.01867
@@ -34,28 +33,19 @@ int main(void)
     static const float features[SAMPLES][WIDTH] = {{1.1F, 0.0F},  {0.9F, 0.0F},   {-0.6F, 0.8F},
                                                    {-0.4F, 0.9F}, {-0.5F, -0.9F}, {-0.5F, -0.8F}};
     static const int64_t labels[SAMPLES] = {0, 0, 1, 1, 2, 2};
-    static const double classifier[CLASSES][WIDTH] = {{2.0, 0.0}, {-1.0, 1.7}, {-1.0, -1.7}};
+    static const float classifier[CLASSES][WIDTH] = {{2.0F, 0.0F}, {-1.0F, 1.7F}, {-1.0F, -1.7F}};
     static const int32_t metrics[] = {LIBNC_METRIC_NC1,
                                       LIBNC_METRIC_NC2_ETF_FEATURES,
                                       LIBNC_METRIC_NC2_ETF_CLASSIFIER,
                                       LIBNC_METRIC_NC3_DUALITY,
                                       LIBNC_METRIC_NC4,
                                       LIBNC_METRIC_ACCURACY};
-    libnc_accumulator *accumulator = NULL;
     libnc_report *report = NULL;
 
     must(libnc_context_create(&context));
-    must(libnc_accumulator_create(&accumulator, context, CLASSES, WIDTH));
-    must(libnc_accumulator_update(accumulator, features, LIBNC_FLOAT32, SAMPLES, WIDTH, labels,
-                                  LIBNC_LABEL_INT64));
-    must(libnc_accumulator_begin_second_pass(accumulator, classifier, NULL, LIBNC_FLOAT64));
-    must(libnc_accumulator_update(accumulator, features, LIBNC_FLOAT32, SAMPLES, WIDTH, labels,
-                                  LIBNC_LABEL_INT64));
-
-    const libnc_accumulator *layers[] = {accumulator};
-    const double *classifiers[] = {classifier[0]};
     must(libnc_report_create(&report, context));
-    must(libnc_report_measure_features(report, layers, classifiers, NULL, 1));
+    must(libnc_report_measure_arrays(report, features, labels, LIBNC_LABEL_INT64, SAMPLES, WIDTH,
+                                     CLASSES, LIBNC_FLOAT32, classifier, NULL));
     for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
         double value;
         must(libnc_report_value(report, metrics[i], 1, &value));
@@ -63,7 +53,6 @@ int main(void)
     }
 
     libnc_report_destroy(report);
-    libnc_accumulator_destroy(accumulator);
     libnc_context_destroy(context);
     return 0;
 }
