@@ -27,6 +27,7 @@ static const nc__option_spec specs[OPTION_COUNT] = {
     {LIBNC_ACCUMULATOR_OPTION_DIRECTIONS, LIBNC_OPTION_INT64, "directions", 1, INT32_MAX, INT32_MAX,
      NULL, "most directions of a projected scatter"},
 };
+NC__OPTIONS_FIT(specs);
 
 const char *nc__scatter_name(int32_t kind)
 {

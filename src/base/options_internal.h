@@ -28,6 +28,11 @@ struct libnc_options {
     double initials[NC__MAX_OPTIONS];
 };
 
+/* Stands behind every table of options: a handle has memory for them all. */
+#define NC__OPTIONS_FIT(table)                                                                     \
+    _Static_assert(sizeof(table) / sizeof *(table) <= NC__MAX_OPTIONS,                             \
+                   "more options than NC__MAX_OPTIONS")
+
 void nc__options_init(libnc_options *options, libnc_context *context, const nc__option_spec *specs,
                       int32_t count);
 /* For keys of the handle's own table: no checks but an assertion. */

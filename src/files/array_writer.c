@@ -33,6 +33,7 @@ static const nc__option_spec specs[] = {
     {LIBNC_ARRAY_WRITER_OPTION_COMPRESSION, LIBNC_OPTION_INT64, "compression", 0, 9, 0, NULL,
      "0: stored; 1 to 9: level of deflate; npz"},
 };
+NC__OPTIONS_FIT(specs);
 
 /* ---- bytes ---- */
 

@@ -62,6 +62,7 @@ static const nc__option_spec SPECS[] = {
     {LIBNC_GEOMETRY_OPTION_SEED, LIBNC_OPTION_INT64, "seed", 0, (double)NC__LARGEST_EXACT, 0, NULL,
      "seed of the random starts"},
 };
+NC__OPTIONS_FIT(SPECS);
 
 libnc_status libnc_geometry_create(libnc_geometry **geometry, const libnc_classes *classes,
                                    int32_t depth)

@@ -21,10 +21,12 @@ static const nc__option_spec cross_entropy_options[] = {
     {LIBNC_LOSS_OPTION_LABEL_SMOOTHING, LIBNC_OPTION_DOUBLE, "label_smoothing", 0,
      LARGEST_BELOW_ONE, 0, NULL, "share of the target that is spread over all classes"},
 };
+NC__OPTIONS_FIT(cross_entropy_options);
 static const nc__option_spec focal_options[] = {
     {LIBNC_LOSS_OPTION_FOCAL_GAMMA, LIBNC_OPTION_DOUBLE, "focal_gamma", 0, 100, 2, NULL,
      "exponent of the focal loss"},
 };
+NC__OPTIONS_FIT(focal_options);
 
 libnc_status libnc_loss_create(libnc_loss **loss, libnc_context *context, int32_t kind)
 {

@@ -22,6 +22,7 @@ static const nc__option_spec SPECS[] = {
      LARGEST_TOLERANCE, INITIAL_TOLERANCE, NULL,
      "vectors this short, relative to the longest one, vanish"},
 };
+NC__OPTIONS_FIT(SPECS);
 
 struct libnc_minority {
     libnc_context *context;

@@ -39,6 +39,7 @@ static const nc__option_spec specs[OPTION_COUNT] = {
     {LIBNC_OPTIMIZER_OPTION_FACTOR, LIBNC_OPTION_DOUBLE, "factor", 0, 1, 0.1, NULL,
      "factor of the schedule"},
 };
+NC__OPTIONS_FIT(specs);
 
 static bool is_adam(int32_t kind)
 {

@@ -38,6 +38,7 @@ static const nc__option_spec SPECS[] = {
     {LIBNC_REPORT_OPTION_LAYER_RANKS, LIBNC_OPTION_INT64, "layer_ranks", 0, INT32_MAX, 512, NULL,
      "smaller side of a linear layer up to which its ranks are taken"},
 };
+NC__OPTIONS_FIT(SPECS);
 
 libnc_status libnc_report_create(libnc_report **report, libnc_context *context)
 {

@@ -348,9 +348,8 @@ static libnc_status check_energies(const libnc_trainer *trainer)
                               : status;
 }
 
-libnc_status nc__trainer_check(const libnc_trainer *trainer)
+static libnc_status check_settings(const libnc_trainer *trainer, int64_t batch)
 {
-    const int64_t batch = wanted_key(trainer).batch;
     const int32_t kind = libnc_optimizer_kind(trainer->optimizer);
     if (kind == LIBNC_OPTIMIZER_LBFGS && batch < trainer->entries)
         return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
@@ -370,7 +369,7 @@ libnc_status nc__trainer_check(const libnc_trainer *trainer)
 static libnc_status fit_plan(libnc_trainer *trainer, bool evaluates)
 {
     const nc__plan_key key = wanted_key(trainer);
-    const libnc_status status = nc__trainer_check(trainer);
+    const libnc_status status = check_settings(trainer, key.batch);
     if (status != LIBNC_OK)
         return status;
     if (trainer->plan.kind == NC__PLAN_NONE)

@@ -9,10 +9,9 @@
 
 /* Labels of the N samples. */
 const int32_t *nc__trainer_labels(const libnc_trainer *trainer);
-/* Whether the settings, which may have changed, go together. */
-libnc_status nc__trainer_check(const libnc_trainer *trainer);
-/* Makes the plan that fits the settings, or keeps the one there is; with the dense gradient's
- * workspace where it `evaluates`. On failure the old plan stays. */
+/* Checks that the settings, which may have changed, go together, and makes the plan that fits them,
+ * or keeps the one there is; with the dense gradient's workspace where it `evaluates`. On failure
+ * the old plan stays. */
 libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates);
 /* After changes from outside: L-BFGS forgets what is no longer true, and parameters are brought
  * into their energies. */

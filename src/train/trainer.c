@@ -38,6 +38,7 @@ static const nc__option_spec specs[] = {
     {LIBNC_TRAINER_OPTION_OBSERVE_EVERY, LIBNC_OPTION_INT64, "observe_every", 1, 9007199254740992.0,
      100, NULL, "steps between calls of the observer"},
 };
+NC__OPTIONS_FIT(specs);
 
 /* ---- create ---- */
 
@@ -347,9 +348,7 @@ static libnc_status begin_steps(libnc_trainer *trainer, bool runs)
     if (trainer->running)
         return nc__fail(trainer->context, LIBNC_ERROR_STATE,
                         "an observer must not call step or run of its own trainer");
-    libnc_status status = nc__trainer_check(trainer);
-    if (status == LIBNC_OK && runs)
-        status = grow_history(trainer);
+    libnc_status status = runs ? grow_history(trainer) : LIBNC_OK;
     if (status == LIBNC_OK)
         status = nc__trainer_plan(trainer, runs);
     if (status == LIBNC_OK)
