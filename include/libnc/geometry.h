@@ -448,8 +448,7 @@ enum libnc_geometry_kind {
 LIBNC_CHECKED libnc_status libnc_geometry_structure(const libnc_geometry *geometry, int32_t *kind);
 
 /**
- * @brief The name of a kind, "other" for one that is not known. Experimental: may change
- * before 1.0.
+ * @brief The name of a kind; "other" for an unknown one. Experimental: may change before 1.0.
  * @since 0.2
  */
 LIBNC_API const char *libnc_geometry_kind_name(int32_t kind);
