@@ -28,6 +28,13 @@ enum { CAN_START_THREADS = 0 };
 #else
 enum { CAN_START_THREADS = 1 };
 #endif
+/* The address sanitizer's allocator is not made anew in a child: where another thread held one of
+ * its locks at the fork, the child waits for ever. The C library's allocator is. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { CAN_FORK_AMID_WORK = 0 };
+#else
+enum { CAN_FORK_AMID_WORK = 1 };
+#endif
 
 enum { PATIENCE = 60 /* seconds for a child on a loaded machine */, RIGHT = 17 };
 
@@ -403,7 +410,8 @@ int main(void)
         tcase_add_test(tests, children_have_threads_of_their_own);
         tcase_add_test(tests, children_that_do_something_else);
         tcase_add_test(tests, children_of_children);
-        tcase_add_test(tests, forked_while_others_work);
+        if (CAN_FORK_AMID_WORK)
+            tcase_add_test(tests, forked_while_others_work);
         tcase_add_test(tests, results_are_the_parents);
 #ifdef __GLIBC__
         tcase_add_test(tests, children_without_threads);
