@@ -16,7 +16,7 @@ for candidate in "clang-format-$version" clang-format; do
     fi
 done
 if [ -z "$formatter" ]; then
-    skip 'format: C sources' "no clang-format $version"
+    skip 'format: C sources' "no clang-format-$version"
     finish
 fi
 
