@@ -8,7 +8,7 @@
 python=$(python_with numpy)
 if [ -n "$python" ]; then
     report 'peers: conventions in numpy' env PYTHONDONTWRITEBYTECODE=1 \
-        "$python" tests/peers/conventions.py --check tests/conventions_table.h
+        "$python" tests/peers/conventions.py --check tests/support/conventions_table.h
     report 'peers: what toolkits print' env PYTHONDONTWRITEBYTECODE=1 \
         "$python" tests/peers/conventions.py --toolkits tests/peers/toolkits_table.h
 else
