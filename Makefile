@@ -194,7 +194,7 @@ CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null || echo -lcheck)
 
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call shown,CC,$<) $(CC) $(ALL_CFLAGS) $(PLANTED) -Itests -Itests/support $(CHECK_CFLAGS) -c -o $@ $<
+	$(call shown,CC,$<) $(CC) $(ALL_CFLAGS) $(PLANTED) -Itests $(CHECK_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(DEBUG_ARCHIVE) $(BUILD)/link-flags
 	$(call shown,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(DEBUG_ARCHIVE) \

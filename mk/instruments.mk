@@ -41,7 +41,7 @@ ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 	  DENSE_CFLAGS=-fno-sanitize-coverage=trace-cmp $(PARALLEL) fuzz-runs
 $(BUILD)/fuzz/%: tests/fuzz/libfuzzer.c $(wildcard tests/fuzz/*.h) $(DEBUG_ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) -fsanitize=fuzzer -DFUZZ_TARGET=$* $(LDFLAGS) -o $@ $< \
+	$(CC) $(ALL_CFLAGS) -Itests $(CHECK_CFLAGS) -fsanitize=fuzzer -DFUZZ_TARGET=$* $(LDFLAGS) -o $@ $< \
 	  $(DEBUG_ARCHIVE) $(CHECK_LIBS) $(LIBS)
 $(FUZZ_RUNS): fuzz-run-%: $(BUILD)/fuzz/%
 	@mkdir -p $(BUILD)/fuzz/found/$*
@@ -51,7 +51,7 @@ else
 	+@$(call instrumented,fuzz,$(FUZZ_CFLAGS) $(FUZZ_SMALL)) $(PARALLEL) fuzz-runs
 $(BUILD)/fuzz/driver: tests/fuzz/driver.c $(wildcard tests/fuzz/*.h) $(DEBUG_ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(CHECK_LIBS) $(LIBS)
+	$(CC) $(ALL_CFLAGS) -Itests $(CHECK_CFLAGS) $(LDFLAGS) -o $@ $< $(DEBUG_ARCHIVE) $(CHECK_LIBS) $(LIBS)
 $(FUZZ_RUNS): fuzz-run-%: $(BUILD)/fuzz/driver
 	@$(FUZZ_MALLOC) $< $* $(RUNS) $(SEED)
 endif

@@ -3,7 +3,7 @@
  * test_accumulator.c: accumulators on samples in memory: both scalar types, any batches, merging,
  * the second pass, states. Oracles: two passes in long double, brute force, invariances.
  */
-#include "accumulator_fixture.h"
+#include "support/accumulator_fixture.h"
 
 enum { K_FEW = 5, D_FEW = 9 };
 

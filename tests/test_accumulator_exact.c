@@ -5,8 +5,8 @@
  * sample, more classes than features, strong imbalance; either scalar type, full and projected
  * scatter, splits, orders and merges.
  */
-#include "accumulator_fixture.h"
-#include "exact_reference.h"
+#include "support/accumulator_fixture.h"
+#include "support/exact_reference.h"
 
 #include <libnc/report.h>
 

@@ -3,7 +3,7 @@
  * test_accumulator_file.c: states of accumulators in files: round trips, every byte damaged, every
  * length, lying headers with a right checksum, and a process that is killed while it saves.
  */
-#include "accumulator_fixture.h"
+#include "support/accumulator_fixture.h"
 
 #include <fcntl.h>
 #include <glob.h>

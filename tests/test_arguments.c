@@ -10,8 +10,8 @@
  * accepted. Each test reads the function's parameters from its header and asks that every one of
  * them was tried. The functions without a status are asked to stand NULL.
  */
-#include "interface.h"
-#include "world.h"
+#include "support/interface.h"
+#include "support/world.h"
 
 #include "base/base.h"
 

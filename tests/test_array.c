@@ -3,9 +3,9 @@
  * test_array.c: files of numbers written and read back through every format, in place, in pieces,
  * as labels and as datasets; what is not finished leaves no file.
  */
-#include "array_fixture.h"
 #include "files/array_internal.h"
 #include "files/array_writing.h"
+#include "support/array_fixture.h"
 
 #include <fcntl.h>
 #include <glob.h>

@@ -3,7 +3,7 @@
  * test_cifar.c: CIFAR-10 and CIFAR-100 binaries, and IDX files opened as arrays: the formats that
  * tell little of themselves.
  */
-#include "array_fixture.h"
+#include "support/array_fixture.h"
 
 enum { PIXELS = 3072 };
 

@@ -2,7 +2,7 @@
  *
  * test_classes.c: class distributions.
  */
-#include "faults.h"
+#include "support/faults.h"
 
 #include <libnc/classes.h>
 #include <math.h>

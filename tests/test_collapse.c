@@ -4,10 +4,10 @@
  * Oracles: closed forms, brute force in long double.
  */
 #include "accumulator/nearest_mean.h"
-#include "collapse_fixture.h"
 #include "linalg/rank.h"
 #include "metrics/class_pairs.h"
 #include "metrics/metric_formulas.h"
+#include "support/collapse_fixture.h"
 
 /* ---- frames ---- */
 

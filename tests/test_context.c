@@ -6,8 +6,8 @@
 
 #include "../programs/words.h"
 #include "base/base.h"
-#include "faults.h"
 #include "files/json.h"
+#include "support/faults.h"
 
 #include <libnc/version.h>
 #include <pthread.h>

@@ -4,10 +4,10 @@
  * toolkits' formulas in numpy (tests/peers/conventions.py), on the same three data sets, and from
  * three toolkits themselves, on two more (tests/peers/toolkits_table.h).
  */
-#include "report_fixture.h"
+#include "support/report_fixture.h"
 
-#include "conventions_table.h"
 #include "peers/toolkits_table.h"
+#include "support/conventions_table.h"
 
 #include <stdbool.h>
 

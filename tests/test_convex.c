@@ -6,8 +6,8 @@
  * test_convex_peeled.c.
  */
 #include "convex/convex.h"
-#include "geometry_fixture.h"
 #include "linalg/linalg.h"
+#include "support/geometry_fixture.h"
 
 #include <string.h>
 

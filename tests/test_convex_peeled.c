@@ -6,8 +6,8 @@
  * R is no ratio of small integers, so classes have one sample each and the majority the weight R,
  * which is the same problem: in the energy form a sample's features are its class mean.
  */
-#include "geometry_fixture.h"
-#include "peeled_model.h"
+#include "support/geometry_fixture.h"
+#include "support/peeled_model.h"
 
 static const int64_t ones[PEELED_CLASSES] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 

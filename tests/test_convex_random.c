@@ -5,9 +5,9 @@
  * minimisation. Among them are total collapse, lost directions, and problems at a threshold or
  * within 1e-9 of one.
  */
-#include "brute_convex.h"
-#include "geometry_fixture.h"
 #include "linalg/linalg.h"
+#include "support/brute_convex.h"
+#include "support/geometry_fixture.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
  *
  * test_dataset.c: datasets in memory, synthetic clusters, selections, splits, orders.
  */
-#include "faults.h"
+#include "support/faults.h"
 
 #include <float.h>
 #include <libnc/dataset.h>

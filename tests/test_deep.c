@@ -3,8 +3,8 @@
  * test_deep.c: cross-entropy with two and more layers through the public interface: values, the
  * getters against the full training problem (brute.h), shapes, and the second-order check.
  */
-#include "brute.h"
-#include "geometry_fixture.h"
+#include "support/brute.h"
+#include "support/geometry_fixture.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * against plain loops, the projected gradient against finite differences, the optima of figure 3 of
  * Fang et al. (2021), optima inside the constraints, minibatches, changes on the way; error codes.
  */
-#include "naive_training.h"
+#include "support/naive_training.h"
 
 #include "train/energies.h"
 

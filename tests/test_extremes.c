@@ -4,7 +4,7 @@
  * be. A call gives finite numbers, or says why not; no NaN comes with LIBNC_OK, and nothing here is
  * a defect of libnc by its own account.
  */
-#include "geometry_fixture.h"
+#include "support/geometry_fixture.h"
 
 #include <float.h>
 #include <stdbool.h>

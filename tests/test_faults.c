@@ -7,8 +7,8 @@
  * that never saw a fault. What cannot allocate is called while nothing can be allocated. The last
  * test asks that every function of the headers is in one of the two groups.
  */
-#include "interface.h"
-#include "world.h"
+#include "support/interface.h"
+#include "support/world.h"
 
 #include <unistd.h>
 #include <zlib.h>

@@ -3,7 +3,7 @@
  * test_features.c: reports on accumulators. Oracles: the definitions in long double, models that
  * hold the same features, closed forms.
  */
-#include "report_fixture.h"
+#include "support/report_fixture.h"
 
 #include <stdbool.h>
 

@@ -8,9 +8,9 @@
  */
 #define _GNU_SOURCE /* syscall */
 #include "base/file.h"
-#include "faults.h"
 #include "files/array_internal.h"
 #include "files/array_writing.h"
+#include "support/faults.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "metrics/metric_formulas.h"
 #include "report/comparison.h"
 #include "report/diagonal.h"
-#include "report_fixture.h"
+#include "support/report_fixture.h"
 
 #define must(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
 

@@ -7,7 +7,7 @@
  *
  *     FUZZ_PRINT=1 build/fuzz/fuzz/driver calls 1 0 RUN
  */
-#include "interface.h"
+#include "support/interface.h"
 
 #include "fuzz/mutate.h"
 

@@ -5,7 +5,7 @@
  * The tables are those of doc/theory.md; where they print fewer than nine digits the tolerance is
  * half a unit of the last one. Notation as in libnc/geometry.h.
  */
-#include "geometry_fixture.h"
+#include "support/geometry_fixture.h"
 
 static const int64_t BALANCED[] = {100, 100, 100, 100};
 static const int64_t IMBALANCED[] = {200, 100, 50, 50};

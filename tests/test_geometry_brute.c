@@ -3,7 +3,7 @@
  * test_geometry_brute.c: predicted losses against the lowest value that L-BFGS finds from many
  * random starts on the full problem, every sample's features and every layer free (brute.h).
  */
-#include "brute.h"
+#include "support/brute.h"
 
 #include <libnc/libnc.h>
 

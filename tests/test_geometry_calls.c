@@ -2,8 +2,8 @@
  *
  * test_geometry_calls.c: arguments, states, failing allocations and cost of the geometry's calls.
  */
-#include "faults.h"
-#include "geometry_fixture.h"
+#include "support/faults.h"
+#include "support/geometry_fixture.h"
 
 #include "geometry/geometry_internal.h"
 

@@ -7,8 +7,8 @@
  * predicted value there and no gradient, and every partial product the predicted Gram matrices.
  * Ties must describe minimisers that do the same.
  */
-#include "brute.h"
-#include "geometry_fixture.h"
+#include "support/brute.h"
+#include "support/geometry_fixture.h"
 
 #include "geometry/geometry_internal.h"
 #include "geometry/predicted_matrices.h"

@@ -5,7 +5,7 @@
  * Oracles: scans of the scalar problem, the closed forms of doc/theory.md, and symmetries of the
  * objective. Notation as in libnc/geometry.h.
  */
-#include "geometry_fixture.h"
+#include "support/geometry_fixture.h"
 
 #include "geometry/scalar_minimum.h"
 #include "minimise/scalar_root.h"

@@ -5,7 +5,7 @@
  * not: against fourth-order central differences of the objective, which itself is checked against
  * plain loops.
  */
-#include "naive_objective.h"
+#include "support/naive_objective.h"
 
 #include "model/linear_head.h"
 

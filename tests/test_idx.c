@@ -5,7 +5,7 @@
  * The files are written here, into a directory of their own. MNIST is read where the directory in
  * the environment variable LIBNC_DATA (default: ../shared/data) has it.
  */
-#include "faults.h"
+#include "support/faults.h"
 
 #include <libnc/dataset.h>
 #include <math.h>

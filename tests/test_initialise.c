@@ -3,7 +3,7 @@
  * test_initialise.c: random parameters: the moments of Gaussians, orthonormal rows or columns and
  * their uniformity, Kaiming's gains, and what the values do not depend on.
  */
-#include "training_fixture.h"
+#include "support/training_fixture.h"
 
 static const int64_t counts[3] = {5, 2, 4}, widths[3] = {6, 7, 5};
 static const int32_t activations[2] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_IDENTITY};

@@ -6,10 +6,10 @@
  * The loop index of a test is 2 variant + type; where the machine has fewer variants, the index
  * past the last checks that there is none.
  */
-#include "grid.h"
 #include "linalg/kernels.h"
 #include "linalg/tables.h"
-#include "update_rules.h"
+#include "support/grid.h"
+#include "support/update_rules.h"
 
 #include <libnc/blas.h>
 #include <libnc/scalar.h>

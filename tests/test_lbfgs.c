@@ -4,10 +4,10 @@
  * a regularised matrix factorisation with its closed form), the strong Wolfe conditions at accepted
  * steps, the end of precision, failures of the objective and of the allocator.
  */
-#include "faults.h"
 #include "linalg/linalg.h"
 #include "minimise/lbfgs.h"
 #include "minimise/wolfe.h"
+#include "support/faults.h"
 
 #include <check.h>
 #include <float.h>

@@ -5,9 +5,9 @@
  * kernels themselves are in test_kernels.c.
  */
 #include "base/base.h"
-#include "faults.h"
-#include "grid.h"
-#include "update_rules.h"
+#include "support/faults.h"
+#include "support/grid.h"
+#include "support/update_rules.h"
 
 #include <lapacke.h>
 #include <libnc/blas.h>

@@ -4,10 +4,10 @@
  * gradient against central differences, accuracy near collapse, invariances, extreme logits, every
  * set of kernels that the machine can run, and the error codes.
  */
-#include "faults.h"
 #include "linalg/softmax.h"
 #include "linalg/tables.h"
 #include "loss/loss_internal.h"
+#include "support/faults.h"
 
 #include <check.h>
 #include <float.h>

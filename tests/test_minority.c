@@ -6,8 +6,8 @@
  * was measured, or the factors of a geometry that was solved; the library sees Gram matrices, or
  * groups.
  */
-#include "faults.h"
-#include "minority_fixture.h"
+#include "support/faults.h"
+#include "support/minority_fixture.h"
 
 enum { MOST_WIDTH = 64, FAMILIES = 3, STATISTICS = 4 };
 

@@ -3,7 +3,7 @@
  * test_model.c: models: shapes and names, parameters in and out, the forward pass against plain
  * loops, and every way in which a call can be wrong. Initialisation is in test_initialise.c.
  */
-#include "training_fixture.h"
+#include "support/training_fixture.h"
 
 static const int64_t counts[3] = {5, 2, 4}, widths[3] = {6, 7, 5};
 

@@ -2,7 +2,7 @@
  *
  * test_npy.c: npy files: every type, both orders, and each way in which a header can be wrong.
  */
-#include "array_fixture.h"
+#include "support/array_fixture.h"
 
 static bytes file;
 

@@ -2,7 +2,7 @@
  *
  * test_npz.c: npz archives, built byte by byte here, and each way in which a zip file can be wrong.
  */
-#include "array_fixture.h"
+#include "support/array_fixture.h"
 
 static const char header_text[] = "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}\n";
 static const unsigned char elements[6] = {9, 8, 7, 6, 5, 4};

@@ -3,8 +3,8 @@
  * test_optimizer.c: optimizer handles: settings and their bounds, schedules against their formulas,
  * the numbers of a step, error codes.
  */
-#include "faults.h"
 #include "optimizer/optimizer_internal.h"
+#include "support/faults.h"
 
 #include <check.h>
 #include <float.h>

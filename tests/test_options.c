@@ -3,7 +3,7 @@
  * test_options.c: option tables: by key, by name from text, bounds, descriptions.
  */
 #include "base/base.h"
-#include "faults.h"
+#include "support/faults.h"
 
 #include <float.h>
 #include <locale.h>

@@ -4,7 +4,7 @@
  * or NaN or infinite where its header says so; where something overflowed it has a status, and the
  * output is as it was.
  */
-#include "report_fixture.h"
+#include "support/report_fixture.h"
 
 #include <float.h>
 #include <stdbool.h>

@@ -5,8 +5,8 @@
  * the multiple is what the recursion says, to 1e-12. Then closed cases, and arguments at their
  * ends.
  */
-#include "brute.h"
-#include "geometry_fixture.h"
+#include "support/brute.h"
+#include "support/geometry_fixture.h"
 
 #include "linalg/linalg.h"
 

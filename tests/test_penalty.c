@@ -3,7 +3,7 @@
  * test_penalty.c: decays by layer, by name and of the features, for free features and for a
  * backbone; energies; error codes.
  */
-#include "faults.h"
+#include "support/faults.h"
 #include "train/penalty_internal.h"
 
 #include <check.h>

@@ -4,8 +4,8 @@
  * hold against the same minima in long double; no NaN comes with LIBNC_OK, whatever the input.
  */
 #include "geometry/planted.h"
-#include "geometry_fixture.h"
-#include "secular_oracle.h"
+#include "support/geometry_fixture.h"
+#include "support/secular_oracle.h"
 
 #include <stdio.h>
 #include <string.h>

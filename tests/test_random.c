@@ -6,7 +6,7 @@
  * never. The quantile is checked against the C library's long double erfc.
  */
 #include "base/stream.h"
-#include "faults.h"
+#include "support/faults.h"
 
 #include <libnc/random.h>
 #include <math.h>

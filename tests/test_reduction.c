@@ -4,8 +4,8 @@
  * and a run on all N samples have the same parameters, losses and metrics, whatever is read,
  * written or switched between the steps. And it is used where it is valid, and only there.
  */
+#include "support/training_fixture.h"
 #include "train/trainer_internal.h"
-#include "training_fixture.h"
 
 /* The same problem twice: reduced, and not. */
 typedef struct twins {

@@ -4,8 +4,8 @@
  * against the lowest value that L-BFGS finds (brute.h), one-hot targets against the MSE geometry of
  * libnc/geometry.h, invariances, and targets of every awkward shape.
  */
-#include "brute.h"
-#include "geometry_fixture.h"
+#include "support/brute.h"
+#include "support/geometry_fixture.h"
 
 #include <float.h>
 

@@ -4,8 +4,8 @@
  * against the lowest value that L-BFGS finds (brute.h, H = V * V), identities that every minimiser
  * obeys, invariances, thresholds and the ends of the ranges.
  */
-#include "brute.h"
-#include "geometry_fixture.h"
+#include "support/brute.h"
+#include "support/geometry_fixture.h"
 
 #include <float.h>
 #include <stdbool.h>

@@ -6,7 +6,7 @@
  * What a remedy promises is checked on solutions of the changed problem: apart beyond it, merged
  * before it. In decay form also against a search of factors one by one.
  */
-#include "minority_fixture.h"
+#include "support/minority_fixture.h"
 
 typedef struct cure {
     double weight, limit;

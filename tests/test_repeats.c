@@ -5,7 +5,7 @@
  * weights, feature decay, the exact reduction; error codes.
  */
 #include "data/dataset_internal.h"
-#include "naive_training.h"
+#include "support/naive_training.h"
 
 #include <libnc/blas.h>
 

@@ -3,7 +3,7 @@
  * test_report.c: metrics of models through the public interface. Oracles: planted frames, values
  * by hand, definitions written out, invariances, and one head measured in two ways.
  */
-#include "report_fixture.h"
+#include "support/report_fixture.h"
 
 /* ---- planted frames ---- */
 

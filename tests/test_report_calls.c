@@ -2,7 +2,7 @@
  *
  * test_report_calls.c: reports: arguments, states, input that is not finite, allocations that fail.
  */
-#include "report_fixture.h"
+#include "support/report_fixture.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -3,7 +3,7 @@
  * test_report_compare.c: reports against predictions. Oracles: planted minimisers, first-order
  * perturbations, known answers of the theory (doc/theory.md).
  */
-#include "report_fixture.h"
+#include "support/report_fixture.h"
 
 enum { K_GOF = 4, D_GOF = 5 };
 static const int64_t gof_counts[K_GOF] = {200, 100, 50, 50};

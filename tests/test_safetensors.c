@@ -2,7 +2,7 @@
  *
  * test_safetensors.c: safetensors files, and each way in which header and offsets can be wrong.
  */
-#include "array_fixture.h"
+#include "support/array_fixture.h"
 
 static bytes file;
 

@@ -5,8 +5,8 @@
  * SECULAR_PROBLEMS=1000000 build/tests/test_secular takes that many problems instead of a sample
  * and prints the worst errors and the times.
  */
-#include "geometry_fixture.h"
-#include "secular_oracle.h"
+#include "support/geometry_fixture.h"
+#include "support/secular_oracle.h"
 
 #include "base/base.h"
 #include "geometry/planted.h"

@@ -4,8 +4,8 @@
  * pseudo-inverses of the two Gram matrices, LAPACK's singular values), the certificate of the
  * max-margin problem, and the minimisers of cross-entropy as the decay goes to zero (brute.h).
  */
-#include "brute.h"
-#include "geometry_fixture.h"
+#include "support/brute.h"
+#include "support/geometry_fixture.h"
 
 #include "linalg/linalg.h"
 

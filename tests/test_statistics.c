@@ -3,9 +3,9 @@
  * test_statistics.c: class statistics and NC1 on arrays, near collapse above all. Oracles: two
  * passes in long double, a dense pseudo-inverse, invariances.
  */
-#include "collapse_fixture.h"
 #include "linalg/rank.h"
 #include "metrics/metric_formulas.h"
+#include "support/collapse_fixture.h"
 
 /* Everything relative to its own size; deviations of the means relative to the spread. */
 static void assert_statistics(nc__statistics *statistics, const sample *s, double spread,

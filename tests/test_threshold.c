@@ -6,8 +6,8 @@
  * of thresholds, and with known answers; the equation for R_0 also with a K x K certificate that is
  * formed here from its definition.
  */
-#include "brute.h"
-#include "minority_fixture.h"
+#include "support/brute.h"
+#include "support/minority_fixture.h"
 
 /* ---- R_0 and R_1: known answers ---- */
 

@@ -3,7 +3,7 @@
  * test_tiles.c: statistics over pairs of classes, tile by tile. Oracles: every pair in long double,
  * closed forms. Sizes are on both sides of the edges of tiles.
  */
-#include "collapse_fixture.h"
+#include "support/collapse_fixture.h"
 
 #include "metrics/class_pairs.h"
 

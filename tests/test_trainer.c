@@ -5,7 +5,7 @@
  * bits every time. Calls, stop rules and observers are in test_trainer_calls.c.
  */
 #include "data/dataset_internal.h"
-#include "naive_training.h"
+#include "support/naive_training.h"
 
 #include <libnc/blas.h>
 

@@ -3,7 +3,7 @@
  * test_trainer_calls.c: the trainer's calls: stop rules, observers and history of a run, every way
  * in which a call can be wrong, divergence, and failed allocations between steps.
  */
-#include "training_fixture.h"
+#include "support/training_fixture.h"
 
 static const int64_t counts[3] = {9, 6, 5}, widths[2] = {4, 5};
 

@@ -7,7 +7,7 @@
  * What is asked for is a loss within 1e-6 of the optimum, relative, and cosines between minority
  * rows within 1e-3; runs end well below.
  */
-#include "training_fixture.h"
+#include "support/training_fixture.h"
 
 #include <libnc/blas.h>
 

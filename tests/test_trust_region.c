@@ -4,9 +4,9 @@
  * Rosenbrock chain, a saddle that must be left, the smallest eigenvalue on a sphere, and what it
  * says when it must stop early.
  */
-#include "faults.h"
 #include "linalg/linalg.h"
 #include "minimise/trust_region.h"
+#include "support/faults.h"
 
 #include <math.h>
 

@@ -28,7 +28,7 @@
 #undef ck_abort_msg
 #define ck_assert_msg(holds, ...) ((holds) ? (void)0 : fail_call(__VA_ARGS__))
 #define ck_abort_msg(...)         fail_call(__VA_ARGS__)
-#include "../support/world.h"
+#include "support/world.h"
 #pragma pop_macro("ck_assert_msg")
 #pragma pop_macro("ck_abort_msg")
 

@@ -6,7 +6,7 @@
 #define ACCUMULATOR_FIXTURE_H
 
 #include "accumulator/accumulator_internal.h"
-#include "collapse_fixture.h"
+#include "support/collapse_fixture.h"
 
 #define ok(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
 

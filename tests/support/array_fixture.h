@@ -5,8 +5,8 @@
 #ifndef ARRAY_FIXTURE_H
 #define ARRAY_FIXTURE_H
 
-#include "faults.h"
 #include "files/array_internal.h"
+#include "support/faults.h"
 
 #include <libnc/libnc.h>
 #include <math.h>

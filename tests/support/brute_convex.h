@@ -12,7 +12,7 @@
 #ifndef BRUTE_CONVEX_H
 #define BRUTE_CONVEX_H
 
-#include "brute.h"
+#include "support/brute.h"
 
 enum { BRUTE_CLASSES = 12 };
 

@@ -8,7 +8,7 @@
 #ifndef EXACT_REFERENCE_H
 #define EXACT_REFERENCE_H
 
-#include "collapse_fixture.h"
+#include "support/collapse_fixture.h"
 
 #if defined(__SIZEOF_FLOAT128__)
 __extension__ typedef __float128 exact;

@@ -5,7 +5,7 @@
 #ifndef MINORITY_FIXTURE_H
 #define MINORITY_FIXTURE_H
 
-#include "geometry_fixture.h"
+#include "support/geometry_fixture.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef NAIVE_OBJECTIVE_H
 #define NAIVE_OBJECTIVE_H
 
-#include "training_fixture.h"
+#include "support/training_fixture.h"
 
 typedef struct naive_loss {
     int32_t kind;

@@ -8,8 +8,8 @@
 #ifndef NAIVE_TRAINING_H
 #define NAIVE_TRAINING_H
 
-#include "naive_objective.h"
-#include "update_rules.h"
+#include "support/naive_objective.h"
+#include "support/update_rules.h"
 
 enum { NAIVE_LAYERS = 12, NAIVE_PARAMETERS = 24 };
 

@@ -5,7 +5,7 @@
 #ifndef REPORT_FIXTURE_H
 #define REPORT_FIXTURE_H
 
-#include "faults.h"
+#include "support/faults.h"
 
 #include <libnc/libnc.h>
 

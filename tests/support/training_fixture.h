@@ -6,7 +6,7 @@
 #ifndef TRAINING_FIXTURE_H
 #define TRAINING_FIXTURE_H
 
-#include "faults.h"
+#include "support/faults.h"
 
 #include <libnc/libnc.h>
 

@@ -6,7 +6,7 @@
 #ifndef WORLD_H
 #define WORLD_H
 
-#include "faults.h"
+#include "support/faults.h"
 
 #include <libnc/libnc.h>
 #include <stdio.h>
