@@ -40,7 +40,7 @@ enum { ADVERSARIES = sizeof adversaries / sizeof *adversaries };
 static sample sample_of(const adversary *a)
 {
     sample s = sample_create(a->classes, a->width, a->counts);
-    double *centres = random_values(a->classes * a->width, 3);
+    double *centres = random_values(a->classes * a->width, 1, 3);
     for (int64_t i = 0; i < a->classes * a->width; i++)
         centres[i] = a->size * (2 + a->separation * centres[i]);
     fill_clusters(&s, centres, a->size * a->spread, 5);
@@ -57,15 +57,15 @@ static numbers measure(const libnc_accumulator *a)
 {
     numbers n;
     libnc_report *report;
-    ok(libnc_report_create(&report, context));
-    ok(libnc_report_measure_features(report, &a, NULL, NULL, 1));
-    ok(libnc_report_value(report, LIBNC_METRIC_NC1, 1, &n.nc1));
-    ok(libnc_report_value(report, LIBNC_METRIC_CDNV, 1, &n.cdnv));
+    must(libnc_report_create(&report, context));
+    must(libnc_report_measure_features(report, &a, NULL, NULL, 1));
+    must(libnc_report_value(report, LIBNC_METRIC_NC1, 1, &n.nc1));
+    must(libnc_report_value(report, LIBNC_METRIC_CDNV, 1, &n.cdnv));
     const int64_t K = libnc_report_classes(report);
     const int64_t *counts = nc__accumulator_statistics(a)->counts;
     double all[MOST * MOST];
     size_t kept = 0;
-    ok(libnc_report_matrix(report, LIBNC_GRAM_CENTRED, 1, all, (size_t)(K * K)));
+    must(libnc_report_matrix(report, LIBNC_GRAM_CENTRED, 1, all, (size_t)(K * K)));
     for (int64_t i = 0; i < K * K; i++)
         if (counts[i / K] > 0 && counts[i % K] > 0)
             n.gram[kept++] = all[i];
@@ -109,7 +109,7 @@ static libnc_accumulator *run(const sample *s, const char *kind, const char *pre
         if (strcmp(kind, "full") == 0)
             break;
         if (pass == 1)
-            ok(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
+            must(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
     }
     return a;
 }
@@ -184,7 +184,7 @@ START_TEST(splits_orders_and_merges)
             libnc_accumulator *other = accumulator_of(&s, "full", NULL);
             end = end < s.count ? end : s.count;
             feed(other, &s, begin, end, batches[i]);
-            ok(libnc_accumulator_merge(merged, other));
+            must(libnc_accumulator_merge(merged, other));
             libnc_accumulator_destroy(other);
             begin = end;
         }
@@ -218,13 +218,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("accumulator_exact");
-    TCase *tests = tcase_create("exact");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "exact", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, the_reference_is_right);
     tcase_add_loop_test(tests, float64_to_ten_digits, 0, ADVERSARIES);
     tcase_add_test(tests, float32_to_three_digits);
     tcase_add_loop_test(tests, splits_orders_and_merges, 0, ADVERSARIES);
-    suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

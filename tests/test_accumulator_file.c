@@ -40,7 +40,7 @@ static sample samples_of(uint64_t seed)
 {
     static const int64_t counts[K] = {30, 20, 0, 10};
     sample s = sample_create(K, D, counts);
-    double *centres = random_values(K * D, seed);
+    double *centres = random_values(K * D, 1, seed);
     fill_clusters(&s, centres, 0.3, seed + 1);
     round_to_float32(&s);
     free(centres);
@@ -65,18 +65,18 @@ enum { VARIANTS = sizeof variants / sizeof *variants };
 static libnc_accumulator *make(const variant *v, const sample *s)
 {
     libnc_accumulator *a = accumulator_of(s, v->kind, v->precision);
-    double *logits = random_values(N * K, 9), *weights = random_values(K * D + K, 10);
+    double *logits = random_values(N * K, 1, 9), *weights = random_values(K * D + K, 1, 10);
     for (int pass = 1; pass <= 1 + v->is_second; pass++) {
         if (v->is_float32)
             feed_float32(a, s, 17);
         else
-            ok(libnc_accumulator_update_logits(a, s->rows, LIBNC_FLOAT64, N, D, s->labels,
-                                               LIBNC_LABEL_INT32, v->has_logits ? logits : NULL,
-                                               LIBNC_FLOAT64, K));
+            must(libnc_accumulator_update_logits(a, s->rows, LIBNC_FLOAT64, N, D, s->labels,
+                                                 LIBNC_LABEL_INT32, v->has_logits ? logits : NULL,
+                                                 LIBNC_FLOAT64, K));
         if (pass == 1 && v->is_second)
-            ok(libnc_accumulator_begin_second_pass(a, v->has_classifier ? weights : NULL,
-                                                   v->has_classifier ? weights + K * D : NULL,
-                                                   LIBNC_FLOAT64));
+            must(libnc_accumulator_begin_second_pass(a, v->has_classifier ? weights : NULL,
+                                                     v->has_classifier ? weights + K * D : NULL,
+                                                     LIBNC_FLOAT64));
     }
     free(weights);
     free(logits);
@@ -115,9 +115,9 @@ START_TEST(what_was_saved_is_loaded)
     const variant *v = &variants[_i];
     sample s = samples_of(1);
     libnc_accumulator *a = make(v, &s), *b;
-    ok(libnc_accumulator_save(a, path));
-    ok(libnc_accumulator_load(&b, context, path));
-    ok(libnc_accumulator_save(b, other_path));
+    must(libnc_accumulator_save(a, path));
+    must(libnc_accumulator_load(&b, context, path));
+    must(libnc_accumulator_save(b, other_path));
     content first = read_file(path), second = read_file(other_path);
     ck_assert_uint_eq(first.size, second.size);
     ck_assert_mem_eq(first.bytes, second.bytes, first.size);
@@ -126,13 +126,13 @@ START_TEST(what_was_saved_is_loaded)
     ck_assert_double_eq(nc__accumulator_epsilon(b), nc__accumulator_epsilon(a));
     if (v->is_second) {
         double weights[K * D] = {1};
-        ok(libnc_accumulator_begin_second_pass(a, weights, NULL, LIBNC_FLOAT64));
-        ok(libnc_accumulator_begin_second_pass(b, weights, NULL, LIBNC_FLOAT64));
+        must(libnc_accumulator_begin_second_pass(a, weights, NULL, LIBNC_FLOAT64));
+        must(libnc_accumulator_begin_second_pass(b, weights, NULL, LIBNC_FLOAT64));
     }
     v->is_float32 ? feed_float32(a, &s, 9) : feed(a, &s, 0, N, 9);
     v->is_float32 ? feed_float32(b, &s, 9) : feed(b, &s, 0, N, 9);
-    ok(libnc_accumulator_save(a, path));
-    ok(libnc_accumulator_save(b, other_path));
+    must(libnc_accumulator_save(a, path));
+    must(libnc_accumulator_save(b, other_path));
     first = read_file(path);
     second = read_file(other_path);
     ck_assert_mem_eq(first.bytes, second.bytes, first.size);
@@ -146,19 +146,19 @@ END_TEST
 START_TEST(second_passes_meet_in_files)
 {
     sample s = samples_of(2);
-    double *weights = random_values(K * D, 3);
+    double *weights = random_values(K * D, 1, 3);
     libnc_accumulator *all = accumulator_of(&s, "projected", NULL), *part;
     feed(all, &s, 0, N, N);
-    ok(libnc_accumulator_save(all, path));
-    ok(libnc_accumulator_load(&part, context, path));
-    ok(libnc_accumulator_begin_second_pass(all, weights, NULL, LIBNC_FLOAT64));
-    ok(libnc_accumulator_begin_second_pass(part, weights, NULL, LIBNC_FLOAT64));
+    must(libnc_accumulator_save(all, path));
+    must(libnc_accumulator_load(&part, context, path));
+    must(libnc_accumulator_begin_second_pass(all, weights, NULL, LIBNC_FLOAT64));
+    must(libnc_accumulator_begin_second_pass(part, weights, NULL, LIBNC_FLOAT64));
     feed(all, &s, 0, 25, 25);
     feed(part, &s, 25, N, 25);
-    ok(libnc_accumulator_save(part, path));
+    must(libnc_accumulator_save(part, path));
     libnc_accumulator_destroy(part);
-    ok(libnc_accumulator_load(&part, context, path));
-    ok(libnc_accumulator_merge(all, part));
+    must(libnc_accumulator_load(&part, context, path));
+    must(libnc_accumulator_merge(all, part));
     ck_assert_int_eq(libnc_accumulator_second_samples(all), N);
     libnc_accumulator_destroy(part);
     libnc_accumulator_destroy(all);
@@ -186,7 +186,7 @@ START_TEST(every_damaged_byte_is_seen)
 {
     sample s = samples_of(4);
     libnc_accumulator *a = make(&variants[_i], &s);
-    ok(libnc_accumulator_save(a, path));
+    must(libnc_accumulator_save(a, path));
     content c = read_file(path);
     for (size_t i = 0; i < c.size; i++)
         for (int flip = 1; flip < 256; flip += 254) {
@@ -207,7 +207,7 @@ START_TEST(every_length_is_seen)
 {
     sample s = samples_of(5);
     libnc_accumulator *a = make(&variants[_i], &s);
-    ok(libnc_accumulator_save(a, path));
+    must(libnc_accumulator_save(a, path));
     content c = read_file(path);
     for (size_t size = 0; size < c.size + 9; size++)
         if (size != c.size)
@@ -267,11 +267,11 @@ START_TEST(lying_headers)
     static const uint64_t lies[] = {
         0, 1, 3, 5, 7, 1 << 20, 1 << 30, UINT32_MAX, (uint64_t)1 << 40, INT64_MAX, UINT64_MAX};
     libnc_context *little;
-    ok(libnc_context_create_with_allocator(&little, allocate_little, release, NULL));
+    must(libnc_context_create_with_allocator(&little, allocate_little, release, NULL));
     for (int i = 0; i < VARIANTS; i++) {
         sample s = samples_of(6);
         libnc_accumulator *a = make(&variants[i], &s), *b = NULL;
-        ok(libnc_accumulator_save(a, path));
+        must(libnc_accumulator_save(a, path));
         const content c = read_file(path);
         for (size_t word = 0; word < 12; word++)
             for (size_t l = 0; l < sizeof lies / sizeof *lies; l++) {
@@ -304,7 +304,7 @@ START_TEST(as_many_samples_as_there_can_be)
     const uint64_t most = UINT64_C(1) << 53;
     sample s = samples_of(6);
     libnc_accumulator *a = make(&variants[0], &s), *full = NULL;
-    ok(libnc_accumulator_save(a, path));
+    must(libnc_accumulator_save(a, path));
     content c = read_file(path);
     put_word(c.bytes, 5, most + 1);
     put_word(c.bytes, 13, most + 1 - 30);
@@ -314,7 +314,7 @@ START_TEST(as_many_samples_as_there_can_be)
     put_word(c.bytes, 13, most - 30);
     put_checksums(&c);
     write_file(other_path, c.bytes, c.size);
-    ok(libnc_accumulator_load(&full, context, other_path));
+    must(libnc_accumulator_load(&full, context, other_path));
     ck_assert_int_eq(libnc_accumulator_samples(full), (int64_t)most);
     ck_assert_int_eq(libnc_accumulator_merge(full, a), LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_accumulator_merge(a, full), LIBNC_ERROR_ARGUMENT);
@@ -335,7 +335,7 @@ START_TEST(lying_contents)
 {
     sample s = samples_of(7);
     libnc_accumulator *a = make(&variants[4], &s);
-    ok(libnc_accumulator_save(a, path));
+    must(libnc_accumulator_save(a, path));
     const content c = read_file(path);
     const size_t first = 13, means = first + 3 * K, energies = means + 2 * K * D,
                  weights = energies + K, singular = weights + K * D + K;
@@ -389,7 +389,7 @@ START_TEST(places_that_can_not_be_written)
     sample s = samples_of(8);
     libnc_accumulator *a = make(&variants[0], &s), *b = NULL;
     char inside[80];
-    ok(libnc_accumulator_save(a, path));
+    must(libnc_accumulator_save(a, path));
     snprintf(inside, sizeof inside, "%s/state", path); /* a file is no folder */
     ck_assert_int_eq(libnc_accumulator_save(a, inside), LIBNC_ERROR_FILE);
     ck_assert_int_eq(libnc_accumulator_save(a, folder), LIBNC_ERROR_FILE); /* a folder is no file */
@@ -410,8 +410,8 @@ START_TEST(plain_names)
     char before[4096];
     ck_assert_ptr_nonnull(getcwd(before, sizeof before));
     ck_assert_int_eq(chdir(folder), 0);
-    ok(libnc_accumulator_save(a, "other.ncs"));
-    ok(libnc_accumulator_load(&b, context, "other.ncs"));
+    must(libnc_accumulator_save(a, "other.ncs"));
+    must(libnc_accumulator_load(&b, context, "other.ncs"));
     ck_assert_int_eq(chdir(before), 0);
     libnc_accumulator_destroy(b);
     libnc_accumulator_destroy(a);
@@ -452,14 +452,14 @@ START_TEST(killed_while_saving)
     uint64_t seed = 77;
     for (int i = 0; i < 2; i++) {
         s[i] = sample_create(2, BIG_D / 4, counts);
-        double *centres = random_values(2 * BIG_D / 4, 11 + (uint64_t)i);
+        double *centres = random_values(2 * BIG_D / 4, 1, 11 + (uint64_t)i);
         fill_clusters(&s[i], centres, 0.5, 12 + (uint64_t)i);
         states[i] = fed(&s[i], 10);
-        ok(libnc_accumulator_save(states[i], other_path));
+        must(libnc_accumulator_save(states[i], other_path));
         contents[i] = read_file(other_path);
         free(centres);
     }
-    ok(libnc_accumulator_save(states[0], path));
+    must(libnc_accumulator_save(states[0], path));
     int seen[2] = {0};
     for (int kill_number = 0; kill_number < KILLS; kill_number++) {
         pid_t child = fork();
@@ -473,7 +473,7 @@ START_TEST(killed_while_saving)
         ck_assert_int_eq(kill(child, SIGKILL), 0);
         ck_assert_int_eq(waitpid(child, &how, 0), child);
         ck_assert_msg(WIFSIGNALED(how), "the process ended by itself");
-        ok(libnc_accumulator_load(&found, context, path));
+        must(libnc_accumulator_load(&found, context, path));
         libnc_accumulator_destroy(found);
         content c = read_file(path);
         int which = memcmp(c.bytes, contents[1].bytes, c.size) == 0;
@@ -493,8 +493,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("accumulator_file");
-    TCase *tests = tcase_create("files");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "files", 60);
     tcase_add_checked_fixture(tests, setup_folder, teardown_folder);
     tcase_add_loop_test(tests, what_was_saved_is_loaded, 0, VARIANTS);
     tcase_add_test(tests, second_passes_meet_in_files);
@@ -506,6 +505,5 @@ int main(void)
     tcase_add_test(tests, places_that_can_not_be_written);
     tcase_add_test(tests, plain_names);
     tcase_add_test(tests, killed_while_saving);
-    suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

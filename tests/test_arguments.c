@@ -11,6 +11,7 @@
  * them was tried. The functions without a status are asked to stand NULL.
  */
 #include "support/interface.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 #include "base/base.h"
@@ -3422,14 +3423,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("arguments");
-    TCase *tests = tcase_create("arguments");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "arguments", 60);
     tcase_add_loop_test(tests, every_argument, 0, (int)COUNT(checks));
     tcase_add_test(tests, every_function);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -598,5 +598,5 @@ static void add(TCase *tests)
 
 int main(void)
 {
-    return run_suite("array", add);
+    return run_array_suite("array", add);
 }

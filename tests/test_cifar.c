@@ -202,5 +202,5 @@ static void add(TCase *tests)
 
 int main(void)
 {
-    return run_suite("cifar", add);
+    return run_array_suite("cifar", add);
 }

@@ -2,27 +2,10 @@
  *
  * test_classes.c: class distributions.
  */
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <libnc/classes.h>
 #include <math.h>
-
-static faults counts;
-static libnc_context *context;
-
-static void setup(void)
-{
-    counts = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &counts),
-        LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-    ck_assert_int_eq(counts.live, 0);
-}
 
 static const int64_t two53 = (int64_t)1 << 53;
 
@@ -46,7 +29,7 @@ static void assert_refused(libnc_status status, const libnc_classes *classes, co
     ck_assert_int_eq(status, LIBNC_ERROR_ARGUMENT);
     ck_assert_str_eq(libnc_context_error(context), text);
     ck_assert_ptr_null(classes);
-    ck_assert_int_eq(counts.live, 1);
+    ck_assert_int_eq(memory.live, 1);
 }
 
 START_TEST(from_counts)
@@ -124,11 +107,11 @@ START_TEST(from_labels_refused)
                    "labels[1] = -1: must be from 0 to 2147483646");
     assert_refused(libnc_classes_from_labels(&classes, context, largest, 2), classes,
                    "labels[1] = 2147483647: must be from 0 to 2147483646");
-    counts.largest = 0;
+    memory.largest = 0;
     assert_refused(libnc_classes_from_labels(&classes, context, large, 2), classes,
                    "labels: class 1 has no sample: every class up to the largest label, "
                    "2147483646, must occur; number labels with gaps anew");
-    ck_assert_int_lt(counts.largest, 1000); /* a large label costs no memory */
+    ck_assert_int_lt(memory.largest, 1000); /* a large label costs no memory */
 }
 END_TEST
 
@@ -150,10 +133,10 @@ START_TEST(balanced)
                    "n = 9223372036854775807: must be from 1 to 2^53");
     assert_refused(libnc_classes_balanced(&classes, context, 3, two53 / 2), classes,
                    "class_count = 3: the sum of the counts must be at most 2^53");
-    counts.largest = 0; /* and no memory is asked for */
+    memory.largest = 0; /* and no memory is asked for */
     ck_assert_int_eq(libnc_classes_balanced(&classes, context, INT32_MAX, two53),
                      LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(counts.largest, 0);
+    ck_assert_int_eq(memory.largest, 0);
 }
 END_TEST
 
@@ -306,8 +289,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("classes");
-    TCase *tests = tcase_create("classes");
-    tcase_set_timeout(tests, 20);
+    TCase *tests = add_case(suite, "classes", 20);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, from_counts);
     tcase_add_test(tests, from_counts_refused);
@@ -320,10 +302,5 @@ int main(void)
     tcase_add_test(tests, labels);
     tcase_add_test(tests, null_handle);
     tcase_add_test(tests, every_allocation_fails);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -121,7 +121,7 @@ END_TEST
 START_TEST(planted_perturbations_have_the_first_order_distance)
 {
     enum { SIZE = K_FRAME * K_FRAME };
-    double a[SIZE], t[SIZE], *e = random_values(SIZE, 80);
+    double a[SIZE], t[SIZE], *e = random_values(SIZE, 1, 80);
     for (int of = 0; of <= 1; of++) {
         etf(t, K_FRAME, 1);
         for (int64_t i = 0; of && i < SIZE; i++)
@@ -332,7 +332,7 @@ START_TEST(nearest_mean_against_brute_force)
     static const double spreads[] = {1e-9, 0.1, 1, 3};
     for (size_t i = 0; i < 4; i++) {
         sample s = sample_create(5, 7, counts);
-        double *centres = random_values(35, 90 + i);
+        double *centres = random_values(35, 1, 90 + i);
         fill_clusters(&s, centres, spreads[i], 95 + i);
         ck_assert_int_eq(check_nearest(&s), 0);
         free(centres);
@@ -347,7 +347,7 @@ START_TEST(nearest_mean_does_not_cancel)
 {
     static const int64_t counts[4] = {50, 50, 50, 50};
     sample s = sample_create(4, 3, counts);
-    double *centres = random_values(12, 110);
+    double *centres = random_values(12, 1, 110);
     for (int64_t i = 0; i < 12; i++)
         centres[i] = 1000 + 1e-5 * centres[i];
     for (int64_t i = 9; i < 12; i++)
@@ -365,7 +365,7 @@ START_TEST(nearest_mean_of_close_pair)
 {
     static const int64_t counts[4] = {50, 50, 50, 50};
     sample s = sample_create(4, 3, counts);
-    double *centres = random_values(12, 120);
+    double *centres = random_values(12, 1, 120);
     for (int64_t i = 9; i < 12; i++)
         centres[i] = centres[i - 3] + 1e-9;
     fill_clusters(&s, centres, 1e-9, 121);

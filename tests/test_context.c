@@ -7,31 +7,13 @@
 #include "../programs/words.h"
 #include "base/base.h"
 #include "files/json.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <libnc/version.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
-
-static faults counts;
-static libnc_context *context;
-
-static void setup(void)
-{
-    counts = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &counts),
-        LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-    ck_assert_int_eq(counts.live, 0);
-    ck_assert_int_eq(counts.live_bytes, 0);
-}
 
 /* ---- lifecycle ---- */
 
@@ -59,19 +41,19 @@ END_TEST
 
 START_TEST(allocator_arguments)
 {
-    libnc_context *made = (libnc_context *)&counts;
+    libnc_context *made = (libnc_context *)&memory;
     ck_assert_int_eq(
-        libnc_context_create_with_allocator(NULL, faults_allocate, faults_release, &counts),
+        libnc_context_create_with_allocator(NULL, faults_allocate, faults_release, &memory),
         LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(libnc_context_create_with_allocator(&made, NULL, faults_release, &counts),
+    ck_assert_int_eq(libnc_context_create_with_allocator(&made, NULL, faults_release, &memory),
                      LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(libnc_context_create_with_allocator(&made, faults_allocate, NULL, &counts),
+    ck_assert_int_eq(libnc_context_create_with_allocator(&made, faults_allocate, NULL, &memory),
                      LIBNC_ERROR_ARGUMENT);
-    counts.fail_at = counts.calls + 1;
+    memory.fail_at = memory.calls + 1;
     ck_assert_int_eq(
-        libnc_context_create_with_allocator(&made, faults_allocate, faults_release, &counts),
+        libnc_context_create_with_allocator(&made, faults_allocate, faults_release, &memory),
         LIBNC_ERROR_MEMORY);
-    ck_assert_ptr_eq(made, &counts);
+    ck_assert_ptr_eq(made, &memory);
 }
 END_TEST
 
@@ -316,18 +298,18 @@ START_TEST(blocks_are_aligned_and_zero)
         nc__free(context, block);
     }
     nc__free(context, NULL);
-    ck_assert_int_eq(counts.live, 1); /* the context */
+    ck_assert_int_eq(memory.live, 1); /* the context */
 }
 END_TEST
 
 START_TEST(sizes_that_overflow)
 {
-    int64_t calls = counts.calls;
+    int64_t calls = memory.calls;
     ck_assert_ptr_null(nc__alloc(context, SIZE_MAX, 2));
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "overflow"));
     ck_assert_ptr_null(nc__alloc(context, SIZE_MAX / 8 + 1, 8));
     ck_assert_ptr_null(nc__alloc(context, 1, SIZE_MAX - NC__ALIGNMENT));
-    ck_assert_int_eq(counts.calls, calls); /* the allocator was not asked */
+    ck_assert_int_eq(memory.calls, calls); /* the allocator was not asked */
     size_t product = 7;
     ck_assert(!nc__multiply(SIZE_MAX / 3 + 1, 3, &product));
     ck_assert_uint_eq(product, 7);
@@ -340,7 +322,7 @@ END_TEST
 
 START_TEST(allocator_fails)
 {
-    counts.fail_at = counts.calls + 1;
+    memory.fail_at = memory.calls + 1;
     ck_assert_ptr_null(nc__alloc(context, 10, 10));
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "out of memory"));
     void *block = nc__alloc(context, 10, 10);
@@ -450,7 +432,7 @@ END_TEST
 START_TEST(threads_without_memory)
 {
     ck_assert_int_eq(libnc_context_set_threads(context, 2), LIBNC_OK);
-    counts.fail_at = counts.calls + 1;
+    memory.fail_at = memory.calls + 1;
     ck_assert_int_eq(libnc_context_set_threads(context, 4), LIBNC_ERROR_MEMORY);
     ck_assert_int_eq(libnc_context_threads(context), 2);
     run_rounds(2, 10);
@@ -472,7 +454,7 @@ START_TEST(threads_that_can_not_start)
     ck_assert_int_eq(status, LIBNC_ERROR_MEMORY);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "threads = 8: only "));
     ck_assert_int_eq(libnc_context_threads(context), 2);
-    ck_assert_int_eq(counts.live, 2); /* the context and the old team */
+    ck_assert_int_eq(memory.live, 2); /* the context and the old team */
     run_rounds(2, 10);
 }
 END_TEST
@@ -503,8 +485,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("context");
-    TCase *tests = tcase_create("context");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "context", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, default_context);
     tcase_add_test(tests, null_context);
@@ -530,10 +511,5 @@ int main(void)
 #endif
     tcase_add_test(tests, every_allocation_fails);
     tcase_add_test(tests, seconds_are_monotonic);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -11,8 +11,6 @@
 
 #include <stdbool.h>
 
-#define must(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
-
 enum { SETS = 3 };
 
 /* As SETS of conventions.py has them. */
@@ -309,7 +307,7 @@ END_TEST
 START_TEST(convention_is_a_view)
 {
     libnc_model *model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1);
-    set_random(model, 2000);
+    randomise(model, 1, 2000);
     libnc_report *after = measured(model, NULL), *before;
     must(libnc_report_create(&before, context));
     ck_assert_int_eq(libnc_report_convention(before), LIBNC_CONVENTION_DEFAULT);
@@ -343,7 +341,7 @@ START_TEST(conventions_of_degenerate_models)
     const int64_t one[1] = {3}, widths[1] = {2};
     libnc_model *models[2] = {free_model(LIBNC_FLOAT64, one, 1, 1, widths, 0),
                               free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1)};
-    set_random(models[0], 2100);
+    randomise(models[0], 1, 2100);
     for (int i = 0; i < 2; i++) {
         libnc_report *report = measured(models[i], NULL);
         for (int32_t c = 1; c <= libnc_convention_count(); c++) {
@@ -410,9 +408,8 @@ int main(void)
         signed_numbers_cannot_fail,
     };
     add_tests(suite, "convention", tests, sizeof tests / sizeof *tests);
-    TCase *table = tcase_create("table");
+    TCase *table = add_case(suite, "table", 4);
     tcase_add_checked_fixture(table, setup, teardown);
     tcase_add_loop_test(table, conventions_give_their_toolkits_numbers, 0, SETS);
-    suite_add_tcase(suite, table);
     return run_suite(suite);
 }

@@ -570,8 +570,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("convex");
-    TCase *tests = tcase_create("convex");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = add_case(suite, "convex", 120);
     tcase_add_loop_test(tests, known_answers, 0, 2);
     tcase_add_loop_test(tests, optimality, 0, 8);
     tcase_add_loop_test(tests, factors, 0, 4);
@@ -588,10 +587,5 @@ int main(void)
     tcase_add_loop_test(tests, extremes, 0, 2);
     tcase_add_loop_test(tests, small_decays_and_smoothing, 0, 4);
     tcase_add_loop_test(tests, columns_sum_to_zero, 0, 6);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

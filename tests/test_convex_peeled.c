@@ -282,8 +282,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("convex_peeled");
-    TCase *tests = tcase_create("convex_peeled");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = add_case(suite, "convex_peeled", 120);
     tcase_add_loop_test(tests, figure_3, 0, 2);
     tcase_add_loop_test(tests, thresholds, 0, 8);
     tcase_add_loop_test(tests, balanced, 0, 2);
@@ -292,10 +291,5 @@ int main(void)
     tcase_add_test(tests, energies_scale_the_factors);
     tcase_add_loop_test(tests, energies_that_do_not_bind, 0, 2);
     tcase_add_test(tests, extreme_energies);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

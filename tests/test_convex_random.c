@@ -265,14 +265,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("convex_random");
-    TCase *tests = tcase_create("convex_random");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = add_case(suite, "convex_random", 120);
     tcase_add_loop_test(tests, against_brute_force, 0, LOOPS);
     tcase_add_loop_test(tests, gaps_of_bad_points, 0, LOOPS);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -2,29 +2,12 @@
  *
  * test_dataset.c: datasets in memory, synthetic clusters, selections, splits, orders.
  */
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <float.h>
 #include <libnc/dataset.h>
 #include <math.h>
 #include <stdio.h>
-
-static faults counts;
-static libnc_context *context;
-
-static void setup(void)
-{
-    counts = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &counts),
-        LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-    ck_assert_int_eq(counts.live, 0);
-}
 
 static libnc_classes *make_classes(const int64_t *n, int64_t count)
 {
@@ -539,8 +522,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("dataset");
-    TCase *tests = tcase_create("dataset");
-    tcase_set_timeout(tests, 30);
+    TCase *tests = add_case(suite, "dataset", 30);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, from_memory);
     tcase_add_test(tests, one_sample_one_value);
@@ -558,10 +540,5 @@ int main(void)
     tcase_add_test(tests, orders);
     tcase_add_test(tests, orders_refused);
     tcase_add_test(tests, every_allocation_fails);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

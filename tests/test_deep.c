@@ -655,8 +655,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("deep cross-entropy");
-    TCase *tests = tcase_create("deep");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "deep", 60);
     tcase_add_loop_test(tests, known_values, 0, KNOWN_COUNT);
     tcase_add_loop_test(tests, parameters_solve_the_full_problem, 0, PROBLEM_COUNT);
     tcase_add_loop_test(tests, getters_agree, 0, PROBLEM_COUNT);
@@ -676,10 +675,5 @@ int main(void)
     tcase_add_loop_test(tests, etf_is_a_local_minimum, 0, KNOWN_COUNT);
     tcase_add_test(tests, etf_is_a_strict_saddle);
     tcase_add_test(tests, curvature_refuses);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -3,6 +3,8 @@
  * test_deep_objective.c: the factored deep cross-entropy problem against a plain formula, its
  * gradient and Hessian products against central differences.
  */
+#include "support/context_fixture.h"
+
 #include "deep/deep_objective.h"
 
 #include <libnc/libnc.h>
@@ -69,18 +71,6 @@ static double plain_value(const nc__deep_problem *p, int64_t rank, const double 
     return value + p->cost / 2 * squares;
 }
 
-static libnc_context *context;
-
-static void open_context(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void close_context(void)
-{
-    libnc_context_destroy(context);
-}
-
 START_TEST(value_and_derivatives)
 {
     const shape *s = &SHAPES[_i];
@@ -128,13 +118,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("deep objective");
-    TCase *tests = tcase_create("objective");
-    tcase_add_checked_fixture(tests, open_context, close_context);
+    TCase *tests = add_case(suite, "objective", 4);
+    tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, value_and_derivatives, 0, SHAPE_COUNT);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -4,6 +4,8 @@
  * from inside: known values (doc/deep_cross_entropy.md), the convex solution for one layer, plain
  * eigenvalues of the whole Hessian.
  */
+#include "support/context_fixture.h"
+
 #include "convex/convex.h"
 #include "deep/deep_curvature.h"
 #include "deep/deep_search.h"
@@ -19,18 +21,7 @@
 
 enum { MOST_CLASSES = 20 };
 
-static libnc_context *context;
 static double weight[MOST_CLASSES], root[MOST_CLASSES];
-
-static void open_context(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void close_context(void)
-{
-    libnc_context_destroy(context);
-}
 
 static nc__deep_problem problem_of(int64_t classes, int32_t depth, const int *counts, double cost)
 {
@@ -352,9 +343,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("deep search");
-    TCase *tests = tcase_create("search");
-    tcase_set_timeout(tests, 60);
-    tcase_add_checked_fixture(tests, open_context, close_context);
+    TCase *tests = add_case(suite, "search", 60);
+    tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, known_values, 0, KNOWN_COUNT);
     tcase_add_test(tests, deterministic);
     tcase_add_test(tests, zero_wins);
@@ -363,10 +353,5 @@ int main(void)
     tcase_add_loop_test(tests, recipes_are_codes, 0, 4);
     tcase_add_loop_test(tests, curvature_against_plain_eigenvalues, 0, EXAMINED_COUNT);
     tcase_add_loop_test(tests, curvature_by_differences, 0, EXAMINED_COUNT);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -15,13 +15,6 @@ enum { FEATURES = 0, WEIGHT = 1 };
 static const int64_t counts[3] = {6, 3, 1};
 static const double energy_w = 0.8, energy_h = 1.5;
 
-/* Sums of a BLAS of several threads may change with their number. */
-static void setup_alone(void)
-{
-    setup();
-    OK(libnc_blas_set_threads(context, 1));
-}
-
 static const naive_loss losses[] = {
     {LIBNC_LOSS_MSE, 0, 0, NULL},
     {LIBNC_LOSS_CROSS_ENTROPY, 0.1, 0, NULL},
@@ -41,7 +34,7 @@ static run small_run(int32_t scalar, const naive_loss *loss, int32_t optimizer, 
     randomise(model, scale, 11);
     run r = make_run(model, loss->kind, optimizer, NULL);
     apply_naive_loss(loss, 3, r.loss);
-    OK(libnc_penalty_set_energies(r.penalty, energy_w, energy_h));
+    must(libnc_penalty_set_energies(r.penalty, energy_w, energy_h));
     if (optimizer != LIBNC_OPTIMIZER_LBFGS)
         set_rate(&r, 0.3);
     return r;
@@ -82,7 +75,7 @@ static void multiply(libnc_model *model, int32_t index, double factor)
     double *values = parameter(model, index);
     for (size_t i = 0; i < size; i++)
         values[i] *= factor;
-    OK(libnc_model_set_parameter(model, index, values, size));
+    must(libnc_model_set_parameter(model, index, values, size));
     free(values);
 }
 
@@ -118,7 +111,7 @@ static void naive_energy_step(naive_run *n, int32_t kind, double rate, const int
             naive_update(&rule, root * gradients[i][a], &scaled, &n->m[i][a], &n->v[i][a]);
             values[a] = (double)scaled * root;
         }
-        OK(libnc_model_set_parameter(n->model, i, values, size));
+        must(libnc_model_set_parameter(n->model, i, values, size));
         free(values);
         free(gradients[i]);
     }
@@ -141,8 +134,8 @@ static void check_steps(int32_t scalar, const naive_loss *loss, int32_t optimize
     naive_project(n.model);
     for (int t = 0; t < 12; t++) {
         int64_t count = 10;
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
-        OK(libnc_dataset_order(same, 0, (uint64_t)(position / 10), order, 10));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
+        must(libnc_dataset_order(same, 0, (uint64_t)(position / 10), order, 10));
         if (batch > 0)
             count = 10 - position % 10 < batch ? 10 - position % 10 : batch;
         naive_energy_step(&n, optimizer, 0.3, order + position % 10, count);
@@ -177,14 +170,14 @@ START_TEST(start_is_brought_into_the_energies)
         libnc_model *start = small_model(LIBNC_FLOAT64);
         copy_parameters(r.model, start);
         set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 0);
-        OK(libnc_trainer_step(r.trainer, 0, NULL));
+        must(libnc_trainer_step(r.trainer, 0, NULL));
         ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
         ck_assert(model_distance(start, r.model) == 0);
         multiply(r.model, FEATURES, 10);
         copy_parameters(r.model, start);
         ck_assert(isfinite(objective_of(&r)));
         ck_assert(model_distance(start, r.model) == 0);
-        OK(libnc_trainer_step(r.trainer, optimizer == LIBNC_OPTIMIZER_LBFGS, NULL));
+        must(libnc_trainer_step(r.trainer, optimizer == LIBNC_OPTIMIZER_LBFGS, NULL));
         check_within(r.model, 1e-15 * 8);
         if (optimizer != LIBNC_OPTIMIZER_LBFGS) {
             ck_assert_double_eq_tol(feature_energy(r.model), energy_h, 1e-14);
@@ -204,11 +197,11 @@ START_TEST(nothing_is_too_far)
     run far = small_run(LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM, 3);
     for (int32_t i = FEATURES; i <= WEIGHT; i++)
         multiply(far.model, i, 1e200);
-    OK(libnc_trainer_step(near.trainer, 0, NULL));
-    OK(libnc_trainer_step(far.trainer, 0, NULL));
+    must(libnc_trainer_step(near.trainer, 0, NULL));
+    must(libnc_trainer_step(far.trainer, 0, NULL));
     ck_assert_double_le(model_distance(near.model, far.model), 1e-15);
     set_rate(&far, 1e300);
-    OK(libnc_trainer_step(far.trainer, 1, NULL));
+    must(libnc_trainer_step(far.trainer, 1, NULL));
     ck_assert_double_eq_tol(weight_energy(far.model), energy_w, 1e-14);
     ck_assert_double_eq_tol(feature_energy(far.model), energy_h, 1e-14);
     end_run(&near);
@@ -229,13 +222,13 @@ static double *slopes(run *r, const naive_loss *loss, int32_t index)
         double value[2];
         for (int side = 0; side < 2; side++) {
             values[i] = kept + (side ? step : -step);
-            OK(libnc_model_set_parameter(r->model, index, values, size));
+            must(libnc_model_set_parameter(r->model, index, values, size));
             value[side] = naive_objective(r, loss, 0, NULL, &mean);
         }
         slope[i] = (value[1] - value[0]) / (2 * step);
         values[i] = kept;
     }
-    OK(libnc_model_set_parameter(r->model, index, values, size));
+    must(libnc_model_set_parameter(r->model, index, values, size));
     free(values);
     return slope;
 }
@@ -269,7 +262,7 @@ static int check_projected(run *r, const naive_loss *loss, int32_t index)
     const double distance = fmax(0, left) / 2 / sqrt((double)naive_squares(normal, size));
     if (index <= WEIGHT)
         acted = limit(expected, normal, size, distance);
-    OK(libnc_trainer_gradient(r->trainer, index, gradient, size));
+    must(libnc_trainer_gradient(r->trainer, index, gradient, size));
     for (size_t i = 0; i < size; i++)
         ck_assert_double_eq_tol(gradient[i], expected[i], 2e-9);
     free(expected);
@@ -290,7 +283,7 @@ START_TEST(gradient_is_the_projected_one)
             for (int sign = 0; sign < 2; sign++) {
                 run r = small_run(LIBNC_FLOAT64, &losses[l], LIBNC_OPTIMIZER_GRADIENT_DESCENT, 2);
                 set_rate(&r, 0.3);
-                OK(libnc_trainer_step(r.trainer, 6, NULL));
+                must(libnc_trainer_step(r.trainer, 6, NULL));
                 multiply(r.model, WEIGHT, (sign ? -1 : 1) * sqrt(levels[level]));
                 multiply(r.model, FEATURES, sqrt(levels[level]));
                 for (int32_t i = 0; i < 3; i++) {
@@ -299,12 +292,12 @@ START_TEST(gradient_is_the_projected_one)
                     free_ones += !does && i <= WEIGHT && level >= 2;
                 }
                 double objective, loss, norm, squares = 0;
-                OK(libnc_trainer_evaluate(r.trainer, &objective, &loss, &norm));
+                must(libnc_trainer_evaluate(r.trainer, &objective, &loss, &norm));
                 ck_assert(objective == loss);
                 for (int32_t i = 0; i < 3; i++) {
                     double g[40];
                     const size_t size = parameter_size(r.model, i);
-                    OK(libnc_trainer_gradient(r.trainer, i, g, size));
+                    must(libnc_trainer_gradient(r.trainer, i, g, size));
                     squares += (double)naive_squares(g, size);
                 }
                 ck_assert_double_eq_tol(norm, sqrt(squares), 1e-13 * norm);
@@ -355,8 +348,8 @@ START_TEST(coordinates_are_a_map_of_the_balls)
     libnc_model *model = small_model(LIBNC_FLOAT64), *kept = small_model(LIBNC_FLOAT64);
     libnc_penalty *penalty;
     nc__energies energies;
-    OK(libnc_penalty_create(&penalty, model));
-    OK(libnc_penalty_set_energies(penalty, energy_w, energy_h));
+    must(libnc_penalty_create(&penalty, model));
+    must(libnc_penalty_set_energies(penalty, energy_w, energy_h));
     randomise(model, scales[_i], 5);
     copy_parameters(model, kept);
     naive_project(kept);
@@ -364,7 +357,7 @@ START_TEST(coordinates_are_a_map_of_the_balls)
                                           .model = model,
                                           .penalty = penalty,
                                           .features = *nc__model_features(model)};
-    OK(nc__energies_create(&energies, &problem, true));
+    must(nc__energies_create(&energies, &problem, true));
     nc__energies_place(&energies);
     check_within(model, 1e-15 * 8);
     ck_assert_double_le(model_distance(kept, model), 1e-6);
@@ -427,9 +420,9 @@ static run peeled_run(const peeled *p, int32_t scalar, int32_t optimizer)
     for (int k = 0; k < CLASSES; k++)
         sizes[k] = k < p->majority ? p->ratio : 1;
     libnc_model *model = free_model(scalar, sizes, CLASSES, 1, &width, 0);
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 3));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 3));
     run r = make_run(model, LIBNC_LOSS_CROSS_ENTROPY, optimizer, NULL);
-    OK(libnc_penalty_set_energies(r.penalty, 1, 5));
+    must(libnc_penalty_set_energies(r.penalty, 1, 5));
     if (optimizer != LIBNC_OPTIMIZER_LBFGS)
         set_rate(&r, 1);
     return r;
@@ -438,8 +431,8 @@ static run peeled_run(const peeled *p, int32_t scalar, int32_t optimizer)
 static void set_stops(run *r, int64_t iterations, double gradient)
 {
     set_integer(r, LIBNC_TRAINER_OPTION_ITERATIONS, iterations);
-    OK(libnc_options_set_double(libnc_trainer_options(r->trainer),
-                                LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, gradient));
+    must(libnc_options_set_double(libnc_trainer_options(r->trainer),
+                                  LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, gradient));
 }
 
 static double row_product(const double *w, int a, int b)
@@ -516,7 +509,7 @@ START_TEST(oversampling_restores_the_simplex)
         run r = peeled_run(&figure[_i], LIBNC_FLOAT64, optimizer);
         for (int k = 0; k < CLASSES; k++)
             repeats[k] = k < figure[_i].majority ? 1 : figure[_i].ratio;
-        OK(libnc_trainer_set_repeats(r.trainer, repeats, CLASSES));
+        must(libnc_trainer_set_repeats(r.trainer, repeats, CLASSES));
         set_stops(&r, 20000, 1e-9);
         ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GRADIENT);
         ck_assert_double_eq_tol(objective_of(&r), simplex.loss, 1e-9);
@@ -544,9 +537,9 @@ START_TEST(oversampling_and_class_weights_reach_the_same_geometry)
     for (int i = 0; i < 2; i++) {
         r[i] = peeled_run(p, LIBNC_FLOAT64, LIBNC_OPTIMIZER_LBFGS);
         if (i == 0)
-            OK(libnc_trainer_set_repeats(r[i].trainer, repeats, CLASSES));
+            must(libnc_trainer_set_repeats(r[i].trainer, repeats, CLASSES));
         else
-            OK(libnc_loss_set_class_weights(r[i].loss, weights, CLASSES));
+            must(libnc_loss_set_class_weights(r[i].loss, weights, CLASSES));
         set_stops(&r[i], 3000, 1e-10);
         ck_assert_int_gt(stop_of_run(r[i].trainer), 0);
         loss[i] = objective_of(&r[i]);
@@ -593,10 +586,10 @@ START_TEST(optimum_may_be_inside)
          optimizer += LIBNC_OPTIMIZER_LBFGS - LIBNC_OPTIMIZER_MOMENTUM) {
         run r = small_run(LIBNC_FLOAT64, &smooth, optimizer, starts[_i]);
         double norm;
-        OK(libnc_penalty_set_energies(r.penalty, 9, 16));
+        must(libnc_penalty_set_energies(r.penalty, 9, 16));
         set_stops(&r, 20000, 1e-9);
         ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GRADIENT);
-        OK(libnc_trainer_evaluate(r.trainer, NULL, NULL, &norm));
+        must(libnc_trainer_evaluate(r.trainer, NULL, NULL, &norm));
         ck_assert_double_le(norm, 1e-9);
         ck_assert_double_eq_tol(objective_of(&r), entropy, 1e-13);
         end_run(&r);
@@ -612,10 +605,10 @@ START_TEST(boundary_can_be_left)
     for (int32_t optimizer = LIBNC_OPTIMIZER_MOMENTUM; optimizer <= LIBNC_OPTIMIZER_LBFGS;
          optimizer += LIBNC_OPTIMIZER_LBFGS - LIBNC_OPTIMIZER_MOMENTUM) {
         libnc_model *model = free_model(_i ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &three, 1, 1, &one, 0);
-        OK(libnc_model_set_parameter(model, FEATURES, (double[]){5, 5, 5}, 3));
-        OK(libnc_model_set_parameter(model, WEIGHT, (double[]){5}, 1));
+        must(libnc_model_set_parameter(model, FEATURES, (double[]){5, 5, 5}, 3));
+        must(libnc_model_set_parameter(model, WEIGHT, (double[]){5}, 1));
         run r = make_run(model, LIBNC_LOSS_MSE, optimizer, NULL);
-        OK(libnc_penalty_set_energies(r.penalty, 4, 4));
+        must(libnc_penalty_set_energies(r.penalty, 4, 4));
         set_stops(&r, 200, _i ? 1e-6 : 1e-12);
         if (optimizer == LIBNC_OPTIMIZER_MOMENTUM)
             set_rate(&r, 0.05);
@@ -659,10 +652,10 @@ START_TEST(minibatches_come_close)
     libnc_options *options = libnc_optimizer_options(r.optimizer);
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 16);
     set_rate(&r, 0.2);
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_COSINE));
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 6000));
-    OK(libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_FACTOR, 0));
-    OK(libnc_trainer_step(r.trainer, 6000, NULL));
+    must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_COSINE));
+    must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 6000));
+    must(libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_FACTOR, 0));
+    must(libnc_trainer_step(r.trainer, 6000, NULL));
     const double gap = (objective_of(&r) - p->loss) / p->loss;
     ck_assert_double_ge(gap, -1e-9);
     ck_assert_double_le(gap, 1e-3);
@@ -683,15 +676,15 @@ START_TEST(changes_are_seen)
             static const double weights[3] = {1, 2, 4};
             r[i] = small_run(LIBNC_FLOAT64, &losses[1], optimizer, 1);
             if (i == 1)
-                OK(libnc_trainer_step(r[i].trainer, 40, NULL));
+                must(libnc_trainer_step(r[i].trainer, 40, NULL));
             if (_i == 0)
-                OK(libnc_penalty_set_energies(r[i].penalty, 0.3, 0.6));
+                must(libnc_penalty_set_energies(r[i].penalty, 0.3, 0.6));
             if (_i == 1)
-                OK(libnc_loss_set_class_weights(r[i].loss, weights, 3));
+                must(libnc_loss_set_class_weights(r[i].loss, weights, 3));
             if (_i == 2)
                 multiply(r[i].model, FEATURES, 7);
             if (_i == 3)
-                OK(libnc_context_set_threads(context, 1 + i));
+                must(libnc_context_set_threads(context, 1 + i));
             set_stops(&r[i], 30000, 1e-10);
             ck_assert_int_eq(stop_of_run(r[i].trainer), LIBNC_STOP_GRADIENT);
         }
@@ -699,7 +692,7 @@ START_TEST(changes_are_seen)
         end_run(&r[0]);
         end_run(&r[1]);
     }
-    OK(libnc_context_set_threads(context, 1));
+    must(libnc_context_set_threads(context, 1));
 }
 END_TEST
 
@@ -708,19 +701,19 @@ START_TEST(energies_can_be_taken_back)
 {
     run r = small_run(LIBNC_FLOAT64, &losses[0], LIBNC_OPTIMIZER_MOMENTUM, 1);
     run plain = small_run(LIBNC_FLOAT64, &losses[0], LIBNC_OPTIMIZER_MOMENTUM, 1);
-    OK(libnc_penalty_set_energies(plain.penalty, 0, 0));
+    must(libnc_penalty_set_energies(plain.penalty, 0, 0));
     ck_assert(isfinite(objective_of(&r)));
-    OK(libnc_penalty_set_energies(r.penalty, 0, 0));
+    must(libnc_penalty_set_energies(r.penalty, 0, 0));
     set_decays(&r, 0.01);
     set_decays(&plain, 0.01);
-    OK(libnc_trainer_step(r.trainer, 10, NULL));
-    OK(libnc_trainer_step(plain.trainer, 10, NULL));
+    must(libnc_trainer_step(r.trainer, 10, NULL));
+    must(libnc_trainer_step(plain.trainer, 10, NULL));
     ck_assert(model_distance(r.model, plain.model) == 0);
     const double zero = 0;
-    OK(libnc_penalty_set_weight_decay(r.penalty, &zero, 1));
-    OK(libnc_penalty_set_feature_decay(r.penalty, 0));
-    OK(libnc_penalty_set_energies(r.penalty, energy_w, energy_h));
-    OK(libnc_trainer_step(r.trainer, 1, NULL));
+    must(libnc_penalty_set_weight_decay(r.penalty, &zero, 1));
+    must(libnc_penalty_set_feature_decay(r.penalty, 0));
+    must(libnc_penalty_set_energies(r.penalty, energy_w, energy_h));
+    must(libnc_trainer_step(r.trainer, 1, NULL));
     check_within(r.model, 1e-15 * 8);
     ck_assert_int_eq(libnc_trainer_is_reduced(r.trainer), 0);
     end_run(&r);
@@ -731,7 +724,7 @@ END_TEST
 static int32_t look(libnc_trainer *trainer, void *user)
 {
     (void)user;
-    OK(libnc_trainer_evaluate(trainer, NULL, NULL, NULL));
+    must(libnc_trainer_evaluate(trainer, NULL, NULL, NULL));
     return 0;
 }
 
@@ -743,10 +736,10 @@ START_TEST(steps_and_runs_are_alike)
     run r[3];
     for (int i = 0; i < 3; i++)
         r[i] = small_run(_i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64, &losses[1], optimizers[_i / 2], 2);
-    OK(libnc_trainer_step(r[0].trainer, 12, NULL));
+    must(libnc_trainer_step(r[0].trainer, 12, NULL));
     for (int t = 0; t < 12; t++)
-        OK(libnc_trainer_step(r[1].trainer, 1, NULL));
-    OK(libnc_trainer_set_observer(r[2].trainer, look, NULL));
+        must(libnc_trainer_step(r[1].trainer, 1, NULL));
+    must(libnc_trainer_set_observer(r[2].trainer, look, NULL));
     set_integer(&r[2], LIBNC_TRAINER_OPTION_ITERATIONS, 12);
     set_integer(&r[2], LIBNC_TRAINER_OPTION_CHECK_EVERY, 2);
     set_integer(&r[2], LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 3);
@@ -766,12 +759,12 @@ START_TEST(threads_change_nothing)
     libnc_model *models[2];
     for (int32_t threads = 1; threads <= 2; threads++) {
         const int64_t large[3] = {400, 150, 50}, width = 130;
-        OK(libnc_context_set_threads(context, threads));
+        must(libnc_context_set_threads(context, threads));
         libnc_model *model = free_model(LIBNC_FLOAT64, large, 3, 1, &width, 1);
         randomise(model, 0.3, 5);
         run r = make_run(model, LIBNC_LOSS_CROSS_ENTROPY, optimizer, NULL);
-        OK(libnc_penalty_set_energies(r.penalty, energy_w, energy_h));
-        OK(libnc_trainer_step(r.trainer, 12, NULL));
+        must(libnc_penalty_set_energies(r.penalty, energy_w, energy_h));
+        must(libnc_trainer_step(r.trainer, 12, NULL));
         models[threads - 1] = small_model(LIBNC_FLOAT64);
         libnc_model_destroy(models[threads - 1]);
         models[threads - 1] = free_model(LIBNC_FLOAT64, large, 3, 1, &width, 1);
@@ -789,7 +782,7 @@ START_TEST(steps_allocate_nothing)
     static const int32_t optimizers[] = {LIBNC_OPTIMIZER_GRADIENT_DESCENT, LIBNC_OPTIMIZER_MOMENTUM,
                                          LIBNC_OPTIMIZER_NESTEROV, LIBNC_OPTIMIZER_LBFGS};
     run r = small_run(LIBNC_FLOAT64, &losses[1], optimizers[_i], 2);
-    OK(libnc_trainer_step(r.trainer, 1, NULL));
+    must(libnc_trainer_step(r.trainer, 1, NULL));
     const int64_t calls = memory.calls;
     ck_assert_int_eq(libnc_trainer_step(r.trainer, 500, NULL), LIBNC_OK);
     ck_assert_int_eq(memory.calls, calls);
@@ -808,8 +801,8 @@ START_TEST(adam_is_refused)
     FAILS(libnc_trainer_run(r.trainer, NULL), unsupported, "Adam");
     FAILS(libnc_trainer_evaluate(r.trainer, NULL, NULL, NULL), unsupported, "Adam");
     FAILS(libnc_trainer_gradient(r.trainer, WEIGHT, gradient, 12), unsupported, "Adam");
-    OK(libnc_penalty_set_energies(r.penalty, 0, 0));
-    OK(libnc_trainer_step(r.trainer, 1, NULL));
+    must(libnc_penalty_set_energies(r.penalty, 0, 0));
+    must(libnc_trainer_step(r.trainer, 1, NULL));
     end_run(&r);
 }
 END_TEST
@@ -821,11 +814,11 @@ START_TEST(energies_beyond_float32_are_refused)
     static const int32_t optimizers[] = {LIBNC_OPTIMIZER_MOMENTUM, LIBNC_OPTIMIZER_LBFGS};
     for (int i = 0; i < 8; i++) {
         run r = small_run(LIBNC_FLOAT32, &losses[1], optimizers[i % 2], 1);
-        OK(libnc_penalty_set_energies(r.penalty, beyond[i / 2], 1));
+        must(libnc_penalty_set_energies(r.penalty, beyond[i / 2], 1));
         FAILS(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_UNSUPPORTED, "classifier_energy");
-        OK(libnc_penalty_set_energies(r.penalty, 1, beyond[i / 2]));
+        must(libnc_penalty_set_energies(r.penalty, 1, beyond[i / 2]));
         FAILS(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_UNSUPPORTED, "feature_energy");
-        OK(libnc_penalty_set_energies(r.penalty, 1e-60, 1e-60));
+        must(libnc_penalty_set_energies(r.penalty, 1e-60, 1e-60));
         ck_assert_int_eq(libnc_trainer_step(r.trainer, 3, NULL), LIBNC_OK);
         ck_assert_double_eq_tol(weight_energy(r.model), 1e-60, 1e-65);
         end_run(&r);
@@ -845,7 +838,7 @@ END_TEST
 START_TEST(divergence_is_seen)
 {
     run r = small_run(LIBNC_FLOAT32, &losses[0], LIBNC_OPTIMIZER_LBFGS, 1);
-    OK(libnc_penalty_set_energies(r.penalty, 1e38, 1e38));
+    must(libnc_penalty_set_energies(r.penalty, 1e38, 1e38));
     multiply(r.model, FEATURES, 1e18);
     multiply(r.model, WEIGHT, 1e18);
     ck_assert_int_eq(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_NOT_FINITE);
@@ -856,8 +849,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("energies");
-    TCase *tests = tcase_create("energies");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "energies", 60);
     tcase_add_checked_fixture(tests, setup_alone, teardown);
     tcase_add_loop_test(tests, steps_follow_the_formulas, 0, 3);
     tcase_add_test(tests, start_is_brought_into_the_energies);
@@ -882,10 +874,5 @@ int main(void)
     tcase_add_test(tests, energies_beyond_float32_are_refused);
     tcase_add_test(tests, lbfgs_refuses_minibatches);
     tcase_add_test(tests, divergence_is_seen);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
  * be. A call gives finite numbers, or says why not; no NaN comes with LIBNC_OK, and nothing here is
  * a defect of libnc by its own account.
  */
+#include "support/context_fixture.h"
 #include "support/geometry_fixture.h"
 
 #include <float.h>
@@ -12,18 +13,6 @@
 #include <string.h>
 
 enum { CLASSES = 10 };
-
-static libnc_context *context;
-
-static void setup(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-}
 
 /* What the call at hand was asked, for messages. */
 static char asked[400];
@@ -350,9 +339,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("extremes");
-    TCase *tests = tcase_create("extremes");
+    TCase *tests = add_case(suite, "extremes", 120);
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, geometries, 0, COUNT_KINDS);
     tcase_add_loop_test(tests, weighted_geometries, 0, COUNT_KINDS);
     tcase_add_test(tests, thresholds);
@@ -360,10 +348,5 @@ int main(void)
     tcase_add_test(tests, merge_energies);
     tcase_add_test(tests, classes_alone);
     tcase_add_test(tests, regressions);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
  * test asks that every function of the headers is in one of the two groups.
  */
 #include "support/interface.h"
+#include "support/suite.h"
 #include "support/world.h"
 
 #include <unistd.h>
@@ -2129,18 +2130,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("faults");
-    TCase *tests = tcase_create("faults");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "faults", 60);
     tcase_add_loop_test(tests, each_allocation_fails, 0, CASES);
     tcase_add_test(tests, context_without_memory);
     tcase_add_test(tests, history_ends_in_the_middle_of_a_run);
     tcase_add_test(tests, destroying_needs_no_memory);
     tcase_add_test(tests, others_need_no_memory);
     tcase_add_test(tests, every_function_is_covered);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

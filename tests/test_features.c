@@ -46,8 +46,6 @@ static void sample_clear(sample *s)
     free(s->labels);
 }
 
-#define must(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
-
 static void show(libnc_accumulator *a, const sample *s)
 {
     must(libnc_accumulator_update(a, s->rows, LIBNC_FLOAT64, s->count, s->width, s->labels,
@@ -352,7 +350,7 @@ END_TEST
 START_TEST(accumulators_agree_with_a_model)
 {
     libnc_model *model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1);
-    set_random(model, 1000);
+    randomise(model, 1, 1000);
     libnc_report *expected = measured(model, NULL), *report;
     libnc_accumulator *accumulators[3];
     double *w[3] = {get(model, "head.1.weight"), get(model, "head.2.weight"),
@@ -883,10 +881,9 @@ int main(void)
                                   riesz_exponent_is_an_option};
     Suite *suite = suite_create("features");
     add_tests(suite, "features", tests, sizeof tests / sizeof *tests);
-    TCase *calls = tcase_create("one call");
+    TCase *calls = add_case(suite, "one call", 4);
     tcase_add_checked_fixture(calls, setup, teardown);
     tcase_add_loop_test(calls, one_call_is_both_passes, 0, 16);
     tcase_add_test(calls, classifiers_must_agree);
-    suite_add_tcase(suite, calls);
     return run_suite(suite);
 }

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "files/array_internal.h"
 #include "files/array_writing.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -132,8 +132,6 @@ ssize_t pwrite(int file, const void *bytes, size_t count, off_t offset)
 
 enum { PATH_ROOM = 400 };
 
-static libnc_context *context;
-static faults memory;
 static char folder[64], path[PATH_ROOM];
 
 /* A name in the folder, in one of a few buffers. */
@@ -146,15 +144,12 @@ static const char *in_folder(const char *name)
     return full;
 }
 
-static void setup(void)
+static void setup_folder(void)
 {
-    memory = (faults){0};
     memset(trouble, 0, sizeof trouble);
     no_disk = true;
     notes_calls = false;
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &memory),
-        LIBNC_OK);
+    setup();
     strcpy(folder, "/tmp/libnc_file_XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/file", folder);
@@ -177,10 +172,9 @@ static int files(bool remove)
     return count;
 }
 
-static void teardown(void)
+static void teardown_folder(void)
 {
-    libnc_context_destroy(context);
-    ck_assert_int_eq(memory.live, 0);
+    teardown();
     files(true);
     ck_assert_int_eq(rmdir(folder), 0);
 }
@@ -256,11 +250,6 @@ static libnc_status write_with(int writer, const char *name)
     case 2: return libnc_array_write_npy(context, name, LIBNC_ELEMENT_FLOAT64, values, 2, 1);
     default: return write_array(name, LIBNC_ARRAY_NPY + writer - 3);
     }
-}
-
-static void must(libnc_status status)
-{
-    ck_assert_msg(status == LIBNC_OK, "%d: %s", (int)status, libnc_context_error(context));
 }
 
 /* Refused with a text that names the path and has these words; nothing new is in the folder. */
@@ -811,9 +800,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("file");
-    TCase *tests = tcase_create("files");
-    tcase_set_timeout(tests, 240);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    TCase *tests = add_case(suite, "files", 240);
+    tcase_add_checked_fixture(tests, setup_folder, teardown_folder);
     tcase_add_loop_test(tests, new_files_have_usual_modes, 0, WRITERS);
     tcase_add_loop_test(tests, modes_of_old_files_are_kept, 0, WRITERS);
     tcase_add_test(tests, owners);
@@ -831,17 +819,10 @@ int main(void)
     tcase_add_test(tests, private_until_the_end);
     tcase_add_test(tests, names_that_are_taken_meanwhile);
     tcase_add_test(tests, writers_in_children);
-    TCase *races_and_kills = tcase_create("races");
-    tcase_set_timeout(races_and_kills, 240);
-    tcase_add_checked_fixture(races_and_kills, setup, teardown);
+    TCase *races_and_kills = add_case(suite, "races", 240);
+    tcase_add_checked_fixture(races_and_kills, setup_folder, teardown_folder);
     tcase_add_loop_test(races_and_kills, races, 0, WAYS);
     tcase_add_loop_test(races_and_kills, killed, 0, WAYS);
-    suite_add_tcase(suite, races_and_kills);
 #endif
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -8,8 +8,6 @@
 #include "report/diagonal.h"
 #include "support/report_fixture.h"
 
-#define must(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
-
 enum { K = 4, D = 6 };
 static const int64_t unequal[K] = {200, 100, 50, 50}, equal[K] = {40, 40, 40, 40};
 
@@ -393,11 +391,9 @@ int main(void)
         planted_regression_collapse};
     Suite *suite = suite_create("fit");
     add_tests(suite, "fit", tests, sizeof tests / sizeof *tests);
-    TCase *plant = tcase_create("plants");
-    tcase_set_timeout(plant, 60);
+    TCase *plant = add_case(suite, "plants", 60);
     tcase_add_checked_fixture(plant, setup, teardown);
     tcase_add_loop_test(plant, planted_decays_are_found, 0, sizeof plants / sizeof *plants);
     tcase_add_loop_test(plant, shapes_alone_know_the_decays, 0, sizeof plants / sizeof *plants);
-    suite_add_tcase(suite, plant);
     return run_suite(suite);
 }

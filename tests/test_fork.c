@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 #include "base/process.h"
+#include "support/suite.h"
 
 #include <check.h>
 #include <libnc/libnc.h>
@@ -407,8 +408,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("fork");
-    TCase *tests = tcase_create("fork");
-    tcase_set_timeout(tests, 4 * PATIENCE);
+    TCase *tests = add_case(suite, "fork", 4 * PATIENCE);
     if (CAN_START_THREADS) {
         tcase_add_test(tests, children_have_threads_of_their_own);
         tcase_add_test(tests, children_that_do_something_else);
@@ -423,10 +423,5 @@ int main(void)
     tcase_add_test(tests, copies_are_told_from_their_parents);
     tcase_add_test(tests, workers_block_signals);
     tcase_add_test(tests, signals_while_working);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
  *     FUZZ_PRINT=1 build/fuzz/fuzz/driver calls 1 0 RUN
  */
 #include "support/interface.h"
+#include "support/suite.h"
 
 #include "fuzz/mutate.h"
 
@@ -88,15 +89,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("fuzz");
-    TCase *tests = tcase_create("fuzz");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = add_case(suite, "fuzz", 120);
     tcase_add_loop_test(tests, corpus_is_read, 0, READERS);
     tcase_add_loop_test(tests, malformed_files, 0, READERS);
     tcase_add_test(tests, sequences_of_calls);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -372,8 +372,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("geometry");
-    TCase *known = tcase_create("known answers");
-    tcase_set_timeout(known, 30);
+    TCase *known = add_case(suite, "known answers", 30);
     tcase_add_loop_test(known, known_loss, 0, (int)(sizeof LOSSES / sizeof *LOSSES));
     tcase_add_loop_test(known, known_length, 0, (int)(sizeof LENGTHS / sizeof *LENGTHS));
     tcase_add_test(known, one_layer_closed_form);
@@ -384,10 +383,5 @@ int main(void)
                         (int)(sizeof DEEP / sizeof *DEEP));
     tcase_add_test(known, deep_entropy_scale_is_the_best);
     tcase_add_test(known, focal_status);
-    suite_add_tcase(suite, known);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
  * random starts on the full problem, every sample's features and every layer free (brute.h).
  */
 #include "support/brute.h"
+#include "support/suite.h"
 
 #include <libnc/libnc.h>
 
@@ -234,17 +235,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("geometry against brute force");
-    TCase *tests = tcase_create("brute");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = add_case(suite, "brute", 120);
     tcase_add_loop_test(tests, mean_square_random, 1, 5);
     tcase_add_test(tests, mean_square_window);
     tcase_add_test(tests, cross_entropy_random);
     tcase_add_test(tests, focal_random);
     tcase_add_test(tests, deep_cross_entropy_is_no_minimum);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -400,9 +400,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("geometry calls");
-    TCase *calls = tcase_create("calls"), *cost = tcase_create("memory and cost");
-    tcase_set_timeout(calls, 20);
-    tcase_set_timeout(cost, 60);
+    TCase *calls = add_case(suite, "calls", 20), *cost = add_case(suite, "memory and cost", 60);
     tcase_add_test(calls, create_arguments);
     tcase_add_test(calls, weight_decay_arguments);
     tcase_add_test(calls, getters_give_what_is_set);
@@ -415,11 +413,5 @@ int main(void)
     tcase_add_test(cost, every_allocation_fails);
     tcase_add_test(cost, nothing_changes_on_failure);
     tcase_add_loop_test(cost, many_classes, 0, 2);
-    suite_add_tcase(suite, calls);
-    suite_add_tcase(suite, cost);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -521,18 +521,12 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("geometry as factors");
-    TCase *tests = tcase_create("factors");
-    tcase_set_timeout(tests, 30);
+    TCase *tests = add_case(suite, "factors", 30);
     tcase_add_loop_test(tests, factors_are_stationary, 0,
                         (int)(sizeof SETTINGS / sizeof *SETTINGS));
     tcase_add_test(tests, bottleneck_ties);
     tcase_add_test(tests, threshold_ties);
     tcase_add_test(tests, coupled_threshold_tie);
     tcase_add_test(tests, unique_has_no_tie);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

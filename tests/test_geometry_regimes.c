@@ -425,8 +425,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("geometry regimes");
-    TCase *regimes = tcase_create("regimes");
-    tcase_set_timeout(regimes, 30);
+    TCase *regimes = add_case(suite, "regimes", 30);
     tcase_add_test(regimes, known_threshold);
     tcase_add_test(regimes, classes_are_lost_beyond_the_threshold);
     tcase_add_test(regimes, between_the_thresholds_zero_is_better);
@@ -442,10 +441,5 @@ int main(void)
     tcase_add_test(regimes, balanced_bias_is_the_etf);
     tcase_add_test(regimes, extreme_parameters);
     tcase_add_test(regimes, depth_thousand);
-    suite_add_tcase(suite, regimes);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

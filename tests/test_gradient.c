@@ -67,8 +67,8 @@ static libnc_model *model_of(const setting *s, int32_t scalar)
 {
     libnc_model *model;
     if (s->inputs > 0) {
-        OK(libnc_model_create_backbone(&model, context, scalar, s->inputs, s->layers, s->outputs,
-                                       s->activations, s->K, s->depth, s->widths, s->bias));
+        must(libnc_model_create_backbone(&model, context, scalar, s->inputs, s->layers, s->outputs,
+                                         s->activations, s->K, s->depth, s->widths, s->bias));
         return model;
     }
     int64_t counts[8];
@@ -121,9 +121,9 @@ static void set_all_decays(run *r)
     set_decays(r, 0.02);
     for (int32_t i = 0; i < libnc_model_parameter_count(r->model); i++) {
         const char *name;
-        OK(libnc_model_parameter_info(r->model, i, &name, NULL, NULL));
+        must(libnc_model_parameter_info(r->model, i, &name, NULL, NULL));
         if (strstr(name, "backbone") || strstr(name, "bias"))
-            OK(libnc_penalty_set_decay(r->penalty, name, 0.01 * (i + 1)));
+            must(libnc_penalty_set_decay(r->penalty, name, 0.01 * (i + 1)));
     }
 }
 
@@ -132,7 +132,7 @@ static void set_all_decays(run *r)
 /* The objective with the values of one parameter. */
 static double objective_at(run *r, int32_t index, const double *values, size_t size)
 {
-    OK(libnc_model_set_parameter(r->model, index, values, size));
+    must(libnc_model_set_parameter(r->model, index, values, size));
     return objective_of(r);
 }
 
@@ -147,7 +147,7 @@ static double slope_along(run *r, int32_t index, const double *direction, double
             moved[i] = values[i] + steps[k] * h * direction[i];
         sum += factors[k] * objective_at(r, index, moved, size);
     }
-    OK(libnc_model_set_parameter(r->model, index, values, size));
+    must(libnc_model_set_parameter(r->model, index, values, size));
     free(values);
     free(moved);
     return sum / (12 * h);
@@ -157,7 +157,7 @@ static double *gradient_of(run *r, int32_t index)
 {
     const size_t size = parameter_size(r->model, index);
     double *gradient = random_values(size, 1, 1);
-    OK(libnc_trainer_gradient(r->trainer, index, gradient, size));
+    must(libnc_trainer_gradient(r->trainer, index, gradient, size));
     return gradient;
 }
 
@@ -185,7 +185,7 @@ static void check_objective(run *r, const setting *s, const naive_loss *loss)
 {
     double objective, mean, norm, naive_mean;
     long double squares = 0;
-    OK(libnc_trainer_evaluate(r->trainer, &objective, &mean, &norm));
+    must(libnc_trainer_evaluate(r->trainer, &objective, &mean, &norm));
     const double naive = naive_objective(r, loss, s->layers, s->activations, &naive_mean);
     ck_assert_double_le(fabs(objective - naive), 1e-13 * naive);
     ck_assert_double_le(fabs(mean - naive_mean), 1e-13 * naive_mean);
@@ -322,7 +322,7 @@ START_TEST(many_samples)
     int64_t counts[20];
     for (int64_t k = 0; k < s->K; k++)
         counts[k] = s->n;
-    OK(libnc_context_set_threads(context, 1 + _i % 2));
+    must(libnc_context_set_threads(context, 1 + _i % 2));
     for (int l = 0; l < 5; l++) {
         libnc_dataset *dataset =
             s->inputs ? random_dataset(LIBNC_FLOAT32, s->n * s->K, s->inputs, s->K, 31) : NULL;
@@ -353,17 +353,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("gradient");
-    TCase *tests = tcase_create("gradient");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "gradient", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, shapes_choose_the_order);
     tcase_add_loop_test(tests, float64_matches_differences, 0, SETTINGS);
     tcase_add_loop_test(tests, float32_matches_float64_and_differences, 0, SETTINGS);
     tcase_add_loop_test(tests, many_samples, 0, 8);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -5,7 +5,7 @@
  * The files are written here, into a directory of their own. MNIST is read where the directory in
  * the environment variable LIBNC_DATA (default: ../shared/data) has it.
  */
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <libnc/dataset.h>
 #include <math.h>
@@ -14,26 +14,20 @@
 #include <unistd.h>
 #include <zlib.h>
 
-static faults counts;
-static libnc_context *context;
 static char folder[64], inputs_path[96], labels_path[96];
 
-static void setup(void)
+static void setup_folder(void)
 {
-    counts = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &counts),
-        LIBNC_OK);
+    setup();
     strcpy(folder, "/tmp/libnc_idx_XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(inputs_path, sizeof inputs_path, "%s/inputs", folder);
     snprintf(labels_path, sizeof labels_path, "%s/labels", folder);
 }
 
-static void teardown(void)
+static void teardown_folder(void)
 {
-    libnc_context_destroy(context);
-    ck_assert_int_eq(counts.live, 0);
+    teardown();
     remove(inputs_path);
     remove(labels_path);
     ck_assert_int_eq(remove(folder), 0);
@@ -139,7 +133,7 @@ static void assert_refused(libnc_status code, const char *path, const char *part
     ck_assert_msg(strstr(text, path) && strstr(text, part), "\"%s\" lacks \"%s\" or \"%s\"", text,
                   path, part);
     ck_assert_ptr_null(d);
-    ck_assert_int_eq(counts.live, 1);
+    ck_assert_int_eq(memory.live, 1);
 }
 
 START_TEST(plain_and_gzip)
@@ -395,9 +389,9 @@ START_TEST(lying_headers)
         for (int i = 0; i < 10; i++)
             put(&inputs, 7, 1);
         write_both();
-        counts.largest = 0;
+        memory.largest = 0;
         assert_refused(LIBNC_ERROR_FORMAT, inputs_path, cases[c].part);
-        ck_assert_int_lt(counts.largest, 1 << 18);
+        ck_assert_int_lt(memory.largest, 1 << 18);
     }
 }
 END_TEST
@@ -419,13 +413,13 @@ START_TEST(large_announcements)
             pack(&packed, liar->data, liar->size);
             write_file(path, &packed);
         }
-        counts.largest = counts.peak_bytes = 0;
+        memory.largest = memory.peak_bytes = 0;
         /* what a gzip file of this size cannot hold shows behind the header */
         assert_refused(LIBNC_ERROR_FORMAT, path,
                        packs ? "offset 8: the content ends too early"
                              : "offset 18: the content ends too early");
-        ck_assert_int_lt(counts.largest, 1 << 18);
-        ck_assert_int_lt(counts.peak_bytes, 1 << 20);
+        ck_assert_int_lt(memory.largest, 1 << 18);
+        ck_assert_int_lt(memory.peak_bytes, 1 << 20);
     }
     make_small();
     put_header(&inputs, 0x08, 2, (const uint32_t[]){4, 5000});
@@ -441,9 +435,9 @@ START_TEST(large_announcements)
     for (int i = 0; i < 100000; i++)
         put(&inputs, 0, 8);
     write_both();
-    counts.peak_bytes = 0;
+    memory.peak_bytes = 0;
     assert_refused(LIBNC_ERROR_FORMAT, inputs_path, "offset 800012: the content ends too early");
-    ck_assert_int_lt(counts.peak_bytes, 4 * 800012);
+    ck_assert_int_lt(memory.peak_bytes, 4 * 800012);
 }
 END_TEST
 
@@ -505,9 +499,9 @@ START_TEST(wrong_labels)
     for (int i = 0; i < 4; i++)
         put(&labels, INT32_MAX, 4);
     write_both();
-    counts.largest = 0;
+    memory.largest = 0;
     assert_refused(LIBNC_ERROR_FORMAT, labels_path, "must be from 0 to 2147483646");
-    ck_assert_int_lt(counts.largest, 1 << 18);
+    ck_assert_int_lt(memory.largest, 1 << 18);
     put_header(&labels, 0x08, 1, (const uint32_t[]){3});
     put(&labels, 1, 3);
     write_both();
@@ -649,9 +643,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("idx");
-    TCase *tests = tcase_create("idx");
-    tcase_set_timeout(tests, 60);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    TCase *tests = add_case(suite, "idx", 60);
+    tcase_add_checked_fixture(tests, setup_folder, teardown_folder);
     tcase_add_test(tests, plain_and_gzip);
     tcase_add_test(tests, gzip_members);
     tcase_add_test(tests, element_types);
@@ -668,10 +661,5 @@ int main(void)
     tcase_add_test(tests, wrong_arguments);
     tcase_add_test(tests, every_allocation_fails);
     tcase_add_test(tests, mnist);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -45,7 +45,7 @@ START_TEST(gaussian)
 {
     libnc_model *model = free_model(type_of(_i), big_counts, 2, 2, big_widths, 1);
     randomise(model, 1, 1);
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.1, 5));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.1, 5));
     for (int32_t i = 0; i < 3; i++)
         check_gaussian(model, i, 0.1);
     check_zero(model, 3);
@@ -57,9 +57,9 @@ START_TEST(kaiming)
 {
     const int64_t outputs[2] = {200, 80};
     libnc_model *model;
-    OK(libnc_model_create_backbone(&model, context, type_of(_i), 50, 2, outputs, activations, 40, 2,
-                                   big_widths, 1));
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 3, 6));
+    must(libnc_model_create_backbone(&model, context, type_of(_i), 50, 2, outputs, activations, 40,
+                                     2, big_widths, 1));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 3, 6));
     check_gaussian(model, 0, 3 * sqrt(2.0 / 50)); /* a ReLU follows */
     check_gaussian(model, 2, 3 * sqrt(1.0 / 200));
     check_gaussian(model, 4, 3 * sqrt(1.0 / 80));
@@ -69,7 +69,7 @@ START_TEST(kaiming)
     check_zero(model, 6);
     libnc_model_destroy(model);
     model = free_model(type_of(_i), big_counts, 2, 2, big_widths, 0);
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 3, 6));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 3, 6));
     check_gaussian(model, 0, 3); /* free features have no inputs */
     libnc_model_destroy(model);
 }
@@ -79,7 +79,7 @@ END_TEST
 static void check_orthogonal(libnc_model *model, int32_t index, double scale)
 {
     int64_t rows, cols;
-    OK(libnc_model_parameter_info(model, index, NULL, &rows, &cols));
+    must(libnc_model_parameter_info(model, index, NULL, &rows, &cols));
     double *values = parameter(model, index);
     const double tolerance = libnc_model_scalar(model) == LIBNC_FLOAT32 ? 1e-6 : 1e-12;
     const int64_t vectors = rows < cols ? rows : cols, length = rows < cols ? cols : rows;
@@ -98,7 +98,7 @@ static void check_orthogonal(libnc_model *model, int32_t index, double scale)
 START_TEST(orthogonal)
 {
     libnc_model *model = free_model(type_of(_i), big_counts, 2, 2, big_widths, 1);
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_ORTHOGONAL, 0.3, 7));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_ORTHOGONAL, 0.3, 7));
     for (int32_t i = 0; i < 3; i++)
         check_orthogonal(model, i, 0.3);
     check_zero(model, 3);
@@ -115,8 +115,8 @@ START_TEST(orthogonal_is_uniform)
     double value[2], sum = 0, squares = 0;
     const int trials = 4000;
     for (int i = 0; i < trials; i++) {
-        OK(libnc_model_initialise(model, LIBNC_INITIALISE_ORTHOGONAL, 1, (uint64_t)i));
-        OK(libnc_model_get_parameter(model, 1, value, 2));
+        must(libnc_model_initialise(model, LIBNC_INITIALISE_ORTHOGONAL, 1, (uint64_t)i));
+        must(libnc_model_get_parameter(model, 1, value, 2));
         sum += value[0];
         squares += value[0] * value[0];
     }
@@ -134,15 +134,15 @@ START_TEST(initialisation_does_not_depend_on_the_rest)
     libnc_model *narrow = free_model(LIBNC_FLOAT32, counts, 3, 3, widths, 1);
     libnc_model *other = free_model(LIBNC_FLOAT64, other_counts, 3, 3, wider, 0);
     for (int32_t scheme = 1; scheme <= 3; scheme++) {
-        OK(libnc_model_initialise(wide, scheme, 0.7, 11));
-        OK(libnc_model_initialise(narrow, scheme, 0.7, 11));
-        OK(libnc_model_initialise(other, scheme, 0.7, 11));
+        must(libnc_model_initialise(wide, scheme, 0.7, 11));
+        must(libnc_model_initialise(narrow, scheme, 0.7, 11));
+        must(libnc_model_initialise(other, scheme, 0.7, 11));
         ck_assert_double_lt(model_distance(wide, narrow), 1e-6);
         ck_assert(parameter_distance(wide, other, 1) == 0); /* 7 x 6 in both */
-        OK(libnc_model_initialise(other, scheme, 0.7, 12));
+        must(libnc_model_initialise(other, scheme, 0.7, 12));
         ck_assert_double_gt(parameter_distance(wide, other, 1), 0.1);
         libnc_model *again = free_model(LIBNC_FLOAT64, counts, 3, 3, widths, 1);
-        OK(libnc_model_initialise(again, scheme, 0.7, 11));
+        must(libnc_model_initialise(again, scheme, 0.7, 11));
         ck_assert(model_distance(wide, again) == 0);
         libnc_model_destroy(again);
     }
@@ -175,8 +175,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("initialise");
-    TCase *tests = tcase_create("initialise");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "initialise", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, gaussian, 0, 2);
     tcase_add_loop_test(tests, kaiming, 0, 2);
@@ -184,10 +183,5 @@ int main(void)
     tcase_add_test(tests, orthogonal_is_uniform);
     tcase_add_test(tests, initialisation_does_not_depend_on_the_rest);
     tcase_add_test(tests, initialise_refuses);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

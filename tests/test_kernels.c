@@ -9,6 +9,7 @@
 #include "linalg/kernels.h"
 #include "linalg/tables.h"
 #include "support/grid.h"
+#include "support/suite.h"
 #include "support/update_rules.h"
 
 #include <libnc/blas.h>
@@ -578,9 +579,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("kernels");
-    TCase *tests = tcase_create("kernels");
+    TCase *tests = add_case(suite, "kernels", 60);
     const int tables = 2 * VARIANTS;
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, tables_are_those_of_this_machine);
     tcase_add_loop_test(tests, project_multiplies_all_shapes, 0, tables);
     tcase_add_loop_test(tests, collect_adds_all_shapes, 0, tables);
@@ -593,10 +593,5 @@ int main(void)
     tcase_add_loop_test(tests, layers, 0, tables);
     tcase_add_loop_test(tests, rows_of_statistics, 0, tables);
     tcase_add_loop_test(tests, scores_within_their_errors, 0, tables);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -7,7 +7,7 @@
 #include "linalg/linalg.h"
 #include "minimise/lbfgs.h"
 #include "minimise/wolfe.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <check.h>
 #include <float.h>
@@ -78,18 +78,7 @@ static libnc_status evaluate(void *user, double *value)
     return LIBNC_OK;
 }
 
-static libnc_context *context;
 static problem P;
-
-static void setup(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-}
 
 /* Steps until it stops or the norm is at or below tolerance; returns the last status. */
 static libnc_status minimise(nc__lbfgs *lb, int32_t limit, double tolerance, double *value,
@@ -547,8 +536,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("lbfgs");
-    TCase *tests = tcase_create("lbfgs");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "lbfgs", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, test_quadratic, 0, 4);
     tcase_add_loop_test(tests, test_rosenbrock, 0, 3);
@@ -567,10 +555,5 @@ int main(void)
     tcase_add_test(tests, test_line_search_falls_back_on_an_endless_descent);
     tcase_add_test(tests, test_create_survives_every_failed_allocation);
     tcase_add_test(tests, test_steps_allocate_nothing);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -5,7 +5,7 @@
  * kernels themselves are in test_kernels.c.
  */
 #include "base/base.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 #include "support/grid.h"
 #include "support/update_rules.h"
 
@@ -30,24 +30,18 @@ lapack_int LAPACKE_dgesdd_work(int layout, char job, lapack_int m, lapack_int n,
     return info;
 }
 
-static libnc_context *context;
-static faults memory;
 static uint64_t seed;
 
-static void setup(void)
+static void setup_linalg(void)
 {
-    memory = (faults){0};
     seed = 3;
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &memory),
-        LIBNC_OK);
+    setup();
 }
 
-static void teardown(void)
+static void teardown_linalg(void)
 {
     fails_to_divide = false;
-    libnc_context_destroy(context);
-    ck_assert_int_eq(memory.live, 0);
+    teardown();
 }
 
 static int32_t type_of(int index)
@@ -383,7 +377,7 @@ static void check_project_and_collect(thin_case *x, double tolerance)
         }
     for (int64_t i = 0; i < x->c.rows; i++)
         for (int64_t j = 0; j < x->c.cols; j++)
-            grid_set(&x->c, i, j, grid_uniform(&seed));
+            grid_set(&x->c, i, j, uniform(&seed));
     grid_remember(&x->c);
     nc__thin_collect(&x->ct, x->transposed, &x->tt, &x->bt);
     grid_check_guards(&x->b);
@@ -477,7 +471,7 @@ static double *random_matrix(int64_t rows, int64_t cols)
 {
     double *a = malloc((size_t)(rows * cols) * sizeof *a);
     for (int64_t i = 0; i < rows * cols; i++)
-        a[i] = grid_uniform(&seed);
+        a[i] = uniform(&seed);
     return a;
 }
 
@@ -897,9 +891,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("linalg");
-    TCase *tests = tcase_create("linalg");
-    tcase_set_timeout(tests, 60);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    TCase *tests = add_case(suite, "linalg", 60);
+    tcase_add_checked_fixture(tests, setup_linalg, teardown_linalg);
     tcase_add_loop_test(tests, gemm_small, 0, 2);
     tcase_add_loop_test(tests, gemm_shared_among_threads, 0, 2);
     tcase_add_loop_test(tests, gemm_overwrites, 0, 2);
@@ -921,10 +914,5 @@ int main(void)
     tcase_add_test(tests, invert_triangle);
     tcase_add_test(tests, factorisations_survive_failed_allocations);
     tcase_add_test(tests, provider);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

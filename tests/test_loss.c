@@ -7,7 +7,7 @@
 #include "linalg/softmax.h"
 #include "linalg/tables.h"
 #include "loss/loss_internal.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <check.h>
 #include <float.h>
@@ -44,7 +44,6 @@ static const int64_t class_counts[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,   10,
                                        11, 15, 16, 17, 20, 33, 64, 65, 100, 1000};
 enum { CLASS_COUNTS = sizeof class_counts / sizeof class_counts[0] };
 
-static libnc_context *context;
 static uint64_t state;
 static double logits[MOST], gradient[MOST], other[MOST];
 static int32_t labels[MOST_ROWS];
@@ -67,15 +66,10 @@ static void randomise(int64_t rows, int64_t classes, double size)
         weights[k] = k == 2 ? 0 : 0.25 + uniform();
 }
 
-static void setup(void)
+static void setup_loss(void)
 {
     state = 42;
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
+    setup();
 }
 
 static libnc_loss *make(const setting *s, int64_t classes)
@@ -334,7 +328,7 @@ END_TEST
 static void check_variants(int32_t scalar, int64_t rows, int64_t classes, int64_t stride)
 {
     static double first[MOST], now[MOST];
-    static char memory[8 * MOST];
+    static char blocks[8 * MOST];
     double values[3] = {0}, scales[MOST_ROWS];
     const double tolerance = scalar == LIBNC_FLOAT64 ? 1e-13 : 1e-5;
     const nc__loss_kernels *table;
@@ -342,10 +336,10 @@ static void check_variants(int32_t scalar, int64_t rows, int64_t classes, int64_
         scales[n] = n % 5 ? uniform() : 0;
     for (int kind = 0; kind < 3; kind++)
         for (int32_t v = 0; (table = nc__loss_kernels_variant(scalar, v, NULL)); v++) {
-            nc__tensor all = nc__tensor_of(memory, scalar, rows, stride);
+            nc__tensor all = nc__tensor_of(blocks, scalar, rows, stride);
             nc__from_double(logits, &all);
             nc__loss_block block = {
-                memory, rows, classes, stride, labels, kind ? weights : NULL, kind ? NULL : scales,
+                blocks, rows, classes, stride, labels, kind ? weights : NULL, kind ? NULL : scales,
                 0.5,    0.2,  1.5};
             double (*kernel)(const nc__loss_block *) = kind == 0   ? table->mse
                                                        : kind == 1 ? table->cross_entropy
@@ -747,9 +741,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("loss");
-    TCase *tests = tcase_create("loss");
-    tcase_set_timeout(tests, 60);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    TCase *tests = add_case(suite, "loss", 60);
+    tcase_add_checked_fixture(tests, setup_loss, teardown);
     tcase_add_loop_test(tests, test_values, 0, SETTINGS);
     tcase_add_loop_test(tests, test_gradients, 0, SETTINGS);
     tcase_add_test(tests, test_closed_values);
@@ -770,10 +763,5 @@ int main(void)
     tcase_add_test(tests, test_evaluate_refuses);
     tcase_add_test(tests, test_value_alone_over_many_rows);
     tcase_add_test(tests, test_every_failed_allocation);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -733,8 +733,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("minority");
-    TCase *tests = tcase_create("minority");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "minority", 60);
     tcase_add_loop_test(tests, measured_models, 0, 40);
     tcase_add_test(tests, features_without_classifier);
     tcase_add_loop_test(tests, cross_entropy_geometries, 0, 24);
@@ -745,10 +744,5 @@ int main(void)
     tcase_add_test(tests, total_collapse);
     tcase_add_test(tests, many_classes);
     tcase_add_test(tests, clear_errors);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

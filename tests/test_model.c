@@ -10,7 +10,7 @@ static const int64_t counts[3] = {5, 2, 4}, widths[3] = {6, 7, 5};
 static libnc_classes *classes_of(const int64_t *n, int64_t K)
 {
     libnc_classes *classes;
-    OK(libnc_classes_from_counts(&classes, context, n, K));
+    must(libnc_classes_from_counts(&classes, context, n, K));
     return classes;
 }
 
@@ -26,8 +26,8 @@ static const int32_t activations[2] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_I
 static libnc_model *backbone_model(int32_t scalar, int32_t bias)
 {
     libnc_model *model;
-    OK(libnc_model_create_backbone(&model, context, scalar, 4, 2, layer_widths, activations, 3, 3,
-                                   widths, bias));
+    must(libnc_model_create_backbone(&model, context, scalar, 4, 2, layer_widths, activations, 3, 3,
+                                     widths, bias));
     return model;
 }
 
@@ -38,7 +38,7 @@ static void check_parameter(libnc_model *model, int32_t index, const char *name,
 {
     const char *found;
     int64_t r, c;
-    OK(libnc_model_parameter_info(model, index, &found, &r, &c));
+    must(libnc_model_parameter_info(model, index, &found, &r, &c));
     ck_assert_str_eq(found, name);
     ck_assert_int_eq(r, rows);
     ck_assert_int_eq(c, cols);
@@ -69,7 +69,7 @@ START_TEST(free_features)
         ck_assert_int_eq(libnc_model_width(model, j), all[j]);
     static const int32_t labels[11] = {0, 0, 0, 0, 0, 1, 1, 2, 2, 2, 2};
     ck_assert_mem_eq(libnc_model_labels(model), labels, sizeof labels);
-    OK(libnc_model_parameter_info(model, 1, NULL, NULL, NULL));
+    must(libnc_model_parameter_info(model, 1, NULL, NULL, NULL));
     libnc_model_destroy(model);
 }
 END_TEST
@@ -98,13 +98,14 @@ START_TEST(smallest)
     libnc_model *model = free_model(type_of(_i), &one, 1, 1, &one, 0);
     ck_assert_int_eq(libnc_model_parameter_count(model), 2);
     double value = 3, logit;
-    OK(libnc_model_set_parameter(model, 0, &value, 1));
-    OK(libnc_model_set_parameter(model, 1, &value, 1));
-    OK(libnc_model_evaluate(model, NULL, 2, &logit, 1));
+    must(libnc_model_set_parameter(model, 0, &value, 1));
+    must(libnc_model_set_parameter(model, 1, &value, 1));
+    must(libnc_model_evaluate(model, NULL, 2, &logit, 1));
     ck_assert_double_eq(logit, 9);
     libnc_model_destroy(model);
     /* no backbone layers: the data are the features */
-    OK(libnc_model_create_backbone(&model, context, type_of(_i), 1, 0, NULL, NULL, 1, 1, &one, 0));
+    must(
+        libnc_model_create_backbone(&model, context, type_of(_i), 1, 0, NULL, NULL, 1, 1, &one, 0));
     ck_assert_int_eq(libnc_model_parameter_count(model), 1);
     libnc_model_destroy(model);
 }
@@ -145,8 +146,8 @@ START_TEST(create_free_refuses)
 {
     libnc_classes *classes = classes_of(counts, 3), *others;
     libnc_context *other;
-    OK(libnc_context_create(&other));
-    OK(libnc_classes_from_counts(&others, other, counts, 3));
+    must(libnc_context_create(&other));
+    must(libnc_classes_from_counts(&others, other, counts, 3));
     libnc_model *const untouched = (libnc_model *)&counts;
     libnc_model *model = untouched;
     int64_t wrong[3] = {6, 7, 5};
@@ -272,8 +273,8 @@ START_TEST(parameters_in_and_out)
         const size_t size = parameter_size(model, i);
         double *set = random_values(size, 2, (uint64_t)i), *got;
         void *view, *again;
-        OK(libnc_model_parameter_view(model, i, &view));
-        OK(libnc_model_set_parameter(model, i, set, size));
+        must(libnc_model_parameter_view(model, i, &view));
+        must(libnc_model_set_parameter(model, i, set, size));
         got = parameter(model, i);
         for (size_t j = 0; j < size; j++) {
             ck_assert(got[j] == (scalar == LIBNC_FLOAT32 ? (double)(float)set[j] : set[j]));
@@ -284,9 +285,9 @@ START_TEST(parameters_in_and_out)
             ((float *)view)[size - 1] = 5;
         else
             ((double *)view)[size - 1] = 5;
-        OK(libnc_model_get_parameter(model, i, set, size));
+        must(libnc_model_get_parameter(model, i, set, size));
         ck_assert_double_eq(set[size - 1], 5);
-        OK(libnc_model_parameter_view(model, i, &again));
+        must(libnc_model_parameter_view(model, i, &again));
         ck_assert_ptr_eq(view, again);
         ck_assert_uint_eq((uintptr_t)view % 64, 0);
         free(set);
@@ -314,7 +315,7 @@ START_TEST(values_that_are_not_finite_change_nothing)
             double *after = parameter(model, i);
             ck_assert_mem_eq(before, after, size * sizeof *before);
             values[size - 1] = -largest;
-            OK(libnc_model_set_parameter(model, i, values, size));
+            must(libnc_model_set_parameter(model, i, values, size));
             free(before);
             free(after);
             free(values);
@@ -369,7 +370,7 @@ static void check_forward(libnc_model *model, const libnc_dataset *dataset, cons
         const size_t size = (size_t)(n * libnc_model_width(model, layer));
         double *out = random_values(size, 1, 1);
         double *wanted = naive_forward(model, inputs, n, layers, activations, layer);
-        OK(libnc_model_evaluate(model, dataset, layer, out, size));
+        must(libnc_model_evaluate(model, dataset, layer, out, size));
         double largest = 1e-3;
         for (size_t i = 0; i < size; i++)
             largest = fmax(largest, fabs(wanted[i]));
@@ -385,7 +386,7 @@ static void check_forward(libnc_model *model, const libnc_dataset *dataset, cons
 START_TEST(forward_of_free_features)
 {
     static const int64_t sizes[4] = {1, 1023, 1024, 2500};
-    OK(libnc_context_set_threads(context, 1 + _i / 2));
+    must(libnc_context_set_threads(context, 1 + _i / 2));
     for (int i = 0; i < 4; i++)
         for (int32_t depth = 1; depth <= 3; depth++) {
             const int64_t n[2] = {sizes[i], 3};
@@ -401,11 +402,12 @@ END_TEST
 
 START_TEST(forward_of_a_backbone)
 {
-    OK(libnc_context_set_threads(context, 1 + _i / 4));
+    must(libnc_context_set_threads(context, 1 + _i / 4));
     libnc_model *model = backbone_model(type_of(_i), 1);
     libnc_model *bare;
     const int64_t four = 4;
-    OK(libnc_model_create_backbone(&bare, context, type_of(_i), 4, 0, NULL, NULL, 3, 1, &four, 1));
+    must(
+        libnc_model_create_backbone(&bare, context, type_of(_i), 4, 0, NULL, NULL, 3, 1, &four, 1));
     randomise(model, 1, 22);
     randomise(bare, 1, 23);
     for (int64_t n = 3; n <= 2100; n += 1048) { /* data of either type */
@@ -428,7 +430,7 @@ START_TEST(evaluate_refuses)
     libnc_dataset *dataset = random_dataset(LIBNC_FLOAT64, 10, 4, 3, 1);
     libnc_dataset *wide = random_dataset(LIBNC_FLOAT64, 10, 5, 3, 1), *foreign;
     libnc_context *other, *own = context;
-    OK(libnc_context_create(&other));
+    must(libnc_context_create(&other));
     context = other;
     foreign = random_dataset(LIBNC_FLOAT64, 10, 4, 3, 1);
     context = own;
@@ -510,8 +512,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("model");
-    TCase *tests = tcase_create("model");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "model", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, free_features, 0, 2);
     tcase_add_loop_test(tests, backbone, 0, 2);
@@ -527,10 +528,5 @@ int main(void)
     tcase_add_loop_test(tests, forward_of_a_backbone, 0, 8);
     tcase_add_test(tests, evaluate_refuses);
     tcase_add_test(tests, survives_failed_allocations);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

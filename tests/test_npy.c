@@ -276,5 +276,5 @@ static void add(TCase *tests)
 
 int main(void)
 {
-    return run_suite("npy", add);
+    return run_array_suite("npy", add);
 }

@@ -515,5 +515,5 @@ static void add(TCase *tests)
 
 int main(void)
 {
-    return run_suite("npz", add);
+    return run_array_suite("npz", add);
 }

@@ -4,7 +4,7 @@
  * the numbers of a step, error codes.
  */
 #include "optimizer/optimizer_internal.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <check.h>
 #include <float.h>
@@ -13,18 +13,6 @@
 #include <string.h>
 
 enum { FIRST = LIBNC_OPTIMIZER_GRADIENT_DESCENT, END = LIBNC_OPTIMIZER_LBFGS + 1 };
-
-static libnc_context *context;
-
-static void setup(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-}
 
 static libnc_optimizer *make(int32_t kind)
 {
@@ -283,8 +271,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("optimizer");
-    TCase *tests = tcase_create("optimizer");
-    tcase_set_timeout(tests, 30);
+    TCase *tests = add_case(suite, "optimizer", 30);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, test_create);
     tcase_add_test(tests, test_defaults);
@@ -295,10 +282,5 @@ int main(void)
     tcase_add_test(tests, test_rule);
     tcase_add_test(tests, test_bias_correction);
     tcase_add_test(tests, test_every_failed_allocation);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

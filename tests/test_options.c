@@ -3,7 +3,7 @@
  * test_options.c: option tables: by key, by name from text, bounds, descriptions.
  */
 #include "base/base.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <float.h>
 #include <locale.h>
@@ -23,24 +23,18 @@ static const nc__option_spec table[] = {
 };
 enum { COUNT = sizeof table / sizeof table[0] };
 
-static faults counts;
-static libnc_context *context;
 static libnc_options options;
 
-static void setup(void)
+static void setup_options(void)
 {
-    counts = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &counts),
-        LIBNC_OK);
+    setup();
     nc__options_init(&options, context, table, COUNT);
 }
 
-static void teardown(void)
+static void teardown_options(void)
 {
-    ck_assert_int_eq(counts.calls, 1); /* tables allocate nothing */
-    libnc_context_destroy(context);
-    ck_assert_int_eq(counts.live, 0);
+    ck_assert_int_eq(memory.calls, 1); /* tables allocate nothing */
+    teardown();
 }
 
 /* The last call failed with this text and changed nothing. */
@@ -359,9 +353,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("options");
-    TCase *tests = tcase_create("options");
-    tcase_set_timeout(tests, 20);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    TCase *tests = add_case(suite, "options", 20);
+    tcase_add_checked_fixture(tests, setup_options, teardown_options);
     tcase_add_test(tests, initial_values);
     tcase_add_test(tests, set_and_get);
     tcase_add_test(tests, out_of_bounds);
@@ -374,10 +367,5 @@ int main(void)
     tcase_add_test(tests, choices_in_text);
     tcase_add_test(tests, descriptions);
     tcase_add_test(tests, other_locales);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

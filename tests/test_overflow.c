@@ -9,8 +9,6 @@
 #include <float.h>
 #include <stdbool.h>
 
-#define must(call) ck_assert_msg((call) >= LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
-
 enum { N = 12, K = 3, D = 4, UNTOUCHED = -12345 };
 
 static const char *const scatters[] = {"none", "full", "projected"};
@@ -295,11 +293,10 @@ int main(void)
     const TTest *const tests[] = {means_at_both_ends, ratios_beyond_a_double,
                                   gradients_that_overflow};
     add_tests(suite, "overflow", tests, sizeof tests / sizeof *tests);
-    TCase *kinds = tcase_create("kinds of scatter");
+    TCase *kinds = add_case(suite, "kinds of scatter", 4);
     tcase_add_checked_fixture(kinds, setup, teardown);
     tcase_add_loop_test(kinds, accumulator_getters, 0, SCATTERS);
     tcase_add_loop_test(kinds, reports_at_the_ends, 0, SCATTERS);
     tcase_add_loop_test(kinds, decisions_do_not_overflow, 0, SCATTERS);
-    suite_add_tcase(suite, kinds);
     return run_suite(suite);
 }

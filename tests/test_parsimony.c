@@ -6,6 +6,7 @@
  * ends.
  */
 #include "support/brute.h"
+#include "support/context_fixture.h"
 #include "support/geometry_fixture.h"
 
 #include "linalg/linalg.h"
@@ -14,18 +15,6 @@
 #include <stdio.h>
 
 enum { MOST_LAYERS = 4, MOST_WIDTH = 16, SQUARE = MOST_WIDTH * MOST_WIDTH };
-
-static libnc_context *context;
-
-static void setup(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-}
 
 /* ---- gradient descent, plain loops ---- */
 
@@ -526,9 +515,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("parsimony");
-    TCase *tests = tcase_create("parsimony");
+    TCase *tests = add_case(suite, "parsimony", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, gradient_descent, 0, (int)(sizeof LAWS / sizeof *LAWS));
     tcase_add_test(tests, inputs_must_be_white);
     tcase_add_test(tests, trainer);
@@ -541,10 +529,5 @@ int main(void)
     tcase_add_test(tests, divergence);
     tcase_add_test(tests, subspace_by_hand);
     tcase_add_test(tests, subspace_at_any_scale);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -3,7 +3,7 @@
  * test_penalty.c: decays by layer, by name and of the features, for free features and for a
  * backbone; energies; error codes.
  */
-#include "support/faults.h"
+#include "support/context_fixture.h"
 #include "train/penalty_internal.h"
 
 #include <check.h>
@@ -13,7 +13,6 @@
 
 enum { DEPTH = 3 };
 
-static libnc_context *context;
 static libnc_model *free_model, *backbone_model;
 
 static libnc_status make_free(libnc_context *owner, libnc_model **model)
@@ -27,22 +26,22 @@ static libnc_status make_free(libnc_context *owner, libnc_model **model)
     return status;
 }
 
-static void setup(void)
+static void setup_models(void)
 {
     static const int64_t layers[] = {7, 4}, widths[] = {4, 5, 6};
     static const int32_t activations[] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_RELU};
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
+    setup();
     ck_assert_int_eq(make_free(context, &free_model), LIBNC_OK);
     ck_assert_int_eq(libnc_model_create_backbone(&backbone_model, context, LIBNC_FLOAT32, 9, 2,
                                                  layers, activations, 3, DEPTH, widths, 0),
                      LIBNC_OK);
 }
 
-static void teardown(void)
+static void teardown_models(void)
 {
     libnc_model_destroy(backbone_model);
     libnc_model_destroy(free_model);
-    libnc_context_destroy(context);
+    teardown();
 }
 
 static libnc_penalty *make(const libnc_model *model)
@@ -304,9 +303,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("penalty");
-    TCase *tests = tcase_create("penalty");
-    tcase_set_timeout(tests, 30);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    TCase *tests = add_case(suite, "penalty", 30);
+    tcase_add_checked_fixture(tests, setup_models, teardown_models);
     tcase_add_test(tests, test_starts_at_zero);
     tcase_add_test(tests, test_weight_decay);
     tcase_add_test(tests, test_feature_decay_of_free_features_is_one_value);
@@ -317,10 +315,5 @@ int main(void)
     tcase_add_test(tests, test_energies_exclude_decays);
     tcase_add_test(tests, test_energies_refuse);
     tcase_add_test(tests, test_every_failed_allocation);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -492,17 +492,11 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("proof");
-    TCase *tests = tcase_create("proof");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = add_case(suite, "proof", 120);
     tcase_add_loop_test(tests, wrong_values_are_refused, 0,
                         (int)(sizeof PLANTED / sizeof *PLANTED));
     tcase_add_test(tests, gaps_of_squares_hold);
     tcase_add_test(tests, gaps_of_entropy_hold);
     tcase_add_test(tests, gaps_of_focal_hold);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

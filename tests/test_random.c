@@ -6,29 +6,12 @@
  * never. The quantile is checked against the C library's long double erfc.
  */
 #include "base/stream.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <libnc/random.h>
 #include <math.h>
 
 #define SEED UINT64_C(20230717)
-
-static faults counts;
-static libnc_context *context;
-
-static void setup(void)
-{
-    counts = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &counts),
-        LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-    ck_assert_int_eq(counts.live, 0);
-}
 
 static libnc_random *make(uint64_t seed)
 {
@@ -528,8 +511,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("random");
-    TCase *tests = tcase_create("random");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "random", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, known_answers_of_philox);
     tcase_add_test(tests, words_are_philox_blocks);
@@ -548,10 +530,5 @@ int main(void)
     tcase_add_test(tests, permutations_of_none_and_one);
     tcase_add_test(tests, wrong_arguments);
     tcase_add_test(tests, every_allocation_fails);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -19,11 +19,11 @@ static run make_one(int32_t scalar, const int64_t *counts, int64_t K, int32_t de
     for (int32_t j = 0; j < depth; j++)
         widths[j] = width;
     libnc_model *model = free_model(scalar, counts, K, depth, widths, bias);
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.1, 2));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.1, 2));
     run r = make_run(model, LIBNC_LOSS_MSE, optimizer, NULL);
     const double decay = 5e-4;
-    OK(libnc_penalty_set_weight_decay(r.penalty, &decay, 1));
-    OK(libnc_penalty_set_feature_decay(r.penalty, decay));
+    must(libnc_penalty_set_weight_decay(r.penalty, &decay, 1));
+    must(libnc_penalty_set_feature_decay(r.penalty, decay));
     return r;
 }
 
@@ -44,8 +44,8 @@ static void end_twins(twins *t)
 
 static void step_both(twins *t, int64_t count)
 {
-    OK(libnc_trainer_step(t->reduced.trainer, count, NULL));
-    OK(libnc_trainer_step(t->full.trainer, count, NULL));
+    must(libnc_trainer_step(t->reduced.trainer, count, NULL));
+    must(libnc_trainer_step(t->full.trainer, count, NULL));
     ck_assert_int_eq(libnc_trainer_is_reduced(t->reduced.trainer), 1);
     ck_assert_int_eq(libnc_trainer_is_reduced(t->full.trainer), 0);
 }
@@ -54,16 +54,16 @@ static void check_metrics(libnc_model *a, libnc_model *b, double tolerance)
 {
     libnc_report *x, *y;
     int32_t compared = 0;
-    OK(libnc_report_create(&x, context));
-    OK(libnc_report_create(&y, context));
-    OK(libnc_report_measure(x, a, NULL));
-    OK(libnc_report_measure(y, b, NULL));
+    must(libnc_report_create(&x, context));
+    must(libnc_report_create(&y, context));
+    must(libnc_report_measure(x, a, NULL));
+    must(libnc_report_measure(y, b, NULL));
     for (int32_t metric = 1; metric <= libnc_metric_count(); metric++)
         for (int32_t layer = 1; layer <= libnc_model_depth(a); layer++) {
             double u, v;
             if (libnc_report_value(x, metric, layer, &u) || isnan(u))
                 continue; /* those of a comparison with a prediction */
-            OK(libnc_report_value(y, metric, layer, &v));
+            must(libnc_report_value(y, metric, layer, &v));
             if (!(fabs(u - v) <= tolerance * fmax(1, fabs(u))))
                 ck_abort_msg("%s of layer %d: %.15g and %.15g", libnc_metric_name(metric), layer, u,
                              v);
@@ -77,8 +77,8 @@ static void check_metrics(libnc_model *a, libnc_model *b, double tolerance)
 static void check_twins(twins *t, double tolerance)
 {
     double a[3], b[3];
-    OK(libnc_trainer_evaluate(t->reduced.trainer, &a[0], &a[1], &a[2]));
-    OK(libnc_trainer_evaluate(t->full.trainer, &b[0], &b[1], &b[2]));
+    must(libnc_trainer_evaluate(t->reduced.trainer, &a[0], &a[1], &a[2]));
+    must(libnc_trainer_evaluate(t->full.trainer, &b[0], &b[1], &b[2]));
     ck_assert_double_le(fabs(a[0] - b[0]), tolerance * b[0]);
     ck_assert_double_le(fabs(a[1] - b[1]), tolerance * b[0]);
     ck_assert_double_le(fabs(a[2] - b[2]), tolerance * fmax(1, b[2]));
@@ -177,8 +177,8 @@ START_TEST(degenerate_features)
                                           of_class + (j == 2 ? own : 0), i == 49 ? 1e8 : own};
                 h[i * 6 + j] = values[kind];
             }
-        OK(libnc_model_set_parameter(t.full.model, 0, h, 300));
-        OK(libnc_model_set_parameter(t.reduced.model, 0, h, 300));
+        must(libnc_model_set_parameter(t.full.model, 0, h, 300));
+        must(libnc_model_set_parameter(t.reduced.model, 0, h, 300));
         free(h);
         set_rate(&t.full, kind == 4 ? 1e-20 : 0.1);
         set_rate(&t.reduced, kind == 4 ? 1e-20 : 0.1);
@@ -186,7 +186,7 @@ START_TEST(degenerate_features)
             step_both(&t, 50);
             check_twins(&t, 1e-12);
             double *middle = parameter(t.reduced.model, 0); /* written: the velocity is rotated */
-            OK(libnc_model_set_parameter(t.reduced.model, 0, middle, 300));
+            must(libnc_model_set_parameter(t.reduced.model, 0, middle, 300));
             free(middle);
         }
         end_twins(&t);
@@ -206,8 +206,8 @@ START_TEST(features_are_read_midway)
         double *logits = malloc(4 * 4000 * sizeof *logits), *same = malloc(4 * 4000 * sizeof *same);
         const size_t size = (size_t)(4 * libnc_model_samples(t.full.model));
         const int32_t last = scenes[_i].depth + 1;
-        OK(libnc_model_evaluate(t.reduced.model, NULL, last, logits, size));
-        OK(libnc_model_evaluate(t.full.model, NULL, last, same, size));
+        must(libnc_model_evaluate(t.reduced.model, NULL, last, logits, size));
+        must(libnc_model_evaluate(t.full.model, NULL, last, same, size));
         for (size_t i = 0; i < size; i++)
             if (!(fabs(logits[i] - same[i]) <= 1e-12))
                 ck_abort_msg("logit %zu: %g and %g", i, logits[i], same[i]);
@@ -226,13 +226,13 @@ static void disturb(libnc_model *model, bool through_view, uint64_t seed)
     double *values = parameter(model, 0), *noise = random_values(size, 0.05, seed);
     void *view;
     if (through_view)
-        OK(libnc_model_parameter_view(model, 0, &view));
+        must(libnc_model_parameter_view(model, 0, &view));
     for (size_t i = 0; i < size; i += 3)
         values[i] += noise[i];
     if (through_view)
         memcpy(view, values, size * sizeof *values);
     else
-        OK(libnc_model_set_parameter(model, 0, values, size));
+        must(libnc_model_set_parameter(model, 0, values, size));
     free(values);
     free(noise);
 }
@@ -266,15 +266,15 @@ START_TEST(weights_are_written_midway)
         for (int32_t i = 1; i < libnc_model_parameter_count(t.full.model); i++) {
             const size_t size = parameter_size(t.full.model, i);
             double *values = random_values(size, 0.2, (uint64_t)(10 * k + i));
-            OK(libnc_model_set_parameter(t.full.model, i, values, size));
-            OK(libnc_model_set_parameter(t.reduced.model, i, values, size));
+            must(libnc_model_set_parameter(t.full.model, i, values, size));
+            must(libnc_model_set_parameter(t.reduced.model, i, values, size));
             free(values);
         }
         check_twins(&t, 1e-12);
     }
     if (_i % 2) {
-        OK(libnc_model_initialise(t.full.model, LIBNC_INITIALISE_ORTHOGONAL, 0.5, 3));
-        OK(libnc_model_initialise(t.reduced.model, LIBNC_INITIALISE_ORTHOGONAL, 0.5, 3));
+        must(libnc_model_initialise(t.full.model, LIBNC_INITIALISE_ORTHOGONAL, 0.5, 3));
+        must(libnc_model_initialise(t.reduced.model, LIBNC_INITIALISE_ORTHOGONAL, 0.5, 3));
     }
     step_both(&t, 200);
     check_twins(&t, 1e-12);
@@ -289,11 +289,11 @@ START_TEST(switched_midway)
     twins t = make_twins(LIBNC_FLOAT64, s->counts, 4, s->depth, 16, s->bias, s->optimizer);
     for (int k = 0; k < 8; k++) {
         set_integer(&t.reduced, LIBNC_TRAINER_OPTION_REDUCTION, k % 2 == 0);
-        OK(libnc_context_set_threads(context, 1 + k / 2 % 2));
+        must(libnc_context_set_threads(context, 1 + k / 2 % 2));
         set_rate(&t.reduced, 0.1 / (1 + k));
         set_rate(&t.full, 0.1 / (1 + k));
-        OK(libnc_trainer_step(t.reduced.trainer, 70, NULL));
-        OK(libnc_trainer_step(t.full.trainer, 70, NULL));
+        must(libnc_trainer_step(t.reduced.trainer, 70, NULL));
+        must(libnc_trainer_step(t.full.trainer, 70, NULL));
         ck_assert_int_eq(libnc_trainer_is_reduced(t.reduced.trainer), k % 2 == 0);
         check_twins(&t, 1e-12);
     }
@@ -309,8 +309,8 @@ START_TEST(destroyed_trainer_leaves_the_features)
     libnc_trainer_destroy(t.reduced.trainer);
     t.reduced.trainer = NULL;
     ck_assert_double_le(model_distance(t.full.model, t.reduced.model), 1e-12);
-    OK(libnc_trainer_create(&t.reduced.trainer, t.reduced.model, t.reduced.loss, t.reduced.penalty,
-                            t.reduced.optimizer, NULL));
+    must(libnc_trainer_create(&t.reduced.trainer, t.reduced.model, t.reduced.loss,
+                              t.reduced.penalty, t.reduced.optimizer, NULL));
     end_twins(&t);
 }
 END_TEST
@@ -331,8 +331,8 @@ START_TEST(lbfgs_reaches_the_same_optimum)
                          LIBNC_OPTIMIZER_LBFGS);
     run *both[2] = {&t.reduced, &t.full};
     for (int k = 0; k < 2; k++) {
-        OK(libnc_options_set_double(libnc_trainer_options(both[k]->trainer),
-                                    LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-10));
+        must(libnc_options_set_double(libnc_trainer_options(both[k]->trainer),
+                                      LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-10));
         set_integer(both[k], LIBNC_TRAINER_OPTION_ITERATIONS, 5000);
         const int32_t status = stop_of_run(both[k]->trainer);
         ck_assert_msg(status == LIBNC_STOP_GRADIENT || status == LIBNC_STOP_PRECISION, "%s",
@@ -348,7 +348,7 @@ END_TEST
 
 static int32_t reduces(run *r)
 {
-    OK(libnc_trainer_step(r->trainer, 1, NULL));
+    must(libnc_trainer_step(r->trainer, 1, NULL));
     return libnc_trainer_is_reduced(r->trainer);
 }
 
@@ -359,16 +359,16 @@ START_TEST(used_where_valid)
         for (int32_t kind = LIBNC_OPTIMIZER_GRADIENT_DESCENT; kind <= LIBNC_OPTIMIZER_LBFGS;
              kind++) {
             libnc_model *model = free_model(LIBNC_FLOAT64, counts, 4, 2, widths, 1);
-            OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 1));
+            must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 1));
             run r = make_run(model, loss, kind, NULL);
             const int32_t valid = loss == LIBNC_LOSS_MSE && kind != LIBNC_OPTIMIZER_ADAM &&
                                   kind != LIBNC_OPTIMIZER_ADAMW;
             ck_assert_int_eq(libnc_trainer_is_reduced(r.trainer), 0);
             ck_assert_int_eq(reduces(&r), valid);
             const double weights[4] = {1, 2, 1, 1};
-            OK(libnc_loss_set_class_weights(r.loss, weights, 4));
+            must(libnc_loss_set_class_weights(r.loss, weights, 4));
             ck_assert_int_eq(reduces(&r), 0);
-            OK(libnc_loss_set_class_weights(r.loss, NULL, 0));
+            must(libnc_loss_set_class_weights(r.loss, NULL, 0));
             ck_assert_int_eq(reduces(&r), valid);
             if (kind != LIBNC_OPTIMIZER_LBFGS) {
                 set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 79);
@@ -392,10 +392,10 @@ START_TEST(used_where_it_pays)
         set_integer(&other, LIBNC_TRAINER_OPTION_REDUCTION, 0);
         ck_assert_int_eq(reduces(&r), 2 + 7 < n);
         disturb(r.model, false, 1);
-        OK(libnc_trainer_step(other.trainer, 1, NULL));
+        must(libnc_trainer_step(other.trainer, 1, NULL));
         disturb(other.model, false, 1);
         ck_assert_int_eq(reduces(&r), 2 + 14 < n);
-        OK(libnc_trainer_step(other.trainer, 1, NULL));
+        must(libnc_trainer_step(other.trainer, 1, NULL));
         ck_assert_double_le(model_distance(other.model, r.model), 1e-13);
         end_run(&r);
         end_run(&other);
@@ -409,13 +409,13 @@ START_TEST(rest_needs_no_room)
     const int64_t counts[] = {40, 30, 30}, width = 5;
     run r = make_one(LIBNC_FLOAT64, counts, 3, 1, width, 0, LIBNC_OPTIMIZER_MOMENTUM);
     double objective;
-    OK(libnc_trainer_evaluate(r.trainer, &objective, NULL, NULL));
+    must(libnc_trainer_evaluate(r.trainer, &objective, NULL, NULL));
     double *values = random_values(100 * 5, 0.1, 3);
-    OK(libnc_model_set_parameter(r.model, 0, values, 100 * 5));
-    OK(libnc_trainer_step(r.trainer, 1, NULL));
+    must(libnc_model_set_parameter(r.model, 0, values, 100 * 5));
+    must(libnc_trainer_step(r.trainer, 1, NULL));
     ck_assert_int_eq(r.trainer->plan.reduced.rows, 3 + width);
-    OK(libnc_model_set_parameter(r.model, 0, values, 100 * 5));
-    OK(libnc_trainer_step(r.trainer, 1, NULL));
+    must(libnc_model_set_parameter(r.model, 0, values, 100 * 5));
+    must(libnc_trainer_step(r.trainer, 1, NULL));
     ck_assert_int_eq(r.trainer->plan.reduced.rows, 3 + 2 * width); /* now they have one */
     free(values);
     end_run(&r);
@@ -426,9 +426,9 @@ START_TEST(not_for_a_backbone)
 {
     const int64_t width = 3;
     libnc_model *model;
-    OK(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, 3, 0, NULL, NULL, 2, 1, &width,
-                                   1));
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 1));
+    must(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, 3, 0, NULL, NULL, 2, 1, &width,
+                                     1));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 1));
     run r = make_run(model, LIBNC_LOSS_MSE, MOMENTUM, random_dataset(LIBNC_FLOAT64, 50, 3, 2, 1));
     ck_assert_int_eq(reduces(&r), 0);
     end_run(&r);
@@ -443,14 +443,14 @@ START_TEST(sync_updates_views)
     randomise(model, 0.5, 5);
     run r = make_run(model, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_GRADIENT_DESCENT, NULL);
     void *view;
-    OK(libnc_model_parameter_view(model, 0, &view));
+    must(libnc_model_parameter_view(model, 0, &view));
     const size_t bytes = parameter_size(model, 0) * sizeof(double);
     double *before = malloc(bytes);
     memcpy(before, view, bytes);
-    OK(libnc_trainer_step(r.trainer, 5, NULL));
+    must(libnc_trainer_step(r.trainer, 5, NULL));
     ck_assert_int_eq(libnc_trainer_is_reduced(r.trainer), 1);
     ck_assert_mem_eq(view, before, bytes); /* stale */
-    OK(libnc_trainer_sync(r.trainer));
+    must(libnc_trainer_sync(r.trainer));
     ck_assert_mem_ne(view, before, bytes);
     double *now = parameter(model, 0);
     ck_assert_mem_eq(view, now, bytes);
@@ -463,8 +463,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("reduction");
-    TCase *tests = tcase_create("reduction");
-    tcase_set_timeout(tests, 120);
+    TCase *tests = add_case(suite, "reduction", 120);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, agrees_after_3000_steps, 0, SCENES);
     tcase_add_loop_test(tests, agrees_in_float32, 0, SCENES);
@@ -481,10 +480,5 @@ int main(void)
     tcase_add_test(tests, rest_needs_no_room);
     tcase_add_test(tests, not_for_a_backbone);
     tcase_add_test(tests, sync_updates_views);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -5,23 +5,12 @@
  * libnc/geometry.h, invariances, and targets of every awkward shape.
  */
 #include "support/brute.h"
+#include "support/context_fixture.h"
 #include "support/geometry_fixture.h"
 
 #include <float.h>
 
 enum { MOST = 8, PROBLEMS = 60, STARTS = 6 };
-
-static libnc_context *context;
-
-static void setup(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-}
 
 typedef struct solution {
     double loss, values[MOST], classifier[MOST * MOST], features[MOST * MOST], fit[MOST * MOST];
@@ -508,9 +497,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("regression");
-    TCase *tests = tcase_create("regression");
+    TCase *tests = add_case(suite, "regression", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, diagonal);
     tcase_add_test(tests, nothing_lost);
     tcase_add_test(tests, square_root);
@@ -531,10 +519,5 @@ int main(void)
     tcase_add_test(tests, nearly_equal_variances);
     tcase_add_test(tests, extreme_decays);
     tcase_add_test(tests, not_a_covariance);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

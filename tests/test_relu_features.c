@@ -5,6 +5,7 @@
  * obeys, invariances, thresholds and the ends of the ranges.
  */
 #include "support/brute.h"
+#include "support/context_fixture.h"
 #include "support/geometry_fixture.h"
 
 #include <float.h>
@@ -16,18 +17,6 @@ typedef struct solution {
     double loss, scales[MAX_CLASSES], lengths[MAX_CLASSES], gram[MAX_CLASSES * MAX_CLASSES];
     int32_t lost[MAX_CLASSES];
 } solution;
-
-static libnc_context *context;
-
-static void setup(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-}
 
 static libnc_classes *classes_of(const int64_t *counts, int64_t count)
 {
@@ -443,9 +432,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("ReLU features");
-    TCase *tests = tcase_create("relu_features");
+    TCase *tests = add_case(suite, "relu_features", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, known_answer);
     tcase_add_loop_test(tests, known_table, 0, (int)(sizeof TABLE / sizeof *TABLE));
     tcase_add_test(tests, two_classes);
@@ -461,10 +449,5 @@ int main(void)
     tcase_add_test(tests, many_classes_of_tiny_decay);
     tcase_add_test(tests, out_of_range);
     tcase_add_test(tests, width);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -430,8 +430,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("remedy");
-    TCase *tests = tcase_create("remedy");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "remedy", 60);
     tcase_add_test(tests, class_weights_have_a_formula);
     tcase_add_test(tests, oversampling_has_a_formula);
     tcase_add_test(tests, some_groups_can_not_be_cured);
@@ -445,10 +444,5 @@ int main(void)
     tcase_add_test(tests, balancing_weights_restore_the_etf);
     tcase_add_test(tests, weighing_keeps_the_problem);
     tcase_add_test(tests, clear_errors);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -20,13 +20,6 @@ static const naive_loss losses[] = {
     {LIBNC_LOSS_FOCAL, 0, 2, NULL},
 };
 
-/* Sums of a BLAS of several threads may change with their number. */
-static void setup_alone(void)
-{
-    setup();
-    OK(libnc_blas_set_threads(context, 1));
-}
-
 /* ---- models and data: 0 one layer, 1 deep (steps in chain order), 2 deep and narrow (layer by
  * layer), 3 and 4 a backbone ---- */
 
@@ -41,8 +34,8 @@ static libnc_model *model_of(int kind, int32_t scalar)
     if (kind < FREE_MODELS)
         return free_model(scalar, counts, K, depth, widths[kind], kind != 2);
     libnc_model *model;
-    OK(libnc_model_create_backbone(&model, context, scalar, 4, kind == 3 ? 2 : 0, outputs,
-                                   activations, K, depth, widths[kind], 1));
+    must(libnc_model_create_backbone(&model, context, scalar, 4, kind == 3 ? 2 : 0, outputs,
+                                     activations, K, depth, widths[kind], 1));
     return model;
 }
 
@@ -59,7 +52,7 @@ static libnc_dataset *data_of(const int64_t *times)
             every[rows] = labels[i];
         }
     libnc_dataset *dataset;
-    OK(libnc_dataset_from_memory(&dataset, context, LIBNC_FLOAT64, all, every, rows, 4));
+    must(libnc_dataset_from_memory(&dataset, context, LIBNC_FLOAT64, all, every, rows, 4));
     free(inputs);
     free(all);
     return dataset;
@@ -81,7 +74,7 @@ static run run_on(int kind, int32_t scalar, const naive_loss *loss, int32_t opti
 static run run_of(int kind, int32_t scalar, const naive_loss *loss, int32_t optimizer)
 {
     run r = run_on(kind, scalar, loss, optimizer, kind < FREE_MODELS ? NULL : data_of(NULL));
-    OK(libnc_trainer_set_repeats(r.trainer, repeats, K));
+    must(libnc_trainer_set_repeats(r.trainer, repeats, K));
     return r;
 }
 
@@ -117,7 +110,7 @@ START_TEST(order_repeats_every_sample)
 {
     libnc_dataset *dataset = data_of(NULL);
     int64_t order[ENTRIES], seen[N] = {0};
-    OK(libnc_dataset_order_repeated(dataset, repeats, K, 5, 2, order, ENTRIES));
+    must(libnc_dataset_order_repeated(dataset, repeats, K, 5, 2, order, ENTRIES));
     for (int e = 0; e < ENTRIES; e++) {
         ck_assert(order[e] >= 0 && order[e] < N);
         seen[order[e]]++;
@@ -138,12 +131,12 @@ START_TEST(order_is_that_of_repeated_data)
     list_entries(libnc_dataset_labels(dataset), sample);
     for (uint64_t seed = 0; seed < 3; seed++)
         for (uint64_t epoch = 0; epoch < 3; epoch++) {
-            OK(libnc_dataset_order_repeated(dataset, repeats, K, seed, epoch, order, ENTRIES));
-            OK(libnc_dataset_order(large, seed, epoch, other, ENTRIES));
+            must(libnc_dataset_order_repeated(dataset, repeats, K, seed, epoch, order, ENTRIES));
+            must(libnc_dataset_order(large, seed, epoch, other, ENTRIES));
             for (int e = 0; e < ENTRIES; e++)
                 ck_assert_int_eq(order[e], sample[other[e]]);
-            OK(libnc_dataset_order_repeated(dataset, ones, K, seed, epoch, order, N));
-            OK(libnc_dataset_order(dataset, seed, epoch, other, N));
+            must(libnc_dataset_order_repeated(dataset, ones, K, seed, epoch, order, N));
+            must(libnc_dataset_order(dataset, seed, epoch, other, N));
             ck_assert_mem_eq(order, other, N * sizeof *order);
         }
     libnc_dataset_destroy(dataset);
@@ -183,7 +176,7 @@ static void check_full_batch(int kind, int32_t scalar, const naive_loss *loss, i
     n.repeats = repeats;
     list_entries(labels_of(&r), rows);
     for (int t = 0; t < 5; t++) {
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
         naive_step(&n, optimizer, 0.05, rows, ENTRIES);
         check_followed(&n, tolerance_of(scalar, optimizer));
     }
@@ -216,7 +209,7 @@ static void check_minibatches(int kind, int32_t scalar, const naive_loss *loss, 
     for (int t = 0; t < 20; t++) {
         const int64_t size = sizes[t / 4], left = ENTRIES - position;
         set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, size);
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
         nc__sample_order_repeated(99, epoch, labels_of(&r), repeats, order, ENTRIES);
         const int64_t count = size < left ? size : left;
         naive_step(&n, optimizer, 0.05, order + position, count);
@@ -251,13 +244,13 @@ START_TEST(objective_is_the_formula)
         weighted.weights = weights;
         const double expected = naive_objective(&r, &weighted, _i == 3 ? 2 : 0,
                                                 (int32_t[]){RELU, IDENTITY}, &expected_mean);
-        OK(libnc_trainer_evaluate(r.trainer, &value, &mean, &norm));
+        must(libnc_trainer_evaluate(r.trainer, &value, &mean, &norm));
         ck_assert_double_eq_tol(value, expected, 1e-13 * expected);
         ck_assert_double_eq_tol(mean, expected_mean, 1e-13 * expected);
         for (int32_t i = 0; i < libnc_model_parameter_count(r.model); i++) {
             const size_t size = parameter_size(r.model, i);
             double *gradient = random_values(size, 1, 1);
-            OK(libnc_trainer_gradient(r.trainer, i, gradient, size));
+            must(libnc_trainer_gradient(r.trainer, i, gradient, size));
             squares += (double)naive_squares(gradient, size);
             free(gradient);
         }
@@ -276,13 +269,13 @@ static void check_repeated_data(int kind, const naive_loss *loss, int32_t optimi
     run *both[2] = {&few, &many};
     for (int i = 0; i < 2; i++) {
         /* the decay of repeated features is that of more features */
-        OK(libnc_penalty_set_feature_decay(both[i]->penalty, 0));
+        must(libnc_penalty_set_feature_decay(both[i]->penalty, 0));
         set_integer(both[i], LIBNC_TRAINER_OPTION_SEED, 7);
         set_integer(both[i], LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
     }
     ck_assert_double_eq_tol(objective_of(&few), objective_of(&many), 1e-13);
-    OK(libnc_trainer_step(few.trainer, 15, NULL));
-    OK(libnc_trainer_step(many.trainer, 15, NULL));
+    must(libnc_trainer_step(few.trainer, 15, NULL));
+    must(libnc_trainer_step(many.trainer, 15, NULL));
     ck_assert(model_distance(few.model, many.model) <= tolerance_of(LIBNC_FLOAT64, optimizer));
     end_run(&few);
     end_run(&many);
@@ -310,7 +303,7 @@ static run weighted_run(int kind, const naive_loss *loss, int32_t optimizer, dou
     run r = run_on(kind, LIBNC_FLOAT64, loss, optimizer, kind < FREE_MODELS ? NULL : data_of(NULL));
     for (int k = 0; k < K; k++)
         weights[k] = factor * (double)repeats[k];
-    OK(libnc_loss_set_class_weights(r.loss, weights, K));
+    must(libnc_loss_set_class_weights(r.loss, weights, K));
     set_decays(&r, 0.05 * decay_factor);
     return r;
 }
@@ -331,9 +324,9 @@ START_TEST(repeats_train_as_class_weights)
             ck_assert_double_eq_tol(objective_of(&scaled), objective_of(&few) * ratio, 1e-13);
             if (optimizer != LIBNC_OPTIMIZER_LBFGS)
                 set_rate(&scaled, 0.05 / ratio);
-            OK(libnc_trainer_step(few.trainer, 8, NULL));
-            OK(libnc_trainer_step(same.trainer, 8, NULL));
-            OK(libnc_trainer_step(scaled.trainer, 8, NULL));
+            must(libnc_trainer_step(few.trainer, 8, NULL));
+            must(libnc_trainer_step(same.trainer, 8, NULL));
+            must(libnc_trainer_step(scaled.trainer, 8, NULL));
             ck_assert(model_distance(few.model, same.model) <= tolerance);
             if (optimizer != LIBNC_OPTIMIZER_LBFGS) /* its first step depends on the scale */
                 ck_assert(model_distance(few.model, scaled.model) <= tolerance);
@@ -356,13 +349,13 @@ START_TEST(class_weights_and_repeats_multiply)
         const double tolerance = optimizer == LIBNC_OPTIMIZER_LBFGS ? 1e-7 : 1e-12;
         run a = run_of(_i, LIBNC_FLOAT64, &losses[1], optimizer);
         run b = weighted_run(_i, &losses[1], optimizer, (double)N / ENTRIES, 1);
-        OK(libnc_trainer_step(a.trainer, 3, NULL));
-        OK(libnc_trainer_step(b.trainer, 3, NULL));
-        OK(libnc_loss_set_class_weights(a.loss, own, K));
-        OK(libnc_loss_set_class_weights(b.loss, both, K));
+        must(libnc_trainer_step(a.trainer, 3, NULL));
+        must(libnc_trainer_step(b.trainer, 3, NULL));
+        must(libnc_loss_set_class_weights(a.loss, own, K));
+        must(libnc_loss_set_class_weights(b.loss, both, K));
         ck_assert_double_eq_tol(objective_of(&a), objective_of(&b), 1e-12);
-        OK(libnc_trainer_step(a.trainer, 3, NULL));
-        OK(libnc_trainer_step(b.trainer, 3, NULL));
+        must(libnc_trainer_step(a.trainer, 3, NULL));
+        must(libnc_trainer_step(b.trainer, 3, NULL));
         ck_assert(model_distance(a.model, b.model) <= tolerance);
         end_run(&a);
         end_run(&b);
@@ -386,13 +379,13 @@ START_TEST(an_epoch_of_batches_is_the_full_batch)
     for (int32_t i = 0; i < parameters; i++) {
         whole[i] = random_values(parameter_size(r.model, i), 1, 1);
         mean[i] = calloc(parameter_size(r.model, i), sizeof(double));
-        OK(libnc_trainer_gradient(r.trainer, i, whole[i], parameter_size(r.model, i)));
+        must(libnc_trainer_gradient(r.trainer, i, whole[i], parameter_size(r.model, i)));
     }
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
     for (int64_t done = 0; done < ENTRIES; done += batch) {
         const double share =
             (double)(ENTRIES - done < batch ? ENTRIES - done : batch) / (double)ENTRIES;
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
         for (int32_t i = 0; i < parameters; i++) {
             double *before = parameter(start, i), *after = parameter(r.model, i);
             for (size_t a = 0; a < parameter_size(r.model, i); a++)
@@ -430,8 +423,8 @@ START_TEST(reduction_is_off_with_repeats)
     }
     for (int t = 0; t < 3; t++) {
         for (int i = 0; i < 2; i++) {
-            OK(libnc_trainer_set_repeats(r[i].trainer, t == 1 ? repeats : NULL, t == 1 ? K : 0));
-            OK(libnc_trainer_step(r[i].trainer, 20, NULL));
+            must(libnc_trainer_set_repeats(r[i].trainer, t == 1 ? repeats : NULL, t == 1 ? K : 0));
+            must(libnc_trainer_step(r[i].trainer, 20, NULL));
         }
         ck_assert_int_eq(libnc_trainer_is_reduced(r[1].trainer), t != 1);
         ck_assert_double_eq_tol(objective_of(&r[0]), objective_of(&r[1]), 1e-12);
@@ -452,12 +445,12 @@ START_TEST(repeats_of_one_change_nothing)
             r[i] = run_of(_i, LIBNC_FLOAT32, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
             set_integer(&r[i], LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
         }
-        OK(libnc_trainer_set_repeats(r[0].trainer, NULL, 0));
-        OK(libnc_trainer_set_repeats(r[1].trainer, ones, K));
+        must(libnc_trainer_set_repeats(r[0].trainer, NULL, 0));
+        must(libnc_trainer_set_repeats(r[1].trainer, ones, K));
         ck_assert(isfinite(objective_of(&r[2])));
-        OK(libnc_trainer_set_repeats(r[2].trainer, NULL, 0));
+        must(libnc_trainer_set_repeats(r[2].trainer, NULL, 0));
         for (int i = 0; i < 3; i++)
-            OK(libnc_trainer_step(r[i].trainer, 9, NULL));
+            must(libnc_trainer_step(r[i].trainer, 9, NULL));
         ck_assert(model_distance(r[0].model, r[1].model) == 0);
         ck_assert(model_distance(r[0].model, r[2].model) == 0);
         for (int i = 0; i < 3; i++)
@@ -474,7 +467,7 @@ START_TEST(full_batch_means_all_entries)
     for (int i = 0; i < 4; i++) {
         r[i] = run_of(_i, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
         set_integer(&r[i], LIBNC_TRAINER_OPTION_BATCH_SIZE, sizes[i]);
-        OK(libnc_trainer_step(r[i].trainer, 4, NULL));
+        must(libnc_trainer_step(r[i].trainer, 4, NULL));
     }
     ck_assert(model_distance(r[0].model, r[1].model) == 0);
     ck_assert(model_distance(r[0].model, r[2].model) == 0);
@@ -500,12 +493,12 @@ START_TEST(repeats_may_change_within_an_epoch)
     nc__sample_order_repeated(0, 0, labels_of(&r), repeats, order, ENTRIES);
     for (int64_t done = 0; done < first; done += 4)
         naive_step(&n, LIBNC_OPTIMIZER_MOMENTUM, 0.05, order + done, 4);
-    OK(libnc_trainer_step(r.trainer, first / 4, NULL));
-    OK(libnc_trainer_set_repeats(r.trainer, others, K));
+    must(libnc_trainer_step(r.trainer, first / 4, NULL));
+    must(libnc_trainer_set_repeats(r.trainer, others, K));
     n.repeats = others;
     nc__sample_order_repeated(0, first == 24, labels_of(&r), others, order, 24);
     naive_step(&n, LIBNC_OPTIMIZER_MOMENTUM, 0.05, order + first % 24, 4);
-    OK(libnc_trainer_step(r.trainer, 1, NULL));
+    must(libnc_trainer_step(r.trainer, 1, NULL));
     check_followed(&n, 1e-11);
     naive_end(&n);
     end_run(&r);
@@ -519,15 +512,15 @@ START_TEST(threads_change_nothing)
     for (int threads = 1; threads <= 2; threads++) {
         static const int64_t head = 300;
         libnc_model *model;
-        OK(libnc_context_set_threads(context, threads));
-        OK(libnc_model_create_backbone(&model, context, LIBNC_FLOAT32, 300, 0, NULL, NULL, K, 1,
-                                       &head, 1));
-        OK(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 1, 5));
+        must(libnc_context_set_threads(context, threads));
+        must(libnc_model_create_backbone(&model, context, LIBNC_FLOAT32, 300, 0, NULL, NULL, K, 1,
+                                         &head, 1));
+        must(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 1, 5));
         run r = make_run(model, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_MOMENTUM,
                          random_dataset(LIBNC_FLOAT64, 300, 300, K, 4));
         set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 200);
-        OK(libnc_trainer_set_repeats(r.trainer, repeats, K));
-        OK(libnc_trainer_step(r.trainer, 7, NULL));
+        must(libnc_trainer_set_repeats(r.trainer, repeats, K));
+        must(libnc_trainer_step(r.trainer, 7, NULL));
         libnc_trainer_destroy(r.trainer);
         r.trainer = NULL;
         models[threads - 1] = model;
@@ -545,9 +538,9 @@ START_TEST(steps_allocate_nothing)
     for (int64_t batch = 0; batch <= 5; batch += 5) {
         run r = run_of(_i, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
         set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
         const int64_t calls = memory.calls;
-        OK(libnc_trainer_step(r.trainer, 100, NULL));
+        must(libnc_trainer_step(r.trainer, 100, NULL));
         ck_assert_int_eq(memory.calls, calls);
         end_run(&r);
     }
@@ -574,8 +567,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("repeats");
-    TCase *tests = tcase_create("repeats");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "repeats", 60);
     tcase_add_checked_fixture(tests, setup_alone, teardown);
     tcase_add_test(tests, order_repeats_every_sample);
     tcase_add_test(tests, order_is_that_of_repeated_data);
@@ -594,10 +586,5 @@ int main(void)
     tcase_add_test(tests, threads_change_nothing);
     tcase_add_loop_test(tests, steps_allocate_nothing, 0, MODELS);
     tcase_add_loop_test(tests, refuses, 0, MODELS);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -171,7 +171,7 @@ END_TEST
 START_TEST(every_layer_of_a_deep_head)
 {
     libnc_model *model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1);
-    set_random(model, 10);
+    randomise(model, 1, 10);
     libnc_report *deep = measured(model, NULL);
     ck_assert_int_eq(libnc_report_depth(deep), 3);
     double *bias = get(model, "head.bias");
@@ -209,7 +209,7 @@ END_TEST
 START_TEST(free_features_and_data_agree)
 {
     libnc_model *model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1), *other;
-    set_random(model, 20);
+    randomise(model, 1, 20);
     double *features = get(model, "features"), turned[20 * 7];
     int32_t labels[20];
     for (int i = 0; i < 20; i++) {
@@ -249,7 +249,7 @@ START_TEST(float32_is_measured_in_float64)
     libnc_model *a = free_model(LIBNC_FLOAT32, deep_counts, 3, 3, deep_widths, 1);
     libnc_model *b = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1);
     double *means = random_values(21, 1, 30);
-    set_random(a, 31);
+    randomise(a, 1, 31);
     set_features(a, means, 1e-4, 32);
     for (int32_t i = 0; i < libnc_model_parameter_count(a); i++) {
         const char *name;
@@ -279,7 +279,7 @@ START_TEST(many_rows_against_definitions)
     const int64_t counts[3] = {700, 301, 2}, widths[1] = {4};
     libnc_model *model = free_model(LIBNC_FLOAT64, counts, 3, 1, widths, 0);
     double *means = random_values(12, 1, 40);
-    set_random(model, 41);
+    randomise(model, 1, 41);
     set_features(model, means, 0.8, 42);
     double *h = get(model, "features"), *w = get(model, "head.1.weight");
     const int32_t *labels = libnc_model_labels(model);
@@ -324,7 +324,7 @@ END_TEST
 START_TEST(invariant_under_rotation_and_scale)
 {
     libnc_model *model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1);
-    set_random(model, 50);
+    randomise(model, 1, 50);
     libnc_report *before = measured(model, NULL);
     double *h = get(model, "features"), *w = get(model, "head.1.weight");
     double *v = random_values(7, 1, 51), square = 0;
@@ -364,7 +364,7 @@ START_TEST(invariant_under_class_order_and_duplication)
     static const int64_t counts[3] = {6, 22, 12}, begins[3] = {17, 0, 11};
     libnc_model *model = free_model(LIBNC_FLOAT64, deep_counts, 3, 3, deep_widths, 1);
     libnc_model *other = free_model(LIBNC_FLOAT64, counts, 3, 3, deep_widths, 1);
-    set_random(model, 60);
+    randomise(model, 1, 60);
     double *h = get(model, "features"), *bias = get(model, "head.bias");
     double *w[3] = {get(model, "head.1.weight"), get(model, "head.2.weight"),
                     get(model, "head.3.weight")};
@@ -406,7 +406,7 @@ START_TEST(ranks_of_linear_layers)
     for (int i = 0; i < 12; i++)
         second[i] = (1 + i / 4) * (i % 4 - 1.5);
     libnc_model *model = free_model(LIBNC_FLOAT64, counts, 3, 2, widths, 0);
-    set_random(model, 65);
+    randomise(model, 1, 65);
     set(model, "head.1.weight", first);
     set(model, "head.2.weight", second);
     libnc_report *report = measured(model, NULL);
@@ -433,7 +433,7 @@ START_TEST(degenerate_models)
     /* one class */
     const int64_t one[1] = {3}, width[1] = {2}, single[3] = {1, 1, 1};
     libnc_model *model = free_model(LIBNC_FLOAT64, one, 1, 1, width, 0);
-    set_random(model, 70);
+    randomise(model, 1, 70);
     libnc_report *report = measured(model, NULL);
     static const int32_t undefined[] = {LIBNC_METRIC_NC1,
                                         LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES,
@@ -458,7 +458,7 @@ START_TEST(degenerate_models)
     libnc_model_destroy(model);
     /* one sample per class, and more classes than d + 1 */
     model = free_model(LIBNC_FLOAT64, single, 3, 1, (const int64_t[]){1}, 0);
-    set_random(model, 71);
+    randomise(model, 1, 71);
     ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
     ck_assert_double_eq(value(report, LIBNC_METRIC_NC1, 1), 0);
     ck_assert_double_eq(value(report, LIBNC_METRIC_RANK_FEATURES, 1), 1);
@@ -466,7 +466,7 @@ START_TEST(degenerate_models)
     libnc_model_destroy(model);
     /* two classes: the angle is vacuous */
     model = free_model(LIBNC_FLOAT64, deep_counts, 2, 1, deep_widths, 0);
-    set_random(model, 72);
+    randomise(model, 1, 72);
     ck_assert_int_eq(libnc_report_measure(report, model, NULL), LIBNC_OK);
     assert_near(value(report, LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES, 1), 0, 1e-14, "cos");
     libnc_model_destroy(model);

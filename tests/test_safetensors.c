@@ -216,5 +216,5 @@ static void add(TCase *tests)
 
 int main(void)
 {
-    return run_suite("safetensors", add);
+    return run_array_suite("safetensors", add);
 }

@@ -145,16 +145,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("secular");
-    TCase *tests = tcase_create("secular");
-    tcase_set_timeout(tests, getenv("SECULAR_PROBLEMS") ? 0 : 120);
+    TCase *tests = add_case(suite, "secular", getenv("SECULAR_PROBLEMS") ? 0 : 120);
     tcase_add_test(tests, roots_agree_with_113_bits);
     tcase_add_test(tests, wrong_roots_are_refused);
     tcase_add_test(tests, middle_of_simplex_encoded_labels);
     tcase_add_test(tests, middle_of_squared_error);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

@@ -5,23 +5,12 @@
  * max-margin problem, and the minimisers of cross-entropy as the decay goes to zero (brute.h).
  */
 #include "support/brute.h"
+#include "support/context_fixture.h"
 #include "support/geometry_fixture.h"
 
 #include "linalg/linalg.h"
 
 enum { MOST = 40 };
-
-static libnc_context *context;
-
-static void setup(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static void teardown(void)
-{
-    libnc_context_destroy(context);
-}
 
 typedef struct solution {
     int64_t classes;
@@ -424,9 +413,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("SELI");
-    TCase *tests = tcase_create("seli");
+    TCase *tests = add_case(suite, "seli", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, known_answer, 0, 2);
     tcase_add_loop_test(tests, known_table, 0, (int)(sizeof TABLE / sizeof *TABLE));
     tcase_add_test(tests, two_sizes);
@@ -439,10 +427,5 @@ int main(void)
     tcase_add_test(tests, limit_of_small_decay);
     tcase_add_test(tests, large);
     tcase_add_test(tests, single_outputs);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

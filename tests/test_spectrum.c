@@ -2,6 +2,8 @@
  *
  * test_spectrum.c: the eigenvalues of Sigma_W.
  */
+#include "support/suite.h"
+
 #include <check.h>
 #include <libnc/libnc.h>
 #include <math.h>
@@ -70,13 +72,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("spectrum");
-    TCase *tests = tcase_create("spectrum");
+    TCase *tests = add_case(suite, "spectrum", 4);
     tcase_add_test(tests, known_eigenvalues);
     tcase_add_test(tests, needs_the_full_scatter);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    const int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -45,7 +45,7 @@ static sample near_collapse(double spread)
 {
     static const int64_t counts[K_NEAR] = {300, 1, 257, 20};
     sample s = sample_create(K_NEAR, D_NEAR, counts);
-    double *centres = random_values(K_NEAR * D_NEAR, 1);
+    double *centres = random_values(K_NEAR * D_NEAR, 1, 1);
     for (int64_t i = 0; i < K_NEAR * D_NEAR; i++)
         centres[i] += 2;
     fill_clusters(&s, centres, spread, 2);
@@ -143,7 +143,7 @@ START_TEST(statistics_many_classes)
     for (int k = 0; k < K; k++)
         counts[k] = 1;
     sample s = sample_create(K, 2, counts);
-    double *centres = random_values(2 * K, 5);
+    double *centres = random_values(2 * K, 1, 5);
     fill_clusters(&s, centres, 0, 1);
     nc__statistics *a = statistics_of(&s, 10000, true), *b = statistics_of(&s, 3, true);
     nc__statistics_merge(a, b);
@@ -296,7 +296,7 @@ START_TEST(nc1_against_pseudo_inverse)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t K = cases[i].classes, d = cases[i].width, rank;
         sample s = sample_create(K, d, cases[i].counts);
-        double *centres = random_values(K * d, 10 + i);
+        double *centres = random_values(K * d, 1, 10 + i);
         fill_clusters(&s, centres, 0.2, 20 + i);
         double expected = dense_nc1(&s, 1e-9);
         ck_assert_double_eq_tol(nc1_of(&s, &rank), expected, 1e-9 * expected);
@@ -326,7 +326,7 @@ START_TEST(nc1_rank_comes_from_the_data)
 {
     static const int64_t counts[5] = {40, 20, 10, 5, 3};
     sample s = sample_create(5, 8, counts);
-    double *plane = random_values(16, 30), centres[40];
+    double *plane = random_values(16, 1, 30), centres[40];
     for (int64_t k = 0; k < 5; k++)
         for (int64_t c = 0; c < 8; c++)
             centres[8 * k + c] = cos((double)k) * plane[c] + sin(2.0 * (double)k) * plane[8 + c];
@@ -360,7 +360,7 @@ START_TEST(nc1_null_direction_is_left_out)
     for (uint64_t seed = 0; seed < 200; seed++) {
         static const int64_t counts[3] = {50, 7, 3};
         sample s = sample_create(3, 3, counts);
-        double *centres = random_values(9, 100 + seed);
+        double *centres = random_values(9, 1, 100 + seed);
         fill_clusters(&s, centres, 0.1, 300 + seed);
         int64_t rank;
         double expected = dense_nc1(&s, 1e-12);
@@ -380,7 +380,7 @@ START_TEST(nc1_of_float32_near_collapse)
     for (uint64_t seed = 0; seed < 20; seed++) {
         static const int64_t counts[4] = {100, 50, 20, 5};
         sample s = sample_create(4, 6, counts);
-        double *centres = random_values(24, 40 + seed);
+        double *centres = random_values(24, 1, 40 + seed);
         fill_clusters(&s, centres, 1e-4, 60 + seed);
         double exact = dense_nc1(&s, 1e-9);
         for (int64_t i = 0; i < s.count * 6; i++)
@@ -400,7 +400,7 @@ START_TEST(nc1_invariances)
 {
     static const int64_t counts[3] = {12, 6, 3}, twice[3] = {24, 12, 6};
     sample s = sample_create(3, 4, counts), doubled = sample_create(3, 4, twice);
-    double *centres = random_values(12, 70);
+    double *centres = random_values(12, 1, 70);
     fill_clusters(&s, centres, 0.3, 71);
     int64_t rank;
     double expected = nc1_of(&s, &rank);

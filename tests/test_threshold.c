@@ -850,8 +850,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("threshold");
-    TCase *tests = tcase_create("threshold");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "threshold", 60);
     tcase_add_loop_test(tests, known_ratios, 0, 8);
     tcase_add_test(tests, one_minority_class_can_vanish);
     tcase_add_test(tests, ratios_see_the_product);
@@ -879,10 +878,5 @@ int main(void)
     tcase_add_test(tests, one_class);
     tcase_add_test(tests, clear_errors_of_ratios);
     tcase_add_test(tests, clear_errors_of_problems);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

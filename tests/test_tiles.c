@@ -93,8 +93,8 @@ START_TEST(every_pair_in_long_double)
         ck_assert_int_eq(libnc_context_set_threads(context, threads), LIBNC_OK);
         for (int i = 0; i < 8; i++) {
             const int64_t K = counts[i], d = widths[i % 4];
-            double *rows = random_values(K * d, 300 + (uint64_t)i);
-            double *v = random_values(K, 400 + (uint64_t)i);
+            double *rows = random_values(K * d, 1, 300 + (uint64_t)i);
+            double *v = random_values(K, 1, 400 + (uint64_t)i);
             for (int64_t k = 0; k < K; k++)
                 v[k] += 1.5;
             double *lengths = lengths_of(rows, K, d);
@@ -113,8 +113,8 @@ END_TEST
 START_TEST(near_pairs_do_not_cancel)
 {
     enum { K = 300, D = 24 };
-    double *rows = random_values(K * D, 500), *noise = random_values(K * D, 501);
-    double *v = random_values(K, 502);
+    double *rows = random_values(K * D, 1, 500), *noise = random_values(K * D, 1, 501);
+    double *v = random_values(K, 1, 502);
     for (int64_t k = 0; k < K; k++)
         v[k] = 1e-20 * (1.5 + v[k]);
     for (int64_t i = 0; i < K / 2 * D; i++)
@@ -211,7 +211,7 @@ END_TEST
 START_TEST(threads_and_order_do_not_show)
 {
     enum { K = 700, D = 12 };
-    double *rows = random_values(K * D, 600), *v = random_values(K, 601);
+    double *rows = random_values(K * D, 1, 600), *v = random_values(K, 1, 601);
     double *turned = malloc(K * D * sizeof *turned), *turned_v = malloc(K * sizeof *turned_v);
     for (int64_t k = 0; k < K; k++) {
         v[k] += 2;
@@ -245,7 +245,7 @@ START_TEST(off_diagonal_squares_of_products)
     static const int64_t counts[] = {1, 2, 256, 300, 800};
     for (int i = 0; i < 5; i++) {
         const int64_t K = counts[i], d = 5;
-        double *a = random_values(K * d, 700), *b = random_values(K * d, 701), found;
+        double *a = random_values(K * d, 1, 700), *b = random_values(K * d, 1, 701), found;
         for (int symmetric = 0; symmetric <= 1; symmetric++) {
             const double *right = symmetric ? a : b;
             long double sum = 0;
@@ -280,7 +280,7 @@ static void release_block(void *block, void *user)
 START_TEST(histogram_of_many_bins)
 {
     enum { K = 300, D = 4, BINS = 1 << 20 };
-    double *rows = random_values(K * D, 810), *lengths = lengths_of(rows, K, D);
+    double *rows = random_values(K * D, 1, 810), *lengths = lengths_of(rows, K, D);
     const nc__pairs_of of = {rows, lengths, NULL, K, D, 1, 0, NULL};
     int64_t *counts = calloc(BINS, sizeof *counts), pairs = 0;
     libnc_context *noting;
@@ -303,7 +303,7 @@ END_TEST
 START_TEST(histogram_counts_every_pair)
 {
     enum { K = 600, D = 4, BINS = 7 };
-    double *rows = random_values(K * D, 800), *lengths = lengths_of(rows, K, D);
+    double *rows = random_values(K * D, 1, 800), *lengths = lengths_of(rows, K, D);
     const nc__pairs_of of = {rows, lengths, NULL, K, D, 1, 0, NULL};
     int64_t counts[BINS], expected_counts[BINS] = {0}, edges[2];
     for (int64_t i = 0; i < K; i++)

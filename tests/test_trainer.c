@@ -11,13 +11,6 @@
 
 enum { IDENTITY = LIBNC_ACTIVATION_IDENTITY, RELU = LIBNC_ACTIVATION_RELU };
 
-/* Sums of a BLAS of several threads may change with their number. */
-static void setup_alone(void)
-{
-    setup();
-    OK(libnc_blas_set_threads(context, 1));
-}
-
 typedef struct setting {
     int64_t K, n; /* classes, samples of each */
     int64_t inputs;
@@ -54,8 +47,8 @@ static libnc_model *model_of(const setting *s, int32_t scalar)
         counts[k] = s->n + (s->inputs ? 0 : k % 2);
     if (s->inputs == 0)
         return free_model(scalar, counts, s->K, s->depth, s->widths, s->bias);
-    OK(libnc_model_create_backbone(&model, context, scalar, s->inputs, s->layers, s->outputs,
-                                   s->activations, s->K, s->depth, s->widths, s->bias));
+    must(libnc_model_create_backbone(&model, context, scalar, s->inputs, s->layers, s->outputs,
+                                     s->activations, s->K, s->depth, s->widths, s->bias));
     return model;
 }
 
@@ -120,7 +113,7 @@ static void check_steps(const setting *s, int32_t scalar, const naive_loss *loss
     naive_run n = follow(&r, s, loss);
     int64_t *rows = all_rows(samples_of(&r));
     for (int t = 1; t <= 6; t++) {
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
         naive_step(&n, optimizer, 0.05, rows, samples_of(&r)); /* update.h numbers them alike */
         check_followed(&n, tolerance_of(scalar, optimizer), what);
         ck_assert_int_eq(libnc_trainer_iterations(r.trainer), t);
@@ -145,7 +138,7 @@ END_TEST
 START_TEST(many_samples_follow_the_formulas)
 {
     static const setting large = {4, 1000, 0, 0, {0}, {0}, 2, {20, 12}, 1};
-    OK(libnc_context_set_threads(context, 1 + _i % 2));
+    must(libnc_context_set_threads(context, 1 + _i % 2));
     for (int32_t optimizer = LIBNC_OPTIMIZER_MOMENTUM; optimizer <= LIBNC_OPTIMIZER_ADAM;
          optimizer += 2) {
         run r = run_of(&large, LIBNC_FLOAT64, &losses[_i / 2], optimizer);
@@ -154,7 +147,7 @@ START_TEST(many_samples_follow_the_formulas)
         int64_t *rows = all_rows(4002);
         ck_assert_int_eq(samples_of(&r), 4002);
         for (int t = 0; t < 3; t++) {
-            OK(libnc_trainer_step(r.trainer, 1, NULL));
+            must(libnc_trainer_step(r.trainer, 1, NULL));
             naive_step(&n, optimizer, 0.05, rows, 4002);
         }
         check_followed(&n, optimizer == LIBNC_OPTIMIZER_ADAM ? 1e-6 : 1e-12, "large");
@@ -174,10 +167,10 @@ START_TEST(schedules_are_honoured)
     run r = run_of(s, LIBNC_FLOAT64, &losses[0], LIBNC_OPTIMIZER_MOMENTUM);
     libnc_options *options = libnc_optimizer_options(r.optimizer);
     set_rate(&r, eta);
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE,
-                               _i / 2 ? LIBNC_SCHEDULE_STEP : LIBNC_SCHEDULE_COSINE));
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 5));
-    OK(libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_FACTOR, factor));
+    must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE,
+                                 _i / 2 ? LIBNC_SCHEDULE_STEP : LIBNC_SCHEDULE_COSINE));
+    must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 5));
+    must(libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_FACTOR, factor));
     naive_run n = follow(&r, s, &losses[0]);
     int64_t *rows = all_rows(samples_of(&r));
     for (int t = 0; t < 12; t++) {
@@ -185,7 +178,7 @@ START_TEST(schedules_are_honoured)
         if (_i / 2 == 0)
             rate =
                 t >= 5 ? eta * factor : eta * (factor + (1 - factor) * (1 + cos(pi * t / 5)) / 2);
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
         naive_step(&n, NC__UPDATE_MOMENTUM, rate, rows, samples_of(&r));
         check_followed(&n, 1e-12, "schedule");
     }
@@ -230,14 +223,14 @@ static void check_minibatches(const setting *s, int32_t scalar, const naive_loss
         const int64_t *rows, size = sizes[t / 4 % 4];
         set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, size);
         if (t == 10)
-            OK(libnc_context_set_threads(context, 2));
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
+            must(libnc_context_set_threads(context, 2));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
         const int64_t count = next_batch(&at, size, &rows);
         naive_step(&n, optimizer, 0.05, rows, count);
         check_followed(&n, 10 * tolerance_of(scalar, optimizer), "minibatch");
     }
     ck_assert_uint_ge(at.epoch, 2);
-    OK(libnc_context_set_threads(context, 1));
+    must(libnc_context_set_threads(context, 1));
     free(at.order);
     naive_end(&n);
     end_run(&r);
@@ -259,12 +252,12 @@ START_TEST(a_batch_of_all_is_the_full_batch)
     run a = run_of(s, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
     run b = run_of(s, LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_MOMENTUM);
     set_integer(&b, LIBNC_TRAINER_OPTION_BATCH_SIZE, samples_of(&b));
-    OK(libnc_trainer_step(a.trainer, 10, NULL));
-    OK(libnc_trainer_step(b.trainer, 10, NULL));
+    must(libnc_trainer_step(a.trainer, 10, NULL));
+    must(libnc_trainer_step(b.trainer, 10, NULL));
     ck_assert(model_distance(a.model, b.model) == 0);
     set_integer(&b, LIBNC_TRAINER_OPTION_BATCH_SIZE, INT32_MAX);
-    OK(libnc_trainer_step(a.trainer, 10, NULL));
-    OK(libnc_trainer_step(b.trainer, 10, NULL));
+    must(libnc_trainer_step(a.trainer, 10, NULL));
+    must(libnc_trainer_step(b.trainer, 10, NULL));
     ck_assert(model_distance(a.model, b.model) == 0);
     end_run(&a);
     end_run(&b);
@@ -284,16 +277,16 @@ START_TEST(feature_decay_does_not_depend_on_the_batch_size)
     const double zero = 0;
     const int32_t index = index_of(r.model, "backbone.1.weight");
     const size_t size = parameter_size(r.model, index);
-    OK(libnc_penalty_set_weight_decay(r.penalty, &zero, 1));
+    must(libnc_penalty_set_weight_decay(r.penalty, &zero, 1));
     double *whole = random_values(size, 1, 1), *mean = calloc(size, sizeof *mean);
     double *start = parameter(r.model, index);
     libnc_model *kept = model_of(s, LIBNC_FLOAT64);
     copy_parameters(r.model, kept);
-    OK(libnc_trainer_gradient(r.trainer, index, whole, size));
+    must(libnc_trainer_gradient(r.trainer, index, whole, size));
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, batch);
     for (int64_t done = 0; done < n; done += batch) {
         const int64_t count = n - done < batch ? n - done : batch;
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
         double *moved = parameter(r.model, index);
         for (size_t i = 0; i < size; i++)
             mean[i] += (start[i] - moved[i]) / 0.05 * (double)count / (double)n;
@@ -324,10 +317,10 @@ START_TEST(threads_change_nothing)
         set_rate(&a, 0.001);
         set_rate(&b, 0.001);
         for (int32_t k = 0; k < 4; k++) {
-            OK(libnc_context_set_threads(context, 1));
-            OK(libnc_trainer_step(a.trainer, 5, NULL));
-            OK(libnc_context_set_threads(context, 1 + (k + 1) % 3));
-            OK(libnc_trainer_step(b.trainer, 5, NULL));
+            must(libnc_context_set_threads(context, 1));
+            must(libnc_trainer_step(a.trainer, 5, NULL));
+            must(libnc_context_set_threads(context, 1 + (k + 1) % 3));
+            must(libnc_trainer_step(b.trainer, 5, NULL));
         }
         ck_assert_double_le(model_distance(a.model, b.model), 1e-11);
         end_run(&a);
@@ -350,10 +343,10 @@ START_TEST(threads_share_dense_updates)
     set_integer(&b, LIBNC_TRAINER_OPTION_BATCH_SIZE, 3);
     set_rate(&a, 1e-6);
     set_rate(&b, 1e-6);
-    OK(libnc_trainer_step(a.trainer, 4, NULL));
-    OK(libnc_context_set_threads(context, 3));
-    OK(libnc_trainer_step(b.trainer, 4, NULL));
-    OK(libnc_context_set_threads(context, 1));
+    must(libnc_trainer_step(a.trainer, 4, NULL));
+    must(libnc_context_set_threads(context, 3));
+    must(libnc_trainer_step(b.trainer, 4, NULL));
+    must(libnc_context_set_threads(context, 1));
     ck_assert_double_gt(model_distance(start, a.model), 1e-6);
     ck_assert_double_le(model_distance(a.model, b.model), 1e-12);
     libnc_model_destroy(start);
@@ -374,7 +367,7 @@ START_TEST(settings_are_read_at_every_step)
         set_rate(&r, rate);
         set_decays(&r, 0.01 * t);
         set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, t / 3 % 2);
-        OK(libnc_trainer_step(r.trainer, 1, NULL));
+        must(libnc_trainer_step(r.trainer, 1, NULL));
         naive_step(&n, NC__UPDATE_MOMENTUM, rate, rows, samples_of(&r));
         check_followed(&n, 1e-12, "settings");
     }
@@ -392,9 +385,9 @@ START_TEST(steps_and_runs_are_alike)
         run a = run_of(&settings[_i], LIBNC_FLOAT64, &losses[0], optimizer);
         run b = run_of(&settings[_i], LIBNC_FLOAT64, &losses[0], optimizer);
         run c = run_of(&settings[_i], LIBNC_FLOAT64, &losses[0], optimizer);
-        OK(libnc_trainer_step(a.trainer, 30, NULL));
+        must(libnc_trainer_step(a.trainer, 30, NULL));
         for (int t = 0; t < 30; t++) {
-            OK(libnc_trainer_step(b.trainer, 1, NULL));
+            must(libnc_trainer_step(b.trainer, 1, NULL));
             ck_assert(isfinite(objective_of(&b)));
         }
         set_integer(&c, LIBNC_TRAINER_OPTION_ITERATIONS, 30);
@@ -416,12 +409,12 @@ START_TEST(lbfgs_is_not_disturbed_by_evaluation)
     run b = run_of(&settings[_i], LIBNC_FLOAT64, &losses[_i % 2], LIBNC_OPTIMIZER_LBFGS);
     for (int t = 0; t < 8; t++) {
         double gradient[8];
-        OK(libnc_trainer_step(a.trainer, 1, NULL));
-        OK(libnc_trainer_step(b.trainer, 1, NULL));
+        must(libnc_trainer_step(a.trainer, 1, NULL));
+        must(libnc_trainer_step(b.trainer, 1, NULL));
         const int32_t last = libnc_model_parameter_count(b.model) - 1;
         const size_t size = parameter_size(b.model, last);
         if (size <= 8)
-            OK(libnc_trainer_gradient(b.trainer, last, gradient, size));
+            must(libnc_trainer_gradient(b.trainer, last, gradient, size));
         ck_assert(isfinite(objective_of(&b)));
         ck_assert(model_distance(a.model, b.model) == 0);
     }
@@ -437,10 +430,10 @@ START_TEST(lbfgs_reads_its_history)
     for (int k = 0; k < 3; k++) {
         r[k] = run_of(&settings[_i], LIBNC_FLOAT64, &losses[1], LIBNC_OPTIMIZER_LBFGS);
         libnc_options *options = libnc_optimizer_options(r[k].optimizer);
-        OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, k == 0 ? 9 : 1));
+        must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, k == 0 ? 9 : 1));
         ck_assert(isfinite(objective_of(&r[k])));
-        OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, k == 2 ? 1 : 9));
-        OK(libnc_trainer_step(r[k].trainer, 12, NULL));
+        must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, k == 2 ? 1 : 9));
+        must(libnc_trainer_step(r[k].trainer, 12, NULL));
     }
     ck_assert(model_distance(r[0].model, r[1].model) == 0);
     ck_assert(model_distance(r[0].model, r[2].model) > 0);
@@ -476,8 +469,8 @@ START_TEST(lbfgs_ends_by_itself_in_single_steps)
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), libnc_trainer_iterations(once.trainer));
     ck_assert(model_distance(r.model, once.model) == 0);
     ck_assert_int_eq(stop_of_step(r.trainer, 1), LIBNC_STOP_PRECISION);
-    OK(libnc_loss_set_class_weights(r.loss, (double[]){1, 2, 3}, 3));
-    OK(libnc_trainer_step(r.trainer, 1, NULL));
+    must(libnc_loss_set_class_weights(r.loss, (double[]){1, 2, 3}, 3));
+    must(libnc_trainer_step(r.trainer, 1, NULL));
     end_run(&r);
     end_run(&once);
 }
@@ -494,7 +487,7 @@ START_TEST(steps_allocate_nothing)
                 run r = run_of(&settings[_i], LIBNC_FLOAT64, &losses[l], optimizer);
                 set_rate(&r, 1e-3);
                 set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 5 * batch);
-                OK(libnc_trainer_step(r.trainer, 1, NULL));
+                must(libnc_trainer_step(r.trainer, 1, NULL));
                 const int64_t calls = memory.calls, live = memory.live;
                 const int32_t reason = stop_of_step(r.trainer, 1000);
                 ck_assert(reason == LIBNC_STOP_NONE ||
@@ -513,12 +506,12 @@ static libnc_model *trained(int32_t scalar, int kind, uint64_t seed)
                                      {4, 60, 30, 2, {200, 64}, {RELU, RELU}, 2, {64, 20}, 1},
                                      {18, 20, 0, 0, {0}, {0}, 2, {200, 200}, 0}};
     run r = run_of(&large[kind], scalar, &losses[kind], LIBNC_OPTIMIZER_MOMENTUM);
-    OK(libnc_model_initialise(r.model, LIBNC_INITIALISE_KAIMING, 1, seed));
+    must(libnc_model_initialise(r.model, LIBNC_INITIALISE_KAIMING, 1, seed));
     set_integer(&r, LIBNC_TRAINER_OPTION_SEED, (int64_t)seed);
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, kind == 1 ? 64 : 0);
     set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, 0);
     set_rate(&r, 1e-3);
-    OK(libnc_trainer_step(r.trainer, 8, NULL));
+    must(libnc_trainer_step(r.trainer, 8, NULL));
     libnc_trainer_destroy(r.trainer);
     libnc_optimizer_destroy(r.optimizer);
     libnc_penalty_destroy(r.penalty);
@@ -530,7 +523,7 @@ static libnc_model *trained(int32_t scalar, int kind, uint64_t seed)
 START_TEST(twenty_runs_give_the_same_bits)
 {
     const int32_t scalar = _i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64;
-    OK(libnc_context_set_threads(context, 1 + _i / 2 % 2));
+    must(libnc_context_set_threads(context, 1 + _i / 2 % 2));
     libnc_model *first = trained(scalar, _i / 4, 5);
     for (int k = 1; k < 20; k++) {
         void *block = malloc((size_t)(1000 * k)); /* other addresses */
@@ -549,8 +542,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("trainer");
-    TCase *tests = tcase_create("trainer");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "trainer", 60);
     tcase_add_checked_fixture(tests, setup_alone, teardown);
     tcase_add_loop_test(tests, steps_follow_the_formulas, 0, SETTINGS);
     tcase_add_loop_test(tests, many_samples_follow_the_formulas, 0, 6);
@@ -568,10 +560,5 @@ int main(void)
     tcase_add_loop_test(tests, lbfgs_ends_by_itself_in_single_steps, 0, 6);
     tcase_add_loop_test(tests, steps_allocate_nothing, 0, SETTINGS);
     tcase_add_loop_test(tests, twenty_runs_give_the_same_bits, 0, 12);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

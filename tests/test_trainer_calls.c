@@ -10,7 +10,7 @@ static const int64_t counts[3] = {9, 6, 5}, widths[2] = {4, 5};
 static run small_run(int32_t loss, int32_t optimizer)
 {
     libnc_model *model = free_model(LIBNC_FLOAT64, counts, 3, 2, widths, 1);
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 4));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 4));
     run r = make_run(model, loss, optimizer, NULL);
     set_decays(&r, 0.01);
     return r;
@@ -21,22 +21,22 @@ static run backbone_run(int32_t optimizer)
     static const int64_t head[2] = {5, 4};
     static const int32_t relu = LIBNC_ACTIVATION_RELU;
     libnc_model *model;
-    OK(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, 3, 1, head, &relu, 4, 2, head,
-                                   1));
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 1, 4));
+    must(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, 3, 1, head, &relu, 4, 2, head,
+                                     1));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 1, 4));
     return make_run(model, LIBNC_LOSS_MSE, optimizer, random_dataset(LIBNC_FLOAT64, 30, 3, 3, 1));
 }
 
 static void set_real(run *r, int32_t key, double value)
 {
-    OK(libnc_options_set_double(libnc_trainer_options(r->trainer), key, value));
+    must(libnc_options_set_double(libnc_trainer_options(r->trainer), key, value));
 }
 
 static double *column(const run *r, int32_t which)
 {
     const size_t rows = (size_t)libnc_trainer_history_rows(r->trainer);
     double *values = random_values(rows, 1, 1);
-    OK(libnc_trainer_history(r->trainer, which, values, rows));
+    must(libnc_trainer_history(r->trainer, which, values, rows));
     return values;
 }
 
@@ -55,8 +55,8 @@ START_TEST(stops_at_the_iteration_limit)
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 37);
     ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS); /* of one run */
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 74);
-    OK(libnc_trainer_step(r.trainer, 0, NULL));
-    OK(libnc_trainer_step(r.trainer, 6, NULL));
+    must(libnc_trainer_step(r.trainer, 0, NULL));
+    must(libnc_trainer_step(r.trainer, 6, NULL));
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 80);
     ck_assert_double_gt(libnc_trainer_seconds(r.trainer), 0);
     end_run(&r);
@@ -72,7 +72,7 @@ START_TEST(stops_at_the_gradient_tolerance)
     ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GRADIENT);
     const int64_t done = libnc_trainer_iterations(r.trainer);
     ck_assert_int_eq(done % 10, 0);
-    OK(libnc_trainer_evaluate(r.trainer, NULL, NULL, &norm));
+    must(libnc_trainer_evaluate(r.trainer, NULL, NULL, &norm));
     ck_assert(norm <= 1e-6);
     double *norms = column(&r, LIBNC_HISTORY_GRADIENT_NORM);
     const int64_t rows = libnc_trainer_history_rows(r.trainer);
@@ -143,19 +143,19 @@ START_TEST(observer_is_called)
 {
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     watch w = {0};
-    OK(libnc_trainer_set_observer(r.trainer, look, &w));
+    must(libnc_trainer_set_observer(r.trainer, look, &w));
     set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 4);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 10);
     ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     static const int64_t expected[4] = {0, 4, 8, 10};
     ck_assert_int_eq(w.calls, 4);
     ck_assert_mem_eq(w.iterations, expected, sizeof expected);
-    OK(libnc_trainer_step(r.trainer, 20, NULL)); /* never by step */
+    must(libnc_trainer_step(r.trainer, 20, NULL)); /* never by step */
     ck_assert_int_eq(w.calls, 4);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 0); /* start and end are one */
     ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(w.calls, 5);
-    OK(libnc_trainer_set_observer(r.trainer, NULL, NULL));
+    must(libnc_trainer_set_observer(r.trainer, NULL, NULL));
     ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(w.calls, 5);
     end_run(&r);
@@ -167,7 +167,7 @@ START_TEST(observer_sees_the_end)
 {
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     watch w = {0};
-    OK(libnc_trainer_set_observer(r.trainer, look, &w));
+    must(libnc_trainer_set_observer(r.trainer, look, &w));
     set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1000000);
     set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 10);
     set_real(&r, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, 1e-3);
@@ -177,7 +177,7 @@ START_TEST(observer_sees_the_end)
     end_run(&r);
     r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_LBFGS);
     w = (watch){0};
-    OK(libnc_trainer_set_observer(r.trainer, look, &w));
+    must(libnc_trainer_set_observer(r.trainer, look, &w));
     set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1000000);
     ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_PRECISION);
     ck_assert_int_eq(w.calls, 2);
@@ -190,7 +190,7 @@ START_TEST(observer_stops)
     for (int64_t at = 1; at <= 3; at++) {
         run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
         watch w = {.stop_at = at};
-        OK(libnc_trainer_set_observer(r.trainer, look, &w));
+        must(libnc_trainer_set_observer(r.trainer, look, &w));
         set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 7);
         ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_OBSERVER);
         ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 7 * (at - 1));
@@ -204,14 +204,14 @@ START_TEST(observer_must_not_step)
 {
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     watch w = {.nests = true};
-    OK(libnc_trainer_set_observer(r.trainer, look, &w));
+    must(libnc_trainer_set_observer(r.trainer, look, &w));
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 3);
     ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_int_eq(w.step, LIBNC_ERROR_STATE);
     ck_assert_int_eq(w.run, LIBNC_ERROR_STATE);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "observer"));
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 3);
-    OK(libnc_trainer_step(r.trainer, 1, NULL)); /* after the run it may */
+    must(libnc_trainer_step(r.trainer, 1, NULL)); /* after the run it may */
     end_run(&r);
 }
 END_TEST
@@ -225,10 +225,10 @@ static int32_t read_all(libnc_trainer *trainer, void *user)
     for (int32_t i = 0; i < libnc_model_parameter_count(model); i++) {
         const size_t size = parameter_size(model, i);
         double *values = parameter(model, i);
-        OK(libnc_trainer_gradient(trainer, i, values, size));
+        must(libnc_trainer_gradient(trainer, i, values, size));
         free(values);
     }
-    OK(libnc_trainer_evaluate(trainer, &objective, NULL, NULL));
+    must(libnc_trainer_evaluate(trainer, &objective, NULL, NULL));
     return 0;
 }
 
@@ -236,7 +236,7 @@ START_TEST(reading_does_not_disturb)
 {
     for (int32_t kind = LIBNC_OPTIMIZER_GRADIENT_DESCENT; kind <= LIBNC_OPTIMIZER_LBFGS; kind++) {
         run a = small_run(LIBNC_LOSS_MSE, kind), b = small_run(LIBNC_LOSS_MSE, kind);
-        OK(libnc_trainer_set_observer(b.trainer, read_all, b.model));
+        must(libnc_trainer_set_observer(b.trainer, read_all, b.model));
         set_integer(&b, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 3);
         set_integer(&a, LIBNC_TRAINER_OPTION_ITERATIONS, 40);
         set_integer(&b, LIBNC_TRAINER_OPTION_ITERATIONS, 40);
@@ -253,8 +253,8 @@ START_TEST(history_has_a_row_per_check)
 {
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     libnc_options *options = libnc_optimizer_options(r.optimizer);
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_STEP));
-    OK(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 150));
+    must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, LIBNC_SCHEDULE_STEP));
+    must(libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, 150));
     ck_assert_int_eq(libnc_trainer_history_rows(r.trainer), 0);
     const double start = objective_of(&r);
     set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 3);
@@ -272,7 +272,7 @@ START_TEST(history_has_a_row_per_check)
         ck_assert(i == 0 || columns[4][i] >= columns[4][i - 1]);
     }
     double norm;
-    OK(libnc_trainer_evaluate(r.trainer, NULL, NULL, &norm));
+    must(libnc_trainer_evaluate(r.trainer, NULL, NULL, &norm));
     ck_assert_double_eq(columns[1][0], start);
     ck_assert_double_eq(columns[1][rows - 1], objective_of(&r));
     ck_assert_double_eq(columns[2][rows - 1], norm);
@@ -314,11 +314,11 @@ START_TEST(create_refuses)
     REFUSES(LIBNC_ERROR_DIMENSION, "width", b.model, b.loss, b.penalty, b.optimizer, wide);
     REFUSES(LIBNC_ERROR_DIMENSION, "classes", b.model, b.loss, b.penalty, b.optimizer, classes);
     const double weights[5] = {1, 1, 1, 1, 1};
-    OK(libnc_loss_set_class_weights(r.loss, weights, 5));
+    must(libnc_loss_set_class_weights(r.loss, weights, 5));
     REFUSES(LIBNC_ERROR_DIMENSION, "weights", r.model, r.loss, r.penalty, r.optimizer, NULL);
-    OK(libnc_loss_set_class_weights(r.loss, NULL, 0));
+    must(libnc_loss_set_class_weights(r.loss, NULL, 0));
     libnc_context *own = context, *other;
-    OK(libnc_context_create(&other));
+    must(libnc_context_create(&other));
     context = other;
     run foreign = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     context = own;
@@ -328,8 +328,8 @@ START_TEST(create_refuses)
     end_run(&foreign);
     libnc_context_destroy(other);
     ck_assert_ptr_eq(trainer, untouched);
-    OK(libnc_trainer_create(&r.trainer, r.model, r.loss, r.penalty, r.optimizer, NULL));
-    OK(libnc_trainer_create(&b.trainer, b.model, b.loss, b.penalty, b.optimizer, b.dataset));
+    must(libnc_trainer_create(&r.trainer, r.model, r.loss, r.penalty, r.optimizer, NULL));
+    must(libnc_trainer_create(&b.trainer, b.model, b.loss, b.penalty, b.optimizer, b.dataset));
     libnc_dataset_destroy(wide);
     libnc_dataset_destroy(classes);
     end_run(&r);
@@ -379,7 +379,7 @@ START_TEST(calls_refuse)
     FAILS(libnc_trainer_history(r.trainer, 1, values, 3), LIBNC_ERROR_DIMENSION, "must be 2");
     for (int i = 0; i < 80; i++)
         ck_assert_double_eq(values[i], 7);
-    OK(libnc_trainer_evaluate(r.trainer, NULL, NULL, NULL));
+    must(libnc_trainer_evaluate(r.trainer, NULL, NULL, NULL));
     ck_assert_ptr_eq(libnc_trainer_model(r.trainer), r.model);
     end_run(&r);
 }
@@ -400,13 +400,13 @@ START_TEST(options_have_bounds)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         FAILS(libnc_options_set_text(options, wrong[i].name, wrong[i].bad), LIBNC_ERROR_ARGUMENT,
               wrong[i].name);
-    OK(libnc_options_set_text(options, "reduction", "off"));
-    OK(libnc_options_set_text(options, "time_limit", "0.5"));
-    OK(libnc_options_set_text(options, "batch-size", "7"));
+    must(libnc_options_set_text(options, "reduction", "off"));
+    must(libnc_options_set_text(options, "time_limit", "0.5"));
+    must(libnc_options_set_text(options, "batch-size", "7"));
     int64_t value;
-    OK(libnc_options_get_int64(options, LIBNC_TRAINER_OPTION_BATCH_SIZE, &value));
+    must(libnc_options_get_int64(options, LIBNC_TRAINER_OPTION_BATCH_SIZE, &value));
     ck_assert_int_eq(value, 7);
-    OK(libnc_options_get_int64(options, LIBNC_TRAINER_OPTION_ITERATIONS, &value));
+    must(libnc_options_get_int64(options, LIBNC_TRAINER_OPTION_ITERATIONS, &value));
     ck_assert_int_eq(value, 30000);
     end_run(&r);
 }
@@ -423,7 +423,7 @@ START_TEST(lbfgs_needs_the_full_batch)
     ck_assert_int_eq(libnc_trainer_iterations(r.trainer), 0);
     ck_assert(model_distance(kept, r.model) == 0);
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 20);
-    OK(libnc_trainer_step(r.trainer, 1, NULL));
+    must(libnc_trainer_step(r.trainer, 1, NULL));
     ck_assert(model_distance(kept, r.model) > 0);
     libnc_model_destroy(kept);
     end_run(&r);
@@ -435,9 +435,9 @@ START_TEST(class_weights_must_fit)
 {
     run r = small_run(LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_MOMENTUM);
     const double weights[4] = {1, 1, 1, 1};
-    OK(libnc_trainer_step(r.trainer, 5, NULL));
+    must(libnc_trainer_step(r.trainer, 5, NULL));
     double *before = parameter(r.model, 0);
-    OK(libnc_loss_set_class_weights(r.loss, weights, 4));
+    must(libnc_loss_set_class_weights(r.loss, weights, 4));
     FAILS(libnc_trainer_step(r.trainer, 1, NULL), LIBNC_ERROR_DIMENSION, "weights");
     FAILS(libnc_trainer_evaluate(r.trainer, NULL, NULL, NULL), LIBNC_ERROR_DIMENSION, "weights");
     FAILS(libnc_trainer_run(r.trainer, NULL), LIBNC_ERROR_DIMENSION, "weights");
@@ -508,11 +508,11 @@ static void changing_run(run *r)
         libnc_status status = libnc_trainer_step(r->trainer, 3, NULL);
         if (status == LIBNC_ERROR_MEMORY)
             status = libnc_trainer_step(r->trainer, 3, NULL);
-        OK(status);
+        must(status);
         double *h = parameter(r->model, 0);
         h[k] += 0.1;
         if (k == 0 || k == 2)
-            OK(libnc_model_set_parameter(r->model, 0, h, parameter_size(r->model, 0)));
+            must(libnc_model_set_parameter(r->model, 0, h, parameter_size(r->model, 0)));
         free(h);
         set_integer(r, LIBNC_TRAINER_OPTION_REDUCTION, k != 1);
         set_integer(r, LIBNC_TRAINER_OPTION_BATCH_SIZE, k == 3 ? 6 : 0);
@@ -520,7 +520,7 @@ static void changing_run(run *r)
         status = libnc_trainer_evaluate(r->trainer, &objective, NULL, NULL);
         if (status == LIBNC_ERROR_MEMORY)
             status = libnc_trainer_evaluate(r->trainer, &objective, NULL, NULL);
-        OK(status);
+        must(status);
     }
 }
 
@@ -531,7 +531,7 @@ START_TEST(failed_allocations_change_nothing)
     int64_t total = 1;
     for (int64_t fail = 0; fail <= total; fail++) {
         libnc_model *model = free_model(LIBNC_FLOAT64, many, 3, 2, widths, 1);
-        OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 4));
+        must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 4));
         run r = make_run(model, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_NESTEROV, NULL);
         const int64_t before = memory.calls;
         memory.fail_at = fail ? before + fail : 0;
@@ -553,8 +553,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("trainer_calls");
-    TCase *tests = tcase_create("trainer_calls");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "trainer_calls", 60);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, stops_at_the_iteration_limit);
     tcase_add_test(tests, stops_at_the_gradient_tolerance);
@@ -574,10 +573,5 @@ int main(void)
     tcase_add_test(tests, class_weights_must_fit);
     tcase_add_test(tests, divergence_is_an_error);
     tcase_add_test(tests, failed_allocations_change_nothing);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -14,13 +14,6 @@
 static const double LOSS_GAP = 1e-6, COSINE = 1e-3;
 enum { WEIGHT = 1, MOST = 10 };
 
-/* Sums of a BLAS of several threads may change with their number. */
-static void setup_alone(void)
-{
-    setup();
-    OK(libnc_blas_set_threads(context, 1));
-}
-
 typedef struct problem {
     int K;
     int64_t counts[MOST];
@@ -43,28 +36,29 @@ static libnc_geometry *certified(const problem *p)
     libnc_classes *classes;
     libnc_geometry *geometry;
     double weights[MOST];
-    OK(libnc_classes_from_counts(&classes, context, p->counts, p->K));
-    OK(libnc_geometry_create(&geometry, classes, 1));
+    must(libnc_classes_from_counts(&classes, context, p->counts, p->K));
+    must(libnc_geometry_create(&geometry, classes, 1));
     libnc_classes_destroy(classes);
     for (int k = 0; k < p->K; k++)
         weights[k] = (double)times(p, k);
     libnc_options *options = libnc_geometry_options(geometry);
-    OK(libnc_options_set_text(options, "loss", "ce"));
-    OK(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, p->bias));
-    OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, p->smoothing));
-    OK(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, !p->as_weights));
-    OK(libnc_geometry_set_class_weights(geometry, weights, p->K));
+    must(libnc_options_set_text(options, "loss", "ce"));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_BIAS, p->bias));
+    must(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_LABEL_SMOOTHING, p->smoothing));
+    must(libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_NORMALISE_WEIGHTS, !p->as_weights));
+    must(libnc_geometry_set_class_weights(geometry, weights, p->K));
     if (p->energies[0] > 0) {
-        OK(libnc_options_set_text(options, "form", "energy"));
-        OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY,
-                                    p->energies[0]));
-        OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY, p->energies[1]));
+        must(libnc_options_set_text(options, "form", "energy"));
+        must(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_CLASSIFIER_ENERGY,
+                                      p->energies[0]));
+        must(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_ENERGY,
+                                      p->energies[1]));
     } else {
-        OK(libnc_geometry_set_weight_decay(geometry, &p->weight_decay, 1));
-        OK(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY,
-                                    p->feature_decay));
+        must(libnc_geometry_set_weight_decay(geometry, &p->weight_decay, 1));
+        must(libnc_options_set_double(options, LIBNC_GEOMETRY_OPTION_FEATURE_DECAY,
+                                      p->feature_decay));
     }
-    OK(libnc_geometry_solve(geometry));
+    must(libnc_geometry_solve(geometry));
     ck_assert_int_eq(libnc_geometry_status(geometry), LIBNC_GEOMETRY_PROVEN);
     return geometry;
 }
@@ -75,19 +69,19 @@ static run run_of(const problem *p, int32_t scalar, int32_t optimizer)
     int64_t repeats[MOST];
     double weights[MOST];
     libnc_model *model = free_model(scalar, p->counts, p->K, 1, &width, p->bias);
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 3));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 3));
     run r = make_run(model, LIBNC_LOSS_CROSS_ENTROPY, optimizer, NULL);
-    OK(libnc_options_set_double(libnc_loss_options(r.loss), LIBNC_LOSS_OPTION_LABEL_SMOOTHING,
-                                p->smoothing));
+    must(libnc_options_set_double(libnc_loss_options(r.loss), LIBNC_LOSS_OPTION_LABEL_SMOOTHING,
+                                  p->smoothing));
     for (int k = 0; k < p->K; k++)
         weights[k] = (double)(repeats[k] = times(p, k));
     if (p->as_weights)
-        OK(libnc_loss_set_class_weights(r.loss, weights, p->K));
+        must(libnc_loss_set_class_weights(r.loss, weights, p->K));
     else
-        OK(libnc_trainer_set_repeats(r.trainer, repeats, p->K));
-    OK(libnc_penalty_set_weight_decay(r.penalty, &p->weight_decay, 1));
-    OK(libnc_penalty_set_feature_decay(r.penalty, p->feature_decay));
-    OK(libnc_penalty_set_energies(r.penalty, p->energies[0], p->energies[1]));
+        must(libnc_trainer_set_repeats(r.trainer, repeats, p->K));
+    must(libnc_penalty_set_weight_decay(r.penalty, &p->weight_decay, 1));
+    must(libnc_penalty_set_feature_decay(r.penalty, p->feature_decay));
+    must(libnc_penalty_set_energies(r.penalty, p->energies[0], p->energies[1]));
     if (optimizer != LIBNC_OPTIMIZER_LBFGS)
         set_rate(&r, p->rate);
     return r;
@@ -99,7 +93,7 @@ static void check_rows(run *r, const libnc_geometry *geometry, double tolerance)
 {
     const int K = (int)libnc_model_classes(r->model);
     double gram[MOST * MOST], *w = parameter(r->model, WEIGHT), found[MOST * MOST] = {0}, top = 0;
-    OK(libnc_geometry_classifier_gram(geometry, 1, gram, (size_t)(K * K)));
+    must(libnc_geometry_classifier_gram(geometry, 1, gram, (size_t)(K * K)));
     for (int a = 0; a < K; a++)
         for (int b = 0; b < K; b++)
             for (int j = 0; j < K; j++)
@@ -126,13 +120,13 @@ static void check_reaches(const problem *p, int32_t scalar, int32_t optimizer)
     libnc_geometry *geometry = certified(p);
     run r = run_of(p, scalar, optimizer);
     double predicted, gap, own;
-    OK(libnc_geometry_loss(geometry, &predicted, &gap));
+    must(libnc_geometry_loss(geometry, &predicted, &gap));
     ck_assert_double_le(gap, LOSS_GAP * predicted);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 30000);
-    OK(libnc_options_set_double(libnc_trainer_options(r.trainer),
-                                LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, exact ? 1e-9 : 3e-6));
+    must(libnc_options_set_double(libnc_trainer_options(r.trainer),
+                                  LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, exact ? 1e-9 : 3e-6));
     const int32_t status = stop_of_run(r.trainer);
-    OK(libnc_trainer_evaluate(r.trainer, &own, NULL, NULL));
+    must(libnc_trainer_evaluate(r.trainer, &own, NULL, NULL));
     ck_assert_msg(status > 0 && (!exact || status != LIBNC_STOP_ITERATIONS),
                   "optimizer %d: status %d after %lld steps", optimizer, status,
                   (long long)libnc_trainer_iterations(r.trainer));
@@ -141,7 +135,7 @@ static void check_reaches(const problem *p, int32_t scalar, int32_t optimizer)
     ck_assert_msg(own - predicted < (exact ? 1e-3 : 1) * LOSS_GAP * predicted,
                   "optimizer %d: gap %g", optimizer, (own - predicted) / predicted);
     int32_t unique;
-    OK(libnc_geometry_unique(geometry, &unique));
+    must(libnc_geometry_unique(geometry, &unique));
     if (unique) /* not where energies are more than enough */
         check_rows(&r, geometry, exact ? COSINE / 10 : 10 * COSINE);
     else
@@ -290,10 +284,10 @@ START_TEST(own_geometry_is_reached)
     libnc_geometry *own, *other = certified(&p);
     double loss[2], gap[2];
     run r = run_of(&p, LIBNC_FLOAT64, LIBNC_OPTIMIZER_LBFGS);
-    OK(libnc_trainer_geometry(&own, r.trainer));
-    OK(libnc_geometry_solve(own));
-    OK(libnc_geometry_loss(own, &loss[0], &gap[0]));
-    OK(libnc_geometry_loss(other, &loss[1], &gap[1]));
+    must(libnc_trainer_geometry(&own, r.trainer));
+    must(libnc_geometry_solve(own));
+    must(libnc_geometry_loss(own, &loss[0], &gap[0]));
+    must(libnc_geometry_loss(other, &loss[1], &gap[1]));
     ck_assert_double_le(fabs(loss[0] - loss[1]), gap[0] + gap[1]);
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 30000);
     ck_assert_int_ne(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
@@ -312,23 +306,23 @@ START_TEST(own_geometry_of_two_layers_is_reached)
     libnc_geometry *own;
     double loss, gap;
     libnc_model *model = free_model(LIBNC_FLOAT64, counts, 4, 2, widths, _i % 2);
-    OK(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.5, 3));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.5, 3));
     run r = make_run(model, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_LBFGS, NULL);
-    OK(libnc_penalty_set_weight_decay(r.penalty, own_decays, 2));
-    OK(libnc_penalty_set_feature_decay(r.penalty, 2e-3));
-    OK(libnc_trainer_geometry(&own, r.trainer));
-    OK(libnc_geometry_solve(own));
-    OK(libnc_geometry_loss(own, &loss, &gap));
+    must(libnc_penalty_set_weight_decay(r.penalty, own_decays, 2));
+    must(libnc_penalty_set_feature_decay(r.penalty, 2e-3));
+    must(libnc_trainer_geometry(&own, r.trainer));
+    must(libnc_geometry_solve(own));
+    must(libnc_geometry_loss(own, &loss, &gap));
     set_integer(&r, LIBNC_TRAINER_OPTION_ITERATIONS, 30000);
     ck_assert_int_ne(stop_of_run(r.trainer), LIBNC_STOP_ITERATIONS);
     ck_assert_double_eq_tol(objective_of(&r), loss, 1e-9 * loss);
     libnc_geometry_destroy(own);
     own = NULL;
     if (_i % 2) {
-        OK(libnc_penalty_set_decay(r.penalty, "head.bias", 1e-3));
+        must(libnc_penalty_set_decay(r.penalty, "head.bias", 1e-3));
         FAILS(libnc_trainer_geometry(&own, r.trainer), LIBNC_ERROR_UNSUPPORTED, "bias = 0.001");
     }
-    OK(libnc_penalty_set_weight_decay(r.penalty, (double[]){1e-3, 0}, 2));
+    must(libnc_penalty_set_weight_decay(r.penalty, (double[]){1e-3, 0}, 2));
     FAILS(libnc_trainer_geometry(&own, r.trainer), LIBNC_ERROR_UNSUPPORTED, "must be");
     ck_assert_ptr_null(own);
     end_run(&r);
@@ -355,8 +349,8 @@ START_TEST(oversampling_and_class_weights_have_one_geometry)
         p.weight_decay *= i == 1 ? ratio : 1;
         p.feature_decay *= i == 1 ? ratio : 1;
         libnc_geometry *geometry = certified(&p);
-        OK(libnc_geometry_classifier_gram(geometry, 1, gram[i], 16));
-        OK(libnc_geometry_loss(geometry, &loss[i], &gap[i]));
+        must(libnc_geometry_classifier_gram(geometry, 1, gram[i], 16));
+        must(libnc_geometry_loss(geometry, &loss[i], &gap[i]));
         libnc_geometry_destroy(geometry);
         check_reaches(&p, LIBNC_FLOAT64, LIBNC_OPTIMIZER_LBFGS);
     }
@@ -373,9 +367,9 @@ START_TEST(runs_stop_at_the_gap)
     run r = run_of(p, LIBNC_FLOAT64, LIBNC_OPTIMIZER_MOMENTUM);
     libnc_options *options = libnc_trainer_options(r.trainer);
     double predicted, gap;
-    OK(libnc_geometry_loss(geometry, &predicted, &gap));
-    OK(libnc_options_set_double(options, LIBNC_TRAINER_OPTION_PREDICTED_LOSS, predicted));
-    OK(libnc_options_set_double(options, LIBNC_TRAINER_OPTION_GAP_TOLERANCE, LOSS_GAP));
+    must(libnc_geometry_loss(geometry, &predicted, &gap));
+    must(libnc_options_set_double(options, LIBNC_TRAINER_OPTION_PREDICTED_LOSS, predicted));
+    must(libnc_options_set_double(options, LIBNC_TRAINER_OPTION_GAP_TOLERANCE, LOSS_GAP));
     ck_assert_int_eq(stop_of_run(r.trainer), LIBNC_STOP_GAP);
     ck_assert_double_le(objective_of(&r), predicted * (1 + LOSS_GAP));
     check_rows(&r, geometry, 10 * COSINE);
@@ -387,8 +381,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("training_optimum");
-    TCase *tests = tcase_create("training_optimum");
-    tcase_set_timeout(tests, 60);
+    TCase *tests = add_case(suite, "training_optimum", 60);
     tcase_add_checked_fixture(tests, setup_alone, teardown);
     tcase_add_loop_test(tests, energies_plain, 0, PEELED);
     tcase_add_loop_test(tests, energies_with_remedies, 0, 2 * PEELED);
@@ -399,10 +392,5 @@ int main(void)
     tcase_add_loop_test(tests, own_geometry_of_two_layers_is_reached, 0, 4);
     tcase_add_loop_test(tests, oversampling_and_class_weights_have_one_geometry, 0, 2);
     tcase_add_loop_test(tests, runs_stop_at_the_gap, 0, 2);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -6,30 +6,24 @@
  */
 #include "linalg/linalg.h"
 #include "minimise/trust_region.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <math.h>
 
 enum { SIZE = 40 };
 
-static libnc_context *context;
-static faults memory;
 static nc__trust_region *region;
 
-static void setup(void)
+static void setup_region(void)
 {
-    memory = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &memory),
-        LIBNC_OK);
+    setup();
     ck_assert_int_eq(nc__trust_region_create(&region, context, SIZE), LIBNC_OK);
 }
 
-static void teardown(void)
+static void teardown_region(void)
 {
     nc__trust_region_destroy(region);
-    libnc_context_destroy(context);
-    ck_assert_int_eq(memory.live, 0);
+    teardown();
 }
 
 static double uniform(uint64_t *seed)
@@ -362,8 +356,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("trust_region");
-    TCase *tests = tcase_create("trust_region");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    TCase *tests = add_case(suite, "trust_region", 4);
+    tcase_add_checked_fixture(tests, setup_region, teardown_region);
     tcase_add_loop_test(tests, rosenbrock_chain, 0, 4);
     tcase_add_test(tests, values_that_are_not_finite);
     tcase_add_test(tests, limits);
@@ -371,10 +365,5 @@ int main(void)
     tcase_add_loop_test(tests, smallest_eigenvalue_on_a_sphere, 0, 4);
     tcase_add_loop_test(tests, steps_in_a_subspace, 0, 4);
     tcase_add_test(tests, failed_allocations);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }

@@ -21,7 +21,7 @@ MASK = (1 << 64) - 1
 
 
 def uniform(count, seed):
-    """SplitMix64, uniform on (-1, 1): the numbers of tests/support/report_fixture.h."""
+    """SplitMix64, uniform on (-1, 1): the numbers of tests/support/random_values.h."""
     values = []
     for _ in range(count):
         seed = (seed + 0x9E3779B97F4A7C15) & MASK

@@ -8,18 +8,16 @@
 #include "accumulator/accumulator_internal.h"
 #include "support/collapse_fixture.h"
 
-#define ok(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
-
 /* "scatter", "precision"; NULL leaves the default. */
 static inline libnc_accumulator *accumulator_of(const sample *s, const char *kind,
                                                 const char *precision)
 {
     libnc_accumulator *a;
-    ok(libnc_accumulator_create(&a, context, s->classes, s->width));
+    must(libnc_accumulator_create(&a, context, s->classes, s->width));
     if (kind)
-        ok(libnc_options_set_text(libnc_accumulator_options(a), "scatter", kind));
+        must(libnc_options_set_text(libnc_accumulator_options(a), "scatter", kind));
     if (precision)
-        ok(libnc_options_set_text(libnc_accumulator_options(a), "precision", precision));
+        must(libnc_options_set_text(libnc_accumulator_options(a), "precision", precision));
     return a;
 }
 
@@ -29,8 +27,8 @@ static inline void feed(libnc_accumulator *a, const sample *s, int64_t begin, in
 {
     for (; begin < end; begin += batch) {
         int64_t count = end - begin < batch ? end - begin : batch;
-        ok(libnc_accumulator_update(a, s->rows + begin * s->width, LIBNC_FLOAT64, count, s->width,
-                                    s->labels + begin, LIBNC_LABEL_INT32));
+        must(libnc_accumulator_update(a, s->rows + begin * s->width, LIBNC_FLOAT64, count, s->width,
+                                      s->labels + begin, LIBNC_LABEL_INT32));
     }
 }
 
@@ -49,8 +47,8 @@ static inline void feed_float32(libnc_accumulator *a, const sample *s, int64_t b
             for (int64_t c = 0; c < s->width; c++)
                 rows[i * stride + c] = (float)s->rows[(begin + i) * s->width + c];
         }
-        ok(libnc_accumulator_update(a, rows, LIBNC_FLOAT32, count, stride, labels,
-                                    LIBNC_LABEL_INT64));
+        must(libnc_accumulator_update(a, rows, LIBNC_FLOAT32, count, stride, labels,
+                                      LIBNC_LABEL_INT64));
     }
     free(labels);
     free(rows);

@@ -6,7 +6,7 @@
 #define ARRAY_FIXTURE_H
 
 #include "files/array_internal.h"
-#include "support/faults.h"
+#include "support/context_fixture.h"
 
 #include <libnc/libnc.h>
 #include <math.h>
@@ -21,31 +21,23 @@ typedef struct bytes {
     size_t size;
 } bytes;
 
-static faults memory;
-static libnc_context *context;
 static char folder[64], path[96];
 
-static inline void array_setup(void)
+static inline void setup_folder(void)
 {
-    memory = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &memory),
-        LIBNC_OK);
+    setup();
     strcpy(folder, "/tmp/libnc_array_XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/file", folder);
 }
 
 /* Nothing leaked, and no temporary file is left. */
-static inline void array_teardown(void)
+static inline void teardown_folder(void)
 {
-    libnc_context_destroy(context);
-    ck_assert_int_eq(memory.live, 0);
     remove(path);
     ck_assert_int_eq(remove(folder), 0);
+    teardown();
 }
-
-#define must(call) ck_assert_msg((call) == LIBNC_OK, "%s: %s", #call, libnc_context_error(context))
 
 /* ---- bytes ---- */
 
@@ -150,19 +142,14 @@ static inline void assert_no_prefix(const bytes *b, const char *member)
     }
 }
 
-static inline int run_suite(const char *name, void (*add)(TCase *tests))
+/* A suite of one case, to which `add` adds the tests. */
+static inline int run_array_suite(const char *name, void (*add)(TCase *tests))
 {
     Suite *suite = suite_create(name);
-    TCase *tests = tcase_create(name);
-    tcase_set_timeout(tests, 60);
-    tcase_add_checked_fixture(tests, array_setup, array_teardown);
+    TCase *tests = add_case(suite, name, 60);
+    tcase_add_checked_fixture(tests, setup_folder, teardown_folder);
     add(tests);
-    suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
+    return run_suite(suite);
 }
 
 #endif

@@ -6,6 +6,9 @@
 #ifndef COLLAPSE_FIXTURE_H
 #define COLLAPSE_FIXTURE_H
 
+#include "support/context_fixture.h"
+#include "support/random_values.h"
+
 #include "accumulator/class_statistics.h"
 
 #include <check.h>
@@ -13,28 +16,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static libnc_context *context;
-
-static inline void setup(void)
-{
-    ck_assert_int_eq(libnc_context_create(&context), LIBNC_OK);
-}
-
-static inline void teardown(void)
-{
-    libnc_context_destroy(context);
-}
-
-/* SplitMix64 (Steele, Lea, Flood 2014), uniform on (-1, 1). */
-static inline double uniform(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 0.5) * 0x1p-52 - 1;
-}
 
 /* Samples of K classes: row = centre_k + spread * noise. */
 typedef struct sample {
@@ -69,14 +50,6 @@ static inline void fill_clusters(sample *s, const double *centres, double spread
         for (int64_t c = 0; c < s->width; c++)
             s->rows[i * s->width + c] =
                 centres[s->labels[i] * s->width + c] + spread * uniform(&seed);
-}
-
-static inline double *random_values(int64_t count, uint64_t seed)
-{
-    double *values = malloc((size_t)count * sizeof *values);
-    for (int64_t i = 0; i < count; i++)
-        values[i] = uniform(&seed);
-    return values;
 }
 
 /* Random order of the samples. */
@@ -147,27 +120,6 @@ static inline nc__statistics *statistics_of(const sample *s, int64_t batch, bool
             LIBNC_OK);
     }
     return statistics;
-}
-
-/* A tcase with the fixture around every test. */
-static inline void add_tests(Suite *suite, const char *name, const TTest *const *tests,
-                             size_t count)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-}
-
-static inline int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
 }
 
 #endif

@@ -5,6 +5,8 @@
 #ifndef GEOMETRY_FIXTURE_H
 #define GEOMETRY_FIXTURE_H
 
+#include "support/suite.h"
+
 #include <libnc/libnc.h>
 
 #include <check.h>

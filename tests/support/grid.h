@@ -15,6 +15,7 @@
 #define GRID_H
 
 #include "linalg/linalg.h"
+#include "support/random_values.h"
 
 #include <check.h>
 #include <float.h>
@@ -31,16 +32,6 @@ typedef struct grid {
     void *data;
 } grid;
 
-/* SplitMix64, uniform on (-1, 1). */
-static inline double grid_uniform(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 0.5) * 0x1p-52 - 1;
-}
-
 static inline size_t grid_size(int32_t scalar)
 {
     return scalar == LIBNC_FLOAT64 ? sizeof(double) : sizeof(float);
@@ -51,12 +42,12 @@ static inline double grid_epsilon(int32_t scalar)
     return scalar == LIBNC_FLOAT64 ? DBL_EPSILON : FLT_EPSILON;
 }
 
-static inline void grid_put(void *memory, int32_t scalar, size_t i, double value)
+static inline void grid_put(void *block, int32_t scalar, size_t i, double value)
 {
     if (scalar == LIBNC_FLOAT64)
-        ((double *)memory)[i] = value;
+        ((double *)block)[i] = value;
     else
-        ((float *)memory)[i] = (float)value;
+        ((float *)block)[i] = (float)value;
 }
 
 static inline double grid_at(const grid *g, int64_t i, int64_t j)
@@ -87,7 +78,7 @@ static inline grid grid_make(int32_t scalar, int64_t rows, int64_t cols, int64_t
     g.before = malloc(g.count * grid_size(scalar));
     g.data = g.memory + GRID_GUARD * grid_size(scalar);
     for (size_t i = 0; i < g.count; i++)
-        grid_put(g.memory, scalar, i, grid_uniform(seed));
+        grid_put(g.memory, scalar, i, uniform(seed));
     grid_remember(&g);
     return g;
 }

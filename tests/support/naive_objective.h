@@ -47,10 +47,11 @@ static inline void apply_naive_loss(const naive_loss *naive, int64_t K, libnc_lo
 {
     libnc_options *options = libnc_loss_options(loss);
     if (naive->kind == LIBNC_LOSS_CROSS_ENTROPY)
-        OK(libnc_options_set_double(options, LIBNC_LOSS_OPTION_LABEL_SMOOTHING, naive->smoothing));
+        must(
+            libnc_options_set_double(options, LIBNC_LOSS_OPTION_LABEL_SMOOTHING, naive->smoothing));
     if (naive->kind == LIBNC_LOSS_FOCAL)
-        OK(libnc_options_set_double(options, LIBNC_LOSS_OPTION_FOCAL_GAMMA, naive->gamma));
-    OK(libnc_loss_set_class_weights(loss, naive->weights, naive->weights ? K : 0));
+        must(libnc_options_set_double(options, LIBNC_LOSS_OPTION_FOCAL_GAMMA, naive->gamma));
+    must(libnc_loss_set_class_weights(loss, naive->weights, naive->weights ? K : 0));
 }
 
 static inline long double naive_squares(const double *values, size_t size)
@@ -68,15 +69,15 @@ static inline long double naive_penalty(run *r, const double *features, int64_t 
     double decay;
     for (int32_t i = 0; i < libnc_model_parameter_count(r->model); i++) {
         const char *name;
-        OK(libnc_model_parameter_info(r->model, i, &name, NULL, NULL));
-        OK(libnc_penalty_get_decay(r->penalty, name, &decay));
+        must(libnc_model_parameter_info(r->model, i, &name, NULL, NULL));
+        must(libnc_penalty_get_decay(r->penalty, name, &decay));
         double *values = parameter(r->model, i);
         sum += decay / 2 * naive_squares(values, parameter_size(r->model, i));
         free(values);
     }
     if (!r->dataset)
         return sum;
-    OK(libnc_penalty_get_decay(r->penalty, "features", &decay));
+    must(libnc_penalty_get_decay(r->penalty, "features", &decay));
     return sum + decay / 2 * naive_squares(features, (size_t)(n * libnc_model_width(r->model, 1)));
 }
 

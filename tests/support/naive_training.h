@@ -110,14 +110,14 @@ static inline void naive_gradients(const naive_run *n, const double *inputs, con
     double *values[NAIVE_LAYERS], decay = 0;
     int64_t width[NAIVE_LAYERS];
     int32_t bias;
-    OK(libnc_model_parameter_info(n->model, naive_weight(n, 1, &bias), NULL, NULL, &width[0]));
+    must(libnc_model_parameter_info(n->model, naive_weight(n, 1, &bias), NULL, NULL, &width[0]));
     values[0] = malloc((size_t)(count * width[0]) * sizeof(double));
     memcpy(values[0], inputs, (size_t)(count * width[0]) * sizeof(double));
     for (int32_t l = 1; l <= last; l++) {
         const int32_t weight = naive_weight(n, l, &bias);
         double *in = malloc((size_t)(count * width[l - 1]) * sizeof *in);
         memcpy(in, values[l - 1], (size_t)(count * width[l - 1]) * sizeof *in);
-        OK(libnc_model_parameter_info(n->model, weight, NULL, &width[l], NULL));
+        must(libnc_model_parameter_info(n->model, weight, NULL, &width[l], NULL));
         values[l] = naive_layer(n->model, in, count, weight, bias, naive_has_relu(n, l));
     }
     double *g = malloc((size_t)(count * K) * sizeof *g);
@@ -125,7 +125,7 @@ static inline void naive_gradients(const naive_run *n, const double *inputs, con
         naive_loss_slope(&n->loss, values[last] + i * K, K, labels[i], 1 / (double)count,
                          g + i * K);
     if (n->like->dataset)
-        OK(libnc_penalty_get_decay(n->like->penalty, "features", &decay));
+        must(libnc_penalty_get_decay(n->like->penalty, "features", &decay));
     for (int32_t l = last; l >= 1; l--) {
         const int32_t weight = naive_weight(n, l, &bias);
         double *w = parameter(n->model, weight);
@@ -200,15 +200,15 @@ static inline void naive_step(naive_run *n, int32_t kind, double rate, const int
         const size_t size = parameter_size(n->model, i);
         const char *name;
         double decay, *values = parameter(n->model, i);
-        OK(libnc_model_parameter_info(n->model, i, &name, NULL, NULL));
-        OK(libnc_penalty_get_decay(n->like->penalty, name, &decay));
+        must(libnc_model_parameter_info(n->model, i, &name, NULL, NULL));
+        must(libnc_penalty_get_decay(n->like->penalty, name, &decay));
         const nc__update rule = rule_of(kind, rate, decay, n->steps);
         for (size_t a = 0; a < size; a++) {
             long double x = values[a];
             naive_update(&rule, gradients[i][a], &x, &n->m[i][a], &n->v[i][a]);
             values[a] = (double)x;
         }
-        OK(libnc_model_set_parameter(n->model, i, values, size));
+        must(libnc_model_set_parameter(n->model, i, values, size));
         free(values);
         free(gradients[i]);
     }

@@ -5,7 +5,7 @@
 #ifndef REPORT_FIXTURE_H
 #define REPORT_FIXTURE_H
 
-#include "support/faults.h"
+#include "support/models.h"
 
 #include <libnc/libnc.h>
 
@@ -15,79 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static libnc_context *context;
-static faults memory;
-
 /* N = 20 samples of a head of three layers. */
 static const int64_t deep_counts[3] = {11, 6, 3}, deep_widths[3] = {7, 5, 4};
-
-static inline void setup(void)
-{
-    memory = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &memory),
-        LIBNC_OK);
-}
-
-static inline void teardown(void)
-{
-    libnc_context_destroy(context);
-    ck_assert_int_eq(memory.live, 0);
-}
-
-/* SplitMix64, uniform on (-1, 1). */
-static inline double uniform(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 0.5) * 0x1p-52 - 1;
-}
-
-static inline double *random_values(int64_t count, double scale, uint64_t seed)
-{
-    double *values = malloc((size_t)count * sizeof *values);
-    for (int64_t i = 0; i < count; i++)
-        values[i] = scale * uniform(&seed);
-    return values;
-}
-
-static inline libnc_model *free_model(int32_t scalar, const int64_t *counts, int64_t K,
-                                      int32_t depth, const int64_t *widths, int32_t bias)
-{
-    libnc_classes *classes;
-    libnc_model *model;
-    ck_assert_int_eq(libnc_classes_from_counts(&classes, context, counts, K), LIBNC_OK);
-    ck_assert_int_eq(libnc_model_create_free(&model, context, scalar, classes, depth, widths, bias),
-                     LIBNC_OK);
-    libnc_classes_destroy(classes);
-    return model;
-}
-
-static inline size_t parameter_size(const libnc_model *model, const char *name, int32_t *index)
-{
-    int64_t rows, cols;
-    ck_assert_int_eq(libnc_model_parameter_index(model, name, index), LIBNC_OK);
-    ck_assert_int_eq(libnc_model_parameter_info(model, *index, NULL, &rows, &cols), LIBNC_OK);
-    return (size_t)(rows * cols);
-}
-
-static inline void set(libnc_model *model, const char *name, const double *values)
-{
-    int32_t index;
-    size_t size = parameter_size(model, name, &index);
-    ck_assert_int_eq(libnc_model_set_parameter(model, index, values, size), LIBNC_OK);
-}
-
-static inline double *get(libnc_model *model, const char *name)
-{
-    int32_t index;
-    size_t size = parameter_size(model, name, &index);
-    double *values = malloc(size * sizeof *values);
-    ck_assert_int_eq(libnc_model_get_parameter(model, index, values, size), LIBNC_OK);
-    return values;
-}
 
 /* features[i] = means[label i] + spread * noise */
 static inline void set_features(libnc_model *model, const double *means, double spread,
@@ -100,18 +29,6 @@ static inline void set_features(libnc_model *model, const double *means, double 
         features[i] = means[labels[i / d] * d + i % d] + spread * uniform(&seed);
     set(model, "features", features);
     free(features);
-}
-
-static inline void set_random(libnc_model *model, uint64_t seed)
-{
-    for (int32_t i = 0; i < libnc_model_parameter_count(model); i++) {
-        int64_t rows, cols;
-        const char *name;
-        ck_assert_int_eq(libnc_model_parameter_info(model, i, &name, &rows, &cols), LIBNC_OK);
-        double *values = random_values(rows * cols, 1, seed + (uint64_t)i);
-        set(model, name, values);
-        free(values);
-    }
 }
 
 static inline libnc_report *measured(libnc_model *model, const libnc_dataset *dataset)
@@ -184,27 +101,6 @@ static inline libnc_geometry *solved(const int64_t *counts, int64_t K, int32_t d
     ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_OK);
     libnc_classes_destroy(classes);
     return geometry;
-}
-
-/* A tcase with the fixture around every test. */
-static inline void add_tests(Suite *suite, const char *name, const TTest *const *tests,
-                             size_t count)
-{
-    TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 60);
-    tcase_add_checked_fixture(tcase, setup, teardown);
-    for (size_t i = 0; i < count; i++)
-        tcase_add_test(tcase, tests[i]);
-    suite_add_tcase(suite, tcase);
-}
-
-static inline int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures != 0;
 }
 
 #endif

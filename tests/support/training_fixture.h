@@ -6,7 +6,7 @@
 #ifndef TRAINING_FIXTURE_H
 #define TRAINING_FIXTURE_H
 
-#include "support/faults.h"
+#include "support/models.h"
 
 #include <libnc/libnc.h>
 
@@ -18,44 +18,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-static libnc_context *context;
-static faults memory;
-
-static inline void setup(void)
+/* Sums of a BLAS of several threads may change with their number. */
+static inline void setup_alone(void)
 {
-    memory = (faults){0};
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &memory),
-        LIBNC_OK);
+    setup();
+    must(libnc_blas_set_threads(context, 1));
 }
-
-static inline void teardown(void)
-{
-    libnc_context_destroy(context);
-    ck_assert_int_eq(memory.live, 0);
-}
-
-/* The call succeeds; or the error text is shown. */
-#define OK(call)                                                                                   \
-    do {                                                                                           \
-        libnc_status ok_status = (call);                                                           \
-        if (ok_status != LIBNC_OK)                                                                 \
-            ck_abort_msg("%s: %s (%s)", #call, libnc_status_name(ok_status),                       \
-                         libnc_context_error(context));                                            \
-    } while (0)
 
 /* Why a run, or steps, ended; they must not fail. */
 static inline int32_t stop_of_run(libnc_trainer *trainer)
 {
     int32_t reason = -1;
-    OK(libnc_trainer_run(trainer, &reason));
+    must(libnc_trainer_run(trainer, &reason));
     return reason;
 }
 
 static inline int32_t stop_of_step(libnc_trainer *trainer, int64_t count)
 {
     int32_t reason = -1;
-    OK(libnc_trainer_step(trainer, count, &reason));
+    must(libnc_trainer_step(trainer, count, &reason));
     return reason;
 }
 
@@ -67,76 +48,13 @@ static inline int32_t stop_of_step(libnc_trainer *trainer, int64_t count)
                       libnc_context_error(context), (text));                                       \
     } while (0)
 
-/* SplitMix64, uniform on (-1, 1). */
-static inline double uniform(uint64_t *state)
-{
-    uint64_t z = (*state += 0x9E3779B97F4A7C15u);
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    z ^= z >> 31;
-    return ((double)(z >> 11) + 0.5) * 0x1p-52 - 1;
-}
-
-static inline double *random_values(size_t count, double scale, uint64_t seed)
-{
-    double *values = malloc((count + 1) * sizeof *values);
-    for (size_t i = 0; i < count; i++)
-        values[i] = scale * uniform(&seed);
-    return values;
-}
-
 /* ---- models ---- */
-
-static inline libnc_model *free_model(int32_t scalar, const int64_t *counts, int64_t K,
-                                      int32_t depth, const int64_t *widths, int32_t bias)
-{
-    libnc_classes *classes;
-    libnc_model *model;
-    OK(libnc_classes_from_counts(&classes, context, counts, K));
-    OK(libnc_model_create_free(&model, context, scalar, classes, depth, widths, bias));
-    libnc_classes_destroy(classes);
-    return model;
-}
-
-static inline size_t parameter_size(const libnc_model *model, int32_t index)
-{
-    int64_t rows, cols;
-    OK(libnc_model_parameter_info(model, index, NULL, &rows, &cols));
-    return (size_t)(rows * cols);
-}
-
-/* The caller frees it. */
-static inline double *parameter(libnc_model *model, int32_t index)
-{
-    const size_t size = parameter_size(model, index);
-    double *values = malloc((size + 1) * sizeof *values);
-    OK(libnc_model_get_parameter(model, index, values, size));
-    return values;
-}
-
-static inline int32_t index_of(const libnc_model *model, const char *name)
-{
-    int32_t index;
-    OK(libnc_model_parameter_index(model, name, &index));
-    return index;
-}
-
-/* Uniform values in every parameter, biases included. */
-static inline void randomise(libnc_model *model, double scale, uint64_t seed)
-{
-    for (int32_t i = 0; i < libnc_model_parameter_count(model); i++) {
-        const size_t size = parameter_size(model, i);
-        double *values = random_values(size, scale, seed * 1000 + (uint64_t)i);
-        OK(libnc_model_set_parameter(model, i, values, size));
-        free(values);
-    }
-}
 
 static inline void copy_parameters(libnc_model *from, libnc_model *to)
 {
     for (int32_t i = 0; i < libnc_model_parameter_count(from); i++) {
         double *values = parameter(from, i);
-        OK(libnc_model_set_parameter(to, i, values, parameter_size(to, i)));
+        must(libnc_model_set_parameter(to, i, values, parameter_size(to, i)));
         free(values);
     }
 }
@@ -187,7 +105,7 @@ static inline double *naive_layer(libnc_model *model, double *in, int64_t n, int
                                   int32_t bias, int relu)
 {
     int64_t outs, ins;
-    OK(libnc_model_parameter_info(model, weight, NULL, &outs, &ins));
+    must(libnc_model_parameter_info(model, weight, NULL, &outs, &ins));
     double *w = parameter(model, weight), *b = bias < 0 ? NULL : parameter(model, bias);
     double *out = affine(in, n, ins, w, outs, b, relu);
     free(w);
@@ -232,10 +150,10 @@ static inline run make_run(libnc_model *model, int32_t loss, int32_t optimizer,
                            libnc_dataset *dataset)
 {
     run r = {.model = model, .dataset = dataset};
-    OK(libnc_loss_create(&r.loss, context, loss));
-    OK(libnc_penalty_create(&r.penalty, model));
-    OK(libnc_optimizer_create(&r.optimizer, context, optimizer));
-    OK(libnc_trainer_create(&r.trainer, model, r.loss, r.penalty, r.optimizer, dataset));
+    must(libnc_loss_create(&r.loss, context, loss));
+    must(libnc_penalty_create(&r.penalty, model));
+    must(libnc_optimizer_create(&r.optimizer, context, optimizer));
+    must(libnc_trainer_create(&r.trainer, model, r.loss, r.penalty, r.optimizer, dataset));
     return r;
 }
 
@@ -255,25 +173,25 @@ static inline void set_decays(run *r, double size)
     double decays[1000];
     for (int32_t j = 0; j < libnc_model_depth(r->model); j++)
         decays[j] = size * (1 + 0.5 * j);
-    OK(libnc_penalty_set_weight_decay(r->penalty, decays, libnc_model_depth(r->model)));
-    OK(libnc_penalty_set_feature_decay(r->penalty, 0.6 * size));
+    must(libnc_penalty_set_weight_decay(r->penalty, decays, libnc_model_depth(r->model)));
+    must(libnc_penalty_set_feature_decay(r->penalty, 0.6 * size));
 }
 
 static inline void set_integer(run *r, int32_t key, int64_t value)
 {
-    OK(libnc_options_set_int64(libnc_trainer_options(r->trainer), key, value));
+    must(libnc_options_set_int64(libnc_trainer_options(r->trainer), key, value));
 }
 
 static inline void set_rate(run *r, double rate)
 {
-    OK(libnc_options_set_double(libnc_optimizer_options(r->optimizer),
-                                LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, rate));
+    must(libnc_options_set_double(libnc_optimizer_options(r->optimizer),
+                                  LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, rate));
 }
 
 static inline double objective_of(run *r)
 {
     double objective;
-    OK(libnc_trainer_evaluate(r->trainer, &objective, NULL, NULL));
+    must(libnc_trainer_evaluate(r->trainer, &objective, NULL, NULL));
     return objective;
 }
 
@@ -282,7 +200,7 @@ static inline libnc_dataset *random_dataset(int32_t scalar, int64_t n, int64_t p
                                             uint64_t seed)
 {
     libnc_dataset *dataset;
-    double *inputs = random_values((size_t)(n * p), 1, seed);
+    double *inputs = random_values(n * p, 1, seed);
     float *narrow = malloc((size_t)(n * p) * sizeof *narrow);
     int32_t *labels = malloc((size_t)n * sizeof *labels);
     for (int64_t i = 0; i < n * p; i++)
@@ -290,7 +208,7 @@ static inline libnc_dataset *random_dataset(int32_t scalar, int64_t n, int64_t p
     for (int64_t i = 0; i < n; i++)
         labels[i] = (int32_t)(i % K);
     const void *data = scalar == LIBNC_FLOAT64 ? (const void *)inputs : narrow;
-    OK(libnc_dataset_from_memory(&dataset, context, scalar, data, labels, n, p));
+    must(libnc_dataset_from_memory(&dataset, context, scalar, data, labels, n, p));
     free(inputs);
     free(narrow);
     free(labels);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * suite.h: what every main() does around the names of its tests.
+ */
+#ifndef SUITE_H
+#define SUITE_H
+
+#include <check.h>
+
+/* A new case of the suite, whose tests may take that many seconds each. */
+static inline TCase *add_case(Suite *suite, const char *name, double seconds)
+{
+    TCase *tests = tcase_create(name);
+    tcase_set_timeout(tests, seconds);
+    suite_add_tcase(suite, tests);
+    return tests;
+}
+
+/* Runs and frees the suite; what main() returns. */
+static inline int run_suite(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failures = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failures != 0;
+}
+
+#endif
