@@ -200,6 +200,10 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(DEBUG_ARCHIVE) $(BUILD)/link-fl
 	$(call shown,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(DEBUG_ARCHIVE) \
 	  $(CHECK_LIBS) $(LIBS)
 
+# Two suites have a table for each public header.
+tables_of = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/$(1)/*.c))
+$(BUILD)/tests/test_arguments: $(BUILD)/tests/support/refusals.o $(call tables_of,arguments)
+
 # Texts of the programs are compared with the library's.
 $(BUILD)/tests/test_context: $(BUILD)/programs/words.o
 
@@ -353,6 +357,7 @@ FORCE:
 .SECONDARY:
 .DELETE_ON_ERROR:
 
--include $(OBJECTS:.o=.d) $(DEBUG_OBJECTS:.o=.d) $(wildcard $(BUILD)/programs/*.d) $(wildcard $(BUILD)/tests/*.d)
+-include $(OBJECTS:.o=.d) $(DEBUG_OBJECTS:.o=.d) $(wildcard $(BUILD)/programs/*.d) \
+  $(wildcard $(BUILD)/tests/*.d) $(wildcard $(BUILD)/tests/*/*.d)
 
 endif

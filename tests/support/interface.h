@@ -61,7 +61,7 @@ static inline void interface_blank(char *text)
 }
 
 /* The identifier that ends at or before `end`. */
-static inline void interface_name(char out[LONGEST_NAME], const char *begin, const char *end)
+static inline void interface_name(char name[LONGEST_NAME], const char *begin, const char *end)
 {
     while (end > begin && !(isalnum((unsigned char)end[-1]) || end[-1] == '_'))
         end--;
@@ -69,8 +69,8 @@ static inline void interface_name(char out[LONGEST_NAME], const char *begin, con
     while (start > begin && (isalnum((unsigned char)start[-1]) || start[-1] == '_'))
         start--;
     ck_assert_int_lt(end - start, LONGEST_NAME);
-    memcpy(out, start, (size_t)(end - start));
-    out[end - start] = '\0';
+    memcpy(name, start, (size_t)(end - start));
+    name[end - start] = '\0';
 }
 
 static inline void interface_add(const char *begin, const char *end)

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model.c: what the functions of libnc/model.h refuse.
+ */
+#include "arguments/tables.h"
+
+static void model_create_free(void)
+{
+    libnc_model **to = &out.model;
+    const int64_t *d = world_widths;
+    libnc_classes *many;
+    NO_CONTEXT("context", libnc_model_create_free(to, NULL, 1, w->classes, 2, d, 0));
+    WRONG("model", libnc_model_create_free(NULL, w->context, 1, w->classes, 2, d, 0));
+    EACH(i, not_scalar)
+    WRONG("scalar", libnc_model_create_free(to, w->context, not_scalar[i], w->classes, 2, d, 0));
+    WRONG("classes", libnc_model_create_free(to, w->context, 1, NULL, 2, d, 0));
+    WRONG("classes", libnc_model_create_free(to, w->context, 1, abroad.classes, 2, d, 0));
+    EACH(i, not_depth)
+    WRONG("depth", libnc_model_create_free(to, w->context, 1, w->classes, not_depth[i], d, 0));
+    WRONG("widths", libnc_model_create_free(to, w->context, 1, w->classes, 2, NULL, 0));
+    EACH(i, not_positive)
+    WRONG("widths", libnc_model_create_free(to, w->context, 1, w->classes, 2,
+                                            (int64_t[]){1, not_positive[i]}, 0));
+    EACH(i, over_int)
+    REFUSED(
+        LIBNC_ERROR_MEMORY, "widths",
+        libnc_model_create_free(to, w->context, 1, w->classes, 2, (int64_t[]){1, over_int[i]}, 0));
+    REFUSED(LIBNC_ERROR_MEMORY, "memory",
+            libnc_model_create_free(to, w->context, 1, w->classes, 3,
+                                    (int64_t[]){INT32_MAX, INT32_MAX, INT32_MAX}, 0));
+    EACH(i, not_bias)
+    WRONG("bias", libnc_model_create_free(to, w->context, 1, w->classes, 2, d, not_bias[i]));
+    must(libnc_classes_balanced(&many, w->context, 2, (int64_t)1 << 40));
+    REFUSED(LIBNC_ERROR_MEMORY, "classes",
+            libnc_model_create_free(to, w->context, 1, many, 2, d, 0));
+    libnc_classes_destroy(many);
+}
+
+static libnc_status backbone_of(libnc_model **to, int64_t inputs, int32_t layers,
+                                const int64_t *layer_widths, const int32_t *activations,
+                                int64_t class_count, const int64_t *widths)
+{
+    return libnc_model_create_backbone(to, w->context, LIBNC_FLOAT64, inputs, layers, layer_widths,
+                                       activations, class_count, 2, widths, 0);
+}
+
+#define BACKBONE(code, argument, ...)                                                              \
+    (REFUSED(code, argument, backbone_of(__VA_ARGS__)),                                            \
+     note_argument("libnc_model_create_backbone(", argument))
+
+static void model_create_backbone(void)
+{
+    const int64_t *d = world_widths, layers[2] = {3, 4};
+    const int32_t act[2] = {0, 1};
+    static const int32_t wrong_layers[] = {-1, 1001, INT32_MIN, INT32_MAX};
+    static const int32_t wrong_activation[] = {-1, 2, INT32_MIN, INT32_MAX};
+    libnc_model **to = &out.model;
+    const libnc_status argument = LIBNC_ERROR_ARGUMENT, memory = LIBNC_ERROR_MEMORY;
+    NO_CONTEXT("context", libnc_model_create_backbone(to, NULL, 1, 5, 2, layers, act, 3, 2, d, 0));
+    BACKBONE(argument, "model", NULL, 5, 2, layers, act, 3, d);
+    EACH(i, not_scalar)
+    WRONG("scalar", libnc_model_create_backbone(to, w->context, not_scalar[i], 5, 2, layers, act, 3,
+                                                2, d, 0));
+    EACH(i, not_positive)
+    {
+        const int64_t bad = not_positive[i];
+        BACKBONE(argument, "inputs", to, bad, 2, layers, act, 3, d);
+        BACKBONE(argument, "class_count", to, 5, 2, layers, act, bad, d);
+        BACKBONE(argument, "layer_widths", to, 5, 2, ((int64_t[]){bad, 4}), act, 3, d);
+        BACKBONE(argument, "widths", to, 5, 2, layers, act, 3, ((int64_t[]){4, bad}));
+    }
+    EACH(i, over_int)
+    {
+        const int64_t bad = over_int[i];
+        BACKBONE(memory, "inputs", to, bad, 2, layers, act, 3, d);
+        BACKBONE(memory, "class_count", to, 5, 2, layers, act, bad, d);
+        BACKBONE(memory, "layer_widths", to, 5, 2, ((int64_t[]){bad, 4}), act, 3, d);
+        BACKBONE(memory, "widths", to, 5, 2, layers, act, 3, ((int64_t[]){4, bad}));
+    }
+    EACH(i, wrong_layers)
+    BACKBONE(argument, "layers", to, 5, wrong_layers[i], layers, act, 3, d);
+    BACKBONE(argument, "layer_widths", to, 5, 2, NULL, act, 3, d);
+    BACKBONE(argument, "activations", to, 5, 2, layers, NULL, 3, d);
+    EACH(i, wrong_activation)
+    BACKBONE(argument, "activations", to, 5, 2, layers, ((int32_t[]){1, wrong_activation[i]}), 3,
+             d);
+    BACKBONE(argument, "widths", to, 5, 2, layers, act, 3, NULL);
+    BACKBONE(LIBNC_ERROR_DIMENSION, "widths", to, 5, 2, layers, act, 3, ((int64_t[]){3, 6}));
+    BACKBONE(LIBNC_ERROR_DIMENSION, "widths", to, 5, 0, NULL, NULL, 3, d);
+    BACKBONE(memory, "memory", to, INT32_MAX, 2, ((int64_t[]){INT32_MAX, 4}), act, 3, d);
+    EACH(i, not_depth)
+    WRONG("depth",
+          libnc_model_create_backbone(to, w->context, 1, 5, 2, layers, act, 3, not_depth[i], d, 0));
+    EACH(i, not_bias)
+    WRONG("bias",
+          libnc_model_create_backbone(to, w->context, 1, 5, 2, layers, act, 3, 2, d, not_bias[i]));
+}
+
+static void model_initialise(void)
+{
+    static const int32_t wrong[] = {0, 4, -1, INT32_MIN, INT32_MAX};
+    static const double wrong_scale[] = {0, -1, NAN, INFINITY, -INFINITY, DBL_MAX};
+    NO_CONTEXT("model", libnc_model_initialise(NULL, LIBNC_INITIALISE_GAUSSIAN, 1, 0));
+    EACH(i, wrong)
+    WRONG("scheme", libnc_model_initialise(w->model, wrong[i], 1, 0));
+    EACH(i, wrong_scale)
+    WRONG("scale", libnc_model_initialise(w->model, LIBNC_INITIALISE_GAUSSIAN, wrong_scale[i], 0));
+    ACCEPTED("seed", libnc_model_initialise(w->model, LIBNC_INITIALISE_GAUSSIAN, 1, UINT64_MAX));
+}
+
+static void model_parameter_info(void)
+{
+    static const char *const outputs[] = {"name", "rows", "cols"};
+    ck_assert_int_eq(libnc_model_parameter_count(w->model), 4);
+    NO_CONTEXT("model", libnc_model_parameter_info(NULL, 0, &out.name, NULL, NULL));
+    EACH(i, not_parameter)
+    WRONG("index",
+          libnc_model_parameter_info(w->model, not_parameter[i], &out.name, out.whole, out.whole));
+    EACH(i, outputs)
+    ACCEPTED(outputs[i], libnc_model_parameter_info(w->model, 0, NULL, NULL, NULL));
+}
+
+static void model_parameter_index(void)
+{
+    static const char *const wrong[] = {
+        "", "feature", "features ", "head.0.weight", "head.3.weight", "backbone.1.weight"};
+    static char endless[10000];
+    memset(endless, 'x', sizeof endless - 1);
+    NO_CONTEXT("model", libnc_model_parameter_index(NULL, "features", out.small));
+    WRONG("name", libnc_model_parameter_index(w->model, NULL, out.small));
+    WRONG("name", libnc_model_parameter_index(w->model, endless, out.small));
+    EACH(i, wrong)
+    WRONG("name", libnc_model_parameter_index(w->model, wrong[i], out.small));
+    WRONG("index", libnc_model_parameter_index(w->model, "features", NULL));
+}
+
+static void model_parameter_view(void)
+{
+    NO_CONTEXT("model", libnc_model_parameter_view(NULL, 0, &out.data));
+    EACH(i, not_parameter)
+    WRONG("index", libnc_model_parameter_view(w->model, not_parameter[i], &out.data));
+    WRONG("data", libnc_model_parameter_view(w->model, 0, NULL));
+}
+
+static void model_get_parameter(void)
+{
+    NO_CONTEXT("model", libnc_model_get_parameter(NULL, 0, out.values, FEATURES));
+    EACH(i, not_parameter)
+    WRONG("index", libnc_model_get_parameter(w->model, not_parameter[i], out.values, FEATURES));
+    WRONG("values", libnc_model_get_parameter(w->model, 0, NULL, FEATURES));
+    EACH(i, not_features)
+    MISFIT("size", libnc_model_get_parameter(w->model, 0, out.values, not_features[i]));
+}
+
+static void model_set_parameter(void)
+{
+    double values[FEATURES] = {0};
+    NO_CONTEXT("model", libnc_model_set_parameter(NULL, 0, values, FEATURES));
+    EACH(i, not_parameter)
+    WRONG("index", libnc_model_set_parameter(w->model, not_parameter[i], values, FEATURES));
+    WRONG("values", libnc_model_set_parameter(w->model, 0, NULL, FEATURES));
+    EACH(i, not_features)
+    MISFIT("size", libnc_model_set_parameter(w->model, 0, values, not_features[i]));
+    EACH(i, not_finite)
+    {
+        values[FEATURES - 1] = not_finite[i];
+        REFUSED(LIBNC_ERROR_NOT_FINITE, "values",
+                libnc_model_set_parameter(w->model, 0, values, FEATURES));
+    }
+}
+
+enum { LOGITS = WORLD_SAMPLES * WORLD_CLASSES };
+static const size_t not_logits[] = {0, LOGITS - 1, LOGITS + 1, SIZE_MAX};
+
+static void model_evaluate(void)
+{
+    static const int32_t wrong[] = {0, -1, WORLD_DEPTH + 2, INT32_MIN, INT32_MAX};
+    libnc_dataset *wide;
+    must(libnc_dataset_gaussian(&wide, w->classes, LIBNC_FLOAT64, WORLD_INPUTS + 1, 1, 1, 0));
+    NO_CONTEXT("model", libnc_model_evaluate(NULL, NULL, 3, out.values, LOGITS));
+    WRONG("dataset", libnc_model_evaluate(w->model, w->dataset, 3, out.values, LOGITS));
+    WRONG("dataset", libnc_model_evaluate(w->backbone, NULL, 3, out.values, LOGITS));
+    WRONG("dataset", libnc_model_evaluate(w->backbone, abroad.dataset, 3, out.values, LOGITS));
+    MISFIT("dataset", libnc_model_evaluate(w->backbone, wide, 3, out.values, LOGITS));
+    EACH(i, wrong)
+    WRONG("layer", libnc_model_evaluate(w->model, NULL, wrong[i], out.values, LOGITS));
+    WRONG("out", libnc_model_evaluate(w->model, NULL, 3, NULL, LOGITS));
+    EACH(i, not_logits)
+    {
+        MISFIT("size", libnc_model_evaluate(w->model, NULL, 3, out.values, not_logits[i]));
+        MISFIT("size", libnc_model_evaluate(w->backbone, w->dataset, 3, out.values, not_logits[i]));
+    }
+    libnc_dataset_destroy(wide);
+}
+
+static void without_status(void)
+{
+    DONE(libnc_model_destroy(NULL));
+    ZERO(libnc_model_classes(NULL));
+    ZERO(libnc_model_depth(NULL));
+    ZERO(libnc_model_width(NULL, 1));
+    ZERO(libnc_model_samples(NULL));
+    ZERO(libnc_model_inputs(NULL));
+    ZERO(libnc_model_has_bias(NULL));
+    ZERO(libnc_model_scalar(NULL));
+    NONE(libnc_model_labels(NULL));
+    ZERO(libnc_model_parameter_count(NULL));
+    EACH(i, not_there)
+    ZERO(libnc_model_width(w->model, not_there[i]));
+}
+
+static const argument_check checks[] = {
+    CHECKS(model_create_free),    CHECKS(model_create_backbone), CHECKS(model_initialise),
+    CHECKS(model_parameter_info), CHECKS(model_parameter_index), CHECKS(model_parameter_view),
+    CHECKS(model_get_parameter),  CHECKS(model_set_parameter),   CHECKS(model_evaluate),
+};
+
+const argument_table model_arguments = ARGUMENT_TABLE("model", checks, without_status);
