@@ -203,6 +203,7 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(DEBUG_ARCHIVE) $(BUILD)/link-fl
 # Two suites have a table for each public header.
 tables_of = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/$(1)/*.c))
 $(BUILD)/tests/test_arguments: $(BUILD)/tests/support/refusals.o $(call tables_of,arguments)
+$(BUILD)/tests/test_faults: $(BUILD)/tests/support/fault_cases.o $(call tables_of,faults)
 
 # Texts of the programs are compared with the library's.
 $(BUILD)/tests/test_context: $(BUILD)/programs/words.o

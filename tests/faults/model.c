@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model.c: the allocations of the functions of libnc/model.h.
+ */
+#include "faults/scenes.h"
+#include "faults/tables.h"
+
+static libnc_status call_create_free(world *w)
+{
+    return libnc_model_create_free(&made.model, w->context, LIBNC_FLOAT32, w->classes, WORLD_DEPTH,
+                                   world_widths, 1);
+}
+
+static libnc_status call_create_backbone(world *w)
+{
+    const int64_t layers[2] = {3, 4};
+    const int32_t activations[2] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_IDENTITY};
+    return libnc_model_create_backbone(&made.model, w->context, LIBNC_FLOAT64, 7, 2, layers,
+                                       activations, 5, WORLD_DEPTH, world_widths, 1);
+}
+
+static libnc_status call_create_bare(world *w)
+{
+    return libnc_model_create_backbone(&made.model, w->context, LIBNC_FLOAT64, 4, 0, NULL, NULL, 5,
+                                       WORLD_DEPTH, world_widths, 0);
+}
+
+static libnc_status call_gaussian_free(world *w)
+{
+    return libnc_model_initialise(w->model, LIBNC_INITIALISE_GAUSSIAN, 0.25, 11);
+}
+
+static libnc_status call_orthogonal_free(world *w)
+{
+    return libnc_model_initialise(w->model, LIBNC_INITIALISE_ORTHOGONAL, 2, 11);
+}
+
+static libnc_status call_orthogonal_backbone(world *w)
+{
+    return libnc_model_initialise(w->backbone, LIBNC_INITIALISE_ORTHOGONAL, 2, 11);
+}
+
+static libnc_status call_kaiming_backbone(world *w)
+{
+    return libnc_model_initialise(w->backbone, LIBNC_INITIALISE_KAIMING, 2, 11);
+}
+
+static libnc_status call_evaluate_free(world *w)
+{
+    return libnc_model_evaluate(w->model, NULL, WORLD_DEPTH + 1, made.values,
+                                WORLD_SAMPLES * WORLD_CLASSES);
+}
+
+static libnc_status call_evaluate_backbone(world *w)
+{
+    return libnc_model_evaluate(w->backbone, w->dataset, 2, made.values,
+                                (size_t)(WORLD_SAMPLES * world_widths[1]));
+}
+
+static const fault_case cases[] = {
+    {"libnc_model_create_free", .call = call_create_free},
+    {"libnc_model_create_backbone", "two layers", .call = call_create_backbone},
+    {"libnc_model_create_backbone", "no layer", .call = call_create_bare},
+    {"libnc_model_initialise", "Gaussian", .call = call_gaussian_free},
+    {"libnc_model_initialise", "orthogonal", .call = call_orthogonal_free},
+    {"libnc_model_initialise", "float32", .call = call_orthogonal_backbone,
+     .scalar = LIBNC_FLOAT32},
+    {"libnc_model_initialise", "Kaiming", .call = call_kaiming_backbone},
+    {"libnc_model_initialise", "in training", .call = call_gaussian_free,
+     .prepare = prepare_steps_done, .follow = follow_training},
+    {"libnc_model_evaluate", "free", .call = call_evaluate_free},
+    {"libnc_model_evaluate", "reduced", .call = call_evaluate_free, .prepare = prepare_steps_done,
+     .follow = follow_training},
+    {"libnc_model_evaluate", "backbone", .call = call_evaluate_backbone, .scalar = LIBNC_FLOAT32},
+};
+
+static void steady(world *w)
+{
+    double values[WORLD_SAMPLES * 4];
+    int32_t index;
+    void *data;
+    STEADY(libnc_model_parameter_info(w->model, 0, NULL, NULL, NULL));
+    STEADY(libnc_model_parameter_index(w->model, "features", &index));
+    STEADY(libnc_model_get_parameter(w->model, 0, values, WORLD_SAMPLES * 4));
+    STEADY(libnc_model_set_parameter(w->model, 0, values, WORLD_SAMPLES * 4));
+    STEADY(libnc_model_parameter_view(w->model, 0, &data));
+    GETTER(libnc_model_classes(w->model));
+    GETTER(libnc_model_depth(w->model));
+    GETTER(libnc_model_width(w->model, 1));
+    GETTER(libnc_model_samples(w->model));
+    GETTER(libnc_model_inputs(w->model));
+    GETTER(libnc_model_has_bias(w->model));
+    GETTER(libnc_model_scalar(w->model));
+    GETTER(libnc_model_labels(w->model));
+    GETTER(libnc_model_parameter_count(w->model));
+}
+
+const fault_table model_faults = {"model", .cases = cases, .count = FAULT_CASES(cases),
+                                  .steady = steady};
