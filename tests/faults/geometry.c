@@ -125,8 +125,15 @@ static libnc_status call_etf(world *w)
     return libnc_geometry_etf(w->geometry, made.values, made.values + 1);
 }
 
+static void prepare_unsolved(world *w)
+{
+    libnc_geometry_destroy(w->geometry);
+    must(libnc_geometry_create(&w->geometry, w->classes, WORLD_DEPTH));
+}
+
 static const fault_case cases[] = {
     {"libnc_geometry_create", .call = call_geometry_create},
+    {"libnc_geometry_solve", "for the first time", .call = call_solve, .prepare = prepare_unsolved},
     {"libnc_geometry_solve", "no bias", .call = call_solve},
     {"libnc_geometry_solve", "search", .call = call_solve, .prepare = prepare_search},
     {"libnc_geometry_structure", .call = call_structure, .prepare = prepare_searched},

@@ -7,16 +7,16 @@
 
 static libnc_status call_create_free(world *w)
 {
-    return libnc_model_create_free(&made.model, w->context, LIBNC_FLOAT32, w->classes, WORLD_DEPTH,
-                                   world_widths, 1);
+    return libnc_model_create_free(&made.model, w->context, libnc_model_scalar(w->model),
+                                   w->classes, WORLD_DEPTH, world_widths, 1);
 }
 
 static libnc_status call_create_backbone(world *w)
 {
     const int64_t layers[2] = {3, 4};
     const int32_t activations[2] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_IDENTITY};
-    return libnc_model_create_backbone(&made.model, w->context, LIBNC_FLOAT64, 7, 2, layers,
-                                       activations, 5, WORLD_DEPTH, world_widths, 1);
+    return libnc_model_create_backbone(&made.model, w->context, libnc_model_scalar(w->model), 7, 2,
+                                       layers, activations, 5, WORLD_DEPTH, world_widths, 1);
 }
 
 static libnc_status call_create_bare(world *w)
@@ -30,6 +30,11 @@ static libnc_status call_gaussian_free(world *w)
     return libnc_model_initialise(w->model, LIBNC_INITIALISE_GAUSSIAN, 0.25, 11);
 }
 
+static libnc_status call_gaussian_backbone(world *w)
+{
+    return libnc_model_initialise(w->backbone, LIBNC_INITIALISE_GAUSSIAN, 0.25, 11);
+}
+
 static libnc_status call_orthogonal_free(world *w)
 {
     return libnc_model_initialise(w->model, LIBNC_INITIALISE_ORTHOGONAL, 2, 11);
@@ -38,6 +43,11 @@ static libnc_status call_orthogonal_free(world *w)
 static libnc_status call_orthogonal_backbone(world *w)
 {
     return libnc_model_initialise(w->backbone, LIBNC_INITIALISE_ORTHOGONAL, 2, 11);
+}
+
+static libnc_status call_kaiming_free(world *w)
+{
+    return libnc_model_initialise(w->model, LIBNC_INITIALISE_KAIMING, 2, 11);
 }
 
 static libnc_status call_kaiming_backbone(world *w)
@@ -58,14 +68,22 @@ static libnc_status call_evaluate_backbone(world *w)
 }
 
 static const fault_case cases[] = {
-    {"libnc_model_create_free", .call = call_create_free},
+    {"libnc_model_create_free", "float64", .call = call_create_free},
+    {"libnc_model_create_free", "float32", .call = call_create_free, .scalar = LIBNC_FLOAT32},
     {"libnc_model_create_backbone", "two layers", .call = call_create_backbone},
-    {"libnc_model_create_backbone", "no layer", .call = call_create_bare},
-    {"libnc_model_initialise", "Gaussian", .call = call_gaussian_free},
-    {"libnc_model_initialise", "orthogonal", .call = call_orthogonal_free},
-    {"libnc_model_initialise", "float32", .call = call_orthogonal_backbone,
+    {"libnc_model_create_backbone", "two layers, float32", .call = call_create_backbone,
      .scalar = LIBNC_FLOAT32},
-    {"libnc_model_initialise", "Kaiming", .call = call_kaiming_backbone},
+    {"libnc_model_create_backbone", "no layer", .call = call_create_bare},
+    {"libnc_model_initialise", "Gaussian, free", .call = call_gaussian_free},
+    {"libnc_model_initialise", "Gaussian, backbone", .call = call_gaussian_backbone,
+     .scalar = LIBNC_FLOAT32},
+    {"libnc_model_initialise", "orthogonal, free", .call = call_orthogonal_free},
+    {"libnc_model_initialise", "orthogonal, backbone", .call = call_orthogonal_backbone,
+     .scalar = LIBNC_FLOAT32},
+    {"libnc_model_initialise", "Kaiming, free", .call = call_kaiming_free},
+    {"libnc_model_initialise", "Kaiming, backbone", .call = call_kaiming_backbone},
+    {"libnc_model_initialise", "Kaiming, backbone, float32", .call = call_kaiming_backbone,
+     .scalar = LIBNC_FLOAT32},
     {"libnc_model_initialise", "in training", .call = call_gaussian_free,
      .prepare = prepare_steps_done, .follow = follow_training},
     {"libnc_model_evaluate", "free", .call = call_evaluate_free},

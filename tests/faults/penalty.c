@@ -4,13 +4,19 @@
  */
 #include "faults/tables.h"
 
-static libnc_status call_penalty_create(world *w)
+static libnc_status call_create_free(world *w)
+{
+    return libnc_penalty_create(&made.penalty, w->model);
+}
+
+static libnc_status call_create_backbone(world *w)
 {
     return libnc_penalty_create(&made.penalty, w->backbone);
 }
 
 static const fault_case cases[] = {
-    {"libnc_penalty_create", .call = call_penalty_create},
+    {"libnc_penalty_create", "free", .call = call_create_free},
+    {"libnc_penalty_create", "backbone", .call = call_create_backbone},
 };
 
 static void steady(world *w)

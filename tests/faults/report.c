@@ -125,13 +125,36 @@ static libnc_status call_fit(world *w)
     return libnc_report_fit_decay(w->report, w->geometry, &made.values[0], &made.values[1]);
 }
 
+/* Four equal classes of which two fit: tied minimisers, and no comparison before. */
+static void prepare_tie(world *w)
+{
+    const int64_t widths[WORLD_DEPTH] = {2, 3};
+    libnc_classes *equal;
+    libnc_model *model;
+    int32_t unique;
+    must(libnc_classes_balanced(&equal, w->context, 4, 10));
+    must(libnc_model_create_free(&model, w->context, LIBNC_FLOAT64, equal, WORLD_DEPTH, widths, 1));
+    must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 1, 12));
+    must(libnc_report_measure(w->report, model, NULL));
+    libnc_geometry_destroy(w->geometry);
+    must(libnc_geometry_create(&w->geometry, equal, WORLD_DEPTH));
+    must(libnc_options_set_int64(libnc_geometry_options(w->geometry), LIBNC_GEOMETRY_OPTION_WIDTH,
+                                 2));
+    must(libnc_geometry_solve(w->geometry));
+    must(libnc_geometry_unique(w->geometry, &unique));
+    ck_assert(!unique);
+    libnc_model_destroy(model);
+    libnc_classes_destroy(equal);
+}
+
 static const fault_case cases[] = {
     {"libnc_report_create", .call = call_report_create},
     {"libnc_report_measure", "free", .call = call_measure, .prepare = prepare_other_values},
     {"libnc_report_measure", "reduced", .call = call_measure, .prepare = prepare_steps_done,
      .follow = follow_training},
     {"libnc_report_measure", "backbone", .call = call_measure_backbone, .scalar = LIBNC_FLOAT32},
-    {"libnc_report_compare", .call = call_compare, .prepare = prepare_bias_solved},
+    {"libnc_report_compare", "unique", .call = call_compare, .prepare = prepare_bias_solved},
+    {"libnc_report_compare", "tie", .call = call_compare, .prepare = prepare_tie},
     {"libnc_report_measure_arrays", .call = call_measure_arrays},
     {"libnc_report_measure_features", "full", .call = call_measure_features},
     {"libnc_report_measure_features", "projected", .call = call_measure_features,

@@ -162,6 +162,13 @@ static void prepare_other_batch(world *w)
     set_whole(w, LIBNC_TRAINER_OPTION_BATCH_SIZE, 4);
 }
 
+static void prepare_full_batch(world *w)
+{
+    prepare_minibatch(w);
+    steps(w, 4);
+    set_whole(w, LIBNC_TRAINER_OPTION_BATCH_SIZE, 0);
+}
+
 static void prepare_other_threads(world *w)
 {
     prepare_unreduced(w);
@@ -240,6 +247,8 @@ static const fault_case cases[] = {
      .follow = follow_training},
     {"libnc_trainer_step", "other batch", .call = call_step, .prepare = prepare_other_batch,
      .follow = follow_training},
+    {"libnc_trainer_step", "full batch", .call = call_step, .prepare = prepare_full_batch,
+     .follow = follow_training},
     {"libnc_trainer_step", "other threads", .call = call_step, .prepare = prepare_other_threads,
      .follow = follow_training},
     {"libnc_trainer_step", "weights later", .call = call_step, .prepare = prepare_weights_later,
@@ -283,6 +292,15 @@ static const fault_case cases[] = {
      .follow = follow_training},
     {"libnc_trainer_evaluate", "reduction off", .call = call_evaluate,
      .prepare = prepare_reduction_off, .follow = follow_training},
+    {"libnc_trainer_evaluate", "reduction on", .call = call_evaluate,
+     .prepare = prepare_reduction_on, .follow = follow_training},
+    {"libnc_trainer_evaluate", "smaller batch", .call = call_evaluate,
+     .prepare = prepare_smaller_batch, .follow = follow_training},
+    {"libnc_trainer_evaluate", "full batch", .call = call_evaluate, .prepare = prepare_full_batch,
+     .follow = follow_training},
+    {"libnc_trainer_evaluate", "features written", .call = call_evaluate,
+     .prepare = prepare_features_written, .follow = follow_training,
+     .optimizer = LIBNC_OPTIMIZER_NESTEROV},
     {"libnc_trainer_gradient", "from the start", .call = call_gradient, .prepare = prepare_trainer,
      .follow = follow_training, .optimizer = LIBNC_OPTIMIZER_LBFGS},
     {"libnc_trainer_gradient", "after steps", .call = call_gradient, .prepare = prepare_steps_done,

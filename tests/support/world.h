@@ -226,7 +226,7 @@ static inline void record_trainer(record *r, const libnc_trainer *trainer)
 
 static inline void record_geometry(record *r, const libnc_geometry *geometry)
 {
-    double loss = 0, gap = 0, values[64] = {0};
+    double loss = 0, gap = 0, values[256] = {0};
     const size_t classes = (size_t)libnc_classes_count(libnc_geometry_classes(geometry));
     ck_assert_uint_le(classes, 64);
     record_double(r, libnc_geometry_status(geometry));
@@ -234,7 +234,11 @@ static inline void record_geometry(record *r, const libnc_geometry *geometry)
     record_double(r, loss);
     record_double(r, gap);
     record_double(r, libnc_geometry_singular_values(geometry, values, classes));
-    record_bytes(r, values, sizeof values);
+    record_bytes(r, values, classes * sizeof *values);
+    if (classes > 16)
+        return;
+    record_double(r, libnc_geometry_logits(geometry, values, classes * classes));
+    record_bytes(r, values, classes * classes * sizeof *values);
 }
 
 static inline void record_report(record *r, const libnc_report *report)
