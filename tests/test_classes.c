@@ -260,32 +260,6 @@ START_TEST(null_handle)
 }
 END_TEST
 
-static libnc_status scenario(libnc_context *made, void *argument)
-{
-    libnc_classes *classes[5] = {NULL};
-    const int64_t *given = argument;
-    const int32_t some_labels[] = {0, 1, 1};
-    libnc_status status = libnc_classes_from_counts(&classes[0], made, given, 3);
-    if (!status)
-        status = libnc_classes_from_labels(&classes[1], made, some_labels, 3);
-    if (!status)
-        status = libnc_classes_balanced(&classes[2], made, 3, 4);
-    if (!status)
-        status = libnc_classes_step(&classes[3], made, 3, 1, 4, 2);
-    if (!status)
-        status = libnc_classes_long_tailed(&classes[4], made, 3, 4, 2);
-    for (int i = 0; i < 5; i++)
-        libnc_classes_destroy(classes[i]);
-    return status;
-}
-
-START_TEST(every_allocation_fails)
-{
-    int64_t given[] = {1, 2, 3};
-    ck_assert_int_eq(faults_try_all(scenario, given), 6);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("classes");
@@ -301,6 +275,5 @@ int main(void)
     tcase_add_test(tests, long_tailed_refused);
     tcase_add_test(tests, labels);
     tcase_add_test(tests, null_handle);
-    tcase_add_test(tests, every_allocation_fails);
     return run_suite(suite);
 }

@@ -460,18 +460,6 @@ START_TEST(threads_that_can_not_start)
 END_TEST
 #endif
 
-static libnc_status thread_scenario(libnc_context *made, void *argument)
-{
-    (void)argument;
-    return libnc_context_set_threads(made, 3);
-}
-
-START_TEST(every_allocation_fails)
-{
-    ck_assert_int_eq(faults_try_all(thread_scenario, NULL), 2);
-}
-END_TEST
-
 START_TEST(seconds_are_monotonic)
 {
     double before = nc__seconds();
@@ -509,7 +497,6 @@ int main(void)
 #ifdef __GLIBC__
     tcase_add_test(tests, threads_that_can_not_start);
 #endif
-    tcase_add_test(tests, every_allocation_fails);
     tcase_add_test(tests, seconds_are_monotonic);
     return run_suite(suite);
 }

@@ -487,38 +487,6 @@ START_TEST(orders_refused)
 }
 END_TEST
 
-/* ---- faults ---- */
-
-static libnc_status scenario(libnc_context *made, void *argument)
-{
-    const double *x = argument;
-    const int32_t labels[4] = {0, 1, 0, 1};
-    libnc_dataset *d[5] = {NULL};
-    libnc_classes *classes = NULL;
-    libnc_status status = libnc_classes_balanced(&classes, made, 2, 1);
-    if (!status)
-        status = libnc_dataset_from_memory(&d[0], made, LIBNC_FLOAT64, x, labels, 4, 1);
-    if (!status)
-        status = libnc_dataset_gaussian(&d[1], classes, LIBNC_FLOAT32, 3, 1, 1, 1);
-    if (!status)
-        status = libnc_dataset_select(&d[2], d[0], classes, 1);
-    if (!status) {
-        status = libnc_dataset_split(&d[3], &d[4], d[0], 0.5, 1);
-        ck_assert(status ? !d[3] && !d[4] : d[3] && d[4]);
-    }
-    libnc_classes_destroy(classes);
-    for (int i = 0; i < 5; i++)
-        libnc_dataset_destroy(d[i]);
-    return status;
-}
-
-START_TEST(every_allocation_fails)
-{
-    double x[4] = {1, 2, 3, 4};
-    ck_assert_int_ge(faults_try_all(scenario, x), 20);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("dataset");
@@ -539,6 +507,5 @@ int main(void)
     tcase_add_test(tests, split_refused);
     tcase_add_test(tests, orders);
     tcase_add_test(tests, orders_refused);
-    tcase_add_test(tests, every_allocation_fails);
     return run_suite(suite);
 }

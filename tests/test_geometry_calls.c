@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_geometry_calls.c: arguments, states, failing allocations and cost of the geometry's calls.
+ * test_geometry_calls.c: arguments, states and cost of the geometry's calls.
  */
 #include "support/faults.h"
 #include "support/geometry_fixture.h"
@@ -269,70 +269,6 @@ START_TEST(threshold_arguments)
 }
 END_TEST
 
-/* ---- failing allocations ---- */
-
-static libnc_status whole_use(libnc_context *context, void *argument)
-{
-    libnc_classes *classes = NULL;
-    libnc_geometry *geometry = NULL;
-    double gram[16];
-    (void)argument;
-    libnc_status status = libnc_classes_from_counts(&classes, context, COUNTS, 4);
-    if (status == LIBNC_OK)
-        status = libnc_geometry_create(&geometry, classes, 2);
-    if (status == LIBNC_OK)
-        status = libnc_geometry_solve(geometry);
-    if (status == LIBNC_OK)
-        status = libnc_options_set_int64(libnc_geometry_options(geometry),
-                                         LIBNC_GEOMETRY_OPTION_BIAS, 1);
-    if (status == LIBNC_OK)
-        status = libnc_geometry_solve(geometry);
-    if (status == LIBNC_OK)
-        status = libnc_geometry_logits(geometry, gram, 16);
-    if (status == LIBNC_OK)
-        status = libnc_geometry_feature_gram(geometry, 1, gram, 16);
-    libnc_geometry_destroy(geometry);
-    libnc_classes_destroy(classes);
-    return status;
-}
-
-START_TEST(every_allocation_fails)
-{
-    ck_assert_int_ge(faults_try_all(whole_use, NULL), 12);
-}
-END_TEST
-
-/* A solve that fails leaves the old solution, a getter that fails its output. */
-START_TEST(nothing_changes_on_failure)
-{
-    faults allocator = {0};
-    libnc_context *context;
-    libnc_classes *classes;
-    libnc_geometry *geometry;
-    double before[16], after[16];
-    ck_assert_int_eq(
-        libnc_context_create_with_allocator(&context, faults_allocate, faults_release, &allocator),
-        LIBNC_OK);
-    ck_assert_int_eq(libnc_classes_from_counts(&classes, context, COUNTS, 4), LIBNC_OK);
-    ck_assert_int_eq(libnc_geometry_create(&geometry, classes, 2), LIBNC_OK);
-    ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_OK);
-    ck_assert_int_eq(libnc_geometry_logits(geometry, before, 16), LIBNC_OK);
-    memcpy(after, before, sizeof after);
-    allocator.fail_at = allocator.calls + 1;
-    ck_assert_int_eq(libnc_geometry_solve(geometry), LIBNC_ERROR_MEMORY);
-    allocator.fail_at = allocator.calls + 1;
-    after[0] = -7;
-    ck_assert_int_eq(libnc_geometry_classifier_gram(geometry, 1, after, 16), LIBNC_ERROR_MEMORY);
-    ck_assert(after[0] == -7);
-    ck_assert_int_eq(libnc_geometry_logits(geometry, after, 16), LIBNC_OK);
-    ck_assert_mem_eq(before, after, sizeof after);
-    libnc_geometry_destroy(geometry);
-    libnc_classes_destroy(classes);
-    libnc_context_destroy(context);
-    ck_assert_int_eq(allocator.live, 0);
-}
-END_TEST
-
 /* ---- cost: 10,000 classes of 5 sizes, values and lengths, no K x K memory ---- */
 
 enum { MANY = 10000 };
@@ -410,8 +346,6 @@ int main(void)
     tcase_add_test(calls, layer_arguments);
     tcase_add_test(calls, scalar_getters);
     tcase_add_test(calls, threshold_arguments);
-    tcase_add_test(cost, every_allocation_fails);
-    tcase_add_test(cost, nothing_changes_on_failure);
     tcase_add_loop_test(cost, many_classes, 0, 2);
     return run_suite(suite);
 }

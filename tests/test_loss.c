@@ -714,30 +714,6 @@ START_TEST(test_value_alone_over_many_rows)
 }
 END_TEST
 
-static libnc_status use_a_loss(libnc_context *limited, void *unused)
-{
-    (void)unused;
-    const double z[] = {1, 2}, two[] = {1, 2};
-    const int32_t y = 1;
-    libnc_loss *loss = NULL;
-    double value = 7;
-    libnc_status status = libnc_loss_create(&loss, limited, LIBNC_LOSS_FOCAL);
-    if (!status)
-        status = libnc_loss_set_class_weights(loss, two, 2);
-    if (!status)
-        status = libnc_loss_evaluate(loss, z, &y, 1, 2, &value, NULL);
-    if (status)
-        ck_assert_double_eq(value, 7);
-    libnc_loss_destroy(loss);
-    return status;
-}
-
-START_TEST(test_every_failed_allocation)
-{
-    ck_assert_int_ge(faults_try_all(use_a_loss, NULL), 4);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("loss");
@@ -762,6 +738,5 @@ int main(void)
     tcase_add_test(tests, test_class_weights);
     tcase_add_test(tests, test_evaluate_refuses);
     tcase_add_test(tests, test_value_alone_over_many_rows);
-    tcase_add_test(tests, test_every_failed_allocation);
     return run_suite(suite);
 }

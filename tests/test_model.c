@@ -460,55 +460,6 @@ START_TEST(evaluate_refuses)
 }
 END_TEST
 
-/* ---- allocations that fail ---- */
-
-static libnc_status first_error(libnc_status a, libnc_status b)
-{
-    return a ? a : b;
-}
-
-/* Creates, initialises and evaluates; where a call fails, the model must be as it was. */
-static libnc_status life(libnc_context *own, void *argument)
-{
-    libnc_model *a = NULL, *b = NULL;
-    libnc_classes *classes = NULL;
-    libnc_dataset *dataset = NULL;
-    double inputs[8] = {1, 2, 3, 4, 5, 6, 7, 8}, out[33];
-    const int32_t labels[2] = {0, 1};
-    (void)argument;
-    libnc_status status = libnc_classes_from_counts(&classes, own, counts, 3);
-    if (!status)
-        status = libnc_model_create_free(&a, own, LIBNC_FLOAT64, classes, 3, widths, 1);
-    if (!status)
-        status = libnc_model_create_backbone(&b, own, LIBNC_FLOAT32, 4, 2, layer_widths,
-                                             activations, 3, 3, widths, 1);
-    if (!status)
-        status = libnc_dataset_from_memory(&dataset, own, LIBNC_FLOAT64, inputs, labels, 2, 4);
-    for (int32_t scheme = 1; scheme <= 3 && !status; scheme++) {
-        double before[66], after[66];
-        ck_assert_int_eq(libnc_model_get_parameter(a, 0, before, 66), LIBNC_OK);
-        status = libnc_model_initialise(a, scheme, 1, 1);
-        ck_assert_int_eq(libnc_model_get_parameter(a, 0, after, 66), LIBNC_OK);
-        ck_assert_int_eq(memcmp(before, after, sizeof after) == 0, status != LIBNC_OK);
-        status = first_error(status, libnc_model_initialise(b, scheme, 1, 1));
-    }
-    if (!status)
-        status = first_error(libnc_model_evaluate(a, NULL, 4, out, 33),
-                             libnc_model_evaluate(b, dataset, 4, out, 6));
-    ck_assert(status != LIBNC_OK || a != NULL);
-    libnc_dataset_destroy(dataset);
-    libnc_model_destroy(a);
-    libnc_model_destroy(b);
-    libnc_classes_destroy(classes);
-    return status;
-}
-
-START_TEST(survives_failed_allocations)
-{
-    ck_assert_int_gt(faults_try_all(life, NULL), 50);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("model");
@@ -527,6 +478,5 @@ int main(void)
     tcase_add_loop_test(tests, forward_of_free_features, 0, 4);
     tcase_add_loop_test(tests, forward_of_a_backbone, 0, 8);
     tcase_add_test(tests, evaluate_refuses);
-    tcase_add_test(tests, survives_failed_allocations);
     return run_suite(suite);
 }

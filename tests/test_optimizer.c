@@ -252,22 +252,6 @@ START_TEST(test_bias_correction)
 }
 END_TEST
 
-static libnc_status create_alone(libnc_context *limited, void *unused)
-{
-    (void)unused;
-    libnc_optimizer *optimizer = NULL;
-    libnc_status status = libnc_optimizer_create(&optimizer, limited, LIBNC_OPTIMIZER_ADAM);
-    ck_assert((optimizer != NULL) == (status == LIBNC_OK));
-    libnc_optimizer_destroy(optimizer);
-    return status;
-}
-
-START_TEST(test_every_failed_allocation)
-{
-    ck_assert_int_ge(faults_try_all(create_alone, NULL), 2);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("optimizer");
@@ -281,6 +265,5 @@ int main(void)
     tcase_add_test(tests, test_cosine);
     tcase_add_test(tests, test_rule);
     tcase_add_test(tests, test_bias_correction);
-    tcase_add_test(tests, test_every_failed_allocation);
     return run_suite(suite);
 }

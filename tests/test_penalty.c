@@ -280,26 +280,6 @@ START_TEST(test_energies_refuse)
 }
 END_TEST
 
-static libnc_status create_all(libnc_context *limited, void *unused)
-{
-    (void)unused;
-    libnc_model *model = NULL;
-    libnc_penalty *penalty = NULL;
-    libnc_status status = make_free(limited, &model);
-    if (!status)
-        status = libnc_penalty_create(&penalty, model);
-    ck_assert((penalty != NULL) == (status == LIBNC_OK));
-    libnc_penalty_destroy(penalty);
-    libnc_model_destroy(model);
-    return status;
-}
-
-START_TEST(test_every_failed_allocation)
-{
-    ck_assert_int_ge(faults_try_all(create_all, NULL), 10);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("penalty");
@@ -314,6 +294,5 @@ int main(void)
     tcase_add_test(tests, test_energies);
     tcase_add_test(tests, test_energies_exclude_decays);
     tcase_add_test(tests, test_energies_refuse);
-    tcase_add_test(tests, test_every_failed_allocation);
     return run_suite(suite);
 }

@@ -454,7 +454,7 @@ START_TEST(permutations_of_none_and_one)
 }
 END_TEST
 
-/* ---- arguments and faults ---- */
+/* ---- arguments ---- */
 
 START_TEST(wrong_arguments)
 {
@@ -489,25 +489,6 @@ START_TEST(wrong_arguments)
 }
 END_TEST
 
-static libnc_status scenario(libnc_context *made, void *argument)
-{
-    libnc_random *random = argument, *child = argument; /* NULL */
-    libnc_status status = libnc_random_create(&random, made, 1);
-    if (!status)
-        status = libnc_random_split(&child, random, 1);
-    if (status)
-        ck_assert_ptr_null(child);
-    libnc_random_destroy(child);
-    libnc_random_destroy(random);
-    return status;
-}
-
-START_TEST(every_allocation_fails)
-{
-    ck_assert_int_eq(faults_try_all(scenario, NULL), 3);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("random");
@@ -529,6 +510,5 @@ int main(void)
     tcase_add_test(tests, permutation_uses_the_words);
     tcase_add_test(tests, permutations_of_none_and_one);
     tcase_add_test(tests, wrong_arguments);
-    tcase_add_test(tests, every_allocation_fails);
     return run_suite(suite);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * test_report_calls.c: reports: arguments, states, input that is not finite, allocations that fail.
+ * test_report_calls.c: reports: arguments, states, input that is not finite.
  */
 #include "support/report_fixture.h"
 
@@ -259,55 +259,12 @@ START_TEST(not_finite_is_named_and_changes_nothing)
 }
 END_TEST
 
-/* Every allocation of measure and compare failed in turn, once and for ever. */
-START_TEST(every_allocation_fails_cleanly)
-{
-    const int64_t counts[4] = {10, 10, 10, 10}, widths[2] = {2, 3};
-    libnc_geometry *geometry = solved(counts, 4, 2, 1e-3, 2); /* with a tie */
-    libnc_model *model = free_model(LIBNC_FLOAT64, counts, 4, 2, widths, 1);
-    randomise(model, 1, 110);
-    libnc_report *report = measured(model, NULL);
-    double before = value(report, LIBNC_METRIC_NC1, 2);
-    randomise(model, 1, 120);
-    for (int phase = 0; phase < 4; phase++) {
-        libnc_status status = LIBNC_ERROR_MEMORY;
-        memory.from_then_on = phase % 2;
-        int64_t tried = 0;
-        for (; status == LIBNC_ERROR_MEMORY; tried++) {
-            int64_t live = memory.live;
-            memory.fail_at = memory.calls + 1 + tried;
-            status = phase < 2 ? libnc_report_measure(report, model, NULL)
-                               : libnc_report_compare(report, geometry, 1);
-            memory.fail_at = 0;
-            if (status != LIBNC_ERROR_MEMORY)
-                break;
-            ck_assert_int_eq(memory.live, live);
-            if (phase == 0)
-                ck_assert_double_eq(value(report, LIBNC_METRIC_NC1, 2), before);
-            if (phase == 2)
-                ck_assert_double_nan(value(report, LIBNC_METRIC_LOSS_GAP, 1));
-        }
-        ck_assert_int_eq(status, LIBNC_OK);
-        ck_assert_int_gt(tried, 10);
-    }
-    libnc_report_destroy(report);
-    report = NULL;
-    memory.fail_at = memory.calls + 1;
-    ck_assert_int_eq(libnc_report_create(&report, context), LIBNC_ERROR_MEMORY);
-    memory.fail_at = 0;
-    ck_assert_ptr_null(report);
-    libnc_model_destroy(model);
-    libnc_geometry_destroy(geometry);
-}
-END_TEST
-
 int main(void)
 {
     const TTest *const tests[] = {
         getters_check_their_arguments, names_are_unique,
         names_are_enumerators,         what_does_not_exist_is_nan,
-        measure_checks_its_arguments,  not_finite_is_named_and_changes_nothing,
-        every_allocation_fails_cleanly};
+        measure_checks_its_arguments,  not_finite_is_named_and_changes_nothing};
     Suite *suite = suite_create("report_calls");
     add_tests(suite, "report_calls", tests, sizeof tests / sizeof *tests);
     return run_suite(suite);

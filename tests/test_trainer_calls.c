@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * test_trainer_calls.c: the trainer's calls: stop rules, observers and history of a run, every way
- * in which a call can be wrong, divergence, and failed allocations between steps.
+ * in which a call can be wrong, and divergence.
  */
 #include "support/training_fixture.h"
 
@@ -498,58 +498,6 @@ START_TEST(divergence_is_an_error)
 }
 END_TEST
 
-/* ---- failed allocations between steps ---- */
-
-/* Trains, and between the steps changes what makes the trainer plan anew. A call that fails for
- * want of memory is made once more: it must then do what it would have done at once. */
-static void changing_run(run *r)
-{
-    for (int k = 0; k < 5; k++) {
-        libnc_status status = libnc_trainer_step(r->trainer, 3, NULL);
-        if (status == LIBNC_ERROR_MEMORY)
-            status = libnc_trainer_step(r->trainer, 3, NULL);
-        must(status);
-        double *h = parameter(r->model, 0);
-        h[k] += 0.1;
-        if (k == 0 || k == 2)
-            must(libnc_model_set_parameter(r->model, 0, h, parameter_size(r->model, 0)));
-        free(h);
-        set_integer(r, LIBNC_TRAINER_OPTION_REDUCTION, k != 1);
-        set_integer(r, LIBNC_TRAINER_OPTION_BATCH_SIZE, k == 3 ? 6 : 0);
-        double objective;
-        status = libnc_trainer_evaluate(r->trainer, &objective, NULL, NULL);
-        if (status == LIBNC_ERROR_MEMORY)
-            status = libnc_trainer_evaluate(r->trainer, &objective, NULL, NULL);
-        must(status);
-    }
-}
-
-START_TEST(failed_allocations_change_nothing)
-{
-    static const int64_t many[3] = {20, 15, 10};
-    libnc_model *expected = free_model(LIBNC_FLOAT64, many, 3, 2, widths, 1);
-    int64_t total = 1;
-    for (int64_t fail = 0; fail <= total; fail++) {
-        libnc_model *model = free_model(LIBNC_FLOAT64, many, 3, 2, widths, 1);
-        must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 4));
-        run r = make_run(model, LIBNC_LOSS_MSE, LIBNC_OPTIMIZER_NESTEROV, NULL);
-        const int64_t before = memory.calls;
-        memory.fail_at = fail ? before + fail : 0;
-        changing_run(&r);
-        memory.fail_at = 0;
-        if (fail == 0) { /* undisturbed */
-            total = memory.calls - before;
-            copy_parameters(model, expected);
-        }
-        ck_assert_msg(model_distance(expected, model) == 0, "allocation %lld of %lld: distance %g",
-                      (long long)fail, (long long)total, model_distance(expected, model));
-        end_run(&r);
-    }
-    ck_assert_int_gt(total, 50);
-    libnc_model_destroy(expected);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("trainer_calls");
@@ -572,6 +520,5 @@ int main(void)
     tcase_add_test(tests, lbfgs_needs_the_full_batch);
     tcase_add_test(tests, class_weights_must_fit);
     tcase_add_test(tests, divergence_is_an_error);
-    tcase_add_test(tests, failed_allocations_change_nothing);
     return run_suite(suite);
 }
