@@ -331,6 +331,43 @@ START_TEST(allocator_fails)
 }
 END_TEST
 
+START_TEST(arena_keeps_and_releases_blocks)
+{
+    const int64_t live = memory.live;
+    nc__arena arena = {.context = context};
+    unsigned char *blocks[10];
+    for (size_t i = 0; i < 10; i++) {
+        blocks[i] = nc__arena_alloc(&arena, i, 7);
+        ck_assert_ptr_nonnull(blocks[i]);
+        memset(blocks[i], (int)i, 7 * i);
+    }
+    for (size_t i = 0; i < 10; i++)
+        for (size_t j = 0; j < 7 * i; j++)
+            ck_assert_uint_eq(blocks[i][j], i);
+    ck_assert_int_eq(memory.live, live + 10);
+    ck_assert_int_eq(nc__arena_status(&arena), LIBNC_OK);
+    nc__arena_release(&arena);
+    ck_assert_int_eq(memory.live, live);
+}
+END_TEST
+
+/* What comes after a failure is not asked for, and the error text stays. */
+START_TEST(arena_remembers_a_failure)
+{
+    const int64_t live = memory.live;
+    nc__arena arena = {.context = context};
+    ck_assert_ptr_nonnull(nc__arena_alloc(&arena, 1, 1));
+    ck_assert_ptr_null(nc__arena_alloc(&arena, SIZE_MAX, 2));
+    const int64_t calls = memory.calls;
+    ck_assert_ptr_null(nc__arena_alloc(&arena, 1, 1));
+    ck_assert_int_eq(memory.calls, calls);
+    ck_assert_int_eq(nc__arena_status(&arena), LIBNC_ERROR_MEMORY);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "overflow"));
+    nc__arena_release(&arena);
+    ck_assert_int_eq(memory.live, live);
+}
+END_TEST
+
 /* ---- threads ---- */
 
 START_TEST(shares_cover_everything_once)
@@ -489,6 +526,8 @@ int main(void)
     tcase_add_test(tests, blocks_are_aligned_and_zero);
     tcase_add_test(tests, sizes_that_overflow);
     tcase_add_test(tests, allocator_fails);
+    tcase_add_test(tests, arena_keeps_and_releases_blocks);
+    tcase_add_test(tests, arena_remembers_a_failure);
     tcase_add_test(tests, shares_cover_everything_once);
     tcase_add_test(tests, parallel_work);
     tcase_add_test(tests, workers_that_slept);

@@ -13,6 +13,18 @@
 void *nc__alloc(libnc_context *context, size_t count, size_t size);
 void nc__free(libnc_context *context, void *block);
 
+/* Blocks of one lifetime, that of a handle or of a call, released together. Once an allocation has
+ * failed all further ones do, so that one check after the last is enough. */
+typedef struct nc__arena {
+    libnc_context *context;
+    void *newest;
+    bool failed;
+} nc__arena;
+
+void *nc__arena_alloc(nc__arena *arena, size_t count, size_t size); /* as nc__alloc() */
+libnc_status nc__arena_status(const nc__arena *arena); /* LIBNC_ERROR_MEMORY if failed */
+void nc__arena_release(nc__arena *arena);
+
 /* *product = a b; false if it overflows. */
 bool nc__multiply(size_t a, size_t b, size_t *product);
 

@@ -22,13 +22,20 @@ nc__tensor nc__tensor_of(void *data, int32_t scalar, int64_t rows, int64_t cols)
 
 nc__tensor nc__tensor_alloc(libnc_context *context, int32_t scalar, int64_t rows, int64_t cols)
 {
-    size_t count;
+    nc__arena alone = {.context = context};
+    return nc__arena_tensor(&alone, scalar, rows, cols);
+}
+
+nc__tensor nc__arena_tensor(nc__arena *arena, int32_t scalar, int64_t rows, int64_t cols)
+{
+    size_t count = 0;
     void *data = NULL;
     if (nc__multiply((size_t)rows, (size_t)cols, &count))
-        data = nc__alloc(context, count, nc__scalar_size(scalar));
+        data = nc__arena_alloc(arena, count, nc__scalar_size(scalar));
     else
-        nc__fail(context, LIBNC_ERROR_MEMORY, "out of memory: a matrix of %lld x %lld",
+        nc__fail(arena->context, LIBNC_ERROR_MEMORY, "out of memory: a matrix of %lld x %lld",
                  (long long)rows, (long long)cols);
+    arena->failed = !data;
     return nc__tensor_of(data, scalar, rows, cols);
 }
 

@@ -20,6 +20,7 @@ size_t nc__scalar_size(int32_t scalar);
 nc__tensor nc__tensor_of(void *data, int32_t scalar, int64_t rows, int64_t cols);
 /* A tensor of zeros from nc__alloc; data is NULL on failure. */
 nc__tensor nc__tensor_alloc(libnc_context *context, int32_t scalar, int64_t rows, int64_t cols);
+nc__tensor nc__arena_tensor(nc__arena *arena, int32_t scalar, int64_t rows, int64_t cols);
 /* Rows begin .. begin + count - 1 of a tensor. */
 nc__tensor nc__tensor_rows(const nc__tensor *tensor, int64_t begin, int64_t count);
 static inline nc__tensor nc__tensor_f64(const double *data, int64_t rows, int64_t cols)
