@@ -267,14 +267,18 @@ END_TEST
 static void find_nearest(const sample *s, const nc__statistics *statistics, int32_t scalar,
                          int32_t *nearest)
 {
-    nc__nearest *search;
+    nc__arena arena = {.context = context};
+    nc__sample_block block;
+    nc__nearest search;
     nc__tensor exact = nc__tensor_f64(s->rows, s->count, s->width);
     nc__tensor rows = nc__tensor_alloc(context, scalar, s->count, s->width);
-    ck_assert_int_eq(nc__nearest_create(&search, context, statistics, scalar), LIBNC_OK);
-    ck_assert_int_ge(search->capacity, s->count);
+    ck_assert_int_eq(nc__sample_block_create(&block, &arena, statistics, scalar), LIBNC_OK);
+    ck_assert_int_eq(nc__nearest_create(&search, &arena, &block), LIBNC_OK);
+    ck_assert_int_ge(block.capacity, s->count);
     nc__convert(&exact, &rows);
-    nc__nearest_find(search, &rows, s->labels, nearest);
-    nc__nearest_destroy(search);
+    nc__sample_block_fill(&block, &rows, s->labels);
+    nc__nearest_find(&search, &block, nearest);
+    nc__arena_release(&arena);
     nc__free(context, rows.data);
 }
 

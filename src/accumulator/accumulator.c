@@ -430,13 +430,13 @@ void nc__accumulator_settle(const libnc_accumulator *accumulator)
 const double *nc__accumulator_classifier(const libnc_accumulator *a, const double **bias)
 {
     *bias = NULL;
-    if (!a->second || !a->second->linear)
+    if (!a->second || !a->second->linear.weights)
         return NULL;
-    const double *own = a->second->linear->weights + a->classes * a->width;
+    const double *own = a->second->linear.weights + a->classes * a->width;
     for (int64_t k = 0; k < a->classes; k++)
         if (own[k] != 0)
             *bias = own;
-    return a->second->linear->weights;
+    return a->second->linear.weights;
 }
 
 static bool has_any(const int64_t *counts, int64_t classes)

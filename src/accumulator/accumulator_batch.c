@@ -203,8 +203,8 @@ static void add_block(libnc_accumulator *a, const nc__tensor *features, const nc
 static void add_batch(libnc_accumulator *a, const batch *b)
 {
     int64_t most = a->capacity;
-    if (a->second && a->second->search->capacity < most)
-        most = a->second->search->capacity;
+    if (a->second && a->second->block.capacity < most)
+        most = a->second->block.capacity;
     for (int64_t begin = 0, count; begin < b->features.rows; begin += count) {
         const int64_t left = b->features.rows - begin;
         count = left < most ? left : most;

@@ -192,7 +192,7 @@ static void fill_header(const libnc_accumulator *a, uint64_t *header)
     header[WORD_VERSION] = VERSION;
     header[WORD_FLAGS] = (a->has_float32 ? FLAG_FLOAT32 : 0u) |
                          (a->has_float64 ? FLAG_FLOAT64 : 0u) | (second ? FLAG_SECOND : 0u) |
-                         (second && second->linear ? FLAG_CLASSIFIER : 0u);
+                         (second && second->linear.weights ? FLAG_CLASSIFIER : 0u);
     header[WORD_CLASSES] = (uint64_t)a->classes;
     header[WORD_WIDTH] = (uint64_t)a->width;
     header[WORD_SAMPLES] = (uint64_t)a->statistics->samples;
@@ -278,8 +278,8 @@ static libnc_status write_words(nc__state_stream *s, libnc_accumulator *a)
     if (status == LIBNC_OK)
         status = pass_first(s, a);
     if (status == LIBNC_OK && a->second) {
-        const beginning b = {a->second->linear ? a->second->linear->weights : NULL,
-                             a->second->singular, a->second->basis, a->second->rank};
+        const beginning b = {a->second->linear.weights, a->second->singular, a->second->basis,
+                             a->second->rank};
         status = pass_beginning(s, a, &b);
     }
     if (status == LIBNC_OK && a->second)

@@ -56,9 +56,10 @@ static bool has_same_means(const nc__statistics *a, const nc__statistics *b)
 static bool has_same_search(const nc__second_pass *a, const nc__second_pass *b)
 {
     const int64_t K = a->statistics->classes, d = a->statistics->width;
-    if (a->rank != b->rank || a->scalar != b->scalar || !a->linear != !b->linear)
+    if (a->rank != b->rank || a->scalar != b->scalar || !a->linear.weights != !b->linear.weights)
         return false;
-    if (a->linear && !is_same(a->linear->weights, b->linear->weights, K * d + K, sizeof(double)))
+    if (a->linear.weights &&
+        !is_same(a->linear.weights, b->linear.weights, K * d + K, sizeof(double)))
         return false;
     return a->rank == 0 || is_same(a->basis, b->basis, a->rank * d, sizeof(double));
 }

@@ -48,36 +48,18 @@ static void fill(nc__bounded_scores *list, const double *rows, const double *add
     }
 }
 
-libnc_status nc__bounded_scores_create(nc__bounded_scores **list, libnc_context *context,
-                                       int32_t scalar, const double *rows, const double *addends,
-                                       int64_t count, int64_t width)
+libnc_status nc__bounded_scores_create(nc__bounded_scores *list, nc__arena *arena, int32_t scalar,
+                                       const double *rows, const double *addends, int64_t count,
+                                       int64_t width)
 {
-    nc__bounded_scores *l = nc__alloc(context, 1, sizeof *l);
-    if (!l)
-        return LIBNC_ERROR_MEMORY;
-    l->context = context;
-    l->rows = nc__tensor_alloc(context, scalar, count, width);
-    l->low = nc__tensor_alloc(context, scalar, 1, count);
-    l->high = nc__tensor_alloc(context, scalar, 1, count);
-    l->slope = nc__tensor_alloc(context, scalar, 1, count);
-    if (!l->rows.data || !l->low.data || !l->high.data || !l->slope.data) {
-        nc__bounded_scores_destroy(l);
-        return LIBNC_ERROR_MEMORY;
-    }
-    fill(l, rows, addends);
-    *list = l;
-    return LIBNC_OK;
-}
-
-void nc__bounded_scores_destroy(nc__bounded_scores *list)
-{
-    if (!list)
-        return;
-    nc__free(list->context, list->slope.data);
-    nc__free(list->context, list->high.data);
-    nc__free(list->context, list->low.data);
-    nc__free(list->context, list->rows.data);
-    nc__free(list->context, list);
+    list->rows = nc__arena_tensor(arena, scalar, count, width);
+    list->low = nc__arena_tensor(arena, scalar, 1, count);
+    list->high = nc__arena_tensor(arena, scalar, 1, count);
+    list->slope = nc__arena_tensor(arena, scalar, 1, count);
+    const libnc_status status = nc__arena_status(arena);
+    if (status == LIBNC_OK)
+        fill(list, rows, addends);
+    return status;
 }
 
 double nc__bounded_scores_bound(const nc__bounded_scores *list, const nc__tensor *products,

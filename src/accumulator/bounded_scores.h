@@ -10,17 +10,15 @@
 #include "linalg/linalg.h"
 
 typedef struct nc__bounded_scores {
-    libnc_context *context;
     nc__tensor rows;             /* K x d: a_k in the type of the products */
     nc__tensor low, high, slope; /* 1 x K: t_k - error_k, t_k + error_k */
     double longest;              /* max ||a_k|| */
 } nc__bounded_scores;
 
 /* From a_k (count x width) and t_k in float64; t_k = -INFINITY takes k out. */
-libnc_status nc__bounded_scores_create(nc__bounded_scores **list, libnc_context *context,
-                                       int32_t scalar, const double *rows, const double *addends,
-                                       int64_t count, int64_t width);
-void nc__bounded_scores_destroy(nc__bounded_scores *list); /* NULL is fine */
+libnc_status nc__bounded_scores_create(nc__bounded_scores *list, nc__arena *arena, int32_t scalar,
+                                       const double *rows, const double *addends, int64_t count,
+                                       int64_t width);
 
 /* For one v of this length, products p_k = v . a_k (1 x K): what the best score is at least. */
 double nc__bounded_scores_bound(const nc__bounded_scores *list, const nc__tensor *products,

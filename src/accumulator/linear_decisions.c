@@ -25,7 +25,7 @@ static const double CLOSER = 1 + 1e-9;
 /* The list in float64, and scratch rows of K or d numbers for each thread. */
 typedef struct measuring {
     nc__linear_decisions *linear;
-    nc__nearest *search;         /* lends its blocks */
+    nc__sample_block *block;
     double *low, *high, *slope;  /* K */
     double *squares;             /* K: ||w_k||^2 */
     double *scratch;             /* threads x 2 K */
@@ -70,7 +70,7 @@ static void radius_part(void *argument, int32_t part, int32_t parts)
         nc__to_double(&first, logits);
         nc__to_double(&second, products);
         m->linear->radius[m->begin + i] =
-            radius_of(m, logits, products, m->linear->at_mean[m->begin + i], m->search->lengths[i]);
+            radius_of(m, logits, products, m->linear->at_mean[m->begin + i], m->block->lengths[i]);
     }
 }
 
@@ -84,7 +84,7 @@ static void gather_means(measuring *m)
             m->mean[c] = s->references[at + c] + s->offsets[at + c];
         nc__from_double(m->mean, &row);
         nc__tensor mean = nc__tensor_f64(m->mean, 1, s->width);
-        m->search->lengths[i] = sqrt(nc__sum_squares(&mean));
+        m->block->lengths[i] = sqrt(nc__sum_squares(&mean));
     }
 }
 
@@ -100,7 +100,7 @@ static void gather_decisions(measuring *m)
             if (m->scratch[k] + m->low[k] > m->scratch[j] + m->low[j])
                 j = k;
         m->linear->at_mean[m->begin + i] = (int32_t)j;
-        nc__tensor from = nc__tensor_rows(&m->linear->list->rows, j, 1);
+        nc__tensor from = nc__tensor_rows(&m->linear->list.rows, j, 1);
         nc__tensor to = nc__tensor_rows(&m->left, i, 1);
         nc__copy(&from, &to);
     }
@@ -108,39 +108,38 @@ static void gather_decisions(measuring *m)
 
 static void measure_block(measuring *m, int64_t begin, int64_t count)
 {
-    const nc__tensor *weights = &m->linear->list->rows;
+    libnc_context *context = m->linear->statistics->context;
+    const nc__tensor *weights = &m->linear->list.rows;
     m->begin = begin;
     m->count = count;
-    m->left = nc__tensor_rows(&m->search->pending, 0, count);
-    m->logits = nc__tensor_rows(&m->search->products, 0, count);
-    m->products = nc__tensor_rows(&m->search->products, count, count);
+    m->left = nc__tensor_rows(&m->block->vectors, 0, count);
+    m->logits = nc__tensor_rows(&m->block->products, 0, count);
+    m->products = nc__tensor_rows(&m->block->products, count, count);
     gather_means(m);
-    nc__gemm(m->linear->context, false, true, 1, &m->left, weights, 0, &m->logits);
+    nc__gemm(context, false, true, 1, &m->left, weights, 0, &m->logits);
     gather_decisions(m);
-    nc__gemm(m->linear->context, false, true, 1, &m->left, weights, 0, &m->products);
-    nc__parallel(m->linear->context, radius_part, m);
+    nc__gemm(context, false, true, 1, &m->left, weights, 0, &m->products);
+    nc__parallel(context, radius_part, m);
 }
 
-static bool allocate_measuring(measuring *m)
+static libnc_status allocate_measuring(measuring *m, nc__arena *arena)
 {
-    libnc_context *context = m->linear->context;
-    const size_t K = (size_t)m->linear->statistics->classes, threads = (size_t)context->threads;
-    m->low = nc__alloc(context, 4 * K, sizeof(double));
-    m->scratch = nc__alloc(context, threads, 2 * K * sizeof(double));
-    m->mean = nc__alloc(context, (size_t)m->linear->statistics->width, sizeof(double));
-    if (!m->low || !m->scratch || !m->mean)
-        return false;
-    m->high = m->low + K;
-    m->slope = m->high + K;
-    m->squares = m->slope + K;
-    return true;
+    const nc__statistics *s = m->linear->statistics;
+    const size_t K = (size_t)s->classes, threads = (size_t)arena->context->threads;
+    m->low = nc__arena_alloc(arena, K, sizeof(double));
+    m->high = nc__arena_alloc(arena, K, sizeof(double));
+    m->slope = nc__arena_alloc(arena, K, sizeof(double));
+    m->squares = nc__arena_alloc(arena, K, sizeof(double));
+    m->scratch = nc__arena_alloc(arena, threads, 2 * K * sizeof(double));
+    m->mean = nc__arena_alloc(arena, (size_t)s->width, sizeof(double));
+    return nc__arena_status(arena);
 }
 
 static void measure_all(measuring *m)
 {
-    const nc__bounded_scores *list = m->linear->list;
+    const nc__bounded_scores *list = &m->linear->list;
     const nc__statistics *s = m->linear->statistics;
-    const int64_t K = s->classes, d = s->width, rows = m->search->capacity / 2;
+    const int64_t K = s->classes, d = s->width, rows = m->block->capacity / 2;
     nc__to_double(&list->low, m->low);
     nc__to_double(&list->high, m->high);
     nc__to_double(&list->slope, m->slope);
@@ -153,99 +152,72 @@ static void measure_all(measuring *m)
 }
 
 /* Leaves the radii at 0 where there are few samples, or products might overflow. */
-static libnc_status measure_radii(nc__linear_decisions *linear, nc__nearest *search)
+static libnc_status measure_radii(nc__linear_decisions *linear, nc__sample_block *block)
 {
     const nc__statistics *s = linear->statistics;
-    measuring m = {.linear = linear, .search = search};
+    nc__arena arena = {.context = s->context};
+    measuring m = {.linear = linear, .block = block};
     if (s->samples / SAMPLES_PER_CLASS < s->classes ||
-        !nc__bounded_scores_is_safe(linear->list, nc__statistics_longest(s)))
+        !nc__bounded_scores_is_safe(&linear->list, nc__statistics_longest(s)))
         return LIBNC_OK;
-    const bool has_room = allocate_measuring(&m);
-    if (has_room)
+    const libnc_status status = allocate_measuring(&m, &arena);
+    if (status == LIBNC_OK)
         measure_all(&m);
-    nc__free(linear->context, m.mean);
-    nc__free(linear->context, m.scratch);
-    nc__free(linear->context, m.low);
-    return has_room ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    nc__arena_release(&arena);
+    return status;
 }
 
 /* ---- creation ---- */
 
-libnc_status nc__linear_decisions_create(nc__linear_decisions **linear, nc__nearest *search,
-                                         int32_t scalar, const double *weights)
+libnc_status nc__linear_decisions_create(nc__linear_decisions *linear, nc__arena *arena,
+                                         nc__sample_block *block, const double *weights)
 {
-    libnc_context *context = search->context;
-    const nc__statistics *s = search->statistics;
+    const nc__statistics *s = linear->statistics = block->statistics;
     const size_t K = (size_t)s->classes, width = (size_t)s->width;
-    nc__linear_decisions *d = nc__alloc(context, 1, sizeof *d);
-    if (!d)
-        return LIBNC_ERROR_MEMORY;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    d->context = context;
-    d->statistics = s;
-    d->weights = nc__alloc(context, K, (width + 1) * sizeof(double));
-    d->at_mean = nc__alloc(context, K, sizeof(int32_t));
-    d->radius = nc__alloc(context, K, sizeof(double));
-    if (d->weights && d->at_mean && d->radius) {
-        memcpy(d->weights, weights, K * (width + 1) * sizeof(double));
-        status = nc__bounded_scores_create(&d->list, context, scalar, weights, weights + K * width,
-                                           s->classes, s->width);
-    }
-    if (status == LIBNC_OK)
-        status = measure_radii(d, search);
-    if (status != LIBNC_OK) {
-        nc__linear_decisions_destroy(d);
+    linear->weights = nc__arena_alloc(arena, K, (width + 1) * sizeof(double));
+    linear->at_mean = nc__arena_alloc(arena, K, sizeof(int32_t));
+    linear->radius = nc__arena_alloc(arena, K, sizeof(double));
+    const libnc_status status =
+        nc__bounded_scores_create(&linear->list, arena, block->products.scalar, weights,
+                                  weights + K * width, s->classes, s->width);
+    if (status != LIBNC_OK)
         return status;
-    }
-    *linear = d;
-    return LIBNC_OK;
-}
-
-void nc__linear_decisions_destroy(nc__linear_decisions *linear)
-{
-    if (!linear)
-        return;
-    nc__free(linear->context, linear->radius);
-    nc__free(linear->context, linear->at_mean);
-    nc__bounded_scores_destroy(linear->list);
-    nc__free(linear->context, linear->weights);
-    nc__free(linear->context, linear);
+    memcpy(linear->weights, weights, K * (width + 1) * sizeof(double));
+    return measure_radii(linear, block);
 }
 
 /* ---- decisions ---- */
 
 typedef struct deciding {
     const nc__linear_decisions *linear;
-    nc__nearest *search;
-    const nc__tensor *rows;
-    int64_t pending;
+    nc__sample_block *block;
     int32_t *decision;
 } deciding;
 
 /* The rows that are too far from their means. */
-static int64_t list_pending(const deciding *d, const int32_t *labels)
+static void list_pending(const deciding *d)
 {
-    nc__nearest *search = d->search;
-    int64_t pending = 0;
-    for (int64_t i = 0; i < d->rows->rows; i++) {
-        const double radius = d->linear->radius[labels[i]];
-        d->decision[i] = d->linear->at_mean[labels[i]];
-        if (!(search->squares[i] < radius * radius))
-            search->index[pending++] = i;
+    nc__sample_block *block = d->block;
+    block->pending = 0;
+    for (int64_t i = 0; i < block->rows.rows; i++) {
+        const int32_t own = block->labels[i];
+        const double radius = d->linear->radius[own];
+        d->decision[i] = d->linear->at_mean[own];
+        if (!(block->squares[i] < radius * radius))
+            block->index[block->pending++] = i;
     }
-    return pending;
 }
 
 static void gather_part(void *argument, int32_t part, int32_t parts)
 {
     const deciding *d = argument;
     int64_t begin, end;
-    nc__share(d->pending, GRAIN, part, parts, &begin, &end);
+    nc__share(d->block->pending, GRAIN, part, parts, &begin, &end);
     for (int64_t i = begin; i < end; i++) {
-        nc__tensor from = nc__tensor_rows(d->rows, d->search->index[i], 1);
-        nc__tensor to = nc__tensor_rows(&d->search->pending, i, 1);
+        nc__tensor from = nc__tensor_rows(&d->block->rows, d->block->index[i], 1);
+        nc__tensor to = nc__tensor_rows(&d->block->vectors, i, 1);
         nc__copy(&from, &to);
-        d->search->lengths[i] = sqrt(nc__sum_squares(&from));
+        d->block->lengths[i] = sqrt(nc__sum_squares(&from));
     }
 }
 
@@ -268,11 +240,11 @@ static double exact_logit(const nc__linear_decisions *linear, const nc__tensor *
 
 static int32_t decide(const deciding *d, int64_t i)
 {
-    const nc__bounded_scores *list = d->linear->list;
+    const nc__bounded_scores *list = &d->linear->list;
     const int64_t K = list->rows.rows;
-    nc__tensor row = nc__tensor_rows(&d->search->pending, i, 1);
-    nc__tensor products = nc__tensor_rows(&d->search->products, i, 1);
-    const double length = d->search->lengths[i];
+    nc__tensor row = nc__tensor_rows(&d->block->vectors, i, 1);
+    nc__tensor products = nc__tensor_rows(&d->block->products, i, 1);
+    const double length = d->block->lengths[i];
     const double bound = nc__bounded_scores_bound(list, &products, length);
     int64_t winner = nc__bounded_scores_next(list, 0, &products, length, bound);
     int64_t k = nc__bounded_scores_next(list, winner + 1, &products, length, bound);
@@ -293,21 +265,22 @@ static void decide_part(void *argument, int32_t part, int32_t parts)
 {
     const deciding *d = argument;
     int64_t begin, end;
-    nc__share(d->pending, GRAIN, part, parts, &begin, &end);
+    nc__share(d->block->pending, GRAIN, part, parts, &begin, &end);
     for (int64_t i = begin; i < end; i++)
-        d->decision[d->search->index[i]] = decide(d, i);
+        d->decision[d->block->index[i]] = decide(d, i);
 }
 
-void nc__linear_decisions_find(const nc__linear_decisions *linear, nc__nearest *search,
-                               const nc__tensor *rows, const int32_t *labels, int32_t *decision)
+void nc__linear_decisions_find(const nc__linear_decisions *linear, nc__sample_block *block,
+                               int32_t *decision)
 {
-    deciding d = {linear, search, rows, 0, decision};
-    d.pending = list_pending(&d, labels);
-    if (d.pending == 0)
+    libnc_context *context = linear->statistics->context;
+    deciding d = {linear, block, decision};
+    list_pending(&d);
+    if (block->pending == 0)
         return;
-    nc__parallel(linear->context, gather_part, &d);
-    nc__tensor left = nc__tensor_rows(&search->pending, 0, d.pending);
-    nc__tensor products = nc__tensor_rows(&search->products, 0, d.pending);
-    nc__gemm(linear->context, false, true, 1, &left, &linear->list->rows, 0, &products);
-    nc__parallel(linear->context, decide_part, &d);
+    nc__parallel(context, gather_part, &d);
+    nc__tensor left = nc__tensor_rows(&block->vectors, 0, block->pending);
+    nc__tensor products = nc__tensor_rows(&block->products, 0, block->pending);
+    nc__gemm(context, false, true, 1, &left, &linear->list.rows, 0, &products);
+    nc__parallel(context, decide_part, &d);
 }

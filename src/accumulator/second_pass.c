@@ -16,20 +16,21 @@ enum { ROW_GRAIN = 4, COLUMN_GRAIN = 8 };
 
 /* ---- creation ---- */
 
-static bool allocate_counts(nc__second_pass *pass)
+static void allocate_counts(nc__second_pass *pass)
 {
-    const size_t K = (size_t)pass->statistics->classes;
-    pass->counts = nc__alloc(pass->context, K, NC__TALLIES * sizeof(int64_t));
-    pass->arriving = nc__alloc(pass->context, K, sizeof(int64_t));
-    if (!pass->counts || !pass->arriving)
-        return false;
-    int64_t **fields[NC__TALLIES] = {&pass->tally.nearest_known, &pass->tally.nearest_is_own,
-                                     &pass->tally.decided, &pass->tally.right, &pass->tally.agreed};
-    for (size_t i = 0; i < NC__TALLIES; i++)
-        *fields[i] = pass->counts + i * K;
-    pass->nearest = nc__alloc(pass->context, (size_t)pass->search->capacity, sizeof(int32_t));
-    pass->decision = nc__alloc(pass->context, (size_t)pass->search->capacity, sizeof(int32_t));
-    return pass->nearest && pass->decision;
+    const int64_t K = pass->statistics->classes;
+    const size_t rows = (size_t)pass->block.capacity;
+    int64_t *counts = nc__arena_alloc(&pass->arena, (size_t)K, NC__TALLIES * sizeof *counts);
+    pass->counts = counts;
+    pass->arriving = nc__arena_alloc(&pass->arena, (size_t)K, sizeof(int64_t));
+    pass->nearest = nc__arena_alloc(&pass->arena, rows, sizeof(int32_t));
+    pass->decision = nc__arena_alloc(&pass->arena, rows, sizeof(int32_t));
+    if (counts)
+        pass->tally = (nc__tally){.nearest_known = counts,
+                                  .nearest_is_own = counts + K,
+                                  .decided = counts + 2 * K,
+                                  .right = counts + 3 * K,
+                                  .agreed = counts + 4 * K};
 }
 
 static libnc_status keep_span(nc__second_pass *pass, int64_t rank, const double *singular,
@@ -38,19 +39,20 @@ static libnc_status keep_span(nc__second_pass *pass, int64_t rank, const double 
     const int64_t d = pass->statistics->width;
     if (rank == 0)
         return LIBNC_OK;
+    nc__arena *arena = &pass->arena;
     pass->rank = rank;
-    pass->singular = nc__alloc(pass->context, (size_t)rank, sizeof(double));
-    pass->basis = nc__alloc(pass->context, (size_t)rank, (size_t)d * sizeof(double));
-    pass->balanced = nc__alloc(pass->context, (size_t)rank, sizeof(double));
-    pass->directions = nc__tensor_alloc(pass->context, pass->scalar, rank, d);
-    pass->inside = nc__tensor_alloc(pass->context, pass->scalar, pass->search->capacity, rank);
-    if (!pass->singular || !pass->basis || !pass->balanced || !pass->directions.data ||
-        !pass->inside.data)
-        return LIBNC_ERROR_MEMORY;
+    pass->singular = nc__arena_alloc(arena, (size_t)rank, sizeof(double));
+    pass->basis = nc__arena_alloc(arena, (size_t)rank, (size_t)d * sizeof(double));
+    pass->balanced = nc__arena_alloc(arena, (size_t)rank, sizeof(double));
+    pass->directions = nc__arena_tensor(arena, pass->scalar, rank, d);
+    pass->inside = nc__arena_tensor(arena, pass->scalar, pass->block.capacity, rank);
+    libnc_status status = nc__arena_status(arena);
+    if (status != LIBNC_OK)
+        return status;
     memcpy(pass->singular, singular, (size_t)rank * sizeof(double));
     memcpy(pass->basis, basis, (size_t)(rank * d) * sizeof(double));
     nc__from_double(basis, &pass->directions);
-    libnc_status status = nc__scatter_create(&pass->scatter, pass->context, rank);
+    status = nc__scatter_create(&pass->scatter, pass->context, rank);
     return status == LIBNC_OK ? nc__scatter_prepare(pass->scatter, pass->scalar) : status;
 }
 
@@ -62,16 +64,19 @@ libnc_status nc__second_pass_create(nc__second_pass **pass, libnc_context *conte
     nc__second_pass *p = nc__alloc(context, 1, sizeof *p);
     if (!p)
         return LIBNC_ERROR_MEMORY;
-    p->context = context;
+    p->context = p->arena.context = context;
     p->statistics = statistics;
     p->scalar = scalar;
-    libnc_status status = nc__nearest_create(&p->search, context, statistics, scalar);
-    if (status == LIBNC_OK && !allocate_counts(p))
-        status = LIBNC_ERROR_MEMORY;
+    libnc_status status = nc__sample_block_create(&p->block, &p->arena, statistics, scalar);
+    if (status == LIBNC_OK)
+        status = nc__nearest_create(&p->search, &p->arena, &p->block);
     if (status == LIBNC_OK && weights)
-        status = nc__linear_decisions_create(&p->linear, p->search, scalar, weights);
+        status = nc__linear_decisions_create(&p->linear, &p->arena, &p->block, weights);
+    allocate_counts(p);
     if (status == LIBNC_OK)
         status = keep_span(p, rank, singular, basis);
+    if (status == LIBNC_OK)
+        status = nc__arena_status(&p->arena);
     if (status != LIBNC_OK) {
         nc__second_pass_destroy(p);
         return status;
@@ -85,17 +90,7 @@ void nc__second_pass_destroy(nc__second_pass *pass)
     if (!pass)
         return;
     nc__scatter_destroy(pass->scatter);
-    nc__free(pass->context, pass->inside.data);
-    nc__free(pass->context, pass->directions.data);
-    nc__free(pass->context, pass->balanced);
-    nc__free(pass->context, pass->basis);
-    nc__free(pass->context, pass->singular);
-    nc__linear_decisions_destroy(pass->linear);
-    nc__free(pass->context, pass->decision);
-    nc__free(pass->context, pass->nearest);
-    nc__free(pass->context, pass->arriving);
-    nc__free(pass->context, pass->counts);
-    nc__nearest_destroy(pass->search);
+    nc__arena_release(&pass->arena);
     nc__free(pass->context, pass);
 }
 
@@ -158,12 +153,12 @@ static void project(nc__second_pass *pass, int64_t count, const int32_t *labels)
 {
     if (pass->rank == 0)
         return;
-    nc__tensor deviations = nc__tensor_rows(&pass->search->deviations, 0, count);
+    nc__tensor deviations = nc__tensor_rows(&pass->block.deviations, 0, count);
     nc__tensor inside = nc__tensor_rows(&pass->inside, 0, count);
     nc__gemm(pass->context, false, true, 1, &deviations, &pass->directions, 0, &inside);
     double energy = 0; /* within a factor: of the deviations, of which these are a part */
     for (int64_t i = 0; i < count; i++)
-        energy += pass->search->squares[i];
+        energy += pass->block.squares[i];
     nc__scatter_add(pass->scatter, &inside, energy);
     balancing b = {pass, &inside, labels};
     nc__parallel(pass->context, balance_part, &b);
@@ -172,11 +167,12 @@ static void project(nc__second_pass *pass, int64_t count, const int32_t *labels)
 void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
                          const int32_t *decisions)
 {
-    assert(rows->scalar == pass->scalar && rows->rows <= pass->search->capacity);
-    nc__nearest_find(pass->search, rows, labels, pass->nearest);
+    assert(rows->scalar == pass->scalar && rows->rows <= pass->block.capacity);
+    nc__sample_block_fill(&pass->block, rows, labels);
+    nc__nearest_find(&pass->search, &pass->block, pass->nearest);
     project(pass, rows->rows, labels);
-    if (pass->linear) {
-        nc__linear_decisions_find(pass->linear, pass->search, rows, labels, pass->decision);
+    if (pass->linear.weights) {
+        nc__linear_decisions_find(&pass->linear, &pass->block, pass->decision);
         decisions = pass->decision;
     }
     count_decisions(pass, labels, decisions, rows->rows);
@@ -187,7 +183,7 @@ void nc__second_pass_add_logits(nc__second_pass *pass, const nc__tensor *rows,
                                 const int32_t *labels, const nc__tensor *logits)
 {
     largest l = {.logits = logits, .decision = pass->decision};
-    const bool decides = !pass->linear && logits->data;
+    const bool decides = !pass->linear.weights && logits->data;
     if (decides)
         nc__parallel(pass->context, largest_part, &l);
     nc__second_pass_add(pass, rows, labels, decides ? pass->decision : NULL);

@@ -9,6 +9,7 @@
 
 #include "accumulator/labels.h"
 #include "accumulator/linear_decisions.h"
+#include "accumulator/nearest_mean.h"
 
 /* Samples of each class, K numbers each; NULL where unknown. */
 typedef struct nc__tally {
@@ -19,18 +20,20 @@ typedef struct nc__tally {
     int64_t *agreed;         /* ... and it is the class of the nearest mean */
 } nc__tally;
 
-enum { NC__TALLIES = 5 };
+enum { NC__TALLIES = sizeof(nc__tally) / sizeof(int64_t *) };
 
 typedef struct nc__second_pass {
     libnc_context *context;
+    nc__arena arena;
     const nc__statistics *statistics;
     int32_t scalar;  /* of the products */
     int64_t samples; /* seen so far */
     int64_t *counts; /* NC__TALLIES x K, what `tally` points into */
     nc__tally tally;
     int64_t *arriving; /* K: zeros, but while a batch is counted */
-    nc__nearest *search;
-    nc__linear_decisions *linear; /* of the classifier, or NULL */
+    nc__sample_block block;
+    nc__nearest search;
+    nc__linear_decisions linear; /* of the classifier; its weights are NULL without one */
     /* the span of the centred means C = U diag(s) V^T, r directions; nothing for r = 0 */
     int64_t rank;
     double *singular;      /* r */
@@ -51,7 +54,7 @@ libnc_status nc__second_pass_create(nc__second_pass **pass, libnc_context *conte
                                     const double *basis);
 void nc__second_pass_destroy(nc__second_pass *pass); /* NULL is fine */
 
-/* Rows (at most pass->search->capacity x d, the pass's type, finite) with labels of classes that
+/* Rows (at most pass->block.capacity x d, the pass's type, finite) with labels of classes that
  * have samples. Where there is no classifier, `decisions` are known, or NULL, or logits (count x K,
  * either type, finite; NULL data for none) decide. Allocates nothing. */
 void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,

@@ -110,7 +110,7 @@ static libnc_status first_pass(const measuring *m, int32_t j, nc__statistics **a
 
 static void show_rows(const measuring *m, const nc__layer *l, nc__second_pass *pass)
 {
-    const int64_t most = pass->search->capacity < ROWS ? pass->search->capacity : ROWS;
+    const int64_t most = pass->block.capacity < ROWS ? pass->block.capacity : ROWS;
     for (int64_t begin = 0; begin < m->samples; begin += most) {
         int64_t count = m->samples - begin < most ? m->samples - begin : most;
         nc__tensor rows = nc__tensor_f64(m->features + begin * l->width, count, l->width);
