@@ -39,8 +39,9 @@ static void column_means(const double *rows, int64_t count, int64_t width, doubl
 static libnc_status principal_axes(const regression *r, const double *rows, int64_t width,
                                    double *singular, double *basis)
 {
-    nc__stack stack = {0};
-    libnc_status status = nc__stack_init(&stack, r->context, r->samples, width);
+    nc__arena arena = {.context = r->context};
+    nc__stack stack;
+    libnc_status status = nc__stack_init(&stack, &arena, r->samples, width);
     column_means(rows, r->samples, width, r->mean);
     for (int64_t i = 0; i < r->samples && status == LIBNC_OK; i++) {
         double *row;
@@ -52,7 +53,7 @@ static libnc_status principal_axes(const regression *r, const double *rows, int6
         status = nc__stack_finish(&stack);
     if (status == LIBNC_OK)
         status = nc__svd(r->context, stack.rows, stack.count, width, singular, NULL, basis);
-    nc__stack_clear(&stack);
+    nc__arena_release(&arena);
     return status;
 }
 

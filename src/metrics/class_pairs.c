@@ -305,29 +305,27 @@ static void finish(const tiles *t, const sums *total, nc__pairs *pairs)
 }
 
 /* No larger than `count` vectors need. */
-static double *allocate_tile(libnc_context *context, int64_t count)
+static double *allocate_tile(nc__arena *arena, int64_t count)
 {
     const size_t rows = (size_t)(count < TILE_ROWS ? count : TILE_ROWS);
     const size_t cols = (size_t)(count < TILE_COLS ? count : TILE_COLS);
-    return nc__alloc(context, rows, cols * sizeof(double));
+    return nc__arena_alloc(arena, rows, cols * sizeof(double));
 }
 
 libnc_status nc__pairs_measure(nc__pairs *pairs, libnc_context *context, const nc__pairs_of *of)
 {
     assert(of->count >= 1 && of->width >= 1 && of->riesz > 0);
-    tiles t = {0};
+    nc__arena arena = {.context = context};
+    tiles t = {.tile = allocate_tile(&arena, of->count),
+               .rows = nc__arena_alloc(&arena, TILE_ROWS, sizeof *t.rows)};
     sums total;
     prepare(&t, of);
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    if (!(t.tile = allocate_tile(context, of->count)) ||
-        !(t.rows = nc__alloc(context, TILE_ROWS, sizeof *t.rows)))
-        goto out;
-    reduce_all(context, &t, &total);
-    finish(&t, &total, pairs);
-    status = LIBNC_OK;
-out:
-    nc__free(context, t.rows);
-    nc__free(context, t.tile);
+    const libnc_status status = nc__arena_status(&arena);
+    if (status == LIBNC_OK) {
+        reduce_all(context, &t, &total);
+        finish(&t, &total, pairs);
+    }
+    nc__arena_release(&arena);
     return status;
 }
 
@@ -335,24 +333,21 @@ libnc_status nc__pairs_histogram(int64_t *counts, int64_t bins, libnc_context *c
                                  const nc__pairs_of *of)
 {
     assert(of->count >= 1 && of->width >= 1 && bins >= 1);
-    tiles t = {.bin_count = bins};
+    nc__arena arena = {.context = context};
+    const size_t threads = (size_t)context->threads;
+    tiles t = {.tile = allocate_tile(&arena, of->count),
+               .bins = nc__arena_alloc(&arena, threads, (size_t)bins * sizeof *t.bins),
+               .bin_count = bins};
     sums total;
     prepare(&t, of);
-    const size_t threads = (size_t)context->threads;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    if (!(t.tile = allocate_tile(context, of->count)) ||
-        !(t.bins = nc__alloc(context, threads, (size_t)bins * sizeof *t.bins)))
-        goto out;
-    if (t.with_angles)
+    const libnc_status status = nc__arena_status(&arena);
+    if (status == LIBNC_OK && t.with_angles)
         reduce_all(context, &t, &total);
-    for (int64_t b = 0; b < bins; b++)
+    for (int64_t b = 0; b < bins && status == LIBNC_OK; b++)
         counts[b] = 0;
-    for (int64_t i = 0; i < context->threads * bins; i++)
+    for (int64_t i = 0; i < context->threads * bins && status == LIBNC_OK; i++)
         counts[i % bins] += t.bins[i];
-    status = LIBNC_OK;
-out:
-    nc__free(context, t.bins);
-    nc__free(context, t.tile);
+    nc__arena_release(&arena);
     return status;
 }
 
@@ -392,14 +387,13 @@ static double square_tile(libnc_context *context, products *p, const nc__tensor 
 libnc_status nc__off_diagonal_squares(double *squares, libnc_context *context, const double *a,
                                       const double *b, int64_t count, int64_t width)
 {
-    products p = {0};
+    nc__arena arena = {.context = context};
+    products p = {.tile = allocate_tile(&arena, count),
+                  .rows = nc__arena_alloc(&arena, TILE_ROWS, sizeof *p.rows)};
     nc__tensor left = nc__tensor_f64(a, count, width), right = nc__tensor_f64(b, count, width);
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    if (!(p.tile = allocate_tile(context, count)) ||
-        !(p.rows = nc__alloc(context, TILE_ROWS, sizeof *p.rows)))
-        goto out;
+    const libnc_status status = nc__arena_status(&arena);
     *squares = 0;
-    for (p.row = 0; p.row < count; p.row += TILE_ROWS) {
+    for (p.row = 0; p.row < count && status == LIBNC_OK; p.row += TILE_ROWS) {
         p.row_count = count - p.row < TILE_ROWS ? count - p.row : TILE_ROWS;
         /* a symmetric product: tiles right of those on the diagonal count twice */
         for (p.col = a == b ? p.row : 0; p.col < count; p.col += p.col_count) {
@@ -408,9 +402,6 @@ libnc_status nc__off_diagonal_squares(double *squares, libnc_context *context, c
             *squares += square_tile(context, &p, &left, &right) * (a == b && p.col > p.row ? 2 : 1);
         }
     }
-    status = LIBNC_OK;
-out:
-    nc__free(context, p.rows);
-    nc__free(context, p.tile);
+    nc__arena_release(&arena);
     return status;
 }

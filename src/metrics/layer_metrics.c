@@ -22,6 +22,7 @@
 #include <string.h>
 
 typedef struct evaluating {
+    nc__arena arena;
     const nc__layer *layer;
     int32_t centre;
     double riesz;
@@ -468,42 +469,22 @@ static libnc_status allocate(evaluating *e)
     const nc__layer *l = e->layer;
     size_t K = (size_t)l->present, d = (size_t)l->width, m = (size_t)l->reduced.rows;
     size_t least = (size_t)least_of(l);
-    e->shift = nc__alloc(l->context, d, sizeof(double));
-    e->lengths = nc__alloc(l->context, K, sizeof(double));
-    e->reduced = nc__alloc(l->context, m, d * sizeof(double));
-    e->other = nc__alloc(l->context, m, d * sizeof(double));
-    e->gram = nc__alloc(l->context, m, m * sizeof(double));
-    e->column = nc__alloc(l->context, m, sizeof(double));
-    e->mean_row = nc__alloc(l->context, d, sizeof(double));
-    e->singular = nc__alloc(l->context, least, sizeof(double));
-    e->values = nc__alloc(l->context, least, sizeof(double));
-    if (!e->shift || !e->lengths || !e->reduced || !e->other || !e->gram || !e->column ||
-        !e->mean_row || !e->singular || !e->values)
-        return LIBNC_ERROR_MEMORY;
+    e->shift = nc__arena_alloc(&e->arena, d, sizeof(double));
+    e->lengths = nc__arena_alloc(&e->arena, K, sizeof(double));
+    e->reduced = nc__arena_alloc(&e->arena, m, d * sizeof(double));
+    e->other = nc__arena_alloc(&e->arena, m, d * sizeof(double));
+    e->gram = nc__arena_alloc(&e->arena, m, m * sizeof(double));
+    e->column = nc__arena_alloc(&e->arena, m, sizeof(double));
+    e->mean_row = nc__arena_alloc(&e->arena, d, sizeof(double));
+    e->singular = nc__arena_alloc(&e->arena, least, sizeof(double));
+    e->values = nc__arena_alloc(&e->arena, least, sizeof(double));
     if (e->centre == NC__CENTRE_SAMPLES) {
         e->basis = l->basis;
-        return LIBNC_OK;
+    } else {
+        e->own_rows = nc__arena_alloc(&e->arena, K, d * sizeof(double));
+        e->basis = nc__arena_alloc(&e->arena, least, d * sizeof(double));
     }
-    e->own_rows = nc__alloc(l->context, K, d * sizeof(double));
-    e->basis = nc__alloc(l->context, least, d * sizeof(double));
-    return e->own_rows && e->basis ? LIBNC_OK : LIBNC_ERROR_MEMORY;
-}
-
-static void release(const evaluating *e)
-{
-    libnc_context *context = e->layer->context;
-    if (e->centre != NC__CENTRE_SAMPLES)
-        nc__free(context, e->basis);
-    nc__free(context, e->own_rows);
-    nc__free(context, e->values);
-    nc__free(context, e->singular);
-    nc__free(context, e->mean_row);
-    nc__free(context, e->column);
-    nc__free(context, e->gram);
-    nc__free(context, e->other);
-    nc__free(context, e->reduced);
-    nc__free(context, e->lengths);
-    nc__free(context, e->shift);
+    return nc__arena_status(&e->arena);
 }
 
 /* What does not depend on the centre. */
@@ -534,8 +515,12 @@ static libnc_status evaluate_centred(const evaluating *e, bool with_fixed)
 libnc_status nc__layer_evaluate(const nc__layer *layer, int32_t centre, double riesz,
                                 const double *samples, double *metrics, nc__findings *findings)
 {
-    evaluating e = {
-        .layer = layer, .centre = centre, .riesz = riesz, .metrics = metrics, .findings = findings};
+    evaluating e = {.arena = {.context = layer->context},
+                    .layer = layer,
+                    .centre = centre,
+                    .riesz = riesz,
+                    .metrics = metrics,
+                    .findings = findings};
     for (int32_t i = 0; i < NC__METRICS; i++)
         metrics[i] = samples ? samples[i] : NAN;
     libnc_status status = allocate(&e);
@@ -545,7 +530,7 @@ libnc_status nc__layer_evaluate(const nc__layer *layer, int32_t centre, double r
         status = evaluate_centred(&e, !samples);
     if (status == LIBNC_OK && !samples)
         status = evaluate_fixed(&e);
-    release(&e);
+    nc__arena_release(&e.arena);
     return status;
 }
 

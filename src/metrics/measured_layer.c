@@ -23,23 +23,20 @@ static int64_t smaller(int64_t a, int64_t b)
 static libnc_status allocate(nc__layer *l, bool with_classifier, bool with_bias)
 {
     size_t K = (size_t)l->present, d = (size_t)l->width;
-    libnc_context *context = l->context;
-    l->index = nc__alloc(context, K, sizeof *l->index);
-    l->counts = nc__alloc(context, K, sizeof *l->counts);
-    l->variability = nc__alloc(context, K, sizeof *l->variability);
-    l->unbiased = nc__alloc(context, K, sizeof *l->unbiased);
-    l->lengths = nc__alloc(context, K, sizeof *l->lengths);
-    l->mean = nc__alloc(context, d, sizeof *l->mean);
-    l->centred = nc__alloc(context, (size_t)l->classes, d * sizeof *l->centred);
-    l->shares = nc__alloc(context, (size_t)l->classes, NC__SHARES * sizeof *l->shares);
-    if (!l->index || !l->counts || !l->variability || !l->unbiased || !l->lengths || !l->mean ||
-        !l->centred || !l->shares)
-        return LIBNC_ERROR_MEMORY;
-    if (with_classifier && !(l->classifier = nc__alloc(context, K, d * sizeof *l->classifier)))
-        return LIBNC_ERROR_MEMORY;
-    if (with_bias && !(l->bias = nc__alloc(context, K, sizeof *l->bias)))
-        return LIBNC_ERROR_MEMORY;
-    return LIBNC_OK;
+    nc__arena *arena = &l->arena;
+    l->index = nc__arena_alloc(arena, K, sizeof *l->index);
+    l->counts = nc__arena_alloc(arena, K, sizeof *l->counts);
+    l->variability = nc__arena_alloc(arena, K, sizeof *l->variability);
+    l->unbiased = nc__arena_alloc(arena, K, sizeof *l->unbiased);
+    l->lengths = nc__arena_alloc(arena, K, sizeof *l->lengths);
+    l->mean = nc__arena_alloc(arena, d, sizeof *l->mean);
+    l->centred = nc__arena_alloc(arena, (size_t)l->classes, d * sizeof *l->centred);
+    l->shares = nc__arena_alloc(arena, (size_t)l->classes, NC__SHARES * sizeof *l->shares);
+    if (with_classifier)
+        l->classifier = nc__arena_alloc(arena, K, d * sizeof *l->classifier);
+    if (with_bias)
+        l->bias = nc__arena_alloc(arena, K, sizeof *l->bias);
+    return nc__arena_status(arena);
 }
 
 /* ---- class means ---- */
@@ -161,19 +158,20 @@ static libnc_status reduce_rows(nc__layer *l, int64_t cols)
 {
     nc__reduced *r = &l->reduced;
     size_t m = (size_t)cols, d = (size_t)l->width;
-    nc__stack stack = {0};
-    libnc_status status = nc__stack_init(&stack, l->context, l->present, cols);
-    r->ones = nc__alloc(l->context, m, sizeof *r->ones);
-    r->centred = nc__alloc(l->context, m, d * sizeof *r->centred);
+    nc__arena arena = {.context = l->context};
+    nc__stack stack;
+    libnc_status status = nc__stack_init(&stack, &arena, l->present, cols);
+    r->ones = nc__arena_alloc(&l->arena, m, sizeof *r->ones);
+    r->centred = nc__arena_alloc(&l->arena, m, d * sizeof *r->centred);
     if (l->classifier)
-        r->classifier = nc__alloc(l->context, m, d * sizeof *r->classifier);
-    if (!r->ones || !r->centred || (l->classifier && !r->classifier))
-        status = LIBNC_ERROR_MEMORY;
+        r->classifier = nc__arena_alloc(&l->arena, m, d * sizeof *r->classifier);
+    if (status == LIBNC_OK)
+        status = nc__arena_status(&l->arena);
     if (status == LIBNC_OK)
         status = factor_rows(l, &stack);
     if (status == LIBNC_OK)
         split_rows(l, &stack);
-    nc__stack_clear(&stack);
+    nc__arena_release(&arena);
     return status;
 }
 
@@ -187,7 +185,7 @@ static libnc_status reduce(nc__layer *l)
         return reduce_rows(l, cols);
     r->classifier = l->classifier;
     r->centred = l->centred;
-    if (!(r->ones = nc__alloc(l->context, (size_t)l->present, sizeof *r->ones)))
+    if (!(r->ones = nc__arena_alloc(&l->arena, (size_t)l->present, sizeof *r->ones)))
         return LIBNC_ERROR_MEMORY;
     for (int64_t i = 0; i < l->present; i++)
         r->ones[i] = 1 / sqrt((double)l->present);
@@ -197,12 +195,12 @@ static libnc_status reduce(nc__layer *l)
 static libnc_status find_span(nc__layer *l)
 {
     const int64_t m = l->reduced.rows, least = smaller(m, l->width);
-    l->singular = nc__alloc(l->context, (size_t)least, sizeof *l->singular);
-    l->basis = nc__alloc(l->context, (size_t)least, (size_t)l->width * sizeof *l->basis);
-    if (!l->singular || !l->basis)
-        return LIBNC_ERROR_MEMORY;
-    libnc_status status = nc__singular_basis(l->context, l->reduced.centred, m, l->width,
-                                             l->present - 1, l->singular, l->basis);
+    l->singular = nc__arena_alloc(&l->arena, (size_t)least, sizeof *l->singular);
+    l->basis = nc__arena_alloc(&l->arena, (size_t)least, (size_t)l->width * sizeof *l->basis);
+    libnc_status status = nc__arena_status(&l->arena);
+    if (status == LIBNC_OK)
+        status = nc__singular_basis(l->context, l->reduced.centred, m, l->width, l->present - 1,
+                                    l->singular, l->basis);
     if (status == LIBNC_OK)
         l->rank = nc__rank_of_values(l->singular, l->present, l->width, nc__layer_noise(l));
     return status;
@@ -234,7 +232,7 @@ libnc_status nc__layer_create(nc__layer **layer, libnc_context *context,
     nc__layer *l = nc__alloc(context, 1, sizeof *l);
     if (!l)
         return LIBNC_ERROR_MEMORY;
-    l->context = context;
+    l->context = l->arena.context = context;
     l->classes = statistics->classes;
     l->present = count_present(statistics);
     l->width = statistics->width;
@@ -265,25 +263,7 @@ void nc__layer_destroy(nc__layer *l)
 {
     if (!l)
         return;
-    nc__free(l->context, l->balanced);
-    nc__free(l->context, l->within);
-    nc__free(l->context, l->basis);
-    nc__free(l->context, l->singular);
-    if (!l->reduced.is_identity) {
-        nc__free(l->context, l->reduced.classifier);
-        nc__free(l->context, l->reduced.centred);
-    }
-    nc__free(l->context, l->reduced.ones);
-    nc__free(l->context, l->bias);
-    nc__free(l->context, l->classifier);
-    nc__free(l->context, l->shares);
-    nc__free(l->context, l->centred);
-    nc__free(l->context, l->mean);
-    nc__free(l->context, l->lengths);
-    nc__free(l->context, l->unbiased);
-    nc__free(l->context, l->variability);
-    nc__free(l->context, l->counts);
-    nc__free(l->context, l->index);
+    nc__arena_release(&l->arena);
     nc__free(l->context, l);
 }
 
@@ -309,11 +289,10 @@ static libnc_status turn_scatter(const nc__layer *l, int64_t n, const double *t,
 static libnc_status allocate_scatter(nc__layer *l, bool with_balanced)
 {
     const size_t r = (size_t)l->rank;
-    if (!(l->within = nc__alloc(l->context, r, r * sizeof *l->within)))
-        return LIBNC_ERROR_MEMORY;
-    if (with_balanced && !(l->balanced = nc__alloc(l->context, r, sizeof *l->balanced)))
-        return LIBNC_ERROR_MEMORY;
-    return LIBNC_OK;
+    l->within = nc__arena_alloc(&l->arena, r, r * sizeof *l->within);
+    if (with_balanced)
+        l->balanced = nc__arena_alloc(&l->arena, r, sizeof *l->balanced);
+    return nc__arena_status(&l->arena);
 }
 
 static double trace_of(const double *a, int64_t n)

@@ -27,6 +27,7 @@ typedef struct nc__reduced {
 
 typedef struct nc__layer {
     libnc_context *context;
+    nc__arena arena;
     int64_t classes, present, width; /* K, K', d */
     int64_t samples;                 /* N */
     double spacing;                  /* relative spacing of the numbers that features came in */

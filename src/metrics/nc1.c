@@ -18,15 +18,14 @@ static libnc_status turned_diagonal(const nc__centred *of, int64_t rank)
 {
     const nc__layer *l = of->layer;
     const int64_t r = l->rank;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    double *turn = nc__alloc(l->context, (size_t)rank, (size_t)r * sizeof *turn);
-    double *half = nc__alloc(l->context, (size_t)rank, (size_t)r * sizeof *half);
-    if (!turn || !half)
-        goto out;
     nc__tensor left = nc__tensor_f64(of->basis, rank, l->width);
     nc__tensor right = nc__tensor_f64(l->basis, r, l->width);
-    nc__tensor t = nc__tensor_f64(turn, rank, r), h = nc__tensor_f64(half, rank, r);
     nc__tensor s = nc__tensor_f64(l->within, r, r);
+    double *turn = nc__alloc(l->context, 2 * (size_t)rank, (size_t)r * sizeof *turn);
+    if (!turn)
+        return LIBNC_ERROR_MEMORY;
+    double *half = turn + rank * r;
+    nc__tensor t = nc__tensor_f64(turn, rank, r), h = nc__tensor_f64(half, rank, r);
     nc__gemm(l->context, false, true, 1, &left, &right, 0, &t);
     nc__gemm(l->context, false, false, 1, &t, &s, 0, &h);
     for (int64_t i = 0; i < rank; i++) {
@@ -35,11 +34,8 @@ static libnc_status turned_diagonal(const nc__centred *of, int64_t rank)
             sum += half[i * r + j] * turn[i * r + j];
         of->values[i] = fmax(sum, 0); /* a rounding below zero where S is positive semidefinite */
     }
-    status = LIBNC_OK;
-out:
-    nc__free(l->context, half);
     nc__free(l->context, turn);
-    return status;
+    return LIBNC_OK;
 }
 
 /* tr(S_W (C^T C)^+)/N with C = U diag(singular) basis; NaN where S_W is not known. */
@@ -132,23 +128,19 @@ static libnc_status weighted_nc1(const nc__centred *of, double *nc1)
     *nc1 = NAN;
     if (!l->within || l->rank == 0 || l->scatter_rank < l->rank)
         return LIBNC_OK;
-    nc__stack stack = {0};
-    double *turned = NULL, *inverse = NULL, *product = NULL;
-    libnc_status status = nc__stack_init(&stack, l->context, l->present, l->rank);
-    if (status == LIBNC_OK && (!(turned = nc__alloc(l->context, TURNED_ROWS, r * sizeof *turned)) ||
-                               !(inverse = nc__alloc(l->context, r, r * sizeof *inverse)) ||
-                               !(product = nc__alloc(l->context, r, r * sizeof *product))))
-        status = LIBNC_ERROR_MEMORY;
+    nc__arena arena = {.context = l->context};
+    nc__stack stack;
+    double *turned = nc__arena_alloc(&arena, TURNED_ROWS, r * sizeof *turned);
+    double *inverse = nc__arena_alloc(&arena, r, r * sizeof *inverse);
+    double *product = nc__arena_alloc(&arena, r, r * sizeof *product);
+    libnc_status status = nc__stack_init(&stack, &arena, l->present, l->rank);
     if (status == LIBNC_OK)
         status = weigh_rows(of, turned, &stack);
     if (status == LIBNC_OK && keep_triangle(stack.rows, l->rank, inverse)) {
         status = nc__invert_triangle(l->context, inverse, l->rank);
         *nc1 = weighted_trace(of, inverse, product);
     }
-    nc__free(l->context, product);
-    nc__free(l->context, inverse);
-    nc__free(l->context, turned);
-    nc__stack_clear(&stack);
+    nc__arena_release(&arena);
     return status;
 }
 

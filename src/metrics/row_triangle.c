@@ -9,21 +9,15 @@
  * factored again each time. */
 enum { MULTIPLE = 4 };
 
-libnc_status nc__stack_init(nc__stack *stack, libnc_context *context, int64_t expected,
-                            int64_t cols)
+libnc_status nc__stack_init(nc__stack *stack, nc__arena *arena, int64_t expected, int64_t cols)
 {
-    stack->context = context;
+    stack->context = arena->context;
     stack->cols = cols;
     stack->capacity = expected < MULTIPLE * cols ? expected : MULTIPLE * cols;
     stack->count = 0;
-    stack->rows = nc__alloc(context, (size_t)stack->capacity, (size_t)cols * sizeof *stack->rows);
-    return stack->rows ? LIBNC_OK : LIBNC_ERROR_MEMORY;
-}
-
-void nc__stack_clear(nc__stack *stack)
-{
-    nc__free(stack->context, stack->rows);
-    stack->rows = NULL;
+    stack->rows =
+        nc__arena_alloc(arena, (size_t)stack->capacity, (size_t)cols * sizeof *stack->rows);
+    return nc__arena_status(arena);
 }
 
 static libnc_status fold(nc__stack *stack)

@@ -15,10 +15,8 @@ typedef struct nc__stack {
     double *rows;  /* capacity x cols */
 } nc__stack;
 
-/* For `expected` rows. A failed stack is still to be cleared. */
-libnc_status nc__stack_init(nc__stack *stack, libnc_context *context, int64_t expected,
-                            int64_t cols);
-void nc__stack_clear(nc__stack *stack);
+/* For `expected` rows, in the arena. */
+libnc_status nc__stack_init(nc__stack *stack, nc__arena *arena, int64_t expected, int64_t cols);
 
 /* A place for the next row, to be filled before the next call. */
 libnc_status nc__stack_next(nc__stack *stack, double **row);

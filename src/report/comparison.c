@@ -28,7 +28,7 @@
 #include <string.h>
 
 typedef struct comparing {
-    libnc_context *context;
+    nc__arena arena;
     const nc__measurement *out;
     const libnc_geometry *geometry;
     int64_t classes; /* K: those that occur */
@@ -66,13 +66,13 @@ static libnc_status rank_directions(const comparing *c, const double *x, const d
     nc__tensor left = nc__tensor_f64(a, K, t), right = nc__tensor_f64(b, K, t);
     nc__tensor applied = nc__tensor_f64(c->applied, K, t);
     nc__tensor small = nc__tensor_f64(c->small, t, t);
-    nc__gemm(c->context, false, false, 1, &measured, &right, 0, &applied);
-    nc__gemm(c->context, true, false, 1, &left, &applied, 0, &small);
+    nc__gemm(c->arena.context, false, false, 1, &measured, &right, 0, &applied);
+    nc__gemm(c->arena.context, true, false, 1, &left, &applied, 0, &small);
     for (int64_t i = 0; i < t; i++)
         for (int64_t j = 0; j < i; j++)
             c->small[i * t + j] = c->small[j * t + i] =
                 0.5 * (c->small[i * t + j] + c->small[j * t + i]);
-    return nc__symmetric_eigen(c->context, c->small, t, c->values);
+    return nc__symmetric_eigen(c->arena.context, c->small, t, c->values);
 }
 
 /* T += g (A q)(B q)^T for eigenvector `index`. */
@@ -268,38 +268,19 @@ static libnc_status compare_all(const comparing *c, double objective)
 static libnc_status allocate(comparing *c)
 {
     size_t K = (size_t)c->classes, t = (size_t)c->tie.size, side = c->is_dense ? K : 1;
-    c->target = nc__alloc(c->context, K, side * sizeof(double));
-    c->measured = nc__alloc(c->context, K, side * sizeof(double));
-    c->left = nc__alloc(c->context, K, t * sizeof(double));
-    c->right = nc__alloc(c->context, K, t * sizeof(double));
-    c->scaled = nc__alloc(c->context, K, t * sizeof(double));
-    c->applied = nc__alloc(c->context, K, t * sizeof(double));
-    c->small = nc__alloc(c->context, t, t * sizeof(double));
-    c->values = nc__alloc(c->context, K, sizeof(double));
-    c->left_one = nc__alloc(c->context, K, sizeof(double));
-    c->right_one = nc__alloc(c->context, K, sizeof(double));
-    c->predicted = nc__alloc(c->context, K, sizeof(double));
-    c->results = nc__alloc(c->context, (size_t)c->out->depth, sizeof *c->results);
-    if (!c->target || !c->measured || !c->left || !c->right || !c->scaled || !c->applied ||
-        !c->small || !c->values || !c->left_one || !c->right_one || !c->predicted || !c->results)
-        return LIBNC_ERROR_MEMORY;
-    return LIBNC_OK;
-}
-
-static void release(const comparing *c)
-{
-    nc__free(c->context, c->results);
-    nc__free(c->context, c->predicted);
-    nc__free(c->context, c->right_one);
-    nc__free(c->context, c->left_one);
-    nc__free(c->context, c->values);
-    nc__free(c->context, c->small);
-    nc__free(c->context, c->applied);
-    nc__free(c->context, c->scaled);
-    nc__free(c->context, c->right);
-    nc__free(c->context, c->left);
-    nc__free(c->context, c->measured);
-    nc__free(c->context, c->target);
+    c->target = nc__arena_alloc(&c->arena, K, side * sizeof(double));
+    c->measured = nc__arena_alloc(&c->arena, K, side * sizeof(double));
+    c->left = nc__arena_alloc(&c->arena, K, t * sizeof(double));
+    c->right = nc__arena_alloc(&c->arena, K, t * sizeof(double));
+    c->scaled = nc__arena_alloc(&c->arena, K, t * sizeof(double));
+    c->applied = nc__arena_alloc(&c->arena, K, t * sizeof(double));
+    c->small = nc__arena_alloc(&c->arena, t, t * sizeof(double));
+    c->values = nc__arena_alloc(&c->arena, K, sizeof(double));
+    c->left_one = nc__arena_alloc(&c->arena, K, sizeof(double));
+    c->right_one = nc__arena_alloc(&c->arena, K, sizeof(double));
+    c->predicted = nc__arena_alloc(&c->arena, K, sizeof(double));
+    c->results = nc__arena_alloc(&c->arena, (size_t)c->out->depth, sizeof *c->results);
+    return nc__arena_status(&c->arena);
 }
 
 static void read_tie(const comparing *c)
@@ -328,7 +309,8 @@ static void store_results(const comparing *c, nc__measurement *out)
 libnc_status nc__compare_shapes(const nc__measurement *measurement, const libnc_geometry *geometry,
                                 double *classifier, double *features)
 {
-    comparing c = {.context = measurement->context, .out = measurement, .geometry = geometry};
+    comparing c = {
+        .arena = {.context = measurement->context}, .out = measurement, .geometry = geometry};
     distances nearest;
     c.classes = nc__measurement_layer(measurement, 1)->present;
     c.is_dense = true;
@@ -343,19 +325,20 @@ libnc_status nc__compare_shapes(const nc__measurement *measurement, const libnc_
         status = compare_matrix(&c, NC__GEOMETRY_FEATURES, 1, &nearest);
         *features = nearest.normalised;
     }
-    release(&c);
+    nc__arena_release(&c.arena);
     return status;
 }
 
 libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geometry,
                          double objective)
 {
-    comparing c = {.context = measurement->context, .out = measurement, .geometry = geometry};
+    comparing c = {
+        .arena = {.context = measurement->context}, .out = measurement, .geometry = geometry};
     c.classes = nc__measurement_layer(measurement, 1)->present;
     c.is_dense = c.classes <= NC__DENSE_CLASSES;
     nc__geometry_tie(geometry, &c.tie);
     if (!c.is_dense && !nc__geometry_is_diagonal(geometry))
-        return nc__fail(c.context, LIBNC_ERROR_UNSUPPORTED,
+        return nc__fail(c.arena.context, LIBNC_ERROR_UNSUPPORTED,
                         "geometry: %lld classes, and a prediction that is not diagonal: at most %d",
                         (long long)c.classes, NC__DENSE_CLASSES);
     libnc_status status = allocate(&c);
@@ -365,6 +348,6 @@ libnc_status nc__compare(nc__measurement *measurement, const libnc_geometry *geo
     }
     if (status == LIBNC_OK)
         store_results(&c, measurement);
-    release(&c);
+    nc__arena_release(&c.arena);
     return status;
 }

@@ -12,10 +12,10 @@
 #include <string.h>
 
 /* rows (K' x d) = scale_k h_k, scale sqrt(n_k) or 1. */
-static double *mean_rows(const nc__layer *l, bool weighted)
+static double *mean_rows(nc__arena *arena, const nc__layer *l, bool weighted)
 {
     const int64_t d = l->width;
-    double *rows = nc__alloc(l->context, (size_t)l->present, (size_t)d * sizeof *rows);
+    double *rows = nc__arena_alloc(arena, (size_t)l->present, (size_t)d * sizeof *rows);
     for (int64_t i = 0; rows && i < l->present; i++) {
         const double scale = weighted ? sqrt(l->counts[i]) : 1;
         for (int64_t c = 0; c < d; c++)
@@ -27,7 +27,8 @@ static double *mean_rows(const nc__layer *l, bool weighted)
 libnc_status nc__diagonal_of(const nc__layer *l, int32_t matrix, double *diagonal, double *squares)
 {
     const int64_t d = l->width;
-    double *means = matrix == LIBNC_GRAM_CLASSIFIER ? NULL : mean_rows(l, false);
+    nc__arena arena = {.context = l->context};
+    double *means = matrix == LIBNC_GRAM_CLASSIFIER ? NULL : mean_rows(&arena, l, false);
     if (matrix != LIBNC_GRAM_CLASSIFIER && !means)
         return LIBNC_ERROR_MEMORY;
     const double *left = matrix == LIBNC_GRAM_FEATURES ? means : l->classifier;
@@ -38,7 +39,7 @@ libnc_status nc__diagonal_of(const nc__layer *l, int32_t matrix, double *diagona
             diagonal[i] += left[c] * right[c];
     }
     libnc_status status = nc__off_diagonal_squares(squares, l->context, left, right, l->present, d);
-    nc__free(l->context, means);
+    nc__arena_release(&arena);
     return status;
 }
 
@@ -69,10 +70,12 @@ double nc__diagonal_error(const double *diagonal, double squares, const double *
 libnc_status nc__logit_singular_values(const nc__layer *l, bool weighted, double *values)
 {
     const int64_t K = l->present, d = l->width, m = K < d ? K : d;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    double *left = NULL, *product = NULL, *right = mean_rows(l, weighted);
-    if (!right || !(left = nc__alloc(l->context, (size_t)K, (size_t)d * sizeof *left)) ||
-        !(product = nc__alloc(l->context, (size_t)m, (size_t)m * sizeof *product)))
+    nc__arena arena = {.context = l->context};
+    double *right = mean_rows(&arena, l, weighted);
+    double *left = nc__arena_alloc(&arena, (size_t)K, (size_t)d * sizeof *left);
+    double *product = nc__arena_alloc(&arena, (size_t)m, (size_t)m * sizeof *product);
+    libnc_status status = nc__arena_status(&arena);
+    if (status != LIBNC_OK)
         goto out;
     memcpy(left, l->classifier, (size_t)(K * d) * sizeof *left);
     if (K > d && ((status = nc__triangularise(l->context, left, K, d)) != LIBNC_OK ||
@@ -85,8 +88,6 @@ libnc_status nc__logit_singular_values(const nc__layer *l, bool weighted, double
         values[i] = 0;
     status = nc__svd(l->context, product, m, m, values, NULL, NULL);
 out:
-    nc__free(l->context, product);
-    nc__free(l->context, left);
-    nc__free(l->context, right);
+    nc__arena_release(&arena);
     return status;
 }

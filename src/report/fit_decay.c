@@ -68,7 +68,7 @@ enum { MOST_GROUPS = 128 };
 #define RANK_SHARE 1.1
 
 typedef struct fitting {
-    libnc_context *context;
+    nc__arena arena;
     const nc__measurement *measurement;
     const nc__layer *layer;
     libnc_geometry *trial; /* a copy of the problem */
@@ -179,8 +179,8 @@ static libnc_status value_at(fitting *f, double power, double *value)
         status = tie.size > 0 ? distance_to_tied(f, value) : distance_by_shape(f, value);
     if (isnan(*value))
         *value = INFINITY;
-    nc__log(f->context, LIBNC_LOG_INFO, "fit: decay product %.6g, distance %.6g", pow(10, power),
-            sqrt(*value));
+    nc__log(f->arena.context, LIBNC_LOG_INFO, "fit: decay product %.6g, distance %.6g",
+            pow(10, power), sqrt(*value));
     return status;
 }
 
@@ -356,13 +356,13 @@ static libnc_status measure_shapes(fitting *f)
 
 static libnc_status measure_trace(fitting *f)
 {
-    double *logits = nc__alloc(f->context, (size_t)f->layer->classes, sizeof *logits);
+    double *logits = nc__alloc(f->arena.context, (size_t)f->layer->classes, sizeof *logits);
     if (!logits)
         return LIBNC_ERROR_MEMORY;
     nc__layer_vector(f->layer, LIBNC_CLASS_LOGIT, logits);
     for (int64_t i = 0; i < f->classes; i++)
         f->trace += logits[f->layer->index[i]];
-    nc__free(f->context, logits);
+    nc__free(f->arena.context, logits);
     return LIBNC_OK;
 }
 
@@ -373,7 +373,7 @@ static libnc_status check_form(const fitting *f)
     libnc_status status = libnc_options_get_int64(libnc_geometry_options(f->trial),
                                                   LIBNC_GEOMETRY_OPTION_FORM, &form);
     if (status == LIBNC_OK && form != DECAYS)
-        return nc__fail(f->context, LIBNC_ERROR_UNSUPPORTED,
+        return nc__fail(f->arena.context, LIBNC_ERROR_UNSUPPORTED,
                         "geometry: is set to energies, which have no decays to fit");
     return status;
 }
@@ -382,7 +382,7 @@ static libnc_status check_classes(const fitting *f)
 {
     if (f->is_diagonal || f->classes <= NC__DENSE_CLASSES)
         return LIBNC_OK;
-    return nc__fail(f->context, LIBNC_ERROR_UNSUPPORTED,
+    return nc__fail(f->arena.context, LIBNC_ERROR_UNSUPPORTED,
                     "geometry: %lld classes, and a prediction that is not diagonal: at most %d",
                     (long long)f->classes, NC__DENSE_CLASSES);
 }
@@ -400,12 +400,12 @@ static libnc_status prepare(fitting *f)
     if (status != LIBNC_OK)
         return status;
     const size_t K = (size_t)f->classes, side = f->is_diagonal ? 1 : K;
-    f->classifier = nc__alloc(f->context, K, side * sizeof *f->classifier);
-    f->features = nc__alloc(f->context, K, side * sizeof *f->features);
-    f->target = nc__alloc(f->context, K, side * sizeof *f->target);
-    if (!f->classifier || !f->features || !f->target)
-        return LIBNC_ERROR_MEMORY;
-    status = measure_shapes(f);
+    f->classifier = nc__arena_alloc(&f->arena, K, side * sizeof *f->classifier);
+    f->features = nc__arena_alloc(&f->arena, K, side * sizeof *f->features);
+    f->target = nc__arena_alloc(&f->arena, K, side * sizeof *f->target);
+    status = nc__arena_status(&f->arena);
+    if (status == LIBNC_OK)
+        status = measure_shapes(f);
     return status == LIBNC_OK ? measure_trace(f) : status;
 }
 
@@ -506,7 +506,7 @@ static libnc_status explain(fitting *f)
 libnc_status nc__fit_decay(const nc__measurement *measurement, libnc_geometry *geometry,
                            double *product, double *distance)
 {
-    fitting f = {.context = measurement->context,
+    fitting f = {.arena = {.context = measurement->context},
                  .measurement = measurement,
                  .layer = nc__measurement_layer(measurement, 1),
                  .refined_width = REFINED_WIDTH,
@@ -529,9 +529,7 @@ libnc_status nc__fit_decay(const nc__measurement *measurement, libnc_geometry *g
         if (distance)
             *distance = isfinite(best.value) ? sqrt(best.value) : (double)NAN;
     }
-    nc__free(f.context, f.target);
-    nc__free(f.context, f.features);
-    nc__free(f.context, f.classifier);
+    nc__arena_release(&f.arena);
     libnc_geometry_destroy(f.trial);
     return status;
 }

@@ -81,7 +81,7 @@ static void multiply_weights(const nc__classifiers *head)
 
 static libnc_status allocate(nc__classifiers *head, libnc_model *model)
 {
-    head->widths = nc__alloc(head->context, (size_t)head->depth + 1, sizeof(int64_t));
+    head->widths = nc__arena_alloc(&head->arena, (size_t)head->depth + 1, sizeof(int64_t));
     if (!head->widths)
         return LIBNC_ERROR_MEMORY;
     for (int32_t j = 1; j <= head->depth + 1; j++)
@@ -91,13 +91,11 @@ static libnc_status allocate(nc__classifiers *head, libnc_model *model)
         columns += (size_t)head->widths[j - 1];
     /* The model holds the weights already: their number does not overflow. */
     size_t weights = (size_t)weight_begin(head, head->depth + 1);
-    head->weights = nc__alloc(head->context, weights, sizeof(double));
-    head->products = nc__alloc(head->context, columns, K * sizeof(double));
-    if (libnc_model_has_bias(model) && !(head->bias = nc__alloc(head->context, K, sizeof(double))))
-        return LIBNC_ERROR_MEMORY;
-    if (!head->weights || !head->products)
-        return LIBNC_ERROR_MEMORY;
-    return LIBNC_OK;
+    head->weights = nc__arena_alloc(&head->arena, weights, sizeof(double));
+    head->products = nc__arena_alloc(&head->arena, columns, K * sizeof(double));
+    if (libnc_model_has_bias(model))
+        head->bias = nc__arena_alloc(&head->arena, K, sizeof(double));
+    return nc__arena_status(&head->arena);
 }
 
 libnc_status nc__classifiers_create(nc__classifiers **head, libnc_context *context,
@@ -106,7 +104,7 @@ libnc_status nc__classifiers_create(nc__classifiers **head, libnc_context *conte
     nc__classifiers *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
         return LIBNC_ERROR_MEMORY;
-    created->context = context;
+    created->context = created->arena.context = context;
     created->depth = libnc_model_depth(model);
     libnc_status status = allocate(created, model);
     if (status == LIBNC_OK)
@@ -124,9 +122,6 @@ void nc__classifiers_destroy(nc__classifiers *head)
 {
     if (!head)
         return;
-    nc__free(head->context, head->bias);
-    nc__free(head->context, head->products);
-    nc__free(head->context, head->weights);
-    nc__free(head->context, head->widths);
+    nc__arena_release(&head->arena);
     nc__free(head->context, head);
 }

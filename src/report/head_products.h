@@ -12,6 +12,7 @@
 
 typedef struct nc__classifiers {
     libnc_context *context;
+    nc__arena arena;
     int32_t depth;    /* M */
     int64_t *widths;  /* M + 1: d_1 .. d_M, K */
     double *weights;  /* all W_j, one after the other */

@@ -30,7 +30,7 @@ enum { ROWS = 256 };
 
 /* What outlives a layer. */
 typedef struct measuring {
-    libnc_context *context;
+    nc__arena arena;
     nc__classifiers *head;
     nc__measurement *out;
     const int32_t *labels;
@@ -47,9 +47,9 @@ typedef struct measuring {
 static libnc_status check_features(const measuring *m, int32_t j)
 {
     const nc__tensor rows = nc__tensor_f64(m->features, m->samples, m->head->widths[j - 1]);
-    const int64_t bad = nc__find_row(m->context, &rows, nc__all_finite);
+    const int64_t bad = nc__find_row(m->arena.context, &rows, nc__all_finite);
     return bad < 0 ? LIBNC_OK
-                   : nc__fail(m->context, LIBNC_ERROR_NOT_FINITE,
+                   : nc__fail(m->arena.context, LIBNC_ERROR_NOT_FINITE,
                               "features of layer %d, row %lld: a value is not finite", j,
                               (long long)bad);
 }
@@ -63,7 +63,7 @@ static void predict(const measuring *m)
         nc__tensor rows =
             nc__tensor_f64(m->features + begin * classifier.cols, count, classifier.cols);
         nc__tensor logits = nc__tensor_f64(m->logits, count, m->classes);
-        nc__gemm(m->context, false, true, 1, &rows, &classifier, 0, &logits);
+        nc__gemm(m->arena.context, false, true, 1, &rows, &classifier, 0, &logits);
         nc__largest_logit(m->logits, m->head->bias, count, m->classes, m->predicted + begin);
     }
 }
@@ -77,11 +77,11 @@ static libnc_status measure_weight(const measuring *m, int32_t j, nc__layer *lay
     const int64_t least = weight.rows < weight.cols ? weight.rows : weight.cols;
     if (least > m->rank_limit)
         return LIBNC_OK;
-    double *singular = nc__alloc(m->context, (size_t)least, sizeof *singular);
+    double *singular = nc__alloc(m->arena.context, (size_t)least, sizeof *singular);
     if (!singular)
         return LIBNC_ERROR_MEMORY;
     libnc_status status =
-        nc__svd(m->context, weight.data, weight.rows, weight.cols, singular, NULL, NULL);
+        nc__svd(m->arena.context, weight.data, weight.rows, weight.cols, singular, NULL, NULL);
     if (status == LIBNC_OK) {
         const double noise =
             nc__rank_threshold(m->spacing, nc__frobenius(weight.data, weight.rows * weight.cols));
@@ -89,7 +89,7 @@ static libnc_status measure_weight(const measuring *m, int32_t j, nc__layer *lay
             (double)nc__rank_within(singular, weight.rows, weight.cols, weight.rows, noise);
         layer->layer_stable_rank = nc__stable_rank(singular, least);
     }
-    nc__free(m->context, singular);
+    nc__free(m->arena.context, singular);
     return status;
 }
 
@@ -97,11 +97,11 @@ static libnc_status first_pass(const measuring *m, int32_t j, nc__statistics **a
 {
     const int64_t width = m->head->widths[j - 1];
     nc__layer **layer = &m->out->layers[j - 1];
-    libnc_status status = nc__statistics_create(all, m->context, m->classes, width, false);
+    libnc_status status = nc__statistics_create(all, m->arena.context, m->classes, width, false);
     if (status == LIBNC_OK)
         status = nc__statistics_update(*all, m->features, m->samples, m->labels);
     if (status == LIBNC_OK)
-        status = nc__layer_create(layer, m->context, *all, m->spacing,
+        status = nc__layer_create(layer, m->arena.context, *all, m->spacing,
                                   nc__classifiers_product(m->head, j).data, m->head->bias, j);
     return status == LIBNC_OK ? measure_weight(m, j, *layer) : status;
 }
@@ -123,7 +123,7 @@ static libnc_status second_pass(const measuring *m, int32_t j, const nc__statist
 {
     nc__layer *l = m->out->layers[j - 1];
     nc__second_pass *pass;
-    libnc_status status = nc__second_pass_create(&pass, m->context, all, LIBNC_FLOAT64, NULL,
+    libnc_status status = nc__second_pass_create(&pass, m->arena.context, all, LIBNC_FLOAT64, NULL,
                                                  l->rank, l->singular, l->basis);
     if (status != LIBNC_OK)
         return status;
@@ -151,7 +151,7 @@ static void advance(measuring *m, int32_t j)
     nc__tensor weight = nc__classifiers_weight(m->head, j);
     nc__tensor from = nc__tensor_f64(m->features, m->samples, weight.cols);
     nc__tensor to = nc__tensor_f64(m->next, m->samples, weight.rows);
-    nc__gemm(m->context, false, true, 1, &from, &weight, 0, &to);
+    nc__gemm(m->arena.context, false, true, 1, &from, &weight, 0, &to);
     double *features = m->next;
     m->next = m->features;
     m->features = features;
@@ -163,14 +163,13 @@ static libnc_status allocate(measuring *m, libnc_model *model)
     for (int32_t j = 1; j <= m->head->depth; j++)
         if ((size_t)m->head->widths[j - 1] > widest)
             widest = (size_t)m->head->widths[j - 1];
-    m->features = nc__alloc(m->context, N, widest * sizeof(double));
-    m->next = m->head->depth > 1 ? nc__alloc(m->context, N, widest * sizeof(double)) : NULL;
-    m->predicted = nc__alloc(m->context, N, sizeof(int32_t));
-    m->logits = nc__alloc(m->context, ROWS, (size_t)m->classes * sizeof(double));
-    if (!m->features || (m->head->depth > 1 && !m->next) || !m->predicted || !m->logits)
-        return LIBNC_ERROR_MEMORY;
+    m->features = nc__arena_alloc(&m->arena, N, widest * sizeof(double));
+    if (m->head->depth > 1)
+        m->next = nc__arena_alloc(&m->arena, N, widest * sizeof(double));
+    m->predicted = nc__arena_alloc(&m->arena, N, sizeof(int32_t));
+    m->logits = nc__arena_alloc(&m->arena, ROWS, (size_t)m->classes * sizeof(double));
     m->spacing = libnc_model_scalar(model) == LIBNC_FLOAT32 ? FLT_EPSILON : DBL_EPSILON;
-    return LIBNC_OK;
+    return nc__arena_status(&m->arena);
 }
 
 static libnc_status measure_layers(measuring *m, libnc_model *model, const libnc_dataset *dataset)
@@ -199,7 +198,7 @@ libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, 
                          const libnc_dataset *dataset, const int32_t *labels, int64_t samples,
                          double riesz, int64_t rank_limit)
 {
-    measuring m = {.context = context,
+    measuring m = {.arena = {.context = context},
                    .labels = labels,
                    .samples = samples,
                    .classes = libnc_model_classes(model),
@@ -212,10 +211,7 @@ libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, 
         status = measure_layers(&m, model, dataset);
     if (status == LIBNC_OK)
         status = nc__measurement_evaluate(m.out, NC__CENTRE_SAMPLES);
-    nc__free(context, m.logits);
-    nc__free(context, m.predicted);
-    nc__free(context, m.next);
-    nc__free(context, m.features);
+    nc__arena_release(&m.arena);
     nc__classifiers_destroy(m.head);
     if (status != LIBNC_OK) {
         nc__measurement_destroy(m.out);

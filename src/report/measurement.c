@@ -12,16 +12,16 @@ libnc_status nc__measurement_create(nc__measurement **measurement, libnc_context
     nc__measurement *m = nc__alloc(context, 1, sizeof *m);
     if (!m)
         return LIBNC_ERROR_MEMORY;
-    m->context = context;
+    m->context = m->arena.context = context;
     m->depth = depth;
     m->classes = classes;
     m->riesz = riesz;
     size_t M = (size_t)depth;
-    m->layers = nc__alloc(context, M, sizeof(nc__layer *));
-    m->findings = nc__alloc(context, M, sizeof *m->findings);
+    m->layers = nc__arena_alloc(&m->arena, M, sizeof(nc__layer *));
+    m->findings = nc__arena_alloc(&m->arena, M, sizeof *m->findings);
     for (int32_t c = 0; c < NC__CENTRES; c++)
-        m->metrics[c] = nc__alloc(context, M, NC__METRICS * sizeof(double));
-    if (!m->layers || !m->findings || !m->metrics[0] || !m->metrics[1]) {
+        m->metrics[c] = nc__arena_alloc(&m->arena, M, NC__METRICS * sizeof(double));
+    if (nc__arena_status(&m->arena) != LIBNC_OK) {
         nc__measurement_destroy(m);
         return LIBNC_ERROR_MEMORY;
     }
@@ -35,10 +35,7 @@ void nc__measurement_destroy(nc__measurement *m)
         return;
     for (int32_t j = 0; m->layers && j < m->depth; j++)
         nc__layer_destroy(m->layers[j]);
-    for (int32_t c = NC__CENTRES - 1; c >= 0; c--)
-        nc__free(m->context, m->metrics[c]);
-    nc__free(m->context, m->findings);
-    nc__free(m->context, m->layers);
+    nc__arena_release(&m->arena);
     nc__free(m->context, m);
 }
 

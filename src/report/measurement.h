@@ -15,6 +15,7 @@ enum { NC__CLASS_VECTORS = 10, NC__CLASS_MATRICES = 4 };
 
 typedef struct nc__measurement {
     libnc_context *context;
+    nc__arena arena;
     int32_t depth;                /* M */
     int64_t classes;              /* K */
     double riesz;                 /* s, or 0 for the usual */

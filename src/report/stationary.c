@@ -93,13 +93,14 @@ static double push(const nc__layer *l, const settings *s, double *means, double 
 static libnc_status find_push(const nc__layer *l, const settings *s, double *q)
 {
     const size_t rows = (size_t)(l->present < ROWS ? l->present : ROWS);
-    double *means = nc__alloc(l->context, rows, (size_t)l->width * sizeof *means);
-    double *logits = nc__alloc(l->context, rows, (size_t)l->present * sizeof *logits);
-    if (means && logits)
+    nc__arena arena = {.context = l->context};
+    double *means = nc__arena_alloc(&arena, rows, (size_t)l->width * sizeof *means);
+    double *logits = nc__arena_alloc(&arena, rows, (size_t)l->present * sizeof *logits);
+    const libnc_status status = nc__arena_status(&arena);
+    if (status == LIBNC_OK)
         *q = push(l, s, means, logits);
-    nc__free(l->context, logits);
-    nc__free(l->context, means);
-    return means && logits ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    nc__arena_release(&arena);
+    return status;
 }
 
 /* sum_i s_i^{2/(M+1)} without what rounding leaves of zero: it would weigh at large M. */
