@@ -28,18 +28,8 @@ void nc__cells_destroy(nc__cells *cells)
 {
     if (!cells)
         return;
-    libnc_context *context = cells->context;
-    for (int32_t i = 0; i < NC__CELLS_MATRICES; i++) {
-        nc__free(context, cells->matrices[i].between);
-        nc__free(context, cells->matrices[i].within);
-        nc__free(context, cells->matrices[i].own);
-    }
-    nc__free(context, cells->size);
-    nc__free(context, cells->multiplicity);
-    nc__free(context, cells->first);
-    nc__free(context, cells->group);
-    nc__free(context, cells->group_of);
-    nc__free(context, cells);
+    nc__arena_release(&cells->arena);
+    nc__free(cells->context, cells);
 }
 
 static libnc_status allocate(nc__cells **out, libnc_context *context, int64_t classes,
@@ -48,25 +38,22 @@ static libnc_status allocate(nc__cells **out, libnc_context *context, int64_t cl
     nc__cells *cells = nc__alloc(context, 1, sizeof *cells);
     if (!cells)
         return LIBNC_ERROR_MEMORY;
+    nc__arena *arena = &cells->arena;
     const size_t size = (size_t)count;
-    cells->context = context;
+    cells->context = arena->context = context;
     cells->classes = classes;
     cells->count = count;
-    cells->group_of = nc__alloc(context, (size_t)classes, sizeof *cells->group_of);
-    cells->group = nc__alloc(context, size, sizeof *cells->group);
-    cells->first = nc__alloc(context, size, sizeof *cells->first);
-    cells->multiplicity = nc__alloc(context, size, sizeof(double));
-    cells->size = nc__alloc(context, size, sizeof(double));
-    bool complete =
-        cells->group_of && cells->group && cells->first && cells->multiplicity && cells->size;
-    for (int32_t i = 0; i < NC__CELLS_MATRICES && complete; i++) {
-        nc__cell_matrix *matrix = &cells->matrices[i];
-        matrix->own = nc__alloc(context, size, sizeof(double));
-        matrix->within = nc__alloc(context, size, sizeof(double));
-        matrix->between = nc__alloc(context, size, size * sizeof(double));
-        complete = matrix->own && matrix->within && matrix->between;
+    cells->group_of = nc__arena_alloc(arena, (size_t)classes, sizeof *cells->group_of);
+    cells->group = nc__arena_alloc(arena, size, sizeof *cells->group);
+    cells->first = nc__arena_alloc(arena, size, sizeof *cells->first);
+    cells->multiplicity = nc__arena_alloc(arena, size, sizeof(double));
+    cells->size = nc__arena_alloc(arena, size, sizeof(double));
+    for (int32_t i = 0; i < NC__CELLS_MATRICES; i++) {
+        cells->matrices[i].own = nc__arena_alloc(arena, size, sizeof(double));
+        cells->matrices[i].within = nc__arena_alloc(arena, size, sizeof(double));
+        cells->matrices[i].between = nc__arena_alloc(arena, size, size * sizeof(double));
     }
-    if (!complete) {
+    if (arena->failed) {
         nc__cells_destroy(cells);
         return LIBNC_ERROR_MEMORY;
     }
@@ -169,12 +156,9 @@ static void take_diagonal(nc__cell_matrix *matrix, int64_t classes)
 
 /* ---- a geometry that is constant on its groups ---- */
 
-typedef struct blocks {
-    double *own, *within, *between; /* Gamma, Gamma, Gamma x Gamma */
-} blocks;
-
-static void spread_blocks(nc__cells *cells, nc__cell_matrix *matrix, const int64_t *part,
-                          int64_t parts, const blocks *values)
+/* `values` has a cell for each part. */
+static void spread_parts(const nc__cells *cells, nc__cell_matrix *matrix, const int64_t *part,
+                         int64_t parts, const nc__cell_matrix *values)
 {
     for (int64_t a = 0; a < cells->count; a++) {
         const int64_t p = part[cells->first[a]];
@@ -195,21 +179,19 @@ static libnc_status fill_blocks(nc__cells *cells, const libnc_geometry *geometry
                                 const int64_t *part, int64_t parts)
 {
     const size_t count = (size_t)parts;
-    blocks values = {.own = nc__alloc(cells->context, count, sizeof(double)),
-                     .within = nc__alloc(cells->context, count, sizeof(double)),
-                     .between = nc__alloc(cells->context, count, count * sizeof(double))};
-    libnc_status status =
-        values.own && values.within && values.between ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    nc__arena arena = {.context = cells->context};
+    nc__cell_matrix values = {.own = nc__arena_alloc(&arena, count, sizeof(double)),
+                              .within = nc__arena_alloc(&arena, count, sizeof(double)),
+                              .between = nc__arena_alloc(&arena, count, count * sizeof(double))};
+    const libnc_status status = nc__arena_status(&arena);
     for (int32_t i = 0; i < NC__CELLS_MATRICES && status == LIBNC_OK; i++) {
         if (GEOMETRY_MATRICES[i] < 0)
             continue;
         nc__geometry_blocks(geometry, GEOMETRY_MATRICES[i], layer, values.own, values.within,
                             values.between);
-        spread_blocks(cells, &cells->matrices[i], part, parts, &values);
+        spread_parts(cells, &cells->matrices[i], part, parts, &values);
     }
-    nc__free(cells->context, values.between);
-    nc__free(cells->context, values.within);
-    nc__free(cells->context, values.own);
+    nc__arena_release(&arena);
     return status;
 }
 
@@ -280,12 +262,11 @@ libnc_status nc__cells_from_geometry(nc__cells **cells, const libnc_geometry *ge
 {
     libnc_context *context = nc__geometry_context(geometry);
     const size_t total = (size_t)libnc_classes_count(libnc_geometry_classes(geometry));
-    int64_t *part = nc__alloc(context, total, sizeof *part);
-    int64_t *scratch = nc__alloc(context, total, 4 * sizeof *scratch);
+    int64_t *part = nc__alloc(context, total, 5 * sizeof *part);
+    if (!part)
+        return LIBNC_ERROR_MEMORY;
     const libnc_status status =
-        part && scratch ? fill_geometry(cells, geometry, layer, groups, group_count, part, scratch)
-                        : LIBNC_ERROR_MEMORY;
-    nc__free(context, scratch);
+        fill_geometry(cells, geometry, layer, groups, group_count, part, part + total);
     nc__free(context, part);
     return status;
 }

@@ -25,6 +25,7 @@ typedef struct nc__cell_matrix {
 
 typedef struct nc__cells {
     libnc_context *context;
+    nc__arena arena;
     int64_t classes;      /* K */
     int64_t groups;       /* G of the description */
     int64_t count;        /* C, in the order of their first classes */

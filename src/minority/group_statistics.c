@@ -21,6 +21,7 @@ enum {
 };
 
 typedef struct worker {
+    nc__arena arena;
     const nc__cells *cells;
     nc__description *out;
     double tolerance, vanishing;
@@ -35,40 +36,30 @@ void nc__description_destroy(nc__description *d)
 {
     if (!d)
         return;
-    libnc_context *context = d->context;
-    nc__free(context, d->rows);
-    nc__free(context, d->predictions);
-    nc__free(context, d->norm);
-    nc__free(context, d->cosine);
-    nc__free(context, d->state);
-    nc__free(context, d->first);
-    nc__free(context, d->samples);
-    nc__free(context, d->size);
-    nc__free(context, d->group_of);
-    nc__free(context, d);
+    nc__arena_release(&d->arena);
+    nc__free(d->context, d);
 }
 
 static libnc_status allocate(nc__description **out, const nc__cells *cells)
 {
-    libnc_context *context = cells->context;
-    nc__description *d = nc__alloc(context, 1, sizeof *d);
+    nc__description *d = nc__alloc(cells->context, 1, sizeof *d);
     if (!d)
         return LIBNC_ERROR_MEMORY;
+    nc__arena *arena = &d->arena;
     const size_t groups = (size_t)cells->groups, families = NC__CELLS_FAMILIES;
-    d->context = context;
+    d->context = arena->context = cells->context;
     d->classes = cells->classes;
     d->groups = cells->groups;
-    d->group_of = nc__alloc(context, (size_t)cells->classes, sizeof(int64_t));
-    d->size = nc__alloc(context, groups, sizeof(int64_t));
-    d->samples = nc__alloc(context, groups, sizeof(int64_t));
-    d->first = nc__alloc(context, groups, sizeof(int64_t));
-    d->state = nc__alloc(context, groups, families * sizeof(int32_t));
-    d->cosine = nc__alloc(context, groups * groups, families * STATISTICS * sizeof(double));
-    d->norm = nc__alloc(context, groups, families * STATISTICS * sizeof(double));
-    d->predictions = nc__alloc(context, groups + 1, sizeof(int64_t));
-    d->rows = nc__alloc(context, groups + 1, sizeof(int64_t));
-    if (!d->group_of || !d->size || !d->samples || !d->first || !d->state || !d->cosine ||
-        !d->norm || !d->predictions || !d->rows) {
+    d->group_of = nc__arena_alloc(arena, (size_t)cells->classes, sizeof(int64_t));
+    d->size = nc__arena_alloc(arena, groups, sizeof(int64_t));
+    d->samples = nc__arena_alloc(arena, groups, sizeof(int64_t));
+    d->first = nc__arena_alloc(arena, groups, sizeof(int64_t));
+    d->state = nc__arena_alloc(arena, groups, families * sizeof(int32_t));
+    d->cosine = nc__arena_alloc(arena, groups * groups, families * STATISTICS * sizeof(double));
+    d->norm = nc__arena_alloc(arena, groups, families * STATISTICS * sizeof(double));
+    d->predictions = nc__arena_alloc(arena, groups + 1, sizeof(int64_t));
+    d->rows = nc__arena_alloc(arena, groups + 1, sizeof(int64_t));
+    if (arena->failed) {
         nc__description_destroy(d);
         return LIBNC_ERROR_MEMORY;
     }
@@ -341,28 +332,23 @@ static void count_all(worker *w)
 
 static libnc_status work(worker *w)
 {
-    libnc_context *context = w->cells->context;
+    nc__arena *arena = &w->arena;
     const size_t count = (size_t)w->cells->count, groups = (size_t)w->cells->groups;
-    w->weight = nc__alloc(context, groups, groups * sizeof(double));
-    w->vanished = nc__alloc(context, count, sizeof(double));
-    w->logits = nc__alloc(context, count, count * sizeof(double));
-    w->column = nc__alloc(context, count, sizeof(double));
-    w->leaders = nc__alloc(context, count, sizeof(int64_t));
-    const bool complete = w->weight && w->vanished && w->logits && w->column && w->leaders;
-    for (int32_t family = 0; family < NC__CELLS_FAMILIES && complete; family++) {
+    w->weight = nc__arena_alloc(arena, groups, groups * sizeof(double));
+    w->vanished = nc__arena_alloc(arena, count, sizeof(double));
+    w->logits = nc__arena_alloc(arena, count, count * sizeof(double));
+    w->column = nc__arena_alloc(arena, count, sizeof(double));
+    w->leaders = nc__arena_alloc(arena, count, sizeof(int64_t));
+    if (arena->failed)
+        return LIBNC_ERROR_MEMORY;
+    for (int32_t family = 0; family < NC__CELLS_FAMILIES; family++) {
         mark_vanished(w, family);
         describe_norms(w, family);
         describe_cosines(w, family);
         describe_states(w, family);
     }
-    if (complete)
-        count_all(w);
-    nc__free(context, w->leaders);
-    nc__free(context, w->column);
-    nc__free(context, w->logits);
-    nc__free(context, w->vanished);
-    nc__free(context, w->weight);
-    return complete ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    count_all(w);
+    return LIBNC_OK;
 }
 
 libnc_status nc__describe(nc__description **description, const nc__cells *cells, double tolerance,
@@ -373,8 +359,13 @@ libnc_status nc__describe(nc__description **description, const nc__cells *cells,
     if (status != LIBNC_OK)
         return status;
     count_groups(cells, d);
-    worker w = {.cells = cells, .out = d, .tolerance = tolerance, .vanishing = vanishing};
+    worker w = {.arena = {.context = cells->context},
+                .cells = cells,
+                .out = d,
+                .tolerance = tolerance,
+                .vanishing = vanishing};
     status = work(&w);
+    nc__arena_release(&w.arena);
     if (status != LIBNC_OK) {
         nc__description_destroy(d);
         return status;

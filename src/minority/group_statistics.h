@@ -11,6 +11,7 @@ enum { NC__DESCRIPTION_STATISTICS = 4 };
 
 typedef struct nc__description {
     libnc_context *context;
+    nc__arena arena;
     int64_t classes, groups; /* K, G */
     bool has_classifier;     /* rows and predictions are known */
     int64_t *group_of;       /* K */

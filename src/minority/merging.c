@@ -4,7 +4,7 @@
  */
 #include "minority/merging.h"
 
-#include "geometry/problem.h"
+#include "geometry/geometry_internal.h"
 
 #include <libnc/threshold.h>
 
@@ -20,39 +20,10 @@ void nc__imbalance_destroy(nc__imbalance *imbalance)
 {
     if (!imbalance)
         return;
-    libnc_context *context = imbalance->context;
-    nc__free(context, imbalance->scale);
-    nc__free(context, imbalance->loss);
-    nc__free(context, imbalance->chosen);
-    nc__free(context, imbalance->weight);
-    nc__free(context, imbalance->size);
-    nc__free(context, imbalance->multiplicity);
-    nc__free(context, imbalance->group);
+    libnc_context *context = imbalance->arena.context;
+    nc__problem_destroy(imbalance->problem);
+    nc__arena_release(&imbalance->arena);
     nc__free(context, imbalance);
-}
-
-static libnc_status allocate(nc__imbalance **out, libnc_context *context, int64_t classes,
-                             int64_t groups)
-{
-    nc__imbalance *imbalance = nc__alloc(context, 1, sizeof *imbalance);
-    if (!imbalance)
-        return LIBNC_ERROR_MEMORY;
-    const size_t count = (size_t)groups;
-    imbalance->context = context;
-    imbalance->group = nc__alloc(context, (size_t)classes, sizeof *imbalance->group);
-    imbalance->multiplicity = nc__alloc(context, count, sizeof(double));
-    imbalance->size = nc__alloc(context, count, sizeof(double));
-    imbalance->weight = nc__alloc(context, count, sizeof(double));
-    imbalance->chosen = nc__alloc(context, count, sizeof(double));
-    imbalance->loss = nc__alloc(context, count, sizeof(double));
-    imbalance->scale = nc__alloc(context, count, sizeof(double));
-    if (!imbalance->group || !imbalance->multiplicity || !imbalance->size || !imbalance->weight ||
-        !imbalance->chosen || !imbalance->loss || !imbalance->scale) {
-        nc__imbalance_destroy(imbalance);
-        return LIBNC_ERROR_MEMORY;
-    }
-    *out = imbalance;
-    return LIBNC_OK;
 }
 
 libnc_status nc__imbalance_mark(libnc_context *context, int64_t total, const int64_t *classes,
@@ -86,7 +57,8 @@ static void split_groups(nc__imbalance *imbalance, const nc__groups *groups)
                 imbalance->size[index[mark]] = groups->size[g];
                 imbalance->weight[index[mark]] = groups->weight[g];
                 imbalance->chosen[index[mark]] = (double)mark;
-                imbalance->scale[index[mark]] = imbalance->energy ? 1 : sqrt(groups->size[g]);
+                imbalance->scale[index[mark]] =
+                    imbalance->problem->energy ? 1 : sqrt(groups->size[g]);
             }
             imbalance->multiplicity[index[mark]] += 1;
             imbalance->group[k] = index[mark];
@@ -105,50 +77,53 @@ static libnc_status check_problem(const nc__problem *problem)
     return LIBNC_OK;
 }
 
-static void read_problem(nc__imbalance *imbalance, const nc__problem *problem)
+static libnc_status allocate(nc__imbalance *imbalance, size_t classes, size_t groups)
 {
-    imbalance->classes = problem->groups->classes;
-    imbalance->samples = problem->groups->samples;
-    imbalance->energy = problem->energy;
-    imbalance->bias = problem->bias;
-    imbalance->normalised = problem->normalised;
-    imbalance->smoothing = problem->smoothing;
-    imbalance->bound = problem->bound;
+    nc__arena *arena = &imbalance->arena;
+    imbalance->group = nc__arena_alloc(arena, classes, sizeof *imbalance->group);
+    imbalance->multiplicity = nc__arena_alloc(arena, groups, sizeof(double));
+    imbalance->size = nc__arena_alloc(arena, groups, sizeof(double));
+    imbalance->weight = nc__arena_alloc(arena, groups, sizeof(double));
+    imbalance->chosen = nc__arena_alloc(arena, groups, sizeof(double));
+    imbalance->loss = nc__arena_alloc(arena, groups, sizeof(double));
+    imbalance->scale = nc__arena_alloc(arena, groups, sizeof(double));
+    return nc__arena_status(arena);
 }
 
-static libnc_status create(nc__imbalance **imbalance, const nc__problem *problem,
-                           const int64_t *classes, int64_t chosen)
+static libnc_status read_groups(nc__imbalance *imbalance, const int64_t *classes, int64_t chosen)
 {
-    const nc__groups *groups = problem->groups;
-    nc__imbalance *created = NULL;
-    libnc_status status = check_problem(problem);
+    const nc__groups *groups = imbalance->problem->groups;
+    const size_t most = (size_t)(classes ? 2 * groups->count : groups->count);
+    libnc_status status = check_problem(imbalance->problem);
     if (status == LIBNC_OK)
-        status = allocate(&created, problem->context, groups->classes,
-                          classes ? 2 * groups->count : groups->count);
+        status = allocate(imbalance, (size_t)groups->classes, most);
+    if (status == LIBNC_OK)
+        status = nc__imbalance_mark(imbalance->problem->context, groups->classes, classes,
+                                    classes ? chosen : 0, imbalance->group);
     if (status != LIBNC_OK)
         return status;
-    read_problem(created, problem);
-    status = nc__imbalance_mark(problem->context, created->classes, classes, classes ? chosen : 0,
-                                created->group);
-    if (status != LIBNC_OK) {
-        nc__imbalance_destroy(created);
-        return status;
-    }
-    split_groups(created, groups);
-    nc__imbalance_weigh(created, 1);
-    *imbalance = created;
+    split_groups(imbalance, groups);
+    nc__imbalance_weigh(imbalance, 1);
     return LIBNC_OK;
 }
 
 libnc_status nc__imbalance_create(nc__imbalance **imbalance, const libnc_geometry *geometry,
                                   const int64_t *classes, int64_t chosen)
 {
-    nc__problem *problem = NULL;
-    libnc_status status = nc__problem_create(&problem, geometry, NC__GROUPING_WEIGHTS);
+    libnc_context *context = nc__geometry_context(geometry);
+    nc__imbalance *created = nc__alloc(context, 1, sizeof *created);
+    if (!created)
+        return LIBNC_ERROR_MEMORY;
+    created->arena.context = context;
+    libnc_status status = nc__problem_create(&created->problem, geometry, NC__GROUPING_WEIGHTS);
     if (status == LIBNC_OK)
-        status = create(imbalance, problem, classes, chosen);
-    nc__problem_destroy(problem);
-    return status;
+        status = read_groups(created, classes, chosen);
+    if (status != LIBNC_OK) {
+        nc__imbalance_destroy(created);
+        return status;
+    }
+    *imbalance = created;
+    return LIBNC_OK;
 }
 
 void nc__imbalance_weigh(nc__imbalance *imbalance, double factor)
@@ -159,23 +134,24 @@ void nc__imbalance_weigh(nc__imbalance *imbalance, double factor)
         imbalance->loss[g] = imbalance->size[g] * imbalance->weight[g] * own;
         sum += imbalance->multiplicity[g] * imbalance->loss[g];
     }
-    const double divisor = imbalance->normalised ? sum : imbalance->samples;
+    const double divisor =
+        imbalance->problem->normalised ? sum : imbalance->problem->groups->samples;
     for (int64_t g = 0; g < imbalance->count; g++)
         imbalance->loss[g] /= divisor;
 }
 
 double nc__imbalance_slope(const nc__imbalance *imbalance, int64_t group)
 {
-    return (1 - imbalance->smoothing) * imbalance->loss[group] / imbalance->scale[group];
+    return (1 - imbalance->problem->smoothing) * imbalance->loss[group] / imbalance->scale[group];
 }
 
 libnc_status nc__imbalance_class(const nc__imbalance *imbalance, int64_t class_index)
 {
     if (class_index != LIBNC_THRESHOLD_ALL_GROUPS &&
-        (class_index < 0 || class_index >= imbalance->classes))
-        return nc__fail(imbalance->context, LIBNC_ERROR_ARGUMENT,
+        (class_index < 0 || class_index >= imbalance->problem->groups->classes))
+        return nc__fail(imbalance->problem->context, LIBNC_ERROR_ARGUMENT,
                         "class_index = %lld: must be from 0 to %lld, or %d for all groups",
-                        (long long)class_index, (long long)imbalance->classes - 1,
+                        (long long)class_index, (long long)imbalance->problem->groups->classes - 1,
                         LIBNC_THRESHOLD_ALL_GROUPS);
     return LIBNC_OK;
 }
@@ -189,7 +165,7 @@ libnc_status nc__imbalance_target(const nc__imbalance *imbalance, int64_t class_
     const int64_t found = class_index == LIBNC_THRESHOLD_ALL_GROUPS ? LIBNC_THRESHOLD_ALL_GROUPS
                                                                     : imbalance->group[class_index];
     if (found >= 0 && imbalance->multiplicity[found] < 2)
-        return nc__fail(imbalance->context, LIBNC_ERROR_ARGUMENT,
+        return nc__fail(imbalance->problem->context, LIBNC_ERROR_ARGUMENT,
                         "class_index = %lld: no other class has its count and weight, and a group "
                         "of one class cannot merge with itself",
                         (long long)class_index);
@@ -224,10 +200,10 @@ nc__convex_problem nc__imbalance_problem(const nc__imbalance *imbalance)
         .multiplicity = imbalance->multiplicity,
         .weight = imbalance->loss,
         .scale = imbalance->scale,
-        .smoothing = imbalance->smoothing,
-        .bias = imbalance->bias,
-        .ball = imbalance->energy,
-        .bound = imbalance->bound,
+        .smoothing = imbalance->problem->smoothing,
+        .bias = imbalance->problem->bias,
+        .ball = imbalance->problem->energy,
+        .bound = imbalance->problem->bound,
         .tolerance = WANTED_GAP,
         .iterations = MOST_ITERATIONS,
     };
@@ -238,7 +214,7 @@ libnc_status nc__imbalance_solve(const nc__imbalance *imbalance, nc__convex *sol
 {
     const libnc_status status = nc__convex_solve(solver, problem, result);
     if (status == LIBNC_OK && result->vanished)
-        return nc__fail(imbalance->context, LIBNC_ERROR_NUMERICAL,
+        return nc__fail(imbalance->problem->context, LIBNC_ERROR_NUMERICAL,
                         "the loss at these energies is too small for a double");
     return status;
 }

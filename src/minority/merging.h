@@ -14,15 +14,15 @@
 #define NC__MERGING_H
 
 #include "convex/convex.h"
-#include <libnc/geometry.h>
+#include "geometry/problem.h"
+
+/* Rounding of a slope over a price: a logarithm, an exponential and a few products. */
+#define NC__SLOPE_ROUNDING (64 * DBL_EPSILON)
 
 typedef struct nc__imbalance {
-    libnc_context *context;
-    int64_t classes, count; /* K, groups */
-    bool energy, bias, normalised;
-    double smoothing;     /* delta */
-    double samples;       /* N */
-    double bound;         /* sqrt(lw lh), or K sqrt(E_W E_H) */
+    nc__arena arena;
+    nc__problem *problem; /* owned; its groups are those of the geometry */
+    int64_t count;        /* groups */
     int64_t *group;       /* K: of each class */
     double *multiplicity; /* m_g */
     double *size;         /* n_g */

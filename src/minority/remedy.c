@@ -39,9 +39,9 @@ typedef struct range {
 
 static void divisor(const nc__imbalance *imbalance, double *constant, double *linear)
 {
-    *constant = imbalance->normalised ? 0 : imbalance->samples;
+    *constant = imbalance->problem->normalised ? 0 : imbalance->problem->groups->samples;
     *linear = 0;
-    for (int64_t g = 0; g < imbalance->count && imbalance->normalised; g++) {
+    for (int64_t g = 0; g < imbalance->count && imbalance->problem->normalised; g++) {
         const double term = imbalance->multiplicity[g] * imbalance->size[g] * imbalance->weight[g];
         *(imbalance->chosen[g] != 0 ? linear : constant) += term;
     }
@@ -55,7 +55,7 @@ static range decay_range(const nc__imbalance *imbalance, int64_t target, double 
     for (int64_t g = 0; g < imbalance->count; g++) {
         if (!nc__imbalance_is_target(imbalance, g, target))
             continue;
-        const double slope = (1 - imbalance->smoothing) * imbalance->size[g] *
+        const double slope = (1 - imbalance->problem->smoothing) * imbalance->size[g] *
                              imbalance->weight[g] / imbalance->scale[g];
         if (imbalance->chosen[g] != 0) {
             const double gain = slope - price * linear;
@@ -111,7 +111,7 @@ static double energy_crossing(const search *s)
     }
     double crossing = 0;
     if (!nc__find_root(&crossing, energy_margin, s, low, high) && *s->status == LIBNC_OK)
-        *s->status = nc__fail(s->imbalance->context, LIBNC_ERROR_INTERNAL,
+        *s->status = nc__fail(s->imbalance->problem->context, LIBNC_ERROR_INTERNAL,
                               "self-check: the margin by the weight has no change of sign; please "
                               "report this problem");
     return exp(crossing);
@@ -123,9 +123,10 @@ static libnc_status energy_range(nc__imbalance *imbalance, int64_t target, doubl
     search s = {.imbalance = imbalance,
                 .target = target,
                 .which = NC__IMBALANCE_CHOSEN,
-                .log_bound = log(imbalance->bound) - log1p(margin),
+                .log_bound = log(imbalance->problem->bound) - log1p(margin),
                 .status = &first};
-    const libnc_status status = nc__convex_create(&s.solver, imbalance->context, imbalance->count);
+    const libnc_status status =
+        nc__convex_create(&s.solver, imbalance->problem->context, imbalance->count);
     if (status != LIBNC_OK)
         return status;
     r->low = energy_crossing(&s);
@@ -168,9 +169,9 @@ static int64_t whole_factor(const range *r, bool closed)
 
 static libnc_status find_range(nc__imbalance *imbalance, int64_t target, double margin, range *r)
 {
-    if (imbalance->energy)
+    if (imbalance->problem->energy)
         return energy_range(imbalance, target, margin, r);
-    *r = decay_range(imbalance, target, (1 + margin) * imbalance->bound);
+    *r = decay_range(imbalance, target, (1 + margin) * imbalance->problem->bound);
     return LIBNC_OK;
 }
 
@@ -248,19 +249,17 @@ static libnc_status multiply_weights(libnc_geometry *copy, const int64_t *classe
                                      double factor)
 {
     const size_t total = (size_t)copy->groups.classes;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    double *weights = NULL;
-    int64_t *marks = nc__alloc(copy->context, total, sizeof *marks);
-    if (!marks || !(weights = nc__alloc(copy->context, total, sizeof *weights)))
-        goto out;
-    status = nc__imbalance_mark(copy->context, copy->groups.classes, classes, count, marks);
-    for (size_t k = 0; k < total; k++)
+    nc__arena arena = {.context = copy->context};
+    int64_t *marks = nc__arena_alloc(&arena, total, sizeof *marks);
+    double *weights = nc__arena_alloc(&arena, total, sizeof *weights);
+    libnc_status status = nc__arena_status(&arena);
+    if (status == LIBNC_OK)
+        status = nc__imbalance_mark(copy->context, copy->groups.classes, classes, count, marks);
+    for (size_t k = 0; k < total && status == LIBNC_OK; k++)
         weights[k] = (marks[k] != 0 ? factor : 1) * (copy->weights ? copy->weights[k] : 1);
     if (status == LIBNC_OK)
         status = libnc_geometry_set_class_weights(copy, weights, (int64_t)total);
-out:
-    nc__free(copy->context, weights);
-    nc__free(copy->context, marks);
+    nc__arena_release(&arena);
     return status;
 }
 

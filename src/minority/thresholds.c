@@ -13,22 +13,14 @@
 #include "geometry/geometry_internal.h"
 #include "geometry/planted.h"
 #include "geometry/proof.h"
-#include "linalg/linalg.h"
 #include "minority/merging.h"
 #include "minority/peeled_ratios.h"
+#include "minority/total_collapse.h"
 
 #include <libnc/threshold.h>
 
 #include <float.h>
 #include <math.h>
-
-/* Rounding of a slope over a price: a logarithm, an exponential and a few products. */
-#define MARGIN_ROUNDING (64 * DBL_EPSILON)
-
-/* Of the price of total collapse: where eigenvalues nearly meet their number is uncertain. */
-#define NORM_TOLERANCE 1e-9
-
-enum { POWER_STEPS = 8 };
 
 /* ---- merge, decay form ---- */
 
@@ -43,7 +35,7 @@ static libnc_status begin(nc__imbalance **imbalance, int64_t *target,
         return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
     nc__imbalance *created = NULL;
     libnc_status status = nc__imbalance_create(&created, geometry, NULL, 0);
-    if (status == LIBNC_OK && created->energy != energy)
+    if (status == LIBNC_OK && created->problem->energy != energy)
         status = nc__fail(geometry->context, LIBNC_ERROR_UNSUPPORTED,
                           "form: must be %s for this threshold", energy ? "energy" : "decay");
     if (status == LIBNC_OK)
@@ -68,231 +60,6 @@ libnc_status libnc_threshold_merge_decay(const libnc_geometry *geometry, int64_t
         *decay = weakest < 0 ? INFINITY : nc__imbalance_slope(imbalance, weakest);
     }
     nc__imbalance_destroy(imbalance);
-    return status;
-}
-
-/* ---- total collapse: ||(I - p 1^T) diag(a/d)||_2 ---- */
-
-/* p at zero logits and the best bias; returns |p|^2 */
-static double fill_shares(const nc__imbalance *imbalance, double *shares)
-{
-    double sum = 0, square = 0;
-    for (int64_t g = 0; g < imbalance->count; g++)
-        sum += imbalance->multiplicity[g] * imbalance->loss[g];
-    for (int64_t g = 0; g < imbalance->count; g++) {
-        shares[g] = imbalance->bias ? imbalance->loss[g] / sum : 1 / (double)imbalance->classes;
-        square += imbalance->multiplicity[g] * shares[g] * shares[g];
-    }
-    return square;
-}
-
-/* Whether A = T (I - 1 p^T)(I - p 1^T) T, T = diag(t), has an eigenvalue above x. A is T^2 + F C
- * F^T with F = T [1 p], C = [|p|^2 -1; -1 0], and by Haynsworth's inertia formula the number of its
- * eigenvalues above x is
- *     #{t^2 > x} + (positive eigenvalues of -C^{-1} - F^T (T^2 - x)^{-1} F) - 1. */
-typedef struct total {
-    const nc__imbalance *imbalance;
-    const double *share; /* p_g */
-    const double *rest;  /* 1 - m_g p_g */
-    const double *slope; /* t_g, in units of the largest */
-    double square;       /* |p|^2 */
-} total;
-
-/* t_g^2 - x; x on a pole: as just below it */
-static double distance_of(const total *problem, int64_t group, double x)
-{
-    const double t = problem->slope[group];
-    return t * t != x ? t * t - x : DBL_EPSILON * x;
-}
-
-/* The determinant, with s_g = m t^2/(t^2 - x), is a difference of products that cancel where one
- * group's pole is near. Measured from that group's share, p_g = p + q_g, it is
- *     (sum s) (2 p - |p|^2 + sum s q^2) - (1 - sum s q)^2. */
-static bool has_larger(const total *problem, double x)
-{
-    const nc__imbalance *imbalance = problem->imbalance;
-    int64_t nearest = 0;
-    for (int64_t g = 1; g < imbalance->count; g++)
-        if (fabs(distance_of(problem, g, x)) < fabs(distance_of(problem, nearest, x)))
-            nearest = g;
-    const double p = problem->share[nearest];
-    double above = 0, ones = 0, mixed = 0, squares = 0;
-    for (int64_t g = 0; g < imbalance->count; g++) {
-        const double t = problem->slope[g], rest = distance_of(problem, g, x);
-        const double part = imbalance->multiplicity[g] * t * t / rest;
-        const double shift = problem->share[g] - p;
-        above += rest > 0 ? imbalance->multiplicity[g] : 0;
-        ones += part;
-        mixed += part * shift;
-        squares += part * shift * shift;
-    }
-    const double trace = problem->square - (1 + p * p) * ones - 2 * p * mixed - squares;
-    const double determinant =
-        ones * (2 * p - problem->square + squares) - (1 - mixed) * (1 - mixed);
-    const int positive = determinant < 0 ? 1 : trace > 0 ? 2 : 0;
-    return above + positive - 1 > 0;
-}
-
-/* ||(I - p 1^T) T||_2 <= ||I - p 1^T||_2 max t = sqrt(K) |p| max t; in units of max t. */
-static double total_norm(const total *problem)
-{
-    const double classes = (double)problem->imbalance->classes;
-    double low = 0, high = sqrt(classes * problem->square) * (1 + MARGIN_ROUNDING);
-    while (high - low > DBL_EPSILON * high) {
-        const double middle = low + (high - low) / 2;
-        if (middle <= low || middle >= high)
-            break;
-        if (has_larger(problem, middle * middle))
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
-}
-
-/* sums[g] = sum over h != g of m_h a_h b_h, without a difference. */
-static void sum_others(const nc__imbalance *imbalance, const double *a, const double *b,
-                       double *sums)
-{
-    double before = 0, after = 0;
-    for (int64_t g = 0; g < imbalance->count; g++) {
-        sums[g] = before;
-        before += imbalance->multiplicity[g] * a[g] * b[g];
-    }
-    for (int64_t g = imbalance->count; g-- > 0;) {
-        sums[g] += after;
-        after += imbalance->multiplicity[g] * a[g] * b[g];
-    }
-}
-
-/* Where one share is nearly 1, what is left of the matrix is small beside T: sums without a group's
- * own part keep its entries accurate. y = (I - p 1^T) T x for x constant on groups. */
-static void multiply(const total *problem, const double *x, double *y)
-{
-    sum_others(problem->imbalance, problem->slope, x, y);
-    for (int64_t g = 0; g < problem->imbalance->count; g++)
-        y[g] = problem->slope[g] * problem->rest[g] * x[g] - problem->share[g] * y[g];
-}
-
-/* x = T (I - 1 p^T) y */
-static void multiply_transposed(const total *problem, const double *y, double *x)
-{
-    sum_others(problem->imbalance, problem->share, y, x);
-    for (int64_t g = 0; g < problem->imbalance->count; g++)
-        x[g] = problem->slope[g] * (problem->rest[g] * y[g] - x[g]);
-}
-
-/* Scales to length 1 over the classes; returns the length. */
-static double normalise(const total *problem, double *x)
-{
-    double largest = 0, square = 0;
-    for (int64_t g = 0; g < problem->imbalance->count; g++)
-        largest = fmax(largest, fabs(x[g]));
-    for (int64_t g = 0; g < problem->imbalance->count && largest > 0; g++)
-        square += problem->imbalance->multiplicity[g] * (x[g] / largest) * (x[g] / largest);
-    const double length = largest * sqrt(square);
-    for (int64_t g = 0; g < problem->imbalance->count && length > 0; g++)
-        x[g] /= length;
-    return length;
-}
-
-/* |(I - p 1^T) T x| for some x of length 1, at most the norm: a few steps of the power method, and
- * differences of two classes of a group. work: 2 G */
-static double reached_norm(const total *problem, double *work)
-{
-    const nc__imbalance *imbalance = problem->imbalance;
-    double *x = work, *y = work + imbalance->count, reached = 0;
-    for (int64_t g = 0; g < imbalance->count; g++) {
-        x[g] = problem->slope[g] * problem->rest[g] * (g % 2 ? -1 : 1);
-        if (imbalance->multiplicity[g] > 1)
-            reached = fmax(reached, problem->slope[g]);
-    }
-    for (int step = 0; step < POWER_STEPS && normalise(problem, x) > 0; step++) {
-        multiply(problem, x, y);
-        reached = nc__worse(reached, normalise(problem, y));
-        multiply_transposed(problem, y, x);
-    }
-    return reached;
-}
-
-/* How far the norm is below what is reached, relative; NaN if there are eigenvalues above it or
- * none just below it, as far as their count can be trusted. */
-static double norm_error(const total *problem, double norm, double reached)
-{
-    const double above = norm * (1 + NORM_TOLERANCE), below = norm * (1 - NORM_TOLERANCE);
-    if (has_larger(problem, above * above) || !has_larger(problem, below * below))
-        return NAN;
-    return reached / norm - 1;
-}
-
-/* The same norm from all entries; O(G^3), where the count of eigenvalues fails. */
-static libnc_status dense_norm(const total *problem, double *norm)
-{
-    const nc__imbalance *imbalance = problem->imbalance;
-    libnc_context *context = imbalance->context;
-    const int64_t G = imbalance->count;
-    double largest = 0;
-    double *matrix = nc__alloc(context, (size_t)G, (size_t)(G + 1) * sizeof *matrix);
-    if (!matrix)
-        return LIBNC_ERROR_MEMORY;
-    for (int64_t g = 0; g < G; g++)
-        for (int64_t h = 0; h < G; h++) {
-            const double root = sqrt(imbalance->multiplicity[g] * imbalance->multiplicity[h]);
-            matrix[g * G + h] = g == h ? problem->slope[g] * problem->rest[g]
-                                       : -root * problem->share[g] * problem->slope[h];
-            largest = fmax(largest, fabs(matrix[g * G + h]));
-        }
-    for (int64_t i = 0; i < G * G && largest > 0; i++)
-        matrix[i] /= largest;
-    const libnc_status status = nc__svd(context, matrix, G, G, matrix + G * G, NULL, NULL);
-    *norm = largest * matrix[G * G];
-    for (int64_t g = 0; g < G; g++)
-        if (imbalance->multiplicity[g] > 1)
-            *norm = fmax(*norm, problem->slope[g]);
-    nc__free(context, matrix);
-    return status;
-}
-
-/* Two ways, the faster first, and a check that needs neither. */
-static libnc_status find_norm(const total *problem, double *work, double *norm)
-{
-    libnc_context *context = problem->imbalance->context;
-    const double reached = reached_norm(problem, work);
-    double found = total_norm(problem);
-    const bool counted = norm_error(problem, found, reached) <= NORM_TOLERANCE;
-    const libnc_status status = counted ? LIBNC_OK : dense_norm(problem, &found);
-    if (status != LIBNC_OK)
-        return status;
-    *norm = nc__planted(NC__PLANTED_TOTAL_SLOPE, found);
-    return nc__check_error(context, "the price of total collapse",
-                           counted ? norm_error(problem, *norm, reached) : reached / *norm - 1,
-                           NORM_TOLERANCE);
-}
-
-static libnc_status total_slope(const nc__imbalance *imbalance, double *slope)
-{
-    if (imbalance->classes == 1) {
-        *slope = 0;
-        return LIBNC_OK;
-    }
-    const size_t count = (size_t)imbalance->count;
-    double *share = nc__alloc(imbalance->context, 5 * count, sizeof *share);
-    if (!share)
-        return LIBNC_ERROR_MEMORY;
-    double norm = 0, unit = 0, *rest = share + count, *slopes = rest + count;
-    double *work = slopes + count;
-    const total problem = {imbalance, share, rest, slopes, fill_shares(imbalance, share)};
-    for (size_t g = 0; g < count; g++) {
-        unit = fmax(unit, imbalance->loss[g] / imbalance->scale[g]);
-        work[g] = 1;
-    }
-    for (size_t g = 0; g < count; g++)
-        slopes[g] = imbalance->loss[g] / imbalance->scale[g] / unit;
-    sum_others(imbalance, share, work, rest);
-    const libnc_status status = find_norm(&problem, work, &norm);
-    if (status == LIBNC_OK)
-        *slope = (1 - imbalance->smoothing) * norm * unit;
-    nc__free(imbalance->context, share);
     return status;
 }
 
@@ -341,7 +108,7 @@ static libnc_status critical_by_solution(const nc__imbalance *imbalance, nc__con
         return status;
     *norm = found;
     if (width)
-        *width = fmax(fmax(high - found, found - low), MARGIN_ROUNDING * found);
+        *width = fmax(fmax(high - found, found - low), NC__SLOPE_ROUNDING * found);
     return LIBNC_OK;
 }
 
@@ -351,16 +118,17 @@ static libnc_status critical_by_formula(const nc__imbalance *imbalance, int64_t 
                                         bool *known)
 {
     double price = 0;
-    const libnc_status status = total_slope(imbalance, &price);
+    const libnc_status status = nc__total_slope(imbalance, &price);
     *known = true;
     *norm = 0;
     if (status != LIBNC_OK ||
-        price <= nc__imbalance_slope(imbalance, group) * (1 + MARGIN_ROUNDING))
+        price <= nc__imbalance_slope(imbalance, group) * (1 + NC__SLOPE_ROUNDING))
         return status;
-    *known = imbalance->count == 2 && !imbalance->bias && imbalance->smoothing == 0;
+    *known =
+        imbalance->count == 2 && !imbalance->problem->bias && imbalance->problem->smoothing == 0;
     if (!*known)
         return LIBNC_OK;
-    return nc__peeled_critical_norm(imbalance->context, imbalance->multiplicity[1 - group],
+    return nc__peeled_critical_norm(imbalance->problem->context, imbalance->multiplicity[1 - group],
                                     imbalance->multiplicity[group],
                                     imbalance->loss[1 - group] / imbalance->loss[group], norm);
 }
@@ -380,7 +148,7 @@ libnc_status nc__imbalance_critical(const nc__imbalance *imbalance, nc__convex *
                                     width);
     *norm = found;
     if (width)
-        *width = MARGIN_ROUNDING * found;
+        *width = NC__SLOPE_ROUNDING * found;
     return LIBNC_OK;
 }
 
@@ -394,7 +162,7 @@ static libnc_status weakest_critical(const nc__imbalance *imbalance, int64_t tar
     if (weakest < 0)
         return LIBNC_OK;
     nc__convex *solver = NULL;
-    libnc_status status = nc__convex_create(&solver, imbalance->context, imbalance->count);
+    libnc_status status = nc__convex_create(&solver, imbalance->problem->context, imbalance->count);
     if (status == LIBNC_OK)
         status = nc__imbalance_critical(imbalance, solver, weakest, norm, width, method);
     nc__convex_destroy(solver);
@@ -413,9 +181,9 @@ libnc_status libnc_threshold_merge_energy(const libnc_geometry *geometry, int64_
         return status;
     status = weakest_critical(imbalance, target, &norm, &error, &method);
     if (status == LIBNC_OK) {
-        *energy = norm / (double)imbalance->classes;
+        *energy = norm / (double)imbalance->problem->groups->classes;
         if (width)
-            *width = error / (double)imbalance->classes;
+            *width = error / (double)imbalance->problem->groups->classes;
     }
     nc__imbalance_destroy(imbalance);
     return status;
@@ -430,7 +198,7 @@ libnc_status libnc_threshold_total_decay(const libnc_geometry *geometry, double 
     libnc_status status =
         begin(&imbalance, &target, geometry, false, LIBNC_THRESHOLD_ALL_GROUPS, "decay", decay);
     if (status == LIBNC_OK)
-        status = total_slope(imbalance, decay);
+        status = nc__total_slope(imbalance, decay);
     nc__imbalance_destroy(imbalance);
     return status;
 }
@@ -573,7 +341,7 @@ typedef struct verdict {
 static verdict by_formula(double slope, double price)
 {
     const double margin = slope / price - 1;
-    const double rounding = isinf(margin) ? 0 : MARGIN_ROUNDING * (1 + fabs(margin));
+    const double rounding = isinf(margin) ? 0 : NC__SLOPE_ROUNDING * (1 + fabs(margin));
     return (verdict){margin, margin - rounding, margin + rounding, LIBNC_THRESHOLD_METHOD_FORMULA};
 }
 
@@ -593,26 +361,26 @@ static libnc_status decide_merge(const nc__imbalance *imbalance, int64_t target,
 {
     double norm, width;
     int32_t method;
-    if (imbalance->energy) {
+    if (imbalance->problem->energy) {
         const libnc_status status = weakest_critical(imbalance, target, &norm, &width, &method);
-        *v = by_norm(imbalance->bound, norm, width, method);
+        *v = by_norm(imbalance->problem->bound, norm, width, method);
         return status;
     }
     const int64_t weakest = nc__imbalance_weakest(imbalance, target, NC__IMBALANCE_ANY);
     *v = by_formula(weakest < 0 ? INFINITY : nc__imbalance_slope(imbalance, weakest),
-                    imbalance->bound);
+                    imbalance->problem->bound);
     return LIBNC_OK;
 }
 
 /* The ratio at which group g of two vanishes, over its own. */
 static libnc_status vanish_margin(const nc__imbalance *imbalance, int64_t g, double *quotient)
 {
-    const double k = (double)imbalance->classes;
-    const double product = imbalance->bound / k;
+    const double k = (double)imbalance->problem->groups->classes;
+    const double product = imbalance->problem->bound / k;
     double ratio = 0;
-    const libnc_status status = libnc_threshold_peeled_lost(imbalance->context, imbalance->classes,
-                                                            (int64_t)imbalance->multiplicity[1 - g],
-                                                            product, product, &ratio);
+    const libnc_status status = libnc_threshold_peeled_lost(
+        imbalance->problem->context, imbalance->problem->groups->classes,
+        (int64_t)imbalance->multiplicity[1 - g], product, product, &ratio);
     if (status == LIBNC_OK)
         *quotient = ratio * (imbalance->loss[g] / imbalance->loss[1 - g]);
     return status;
@@ -620,9 +388,10 @@ static libnc_status vanish_margin(const nc__imbalance *imbalance, int64_t g, dou
 
 static libnc_status decide_vanish(const nc__imbalance *imbalance, int64_t class_index, verdict *v)
 {
-    if (!imbalance->energy || imbalance->bias || imbalance->smoothing != 0 || imbalance->count > 2)
+    if (!imbalance->problem->energy || imbalance->problem->bias ||
+        imbalance->problem->smoothing != 0 || imbalance->count > 2)
         return nc__fail(
-            imbalance->context, LIBNC_ERROR_UNSUPPORTED,
+            imbalance->problem->context, LIBNC_ERROR_UNSUPPORTED,
             "kind: a vanishing group has a threshold in energy form with two groups, no "
             "bias and no label smoothing only; solve and describe (libnc_minority)");
     const bool any = class_index == LIBNC_THRESHOLD_ALL_GROUPS;
@@ -643,10 +412,10 @@ static libnc_status decide_vanish(const nc__imbalance *imbalance, int64_t class_
 static libnc_status decide_total(const nc__imbalance *imbalance, verdict *v)
 {
     double slope = 0;
-    const libnc_status status = total_slope(imbalance, &slope);
-    if (imbalance->energy && imbalance->classes > 1)
+    const libnc_status status = nc__total_slope(imbalance, &slope);
+    if (imbalance->problem->energy && imbalance->problem->groups->classes > 1)
         slope = INFINITY;
-    *v = by_formula(slope, imbalance->bound);
+    *v = by_formula(slope, imbalance->problem->bound);
     return status;
 }
 
