@@ -42,7 +42,7 @@ static double entry_of(const directions *d, int64_t i, int64_t group)
 static void directions_destroy(directions *d, libnc_context *context)
 {
     nc__free(context, d->roots);
-    nc__groups_destroy(&d->groups, context);
+    nc__groups_destroy(&d->groups);
 }
 
 static libnc_status directions_create(directions *d, const libnc_classes *classes)

@@ -30,6 +30,7 @@ typedef struct nc__convex_point {
 
 struct nc__convex {
     libnc_context *context;
+    nc__arena arena;
     int64_t capacity;
     /* the problem, in units */
     int64_t groups;

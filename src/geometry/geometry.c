@@ -115,7 +115,7 @@ void libnc_geometry_destroy(libnc_geometry *geometry)
     destroy_solution(geometry);
     nc__free(context, geometry->weights);
     nc__free(context, geometry->decays);
-    nc__groups_destroy(&geometry->groups, context);
+    nc__groups_destroy(&geometry->groups);
     libnc_classes_destroy(geometry->classes);
     nc__free(context, geometry);
 }

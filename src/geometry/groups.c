@@ -67,9 +67,10 @@ libnc_status nc__groups_create(nc__groups *groups, libnc_context *context,
                                const libnc_classes *classes, const double *weights, bool apart)
 {
     const keys k = {libnc_classes_counts(classes), weights, apart};
-    nc__groups created = {.classes = libnc_classes_count(classes),
+    nc__groups created = {.arena = {.context = context},
+                          .classes = libnc_classes_count(classes),
                           .samples = (double)libnc_classes_samples(classes)};
-    created.order = nc__alloc(context, (size_t)created.classes, sizeof *created.order);
+    created.order = nc__arena_alloc(&created.arena, (size_t)created.classes, sizeof *created.order);
     if (!created.order)
         return LIBNC_ERROR_MEMORY;
     for (int64_t c = 0; c < created.classes; c++)
@@ -77,12 +78,12 @@ libnc_status nc__groups_create(nc__groups *groups, libnc_context *context,
     nc__sort_indices(created.order, created.classes, compare, &k);
     created.count = count_groups(&k, created.order, created.classes);
     const size_t count = (size_t)created.count;
-    created.start = nc__alloc(context, count + 1, sizeof *created.start);
-    created.size = nc__alloc(context, count, sizeof *created.size);
-    created.multiplicity = nc__alloc(context, count, sizeof *created.multiplicity);
-    created.weight = nc__alloc(context, count, sizeof *created.weight);
-    if (!created.start || !created.size || !created.weight || !created.multiplicity) {
-        nc__groups_destroy(&created, context);
+    created.start = nc__arena_alloc(&created.arena, count + 1, sizeof *created.start);
+    created.size = nc__arena_alloc(&created.arena, count, sizeof *created.size);
+    created.multiplicity = nc__arena_alloc(&created.arena, count, sizeof *created.multiplicity);
+    created.weight = nc__arena_alloc(&created.arena, count, sizeof *created.weight);
+    if (created.arena.failed) {
+        nc__groups_destroy(&created);
         return LIBNC_ERROR_MEMORY;
     }
     fill_groups(&created, &k);
@@ -90,12 +91,7 @@ libnc_status nc__groups_create(nc__groups *groups, libnc_context *context,
     return LIBNC_OK;
 }
 
-void nc__groups_destroy(nc__groups *groups, libnc_context *context)
+void nc__groups_destroy(nc__groups *groups)
 {
-    nc__free(context, groups->weight);
-    nc__free(context, groups->multiplicity);
-    nc__free(context, groups->size);
-    nc__free(context, groups->start);
-    nc__free(context, groups->order);
-    memset(groups, 0, sizeof *groups);
+    nc__arena_release(&groups->arena);
 }

@@ -12,6 +12,7 @@
 #include <libnc/classes.h>
 
 typedef struct nc__groups {
+    nc__arena arena;
     int64_t classes;      /* K */
     int64_t count;        /* G */
     double samples;       /* N */
@@ -25,6 +26,6 @@ typedef struct nc__groups {
 /* weights: of each class, or NULL for 1; apart: every class is its own group. */
 libnc_status nc__groups_create(nc__groups *groups, libnc_context *context,
                                const libnc_classes *classes, const double *weights, bool apart);
-void nc__groups_destroy(nc__groups *groups, libnc_context *context);
+void nc__groups_destroy(nc__groups *groups);
 
 #endif

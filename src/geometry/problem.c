@@ -123,18 +123,18 @@ libnc_status nc__problem_create(nc__problem **problem, const libnc_geometry *geo
     nc__problem *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
         return LIBNC_ERROR_MEMORY;
-    created->context = context;
+    created->context = created->arena.context = context;
     created->depth = geometry->depth;
     created->method = nc__problem_method(geometry);
     created->has_weights = geometry->weights != NULL;
     libnc_status status = read_groups(created, geometry, grouping);
     if (status == LIBNC_OK) {
         const size_t count = (size_t)created->groups->count;
-        created->log_decay = nc__alloc(context, (size_t)created->depth + 1, sizeof(double));
-        created->weight = nc__alloc(context, count, sizeof(double));
-        created->scale = nc__alloc(context, count, sizeof(double));
-        if (!created->log_decay || !created->weight || !created->scale)
-            status = LIBNC_ERROR_MEMORY;
+        nc__arena *arena = &created->arena;
+        created->log_decay = nc__arena_alloc(arena, (size_t)created->depth + 1, sizeof(double));
+        created->weight = nc__arena_alloc(arena, count, sizeof(double));
+        created->scale = nc__arena_alloc(arena, count, sizeof(double));
+        status = nc__arena_status(arena);
     }
     if (status != LIBNC_OK) {
         nc__problem_destroy(created);
@@ -154,10 +154,7 @@ void nc__problem_destroy(nc__problem *problem)
 {
     if (!problem)
         return;
-    libnc_context *context = problem->context;
-    nc__free(context, problem->scale);
-    nc__free(context, problem->weight);
-    nc__free(context, problem->log_decay);
-    nc__groups_destroy(&problem->own, context);
-    nc__free(context, problem);
+    nc__groups_destroy(&problem->own);
+    nc__arena_release(&problem->arena);
+    nc__free(problem->context, problem);
 }

@@ -34,6 +34,7 @@ enum nc__grouping {
 
 typedef struct nc__problem {
     libnc_context *context;
+    nc__arena arena;
     int32_t method; /* nc__method */
     int32_t loss;   /* libnc_loss_function */
     int32_t depth;

@@ -11,15 +11,17 @@ nc__solution *nc__solution_create(nc__problem *problem, bool centred, int64_t co
     nc__solution *solution = nc__alloc(context, 1, sizeof *solution);
     if (!solution)
         return NULL;
+    solution->arena.context = context;
     solution->problem = problem;
     solution->groups = problem->groups;
     solution->centred = centred;
     solution->unique = true;
     solution->coupled_count = coupled;
-    solution->within = nc__alloc(context, (size_t)problem->groups->count, sizeof(nc__family));
-    solution->coupled = nc__alloc(context, (size_t)coupled, sizeof(nc__family));
-    solution->roots = nc__alloc(context, (size_t)coupled, sizeof *solution->roots);
-    if (!solution->within || !solution->coupled || !solution->roots) {
+    solution->within =
+        nc__arena_alloc(&solution->arena, (size_t)problem->groups->count, sizeof(nc__family));
+    solution->coupled = nc__arena_alloc(&solution->arena, (size_t)coupled, sizeof(nc__family));
+    solution->roots = nc__arena_alloc(&solution->arena, (size_t)coupled, sizeof *solution->roots);
+    if (solution->arena.failed) {
         nc__solution_destroy(solution);
         return NULL;
     }
@@ -28,31 +30,21 @@ nc__solution *nc__solution_create(nc__problem *problem, bool centred, int64_t co
 
 libnc_status nc__solution_add_vectors(nc__solution *solution)
 {
-    libnc_context *context = solution->problem->context;
     const size_t G = (size_t)solution->groups->count, r = (size_t)solution->coupled_count;
     solution->directions = NC__DIRECTIONS_VECTORS;
-    solution->left = nc__alloc(context, r * G, sizeof(double));
-    solution->right = nc__alloc(context, r * G, sizeof(double));
-    solution->bias = nc__alloc(context, G, sizeof(double));
-    solution->sorted = nc__alloc(context, G + r, sizeof *solution->sorted);
-    return solution->left && solution->right && solution->bias && solution->sorted
-               ? LIBNC_OK
-               : LIBNC_ERROR_MEMORY;
+    solution->left = nc__arena_alloc(&solution->arena, r * G, sizeof(double));
+    solution->right = nc__arena_alloc(&solution->arena, r * G, sizeof(double));
+    solution->bias = nc__arena_alloc(&solution->arena, G, sizeof(double));
+    solution->sorted = nc__arena_alloc(&solution->arena, G + r, sizeof *solution->sorted);
+    return nc__arena_status(&solution->arena);
 }
 
 void nc__solution_destroy(nc__solution *solution)
 {
     if (!solution)
         return;
-    libnc_context *context = solution->problem->context;
-    nc__free(context, solution->sorted);
-    nc__free(context, solution->bias);
-    nc__free(context, solution->right);
-    nc__free(context, solution->left);
-    nc__free(context, solution->roots);
-    nc__free(context, solution->coupled);
-    nc__free(context, solution->within);
-    nc__free(context, solution);
+    nc__arena_release(&solution->arena);
+    nc__free(solution->arena.context, solution);
 }
 
 /* By formula a coupled family lies between the groups before and after it. */

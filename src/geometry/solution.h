@@ -49,6 +49,7 @@ enum nc__directions {
 };
 
 typedef struct nc__solution {
+    nc__arena arena;
     nc__problem *problem;     /* of which it is a solution; owned once it is complete */
     const nc__groups *groups; /* the problem's */
     int32_t status;

@@ -23,15 +23,14 @@ enum { PATIENCE = 500 };
 static const double GAIN = 0.9;
 
 struct nc__lbfgs {
-    libnc_context *context;
+    nc__arena arena;
     int32_t count, history;
     nc__tensor *variables, *gradients;
-    size_t *offsets; /* bytes into a vector, per variable */
-    size_t bytes;    /* of a vector */
-    char *memory;    /* x, g, d, then the pairs */
-    char *x, *g, *d, *pairs;
-    double *rho, *alpha; /* per pair */
-    double epsilon;      /* of the coarsest scalar type */
+    size_t *offsets;         /* bytes into a vector, per variable */
+    size_t bytes;            /* of a vector */
+    char *x, *g, *d, *pairs; /* one block, in this order */
+    double *rho, *alpha;     /* per pair */
+    double epsilon;          /* of the coarsest scalar type */
 
     int32_t stored, newest; /* pairs held, slot of the last */
     double gamma;           /* 0: none yet */
@@ -118,10 +117,9 @@ static libnc_status lay_out(nc__lbfgs *lb)
     }
     lb->bytes = bytes;
     vectors = 3 + 2 * (size_t)lb->history;
-    lb->memory = nc__alloc(lb->context, vectors, bytes);
-    if (!lb->memory)
+    lb->x = nc__arena_alloc(&lb->arena, vectors, bytes);
+    if (!lb->x)
         return LIBNC_ERROR_MEMORY;
-    lb->x = lb->memory;
     lb->g = lb->x + bytes;
     lb->d = lb->g + bytes;
     lb->pairs = lb->d + bytes;
@@ -131,20 +129,12 @@ static libnc_status lay_out(nc__lbfgs *lb)
 static libnc_status allocate(nc__lbfgs *lb)
 {
     const size_t count = (size_t)lb->count, history = (size_t)lb->history;
-    lb->variables = nc__alloc(lb->context, count, sizeof *lb->variables);
-    if (!lb->variables)
-        return LIBNC_ERROR_MEMORY;
-    lb->gradients = nc__alloc(lb->context, count, sizeof *lb->gradients);
-    if (!lb->gradients)
-        return LIBNC_ERROR_MEMORY;
-    lb->offsets = nc__alloc(lb->context, count, sizeof *lb->offsets);
-    if (!lb->offsets)
-        return LIBNC_ERROR_MEMORY;
-    lb->rho = nc__alloc(lb->context, history, sizeof *lb->rho);
-    if (!lb->rho)
-        return LIBNC_ERROR_MEMORY;
-    lb->alpha = nc__alloc(lb->context, history, sizeof *lb->alpha);
-    return lb->alpha ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    lb->variables = nc__arena_alloc(&lb->arena, count, sizeof *lb->variables);
+    lb->gradients = nc__arena_alloc(&lb->arena, count, sizeof *lb->gradients);
+    lb->offsets = nc__arena_alloc(&lb->arena, count, sizeof *lb->offsets);
+    lb->rho = nc__arena_alloc(&lb->arena, history, sizeof *lb->rho);
+    lb->alpha = nc__arena_alloc(&lb->arena, history, sizeof *lb->alpha);
+    return nc__arena_status(&lb->arena);
 }
 
 libnc_status nc__lbfgs_create(nc__lbfgs **lbfgs, libnc_context *context,
@@ -155,7 +145,7 @@ libnc_status nc__lbfgs_create(nc__lbfgs **lbfgs, libnc_context *context,
     nc__lbfgs *lb = nc__alloc(context, 1, sizeof *lb);
     if (!lb)
         return LIBNC_ERROR_MEMORY;
-    lb->context = context;
+    lb->arena.context = context;
     lb->count = count;
     lb->history = history;
     libnc_status status = allocate(lb);
@@ -177,14 +167,8 @@ void nc__lbfgs_destroy(nc__lbfgs *lbfgs)
 {
     if (!lbfgs)
         return;
-    libnc_context *context = lbfgs->context;
-    nc__free(context, lbfgs->memory);
-    nc__free(context, lbfgs->alpha);
-    nc__free(context, lbfgs->rho);
-    nc__free(context, lbfgs->offsets);
-    nc__free(context, lbfgs->gradients);
-    nc__free(context, lbfgs->variables);
-    nc__free(context, lbfgs);
+    nc__arena_release(&lbfgs->arena);
+    nc__free(lbfgs->arena.context, lbfgs);
 }
 
 void nc__lbfgs_invalidate(nc__lbfgs *lbfgs)
@@ -219,7 +203,7 @@ static libnc_status evaluate_start(nc__lbfgs *lb, nc__objective_fn objective, vo
     copy_in(lb, lb->gradients, lb->g);
     const double norm = sqrt(dot(lb, lb->g, lb->g));
     if (!isfinite(value) || !isfinite(norm))
-        return nc__fail(lb->context, LIBNC_ERROR_NOT_FINITE,
+        return nc__fail(lb->arena.context, LIBNC_ERROR_NOT_FINITE,
                         "objective = %g, gradient norm = %g: must be finite to start", value, norm);
     lb->value = lb->lowest = value;
     lb->norm = lb->least_norm = norm;

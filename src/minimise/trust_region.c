@@ -39,7 +39,7 @@ enum { PATIENCE = 5 };
 #define STALLED 0.5
 
 struct nc__trust_region {
-    libnc_context *context;
+    nc__arena arena;
     int64_t capacity;
     double *gradient, *metric, *step, *residual, *scaled, *direction, *product, *trial, *kept;
 };
@@ -67,16 +67,17 @@ libnc_status nc__trust_region_create(nc__trust_region **region, libnc_context *c
     nc__trust_region *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
         return LIBNC_ERROR_MEMORY;
-    created->context = context;
+    created->arena.context = context;
     created->capacity = size;
     double **const vectors[] = {&created->gradient, &created->metric, &created->step,
                                 &created->residual, &created->scaled, &created->direction,
                                 &created->product,  &created->trial,  &created->kept};
     for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
-        if (!(*vectors[i] = nc__alloc(context, (size_t)size, sizeof(double)))) {
-            nc__trust_region_destroy(created);
-            return LIBNC_ERROR_MEMORY;
-        }
+        *vectors[i] = nc__arena_alloc(&created->arena, (size_t)size, sizeof(double));
+    if (created->arena.failed) {
+        nc__trust_region_destroy(created);
+        return LIBNC_ERROR_MEMORY;
+    }
     *region = created;
     return LIBNC_OK;
 }
@@ -85,17 +86,8 @@ void nc__trust_region_destroy(nc__trust_region *region)
 {
     if (!region)
         return;
-    libnc_context *context = region->context;
-    nc__free(context, region->kept);
-    nc__free(context, region->trial);
-    nc__free(context, region->product);
-    nc__free(context, region->direction);
-    nc__free(context, region->scaled);
-    nc__free(context, region->residual);
-    nc__free(context, region->step);
-    nc__free(context, region->metric);
-    nc__free(context, region->gradient);
-    nc__free(context, region);
+    nc__arena_release(&region->arena);
+    nc__free(region->arena.context, region);
 }
 
 static double dot(int64_t n, const double *a, const double *b)
