@@ -181,22 +181,21 @@ static void apply(const work *w, const double *v, double *image)
 static libnc_status dense_smallest(const work *w, nc__deep_curvature *result)
 {
     const int64_t n = w->size;
-    double *matrix = nc__alloc(w->context, (size_t)(n * n), sizeof *matrix);
-    double *values = nc__alloc(w->context, (size_t)n, sizeof *values);
-    libnc_status status = matrix && values ? LIBNC_OK : LIBNC_ERROR_MEMORY;
-    for (int64_t i = 0; i < n && status == LIBNC_OK; i++) {
+    double *matrix = nc__alloc(w->context, (size_t)(n + 1), (size_t)n * sizeof *matrix);
+    if (!matrix)
+        return LIBNC_ERROR_MEMORY;
+    double *values = matrix + n * n;
+    for (int64_t i = 0; i < n; i++) {
         memset(result->direction, 0, (size_t)n * sizeof(double));
         result->direction[i] = 1;
         apply(w, result->direction, matrix + i * n);
     }
-    if (status == LIBNC_OK)
-        status = nc__symmetric_eigen(w->context, matrix, n, values);
+    const libnc_status status = nc__symmetric_eigen(w->context, matrix, n, values);
     if (status == LIBNC_OK) {
         result->eigenvalue = values[0];
         result->largest = values[n - 1];
         memcpy(result->direction, matrix, (size_t)n * sizeof(double));
     }
-    nc__free(w->context, values);
     nc__free(w->context, matrix);
     return status;
 }

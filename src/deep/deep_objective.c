@@ -19,6 +19,7 @@
 
 struct nc__deep {
     libnc_context *context;
+    nc__arena arena;
     nc__deep_problem problem;
     int64_t rank;
     double *point;            /* of the last evaluation with a gradient */
@@ -87,11 +88,8 @@ void nc__deep_destroy(nc__deep *deep)
 {
     if (!deep)
         return;
-    libnc_context *context = deep->context;
-    nc__free(context, deep->point);
-    nc__free(context, deep->product);
-    nc__free(context, deep->left);
-    nc__free(context, deep);
+    nc__arena_release(&deep->arena);
+    nc__free(deep->context, deep);
 }
 
 /* Six arrays of thin matrices and five of K x K share a block each. */
@@ -103,13 +101,14 @@ libnc_status nc__deep_create(nc__deep **deep, libnc_context *context,
     nc__deep *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
         return LIBNC_ERROR_MEMORY;
-    created->context = context;
+    created->context = created->arena.context = context;
     created->problem = *problem;
     created->rank = rank;
-    created->left = nc__alloc(context, thin * (5 * slots + 3), sizeof(double));
-    created->product = nc__alloc(context, 5 * full + classes, sizeof(double));
-    created->point = nc__alloc(context, (size_t)nc__deep_size(problem, rank), sizeof(double));
-    if (!created->left || !created->product || !created->point) {
+    created->left = nc__arena_alloc(&created->arena, thin * (5 * slots + 3), sizeof(double));
+    created->product = nc__arena_alloc(&created->arena, 5 * full + classes, sizeof(double));
+    created->point =
+        nc__arena_alloc(&created->arena, (size_t)nc__deep_size(problem, rank), sizeof(double));
+    if (created->arena.failed) {
         nc__deep_destroy(created);
         return LIBNC_ERROR_MEMORY;
     }

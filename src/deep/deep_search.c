@@ -42,6 +42,7 @@ typedef struct screened {
 } screened;
 
 typedef struct run {
+    nc__arena arena;
     nc__deep_search *search;
     libnc_context *context;
     const nc__deep_problem *problem;
@@ -352,12 +353,7 @@ static libnc_status finish(run *r)
 
 static void run_close(run *r)
 {
-    nc__free(r->context, r->ends);
-    nc__free(r->context, r->rows);
-    nc__free(r->context, r->code);
-    nc__free(r->context, r->order);
-    nc__free(r->context, r->screen);
-    nc__free(r->context, r->recipes);
+    nc__arena_release(&r->arena);
     nc__deep_point_destroy(&r->point);
     nc__deep_solver_destroy(&r->solver);
 }
@@ -377,12 +373,13 @@ static libnc_status run_open(run *r)
         return status;
     r->recipe_count = nc__deep_recipes(classes, problem->bias, uneven, NULL);
     const size_t ends = (size_t)(r->recipe_count + r->search->starts + 1 + 2 * DEPARTURES);
-    if (!(r->recipes = nc__alloc(r->context, (size_t)r->recipe_count, sizeof *r->recipes)) ||
-        !(r->screen = nc__alloc(r->context, (size_t)r->recipe_count, sizeof *r->screen)) ||
-        !(r->order = nc__alloc(r->context, (size_t)classes, sizeof *r->order)) ||
-        !(r->code = nc__alloc(r->context, square, sizeof *r->code)) ||
-        !(r->rows = nc__alloc(r->context, square, sizeof *r->rows)) ||
-        !(r->ends = nc__alloc(r->context, ends, sizeof *r->ends)))
+    r->recipes = nc__arena_alloc(&r->arena, (size_t)r->recipe_count, sizeof *r->recipes);
+    r->screen = nc__arena_alloc(&r->arena, (size_t)r->recipe_count, sizeof *r->screen);
+    r->order = nc__arena_alloc(&r->arena, (size_t)classes, sizeof *r->order);
+    r->code = nc__arena_alloc(&r->arena, square, sizeof *r->code);
+    r->rows = nc__arena_alloc(&r->arena, square, sizeof *r->rows);
+    r->ends = nc__arena_alloc(&r->arena, ends, sizeof *r->ends);
+    if (r->arena.failed)
         return LIBNC_ERROR_MEMORY;
     nc__deep_recipes(classes, problem->bias, uneven, r->recipes);
     sort_classes(problem, r->order);
@@ -392,7 +389,11 @@ static libnc_status run_open(run *r)
 libnc_status nc__deep_search_run(nc__deep_search *search, libnc_context *context,
                                  const nc__deep_problem *problem, nc__deep_point *best)
 {
-    run r = {.search = search, .context = context, .problem = problem, .best = best};
+    run r = {.arena = {.context = context},
+             .search = search,
+             .context = context,
+             .problem = problem,
+             .best = best};
     search->started = search->hits = 0;
     libnc_status status = run_open(&r);
     if (status == LIBNC_OK) {

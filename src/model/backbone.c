@@ -17,42 +17,28 @@ static nc__tensor *bias_of(libnc_model *model, int32_t layer)
 libnc_status nc__backbone_create(nc__backbone *backbone, libnc_model *model, int64_t block,
                                  bool training)
 {
-    libnc_context *context = model->context;
     const size_t layers = (size_t)model->layers;
-    *backbone = (nc__backbone){.model = model, .block = block};
-    if (!(backbone->outputs = nc__alloc(context, layers, sizeof *backbone->outputs)) ||
-        (training && !(backbone->back = nc__alloc(context, layers, sizeof *backbone->back))))
-        goto failed;
-    for (int32_t l = 0; l < model->layers; l++) {
+    *backbone =
+        (nc__backbone){.arena = {.context = model->context}, .model = model, .block = block};
+    nc__arena *arena = &backbone->arena;
+    backbone->outputs = nc__arena_alloc(arena, layers, sizeof *backbone->outputs);
+    if (training)
+        backbone->back = nc__arena_alloc(arena, layers, sizeof *backbone->back);
+    for (int32_t l = 0; l < model->layers && !arena->failed; l++) {
         const int64_t width = nc__model_backbone_width(model, l + 2);
-        backbone->outputs[l] = nc__tensor_alloc(context, model->scalar, block, width);
-        if (!backbone->outputs[l].data)
-            goto failed;
-        if (!training || l + 1 == model->layers)
-            continue;
-        backbone->back[l] = nc__tensor_alloc(context, model->scalar, block, width);
-        if (!backbone->back[l].data)
-            goto failed;
+        backbone->outputs[l] = nc__arena_tensor(arena, model->scalar, block, width);
+        if (training && l + 1 < model->layers)
+            backbone->back[l] = nc__arena_tensor(arena, model->scalar, block, width);
     }
-    return LIBNC_OK;
-failed:
-    nc__backbone_destroy(backbone);
-    return LIBNC_ERROR_MEMORY;
+    const libnc_status status = nc__arena_status(arena);
+    if (status != LIBNC_OK)
+        nc__backbone_destroy(backbone);
+    return status;
 }
 
 void nc__backbone_destroy(nc__backbone *backbone)
 {
-    if (!backbone->model)
-        return;
-    libnc_context *context = backbone->model->context;
-    for (int32_t l = 0; l < backbone->model->layers; l++) {
-        if (backbone->outputs)
-            nc__free(context, backbone->outputs[l].data);
-        if (backbone->back)
-            nc__free(context, backbone->back[l].data);
-    }
-    nc__free(context, backbone->back);
-    nc__free(context, backbone->outputs);
+    nc__arena_release(&backbone->arena);
     *backbone = (nc__backbone){0};
 }
 

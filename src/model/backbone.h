@@ -10,6 +10,7 @@
 #include "model/model_internal.h"
 
 typedef struct nc__backbone {
+    nc__arena arena;
     libnc_model *model;
     int64_t block;
     nc__tensor *outputs; /* A_1 .. A_layers, block rows each */

@@ -10,6 +10,7 @@
 enum { BLOCK_ROWS = 1024 };
 
 typedef struct forward_pass {
+    nc__arena arena;
     libnc_model *model;
     nc__backbone backbone;
     nc__tensor inputs;    /* a block in the model's scalar type */
@@ -18,32 +19,24 @@ typedef struct forward_pass {
 
 static libnc_status begin_pass(forward_pass *pass, libnc_model *model, int64_t rows)
 {
-    libnc_context *context = model->context;
     const int64_t block = rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
     int64_t widest = model->classes;
     for (int32_t j = 0; j < model->depth; j++)
         widest = model->widths[j] > widest ? model->widths[j] : widest;
-    *pass = (forward_pass){.model = model};
-    for (int i = 0; i < 2; i++) {
-        pass->hidden[i] = nc__tensor_alloc(context, model->scalar, block, widest);
-        if (!pass->hidden[i].data)
-            return LIBNC_ERROR_MEMORY;
-    }
-    if (nc__model_is_free(model))
-        return LIBNC_OK;
-    pass->inputs = nc__tensor_alloc(context, model->scalar, block, model->inputs);
-    if (!pass->inputs.data)
-        return LIBNC_ERROR_MEMORY;
+    *pass = (forward_pass){.arena = {.context = model->context}, .model = model};
+    for (int i = 0; i < 2; i++)
+        pass->hidden[i] = nc__arena_tensor(&pass->arena, model->scalar, block, widest);
+    if (!nc__model_is_free(model))
+        pass->inputs = nc__arena_tensor(&pass->arena, model->scalar, block, model->inputs);
+    if (pass->arena.failed || nc__model_is_free(model))
+        return nc__arena_status(&pass->arena);
     return nc__backbone_create(&pass->backbone, model, block, false);
 }
 
 static void end_pass(forward_pass *pass)
 {
-    libnc_context *context = pass->model->context;
     nc__backbone_destroy(&pass->backbone);
-    nc__free(context, pass->inputs.data);
-    nc__free(context, pass->hidden[1].data);
-    nc__free(context, pass->hidden[0].data);
+    nc__arena_release(&pass->arena);
 }
 
 static nc__tensor features_of(forward_pass *pass, const libnc_dataset *dataset, int64_t begin,

@@ -69,11 +69,12 @@ static libnc_status draw_orthogonal(libnc_context *context, nc__stream *stream, 
 {
     const bool wide = value->rows < value->cols;
     const int64_t tall = wide ? value->cols : value->rows, thin = wide ? value->rows : value->cols;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    double *row = NULL, *diagonal = NULL;
-    double *q = nc__tensor_alloc(context, LIBNC_FLOAT64, tall, thin).data;
-    if (!q || !(diagonal = nc__alloc(context, (size_t)thin, sizeof *diagonal)) ||
-        !(row = nc__alloc(context, (size_t)value->cols, sizeof *row)))
+    nc__arena arena = {.context = context};
+    double *q = nc__arena_tensor(&arena, LIBNC_FLOAT64, tall, thin).data;
+    double *diagonal = nc__arena_alloc(&arena, (size_t)thin, sizeof *diagonal);
+    double *row = nc__arena_alloc(&arena, (size_t)value->cols, sizeof *row);
+    libnc_status status = nc__arena_status(&arena);
+    if (status != LIBNC_OK)
         goto out;
     nc__stream_normal(stream, q, (size_t)(tall * thin));
     if ((status = nc__orthonormalise(context, q, tall, thin, diagonal)) != LIBNC_OK)
@@ -88,9 +89,7 @@ static libnc_status draw_orthogonal(libnc_context *context, nc__stream *stream, 
         nc__from_double(row, &target);
     }
 out:
-    nc__free(context, row);
-    nc__free(context, diagonal);
-    nc__free(context, q);
+    nc__arena_release(&arena);
     return status;
 }
 
@@ -106,11 +105,11 @@ static libnc_status draw_parameter(libnc_context *context, nc__stream *stream, r
 
 /* One parameter, drawn into fresh storage, so that a failure changes nothing. */
 static libnc_status draw_copy(libnc_model *model, int32_t index, int32_t scheme, double scale,
-                              uint64_t seed, nc__tensor *drawn)
+                              uint64_t seed, nc__arena *arena, nc__tensor *drawn)
 {
     const nc__tensor *value = &model->parameters[index].value;
     nc__stream stream = nc__stream_child(nc__stream_of(seed), (uint64_t)index);
-    *drawn = nc__tensor_alloc(model->context, model->scalar, value->rows, value->cols);
+    *drawn = nc__arena_tensor(arena, model->scalar, value->rows, value->cols);
     if (!drawn->data)
         return LIBNC_ERROR_MEMORY;
     const recipe r = recipe_of(model, scheme, index, scale);
@@ -132,13 +131,12 @@ libnc_status libnc_model_initialise(libnc_model *model, int32_t scheme, double s
     if (!(scale > 0) || !isfinite(scale))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "scale = %g: must be positive and finite",
                         scale);
-    libnc_status status = LIBNC_OK;
+    nc__arena arena = {.context = context};
     const int32_t count = model->parameter_count;
-    nc__tensor *drawn = nc__alloc(context, (size_t)count, sizeof *drawn);
-    if (!drawn)
-        return LIBNC_ERROR_MEMORY;
+    nc__tensor *drawn = nc__arena_alloc(&arena, (size_t)count, sizeof *drawn);
+    libnc_status status = nc__arena_status(&arena);
     for (int32_t i = 0; i < count && status == LIBNC_OK; i++)
-        status = draw_copy(model, i, scheme, scale, seed, &drawn[i]);
+        status = draw_copy(model, i, scheme, scale, seed, &arena, &drawn[i]);
     if (status == LIBNC_OK) {
         if (model->sync)
             model->sync(model->sync_user); /* the trainer lets go of the features it holds */
@@ -147,8 +145,6 @@ libnc_status libnc_model_initialise(libnc_model *model, int32_t scheme, double s
         model->revision++;
         model->features_revision++;
     }
-    for (int32_t i = 0; i < count; i++)
-        nc__free(context, drawn[i].data);
-    nc__free(context, drawn);
+    nc__arena_release(&arena);
     return status;
 }

@@ -28,59 +28,46 @@ bool nc__linear_head_prefers_chain(const libnc_model *model, int64_t samples)
     return chain_cost(model, (double)samples) <= layered_cost(model, (double)samples);
 }
 
-static libnc_status allocate(libnc_context *context, int32_t scalar, int64_t rows, int64_t cols,
-                             nc__tensor *tensor)
-{
-    *tensor = nc__tensor_alloc(context, scalar, rows, cols);
-    return tensor->data ? LIBNC_OK : LIBNC_ERROR_MEMORY;
-}
-
-static libnc_status create_chain(nc__linear_head *head)
+static void create_chain(nc__linear_head *head)
 {
     libnc_model *model = head->model;
-    const int32_t depth = model->depth;
-    libnc_status status = LIBNC_OK;
-    for (int32_t j = 0; j < depth && status == LIBNC_OK; j++) {
+    const int64_t K = model->classes;
+    for (int32_t j = 0; j < model->depth && !head->arena.failed; j++) {
         const int64_t width = model->widths[j];
-        if (j == depth - 1)
-            head->products[j] = *nc__model_head(model, depth);
-        else
-            status =
-                allocate(model->context, model->scalar, model->classes, width, &head->products[j]);
-        if (status == LIBNC_OK)
-            status =
-                allocate(model->context, model->scalar, model->classes, width, &head->collected[j]);
+        head->products[j] = j == model->depth - 1
+                                ? *nc__model_head(model, model->depth)
+                                : nc__arena_tensor(&head->arena, model->scalar, K, width);
+        head->collected[j] = nc__arena_tensor(&head->arena, model->scalar, K, width);
     }
-    return status;
 }
 
-static libnc_status create_layered(nc__linear_head *head)
+static void create_layered(nc__linear_head *head)
 {
     libnc_model *model = head->model;
     int64_t widest = 0;
-    libnc_status status = LIBNC_OK;
-    for (int32_t j = 1; j < model->depth && status == LIBNC_OK; j++) {
+    for (int32_t j = 1; j < model->depth && !head->arena.failed; j++) {
         const int64_t width = model->widths[j];
         widest = width > widest ? width : widest;
-        status = allocate(model->context, model->scalar, head->block, width, &head->hidden[j]);
+        head->hidden[j] = nc__arena_tensor(&head->arena, model->scalar, head->block, width);
     }
-    for (int i = 0; i < 2 && status == LIBNC_OK && widest > 0; i++)
-        status = allocate(model->context, model->scalar, head->block, widest, &head->back[i]);
-    return status;
+    for (int i = 0; i < 2 && widest > 0; i++)
+        head->back[i] = nc__arena_tensor(&head->arena, model->scalar, head->block, widest);
 }
 
 libnc_status nc__linear_head_create(nc__linear_head *head, libnc_model *model, int64_t block,
                                     int64_t samples)
 {
-    libnc_context *context = model->context;
     const size_t depth = (size_t)model->depth;
-    *head = (nc__linear_head){.model = model, .block = block};
+    *head = (nc__linear_head){.arena = {.context = model->context}, .model = model, .block = block};
     head->chain = nc__linear_head_prefers_chain(model, samples);
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    if ((head->products = nc__alloc(context, depth, sizeof *head->products)) &&
-        (head->collected = nc__alloc(context, depth, sizeof *head->collected)) &&
-        (head->hidden = nc__alloc(context, depth, sizeof *head->hidden)))
-        status = head->chain ? create_chain(head) : create_layered(head);
+    head->products = nc__arena_alloc(&head->arena, depth, sizeof *head->products);
+    head->collected = nc__arena_alloc(&head->arena, depth, sizeof *head->collected);
+    head->hidden = nc__arena_alloc(&head->arena, depth, sizeof *head->hidden);
+    if (head->chain)
+        create_chain(head);
+    else
+        create_layered(head);
+    const libnc_status status = nc__arena_status(&head->arena);
     if (status != LIBNC_OK)
         nc__linear_head_destroy(head);
     return status;
@@ -88,22 +75,7 @@ libnc_status nc__linear_head_create(nc__linear_head *head, libnc_model *model, i
 
 void nc__linear_head_destroy(nc__linear_head *head)
 {
-    if (!head->model)
-        return;
-    libnc_context *context = head->model->context;
-    for (int32_t j = 0; j < head->model->depth; j++) {
-        if (head->products && j + 1 < head->model->depth)
-            nc__free(context, head->products[j].data);
-        if (head->collected)
-            nc__free(context, head->collected[j].data);
-        if (head->hidden)
-            nc__free(context, head->hidden[j].data);
-    }
-    nc__free(context, head->back[0].data);
-    nc__free(context, head->back[1].data);
-    nc__free(context, head->hidden);
-    nc__free(context, head->collected);
-    nc__free(context, head->products);
+    nc__arena_release(&head->arena);
     *head = (nc__linear_head){0};
 }
 

@@ -15,6 +15,7 @@
 #include "model/model_internal.h"
 
 typedef struct nc__linear_head {
+    nc__arena arena;
     libnc_model *model;
     int64_t block;         /* rows of samples at a time */
     bool chain;            /* chain order */

@@ -68,44 +68,40 @@ static double squared_radius(const nc__energies *energies, const nc__ball *ball)
 
 /* ---- life ---- */
 
-static libnc_status create_coordinates(const nc__training_problem *problem, nc__ball *ball)
+static void create_coordinates(nc__energies *energies, nc__ball *ball)
 {
-    libnc_context *context = problem->context;
-    nc__tensor value = nc__training_parameter(problem, ball->parameter);
-    ball->u = nc__tensor_alloc(context, value.scalar, value.rows, value.cols);
-    ball->s = nc__tensor_alloc(context, value.scalar, 1, 1);
-    ball->d_s = nc__tensor_alloc(context, value.scalar, 1, 1);
-    return ball->u.data && ball->s.data && ball->d_s.data ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    nc__tensor value = nc__training_parameter(energies->problem, ball->parameter);
+    ball->u = nc__arena_tensor(&energies->arena, value.scalar, value.rows, value.cols);
+    ball->s = nc__arena_tensor(&energies->arena, value.scalar, 1, 1);
+    ball->d_s = nc__arena_tensor(&energies->arena, value.scalar, 1, 1);
 }
 
 /* The blocks of W: one. Those of the features: one per class. */
-static libnc_status create_ball(const nc__training_problem *problem, nc__ball *ball,
-                                bool of_features)
+static void create_ball(nc__energies *energies, nc__ball *ball, bool of_features)
 {
-    const libnc_model *model = problem->model;
+    const libnc_model *model = energies->problem->model;
     *ball = (nc__ball){.parameter = of_features ? 0 : nc__model_head_index(model, 1),
                        .blocks = of_features ? model->classes : 1,
                        .measured = of_features};
-    ball->rows = nc__alloc(problem->context, (size_t)ball->blocks, sizeof *ball->rows);
+    ball->rows = nc__arena_alloc(&energies->arena, (size_t)ball->blocks, sizeof *ball->rows);
     if (!ball->rows)
-        return LIBNC_ERROR_MEMORY;
+        return;
     if (!of_features)
         ball->rows[0] = model->classes;
     for (int64_t i = 0; of_features && i < model->samples; i++)
         ball->rows[model->labels[i]]++;
-    return LIBNC_OK;
 }
 
 libnc_status nc__energies_create(nc__energies *energies, const nc__training_problem *problem,
                                  bool coordinates)
 {
-    libnc_status status = LIBNC_OK;
-    *energies = (nc__energies){.problem = problem};
-    for (int b = 0; b < NC__BALLS && status == LIBNC_OK; b++) {
-        status = create_ball(problem, &energies->balls[b], b == 1);
-        if (status == LIBNC_OK && coordinates)
-            status = create_coordinates(problem, &energies->balls[b]);
+    *energies = (nc__energies){.arena = {.context = problem->context}, .problem = problem};
+    for (int b = 0; b < NC__BALLS; b++) {
+        create_ball(energies, &energies->balls[b], b == 1);
+        if (coordinates)
+            create_coordinates(energies, &energies->balls[b]);
     }
+    const libnc_status status = nc__arena_status(&energies->arena);
     if (status != LIBNC_OK)
         nc__energies_destroy(energies);
     else if (coordinates)
@@ -115,15 +111,7 @@ libnc_status nc__energies_create(nc__energies *energies, const nc__training_prob
 
 void nc__energies_destroy(nc__energies *energies)
 {
-    if (!energies->problem)
-        return;
-    libnc_context *context = energies->problem->context;
-    for (int b = 0; b < NC__BALLS; b++) {
-        nc__free(context, energies->balls[b].d_s.data);
-        nc__free(context, energies->balls[b].s.data);
-        nc__free(context, energies->balls[b].u.data);
-        nc__free(context, energies->balls[b].rows);
-    }
+    nc__arena_release(&energies->arena);
     *energies = (nc__energies){0};
 }
 

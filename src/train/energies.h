@@ -22,6 +22,7 @@ typedef struct nc__ball {
 enum { NC__BALLS = 2 };
 
 typedef struct nc__energies {
+    nc__arena arena;
     const nc__training_problem *problem; /* NULL while there are none */
     nc__ball balls[NC__BALLS];           /* of W and of H */
 } nc__energies;

@@ -37,59 +37,51 @@ static int64_t block_rows(const nc__tensor *features)
     return rows < features->rows ? rows : features->rows;
 }
 
-static libnc_status create_part(nc__fused_step *fused, nc__fused_part *part, int64_t widest)
+static void create_part(nc__fused_step *fused, nc__fused_part *part, int64_t widest)
 {
     const libnc_model *model = fused->problem->model;
-    libnc_context *context = model->context;
-    part->logits = nc__tensor_alloc(context, model->scalar, fused->block, model->classes);
-    part->collected = nc__tensor_alloc(context, model->scalar, model->classes, model->widths[0]);
-    part->bias = nc__tensor_alloc(context, model->scalar, 1, model->classes);
-    if (!part->logits.data || !part->collected.data || !part->bias.data)
-        return LIBNC_ERROR_MEMORY;
-    if (model->classes <= NC__THIN_LIMIT)
-        return LIBNC_OK;
-    part->scratch = nc__tensor_alloc(context, model->scalar, NC__THIN_CHUNK, widest);
-    return part->scratch.data ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    nc__arena *arena = &fused->arena;
+    part->logits = nc__arena_tensor(arena, model->scalar, fused->block, model->classes);
+    part->collected = nc__arena_tensor(arena, model->scalar, model->classes, model->widths[0]);
+    part->bias = nc__arena_tensor(arena, model->scalar, 1, model->classes);
+    if (model->classes > NC__THIN_LIMIT)
+        part->scratch = nc__arena_tensor(arena, model->scalar, NC__THIN_CHUNK, widest);
 }
 
-static libnc_status create_chain(nc__fused_step *fused)
+static void create_chain(nc__fused_step *fused)
 {
     libnc_model *model = fused->problem->model;
+    const int64_t K = model->classes, *widths = model->widths;
     for (int32_t j = 0; j + 1 < model->depth; j++) {
-        fused->products[j] =
-            nc__tensor_alloc(model->context, model->scalar, model->classes, model->widths[j]);
-        fused->collected[j + 1] =
-            nc__tensor_alloc(model->context, model->scalar, model->classes, model->widths[j + 1]);
-        if (!fused->products[j].data || !fused->collected[j + 1].data)
-            return LIBNC_ERROR_MEMORY;
+        fused->products[j] = nc__arena_tensor(&fused->arena, model->scalar, K, widths[j]);
+        fused->collected[j + 1] = nc__arena_tensor(&fused->arena, model->scalar, K, widths[j + 1]);
     }
     fused->products[model->depth - 1] = *nc__model_head(model, model->depth);
     fused->collected[0] = fused->parts[0].collected;
-    return LIBNC_OK;
 }
 
 libnc_status nc__fused_step_create(nc__fused_step *fused, const nc__training_problem *problem,
                                    const nc__moments *moments)
 {
     libnc_model *model = problem->model;
-    libnc_context *context = problem->context;
     const size_t depth = (size_t)model->depth;
     int64_t widest = 0;
-    *fused = (nc__fused_step){.problem = problem,
+    *fused = (nc__fused_step){.arena = {.context = problem->context},
+                              .problem = problem,
                               .moments = moments,
                               .block = block_rows(&problem->features),
-                              .part_count = context->threads};
+                              .part_count = problem->context->threads};
+    nc__arena *arena = &fused->arena;
     for (int32_t j = 0; j < model->depth; j++)
         widest = model->widths[j] > widest ? model->widths[j] : widest;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    if ((fused->parts = nc__alloc(context, (size_t)fused->part_count, sizeof *fused->parts)) &&
-        (fused->products = nc__alloc(context, depth, sizeof *fused->products)) &&
-        (fused->collected = nc__alloc(context, depth, sizeof *fused->collected)))
-        status = LIBNC_OK;
-    for (int32_t i = 0; i < fused->part_count && status == LIBNC_OK; i++)
-        status = create_part(fused, &fused->parts[i], widest);
-    if (status == LIBNC_OK)
-        status = create_chain(fused);
+    fused->parts = nc__arena_alloc(arena, (size_t)fused->part_count, sizeof *fused->parts);
+    fused->products = nc__arena_alloc(arena, depth, sizeof *fused->products);
+    fused->collected = nc__arena_alloc(arena, depth, sizeof *fused->collected);
+    for (int32_t i = 0; i < fused->part_count && !arena->failed; i++)
+        create_part(fused, &fused->parts[i], widest);
+    if (!arena->failed)
+        create_chain(fused);
+    const libnc_status status = nc__arena_status(arena);
     if (status != LIBNC_OK)
         nc__fused_step_destroy(fused);
     return status;
@@ -97,24 +89,7 @@ libnc_status nc__fused_step_create(nc__fused_step *fused, const nc__training_pro
 
 void nc__fused_step_destroy(nc__fused_step *fused)
 {
-    if (!fused->problem)
-        return;
-    libnc_context *context = fused->problem->context;
-    for (int32_t j = 0; j + 1 < fused->problem->model->depth; j++) {
-        if (fused->products)
-            nc__free(context, fused->products[j].data);
-        if (fused->collected)
-            nc__free(context, fused->collected[j + 1].data);
-    }
-    for (int32_t i = 0; fused->parts && i < fused->part_count; i++) {
-        nc__free(context, fused->parts[i].logits.data);
-        nc__free(context, fused->parts[i].collected.data);
-        nc__free(context, fused->parts[i].bias.data);
-        nc__free(context, fused->parts[i].scratch.data);
-    }
-    nc__free(context, fused->collected);
-    nc__free(context, fused->products);
-    nc__free(context, fused->parts);
+    nc__arena_release(&fused->arena);
     *fused = (nc__fused_step){0};
 }
 

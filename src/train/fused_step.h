@@ -30,6 +30,7 @@ typedef struct nc__fused_part {
 } nc__fused_part;
 
 typedef struct nc__fused_step {
+    nc__arena arena;
     const nc__training_problem *problem;
     const nc__moments *moments;
     int64_t block;

@@ -39,45 +39,40 @@ double nc__training_penalty(const nc__training_problem *problem)
 
 /* ---- workspace ---- */
 
-static bool allocate(nc__gradient *gradient, nc__tensor *tensor, int64_t cols)
+static nc__tensor allocate(nc__gradient *gradient, int64_t cols)
 {
-    const libnc_model *model = gradient->problem->model;
-    *tensor = nc__tensor_alloc(model->context, model->scalar, gradient->block, cols);
-    return tensor->data != NULL;
+    const int32_t scalar = gradient->problem->model->scalar;
+    return nc__arena_tensor(&gradient->arena, scalar, gradient->block, cols);
 }
 
-static bool allocate_blocks(nc__gradient *gradient, bool gathers)
+static void allocate_blocks(nc__gradient *gradient, bool gathers)
 {
     const libnc_model *model = gradient->problem->model;
     const bool free_features = nc__model_is_free(model);
-    gradient->labels = nc__alloc(model->context, (size_t)gradient->block, sizeof(int32_t));
-    return gradient->labels && allocate(gradient, &gradient->logits, model->classes) &&
-           (!(gathers || !free_features) ||
-            allocate(gradient, &gradient->d_features, model->widths[0])) &&
-           (!(gathers && free_features) ||
-            allocate(gradient, &gradient->features, model->widths[0])) &&
-           (free_features || allocate(gradient, &gradient->inputs, model->inputs));
+    gradient->labels = nc__arena_alloc(&gradient->arena, (size_t)gradient->block, sizeof(int32_t));
+    gradient->logits = allocate(gradient, model->classes);
+    if (gathers || !free_features)
+        gradient->d_features = allocate(gradient, model->widths[0]);
+    if (gathers && free_features)
+        gradient->features = allocate(gradient, model->widths[0]);
+    if (!free_features)
+        gradient->inputs = allocate(gradient, model->inputs);
 }
 
-static bool allocate_values(nc__gradient *gradient)
+static void allocate_values(nc__gradient *gradient)
 {
     const nc__training_problem *problem = gradient->problem;
     libnc_model *model = problem->model;
+    nc__arena *arena = &gradient->arena;
     const size_t count = (size_t)model->parameter_count, depth = (size_t)model->depth;
-    gradient->values = nc__alloc(model->context, count, sizeof *gradient->values);
-    gradient->head_values = nc__alloc(model->context, depth, sizeof *gradient->head_values);
-    if (!gradient->values || !gradient->head_values)
-        return false;
-    for (int32_t i = 0; i < model->parameter_count; i++) {
+    gradient->values = nc__arena_alloc(arena, count, sizeof *gradient->values);
+    gradient->head_values = nc__arena_alloc(arena, depth, sizeof *gradient->head_values);
+    for (int32_t i = 0; i < model->parameter_count && !arena->failed; i++) {
         nc__tensor value = nc__training_parameter(problem, i);
-        gradient->values[i] =
-            nc__tensor_alloc(model->context, model->scalar, value.rows, value.cols);
-        if (!gradient->values[i].data)
-            return false;
+        gradient->values[i] = nc__arena_tensor(arena, model->scalar, value.rows, value.cols);
     }
-    for (int32_t j = 0; j < model->depth; j++)
+    for (int32_t j = 0; j < model->depth && !arena->failed; j++)
         gradient->head_values[j] = &gradient->values[nc__model_head_index(model, j + 1)];
-    return true;
 }
 
 libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_problem *problem,
@@ -88,13 +83,16 @@ libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_prob
     const int64_t rows = free_features ? problem->features.rows : problem->samples;
     const bool gathers = batch < problem->entries;
     const int64_t used = gathers ? batch : rows;
-    *gradient = (nc__gradient){.problem = problem};
+    *gradient = (nc__gradient){.arena = {.context = model->context}, .problem = problem};
     gradient->block = used < BLOCK_ROWS ? used : BLOCK_ROWS;
     libnc_status status = nc__linear_head_create(&gradient->head, model, gradient->block, used);
     if (status == LIBNC_OK && !free_features)
         status = nc__backbone_create(&gradient->backbone, model, gradient->block, true);
-    if (status == LIBNC_OK && (!allocate_blocks(gradient, gathers) || !allocate_values(gradient)))
-        status = LIBNC_ERROR_MEMORY;
+    if (status == LIBNC_OK) {
+        allocate_blocks(gradient, gathers);
+        allocate_values(gradient);
+        status = nc__arena_status(&gradient->arena);
+    }
     if (status != LIBNC_OK)
         nc__gradient_destroy(gradient);
     return status;
@@ -102,18 +100,7 @@ libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_prob
 
 void nc__gradient_destroy(nc__gradient *gradient)
 {
-    if (!gradient->problem)
-        return;
-    libnc_context *context = gradient->problem->context;
-    for (int32_t i = 0; gradient->values && i < gradient->problem->model->parameter_count; i++)
-        nc__free(context, gradient->values[i].data);
-    nc__free(context, gradient->values);
-    nc__free(context, gradient->head_values);
-    nc__free(context, gradient->labels);
-    nc__free(context, gradient->logits.data);
-    nc__free(context, gradient->d_features.data);
-    nc__free(context, gradient->features.data);
-    nc__free(context, gradient->inputs.data);
+    nc__arena_release(&gradient->arena);
     nc__backbone_destroy(&gradient->backbone);
     nc__linear_head_destroy(&gradient->head);
     *gradient = (nc__gradient){0};

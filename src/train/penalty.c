@@ -19,22 +19,14 @@ static const double LEAST_ENERGY = 1e-100, LARGEST_ENERGY = 1e100;
 
 static libnc_status allocate_tables(libnc_penalty *penalty)
 {
-    libnc_context *context = penalty->context;
+    nc__arena *arena = &penalty->arena;
     const size_t count = (size_t)penalty->count;
-    penalty->names = nc__alloc(context, count, sizeof *penalty->names);
-    if (!penalty->names)
-        return LIBNC_ERROR_MEMORY;
-    penalty->rows = nc__alloc(context, count, sizeof *penalty->rows);
-    if (!penalty->rows)
-        return LIBNC_ERROR_MEMORY;
-    penalty->cols = nc__alloc(context, count, sizeof *penalty->cols);
-    if (!penalty->cols)
-        return LIBNC_ERROR_MEMORY;
-    penalty->decay = nc__alloc(context, count, sizeof *penalty->decay);
-    if (!penalty->decay)
-        return LIBNC_ERROR_MEMORY;
-    penalty->heads = nc__alloc(context, (size_t)penalty->depth, sizeof *penalty->heads);
-    return penalty->heads ? LIBNC_OK : LIBNC_ERROR_MEMORY;
+    penalty->names = nc__arena_alloc(arena, count, sizeof *penalty->names);
+    penalty->rows = nc__arena_alloc(arena, count, sizeof *penalty->rows);
+    penalty->cols = nc__arena_alloc(arena, count, sizeof *penalty->cols);
+    penalty->decay = nc__arena_alloc(arena, count, sizeof *penalty->decay);
+    penalty->heads = nc__arena_alloc(arena, (size_t)penalty->depth, sizeof *penalty->heads);
+    return nc__arena_status(arena);
 }
 
 static libnc_status copy_parameters(libnc_penalty *penalty, const libnc_model *model)
@@ -45,7 +37,7 @@ static libnc_status copy_parameters(libnc_penalty *penalty, const libnc_model *m
             libnc_model_parameter_info(model, i, &name, &penalty->rows[i], &penalty->cols[i]);
         if (status)
             return status;
-        penalty->names[i] = nc__alloc(penalty->context, strlen(name) + 1, 1);
+        penalty->names[i] = nc__arena_alloc(&penalty->arena, strlen(name) + 1, 1);
         if (!penalty->names[i])
             return LIBNC_ERROR_MEMORY;
         memcpy(penalty->names[i], name, strlen(name) + 1);
@@ -77,7 +69,7 @@ libnc_status libnc_penalty_create(libnc_penalty **penalty, const libnc_model *mo
     libnc_penalty *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
         return LIBNC_ERROR_MEMORY;
-    created->context = context;
+    created->context = created->arena.context = context;
     created->count = libnc_model_parameter_count(model);
     created->depth = libnc_model_depth(model);
     created->features = -1;
@@ -98,15 +90,8 @@ void libnc_penalty_destroy(libnc_penalty *penalty)
 {
     if (!penalty)
         return;
-    libnc_context *context = penalty->context;
-    for (int32_t i = 0; penalty->names && i < penalty->count; i++)
-        nc__free(context, penalty->names[i]);
-    nc__free(context, penalty->heads);
-    nc__free(context, penalty->decay);
-    nc__free(context, penalty->cols);
-    nc__free(context, penalty->rows);
-    nc__free(context, penalty->names);
-    nc__free(context, penalty);
+    nc__arena_release(&penalty->arena);
+    nc__free(penalty->context, penalty);
 }
 
 bool nc__penalty_has_energies(const libnc_penalty *penalty)

@@ -11,6 +11,7 @@
 
 struct libnc_penalty {
     libnc_context *context;
+    nc__arena arena;
     int32_t count; /* parameters of the model */
     int32_t depth; /* M */
     char **names;  /* copied */

@@ -51,18 +51,18 @@ static void centre(nc__reduction *r, const nc__tensor *full, double *out, int64_
         }
 }
 
-static bool allocate(nc__reduction *r)
+static libnc_status allocate(nc__reduction *r)
 {
-    libnc_context *context = r->context;
-    const int64_t rows = r->classes + r->extra;
-    r->basis = nc__tensor_alloc(context, LIBNC_FLOAT64, r->samples, r->extra).data;
-    r->counts = nc__alloc(context, (size_t)r->classes, sizeof *r->counts);
-    r->means = nc__tensor_alloc(context, LIBNC_FLOAT64, r->classes, r->width).data;
-    r->rest = nc__tensor_alloc(context, LIBNC_FLOAT64, r->extra, r->width).data;
-    r->block = nc__tensor_alloc(context, LIBNC_FLOAT64, BLOCK, r->width).data;
-    r->labels = nc__alloc(context, (size_t)rows, sizeof *r->labels);
-    r->sample_scale = nc__alloc(context, (size_t)rows, sizeof *r->sample_scale);
-    return r->basis && r->counts && r->means && r->rest && r->block && r->labels && r->sample_scale;
+    nc__arena *arena = &r->arena;
+    const size_t rows = (size_t)(r->classes + r->extra);
+    r->basis = nc__arena_tensor(arena, LIBNC_FLOAT64, r->samples, r->extra).data;
+    r->counts = nc__arena_alloc(arena, (size_t)r->classes, sizeof *r->counts);
+    r->means = nc__arena_tensor(arena, LIBNC_FLOAT64, r->classes, r->width).data;
+    r->rest = nc__arena_tensor(arena, LIBNC_FLOAT64, r->extra, r->width).data;
+    r->block = nc__arena_tensor(arena, LIBNC_FLOAT64, BLOCK, r->width).data;
+    r->labels = nc__arena_alloc(arena, rows, sizeof *r->labels);
+    r->sample_scale = nc__arena_alloc(arena, rows, sizeof *r->sample_scale);
+    return nc__arena_status(arena);
 }
 
 libnc_status nc__reduction_create(nc__reduction *reduction, libnc_context *context,
@@ -71,14 +71,15 @@ libnc_status nc__reduction_create(nc__reduction *reduction, libnc_context *conte
 {
     const bool with_velocity = velocity->data != NULL;
     nc__reduction *r = reduction;
-    *r = (nc__reduction){.context = context,
+    *r = (nc__reduction){.arena = {.context = context},
                          .samples = features->rows,
                          .classes = classes,
                          .width = features->cols,
                          .extra = with_velocity ? 2 * features->cols : features->cols};
-    if (!allocate(r)) {
+    libnc_status status = allocate(r);
+    if (status != LIBNC_OK) {
         nc__reduction_destroy(r);
-        return LIBNC_ERROR_MEMORY;
+        return status;
     }
     for (int64_t i = 0; i < r->samples; i++)
         r->counts[labels[i]]++;
@@ -89,7 +90,7 @@ libnc_status nc__reduction_create(nc__reduction *reduction, libnc_context *conte
     centre(r, features, r->basis, r->extra);
     if (with_velocity)
         centre(r, velocity, r->basis + r->width, r->extra);
-    libnc_status status = nc__orthonormalise(context, r->basis, r->samples, r->extra, NULL);
+    status = nc__orthonormalise(context, r->basis, r->samples, r->extra, NULL);
     if (status != LIBNC_OK)
         nc__reduction_destroy(r);
     return status;
@@ -97,16 +98,7 @@ libnc_status nc__reduction_create(nc__reduction *reduction, libnc_context *conte
 
 void nc__reduction_destroy(nc__reduction *reduction)
 {
-    libnc_context *context = reduction->context;
-    if (!context)
-        return;
-    nc__free(context, reduction->sample_scale);
-    nc__free(context, reduction->labels);
-    nc__free(context, reduction->block);
-    nc__free(context, reduction->rest);
-    nc__free(context, reduction->means);
-    nc__free(context, reduction->counts);
-    nc__free(context, reduction->basis);
+    nc__arena_release(&reduction->arena);
     *reduction = (nc__reduction){0};
 }
 
@@ -129,7 +121,7 @@ void nc__reduction_apply(nc__reduction *reduction, const nc__tensor *full, nc__t
             for (int64_t i = 0; i < n; i++)
                 for (int64_t j = 0; j < d; j++)
                     r->block[i * d + j] -= r->means[k * d + j];
-            nc__gemm(r->context, true, false, 1, &basis, &block, 1, &rest);
+            nc__gemm(r->arena.context, true, false, 1, &basis, &block, 1, &rest);
             row += n;
         }
     for (int64_t k = 0; k < r->classes; k++)
@@ -162,7 +154,7 @@ void nc__reduction_expand(nc__reduction *reduction, const nc__tensor *reduced, n
             nc__tensor basis = nc__tensor_f64(r->basis + row * r->extra, n, r->extra);
             for (int64_t i = 0; i < n; i++)
                 memcpy(r->block + i * d, r->means + k * d, (size_t)d * sizeof *r->block);
-            nc__gemm(r->context, false, false, 1, &basis, &rest, 1, &block);
+            nc__gemm(r->arena.context, false, false, 1, &basis, &rest, 1, &block);
             nc__tensor target = nc__tensor_rows(full, row, n);
             nc__from_double(r->block, &target);
             row += n;

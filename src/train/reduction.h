@@ -14,7 +14,7 @@
 #include "linalg/linalg.h"
 
 typedef struct nc__reduction {
-    libnc_context *context;
+    nc__arena arena;
     int64_t samples, classes, extra, width; /* N, K, c, d */
     int64_t *counts;                        /* n_k; samples are in class order */
     double *basis;                          /* N x c, orthonormal columns, orthogonal to classes */
