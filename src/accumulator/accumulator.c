@@ -151,29 +151,22 @@ static double size_of_means(const nc__statistics *s)
 /* What spans the centred means; for the other kinds of scatter, nothing. */
 typedef struct span {
     int64_t rank;
-    double *centred, *singular, *basis;
+    double *singular, *basis;
 } span;
 
-static void span_clear(const libnc_accumulator *a, span *v)
-{
-    nc__free(a->context, v->basis);
-    nc__free(a->context, v->singular);
-    nc__free(a->context, v->centred);
-}
-
-static libnc_status find_span(const libnc_accumulator *a, span *v)
+static libnc_status find_span(const libnc_accumulator *a, nc__arena *arena, span *v)
 {
     const size_t K = (size_t)a->classes, d = (size_t)a->width, least = K < d ? K : d;
     if (a->kind != LIBNC_SCATTER_PROJECTED)
         return LIBNC_OK;
-    v->centred = nc__alloc(a->context, K, d * sizeof(double));
-    v->singular = nc__alloc(a->context, least, sizeof(double));
-    v->basis = nc__alloc(a->context, least, d * sizeof(double));
-    if (!v->centred || !v->singular || !v->basis)
+    double *centred = nc__arena_alloc(arena, K, d * sizeof(double));
+    v->singular = nc__arena_alloc(arena, least, sizeof(double));
+    v->basis = nc__arena_alloc(arena, least, d * sizeof(double));
+    if (arena->failed)
         return LIBNC_ERROR_MEMORY;
-    nc__statistics_centred_means(a->statistics, v->centred);
-    libnc_status status =
-        nc__svd(a->context, v->centred, a->classes, a->width, v->singular, NULL, v->basis);
+    nc__statistics_centred_means(a->statistics, centred);
+    const libnc_status status =
+        nc__svd(a->context, centred, a->classes, a->width, v->singular, NULL, v->basis);
     if (status != LIBNC_OK)
         return status;
     v->rank = nc__rank_of_values(
@@ -186,7 +179,8 @@ static libnc_status find_span(const libnc_accumulator *a, span *v)
 
 /* The classifier and its bias in float64, K d + K numbers. */
 static libnc_status read_classifier(const libnc_accumulator *a, const void *classifier,
-                                    const void *bias, int32_t scalar, double **out)
+                                    const void *bias, int32_t scalar, nc__arena *arena,
+                                    double **out)
 {
     const int64_t K = a->classes, d = a->width;
     if (!classifier)
@@ -198,7 +192,7 @@ static libnc_status read_classifier(const libnc_accumulator *a, const void *clas
         status = nc__check_rows_finite(a->context, "bias", &column);
     if (status != LIBNC_OK)
         return status;
-    double *weights = nc__alloc(a->context, (size_t)K, ((size_t)d + 1) * sizeof(double));
+    double *weights = nc__arena_alloc(arena, (size_t)K, ((size_t)d + 1) * sizeof(double));
     if (!weights)
         return LIBNC_ERROR_MEMORY;
     nc__to_double(&rows, weights);
@@ -250,20 +244,20 @@ libnc_status libnc_accumulator_begin_second_pass(libnc_accumulator *a, const voi
     if (!a->statistics)
         return nc__fail(a->context, LIBNC_ERROR_STATE,
                         "accumulator: has no sample: the first pass comes before the second");
+    nc__arena arena = {.context = a->context};
     span v = {0};
     double *weights = NULL;
     nc__second_pass *second = NULL;
-    status = read_classifier(a, classifier, bias, scalar, &weights);
+    status = read_classifier(a, classifier, bias, scalar, &arena, &weights);
     if (status == LIBNC_OK)
         status = check_squares(a, weights);
     if (status == LIBNC_OK)
-        status = find_span(a, &v);
+        status = find_span(a, &arena, &v);
     if (status == LIBNC_OK)
         status = nc__second_pass_create(&second, a->context, a->statistics,
                                         nc__accumulator_product_type(a), weights, v.rank,
                                         v.singular, v.basis);
-    nc__free(a->context, weights);
-    span_clear(a, &v);
+    nc__arena_release(&arena);
     if (status != LIBNC_OK)
         return status;
     nc__second_pass_destroy(a->second);

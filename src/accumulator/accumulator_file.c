@@ -366,43 +366,35 @@ static libnc_status check_second(const nc__state_stream *s, nc__second_pass *sec
     return LIBNC_OK;
 }
 
-static bool allocate_beginning(const libnc_accumulator *a, const uint64_t *header, beginning *b)
+static libnc_status allocate_beginning(nc__arena *arena, const uint64_t *header, beginning *b)
 {
-    const size_t K = (size_t)a->classes, d = (size_t)a->width, r = (size_t)header[WORD_RANK];
+    const size_t K = (size_t)header[WORD_CLASSES], d = (size_t)header[WORD_WIDTH];
+    const size_t r = (size_t)header[WORD_RANK];
     b->rank = (int64_t)r;
-    if (header[WORD_FLAGS] & FLAG_CLASSIFIER) {
-        b->weights = nc__alloc(a->context, K, (d + 1) * sizeof(double));
-        if (!b->weights)
-            return false;
-    }
-    if (r == 0)
-        return true;
-    b->singular = nc__alloc(a->context, r, sizeof(double));
-    b->basis = nc__alloc(a->context, r, d * sizeof(double));
-    return b->singular && b->basis;
+    if (header[WORD_FLAGS] & FLAG_CLASSIFIER)
+        b->weights = nc__arena_alloc(arena, K, (d + 1) * sizeof(double));
+    b->singular = nc__arena_alloc(arena, r, sizeof(double));
+    b->basis = nc__arena_alloc(arena, r, d * sizeof(double));
+    return nc__arena_status(arena);
 }
 
 static libnc_status read_second(nc__state_stream *s, libnc_accumulator *a, const uint64_t *header)
 {
+    nc__arena arena = {.context = a->context};
     beginning b = {0};
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    int64_t offset = 0;
-    if (!allocate_beginning(a, header, &b))
-        goto out;
-    if ((status = pass_beginning(s, a, &b)) != LIBNC_OK)
-        goto out;
-    status = nc__second_pass_create(&a->second, a->context, a->statistics,
-                                    nc__accumulator_product_type(a), b.weights, b.rank, b.singular,
-                                    b.basis);
-    if (status != LIBNC_OK)
-        goto out;
-    offset = s->offset;
-    if ((status = pass_second(s, a->second)) == LIBNC_OK)
+    libnc_status status = allocate_beginning(&arena, header, &b);
+    if (status == LIBNC_OK)
+        status = pass_beginning(s, a, &b);
+    if (status == LIBNC_OK)
+        status = nc__second_pass_create(&a->second, a->context, a->statistics,
+                                        nc__accumulator_product_type(a), b.weights, b.rank,
+                                        b.singular, b.basis);
+    const int64_t offset = s->offset;
+    if (status == LIBNC_OK)
+        status = pass_second(s, a->second);
+    if (status == LIBNC_OK)
         status = check_second(s, a->second, offset, (int64_t)header[WORD_SECOND_SAMPLES]);
-out:
-    nc__free(a->context, b.basis);
-    nc__free(a->context, b.singular);
-    nc__free(a->context, b.weights);
+    nc__arena_release(&arena);
     return status;
 }
 

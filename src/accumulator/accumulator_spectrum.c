@@ -32,21 +32,19 @@ libnc_status libnc_accumulator_spectrum(const libnc_accumulator *a, double *valu
     libnc_status status = check_values(a, values, size);
     if (status != LIBNC_OK)
         return status;
-    double *scatter = nc__alloc(a->context, size, size * sizeof *scatter);
-    double *ascending = nc__alloc(a->context, size, sizeof *ascending);
-    status = LIBNC_ERROR_MEMORY;
-    if (!scatter || !ascending)
-        goto out;
-    if ((status = libnc_accumulator_scatter(a, scatter, size * size)) != LIBNC_OK)
-        goto out;
-    status = nc__symmetric_eigenvalues(a->context, scatter, a->width, ascending);
+    nc__arena arena = {.context = a->context};
+    double *scatter = nc__arena_alloc(&arena, size, size * sizeof *scatter);
+    double *ascending = nc__arena_alloc(&arena, size, sizeof *ascending);
+    status = nc__arena_status(&arena);
+    if (status == LIBNC_OK)
+        status = libnc_accumulator_scatter(a, scatter, size * size);
+    if (status == LIBNC_OK)
+        status = nc__symmetric_eigenvalues(a->context, scatter, a->width, ascending);
     if (status == LIBNC_OK && !isfinite(ascending[a->width - 1]))
         status = nc__fail(a->context, LIBNC_ERROR_NOT_FINITE,
                           "values: features are so large that they overflow");
     if (status == LIBNC_OK)
         write_descending(ascending, a->width, (double)libnc_accumulator_samples(a), values);
-out:
-    nc__free(a->context, ascending);
-    nc__free(a->context, scatter);
+    nc__arena_release(&arena);
     return status;
 }

@@ -35,39 +35,42 @@ static int64_t block_rows(int64_t width)
     return rows > MOST_ROWS ? MOST_ROWS : rows < LEAST_ROWS ? LEAST_ROWS : rows;
 }
 
-static bool allocate_work(nc__statistics *s)
+static libnc_status allocate(nc__statistics *s)
 {
-    size_t K = (size_t)s->classes, d = (size_t)s->width, rows = (size_t)s->capacity;
-    s->order = nc__alloc(s->context, rows, sizeof(int64_t));
-    s->slot_count = nc__alloc(s->context, rows, sizeof(int64_t));
-    s->slot_class = nc__alloc(s->context, rows, sizeof(int64_t));
-    s->class_slot = nc__alloc(s->context, K, sizeof(int32_t));
-    s->block = nc__alloc(s->context, rows, d * sizeof(double));
-    return s->order && s->slot_count && s->slot_class && s->class_slot && s->block;
+    nc__arena *arena = &s->arena;
+    const size_t K = (size_t)s->classes, d = (size_t)s->width, rows = (size_t)s->capacity;
+    s->counts = nc__arena_alloc(arena, K, sizeof(int64_t));
+    s->references = nc__arena_alloc(arena, K, d * sizeof(double));
+    s->offsets = nc__arena_alloc(arena, K, d * sizeof(double));
+    s->energies = nc__arena_alloc(arena, K, sizeof(double));
+    s->order = nc__arena_alloc(arena, rows, sizeof(int64_t));
+    s->slot_count = nc__arena_alloc(arena, rows, sizeof(int64_t));
+    s->slot_class = nc__arena_alloc(arena, rows, sizeof(int64_t));
+    s->class_slot = nc__arena_alloc(arena, K, sizeof(int32_t));
+    s->block = nc__arena_alloc(arena, rows, d * sizeof(double));
+    return nc__arena_status(arena);
 }
 
 libnc_status nc__statistics_create(nc__statistics **statistics, libnc_context *context,
                                    int64_t classes, int64_t width, bool with_scatter)
 {
     assert(classes >= 1 && width >= 1);
-    size_t K = (size_t)classes, d = (size_t)width;
     nc__statistics *s = nc__alloc(context, 1, sizeof *s);
     if (!s)
         return LIBNC_ERROR_MEMORY;
-    s->context = context;
+    s->context = s->arena.context = context;
     s->classes = classes;
     s->width = width;
     s->capacity = block_rows(width);
     s->scalar = LIBNC_FLOAT64;
-    s->counts = nc__alloc(context, K, sizeof(int64_t));
-    s->references = nc__alloc(context, K, d * sizeof(double));
-    s->offsets = nc__alloc(context, K, d * sizeof(double));
-    s->energies = nc__alloc(context, K, sizeof(double));
-    if (!s->counts || !s->references || !s->offsets || !s->energies ||
-        (with_scatter && nc__scatter_create(&s->scatter, context, width) != LIBNC_OK) ||
-        !allocate_work(s) || nc__statistics_prepare(s, LIBNC_FLOAT64) != LIBNC_OK) {
+    libnc_status status = allocate(s);
+    if (status == LIBNC_OK && with_scatter)
+        status = nc__scatter_create(&s->scatter, context, width);
+    if (status == LIBNC_OK)
+        status = nc__statistics_prepare(s, LIBNC_FLOAT64);
+    if (status != LIBNC_OK) {
         nc__statistics_destroy(s);
-        return LIBNC_ERROR_MEMORY;
+        return status;
     }
     *statistics = s;
     return LIBNC_OK;
@@ -78,16 +81,8 @@ void nc__statistics_destroy(nc__statistics *s)
     if (!s)
         return;
     nc__free(s->context, s->row_energies);
-    nc__free(s->context, s->block);
-    nc__free(s->context, s->class_slot);
-    nc__free(s->context, s->slot_class);
-    nc__free(s->context, s->slot_count);
-    nc__free(s->context, s->order);
     nc__scatter_destroy(s->scatter);
-    nc__free(s->context, s->energies);
-    nc__free(s->context, s->offsets);
-    nc__free(s->context, s->references);
-    nc__free(s->context, s->counts);
+    nc__arena_release(&s->arena);
     nc__free(s->context, s);
 }
 

@@ -21,6 +21,7 @@
 
 typedef struct nc__statistics {
     libnc_context *context;
+    nc__arena arena;
     int64_t classes, width; /* K, d */
     int64_t samples;        /* N */
     int64_t *counts;        /* K: n_k */

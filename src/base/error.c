@@ -22,6 +22,13 @@ libnc_status nc__fail(libnc_context *context, libnc_status code, const char *for
     return code;
 }
 
+libnc_status nc__check_given(libnc_context *context, const char *name, const void *pointer)
+{
+    if (!pointer)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
+    return LIBNC_OK;
+}
+
 libnc_status nc__fail_file(libnc_context *context, const char *name, const char *path,
                            const char *what, int number)
 {

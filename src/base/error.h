@@ -13,6 +13,9 @@
 libnc_status nc__fail(libnc_context *context, libnc_status code, const char *format, ...)
     NC__PRINTF(3, 4);
 
+/* LIBNC_ERROR_ARGUMENT for NULL. */
+libnc_status nc__check_given(libnc_context *context, const char *name, const void *pointer);
+
 /* LIBNC_ERROR_FILE with `name = "path": what: reason`, the reason of an errno. */
 libnc_status nc__fail_file(libnc_context *context, const char *name, const char *path,
                            const char *what, int number);

@@ -16,13 +16,6 @@ libnc_status nc__check_decay(libnc_context *context, const char *name, double va
     return LIBNC_OK;
 }
 
-libnc_status nc__check_given(libnc_context *context, const char *name, const void *pointer)
-{
-    if (!pointer)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    return LIBNC_OK;
-}
-
 libnc_status nc__check_shape(libnc_context *context, size_t size, int64_t rows, int64_t cols)
 {
     size_t wanted;

@@ -10,9 +10,6 @@
 /* LIBNC_ERROR_ARGUMENT unless a decay is in the range of those of libnc/geometry.h. */
 libnc_status nc__check_decay(libnc_context *context, const char *name, double value);
 
-/* LIBNC_ERROR_ARGUMENT for NULL. */
-libnc_status nc__check_given(libnc_context *context, const char *name, const void *pointer);
-
 /* LIBNC_ERROR_DIMENSION unless size = rows cols; LIBNC_ERROR_MEMORY if that many doubles overflow.
  */
 libnc_status nc__check_shape(libnc_context *context, size_t size, int64_t rows, int64_t cols);

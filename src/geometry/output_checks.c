@@ -6,25 +6,27 @@
 
 #include "geometry/geometry_internal.h"
 
-static libnc_status check_output(const libnc_geometry *geometry, const char *name,
-                                 const void *values, size_t size, size_t wanted)
+libnc_status nc__check_output(const libnc_geometry *geometry, const char *name, const void *output)
 {
     const libnc_status status = nc__geometry_check(geometry);
-    if (status != LIBNC_OK)
-        return status;
-    if (!values)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    if (size != wanted)
+    return status == LIBNC_OK ? nc__check_given(geometry->context, name, output) : status;
+}
+
+static libnc_status check_array(const libnc_geometry *geometry, const char *name,
+                                const void *values, size_t size, size_t wanted)
+{
+    const libnc_status status = nc__check_output(geometry, name, values);
+    if (status == LIBNC_OK && size != wanted)
         return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %zu", size,
                         wanted);
-    return LIBNC_OK;
+    return status;
 }
 
 libnc_status nc__check_vector_output(const libnc_geometry *geometry, const char *name,
                                      const void *values, size_t size)
 {
-    return check_output(geometry, name, values, size,
-                        geometry ? (size_t)geometry->groups.classes : 0);
+    return check_array(geometry, name, values, size,
+                       geometry ? (size_t)geometry->groups.classes : 0);
 }
 
 libnc_status nc__check_matrix_output(const libnc_geometry *geometry, const char *name,
@@ -35,7 +37,7 @@ libnc_status nc__check_matrix_output(const libnc_geometry *geometry, const char 
     if (!nc__multiply(classes, classes, &wanted) || wanted > SIZE_MAX / sizeof(double))
         return nc__fail(geometry->context, LIBNC_ERROR_MEMORY, "K = %zu: K K values overflow",
                         classes);
-    return check_output(geometry, name, values, size, wanted);
+    return check_array(geometry, name, values, size, wanted);
 }
 
 libnc_status nc__check_layer(const libnc_geometry *geometry, int32_t layer, int32_t first)

@@ -8,15 +8,6 @@
 
 #include <math.h>
 
-static libnc_status check_given(const libnc_geometry *geometry, const char *name,
-                                const void *pointer)
-{
-    const libnc_status status = nc__geometry_check(geometry);
-    if (status == LIBNC_OK && !pointer)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    return status;
-}
-
 int32_t libnc_geometry_status(const libnc_geometry *geometry)
 {
     return geometry && nc__geometry_is_solved(geometry) ? geometry->solution->status : 0;
@@ -24,7 +15,7 @@ int32_t libnc_geometry_status(const libnc_geometry *geometry)
 
 libnc_status libnc_geometry_loss(const libnc_geometry *geometry, double *loss, double *gap)
 {
-    const libnc_status status = check_given(geometry, "loss", loss);
+    const libnc_status status = nc__check_output(geometry, "loss", loss);
     if (status != LIBNC_OK)
         return status;
     *loss = geometry->solution->loss;
@@ -35,7 +26,7 @@ libnc_status libnc_geometry_loss(const libnc_geometry *geometry, double *loss, d
 
 libnc_status libnc_geometry_unique(const libnc_geometry *geometry, int32_t *unique)
 {
-    const libnc_status status = check_given(geometry, "unique", unique);
+    const libnc_status status = nc__check_output(geometry, "unique", unique);
     if (status == LIBNC_OK)
         *unique = geometry->solution->unique;
     return status;
@@ -43,7 +34,7 @@ libnc_status libnc_geometry_unique(const libnc_geometry *geometry, int32_t *uniq
 
 libnc_status libnc_geometry_multiplier(const libnc_geometry *geometry, double *multiplier)
 {
-    const libnc_status status = check_given(geometry, "multiplier", multiplier);
+    const libnc_status status = nc__check_output(geometry, "multiplier", multiplier);
     if (status == LIBNC_OK)
         *multiplier = geometry->solution->multiplier;
     return status;
@@ -51,7 +42,7 @@ libnc_status libnc_geometry_multiplier(const libnc_geometry *geometry, double *m
 
 libnc_status libnc_geometry_rank(const libnc_geometry *geometry, int64_t *rank)
 {
-    const libnc_status status = check_given(geometry, "rank", rank);
+    const libnc_status status = nc__check_output(geometry, "rank", rank);
     if (status == LIBNC_OK)
         *rank = nc__solution_rank(geometry->solution);
     return status;
@@ -61,7 +52,7 @@ libnc_status libnc_geometry_groups(const libnc_geometry *geometry, int64_t *coun
                                    size_t size)
 {
     const libnc_status status =
-        check_given(geometry, "count, groups", count ? (void *)count : (void *)groups);
+        nc__check_output(geometry, "count, groups", count ? (void *)count : (void *)groups);
     if (status != LIBNC_OK)
         return status;
     const nc__groups *own = geometry->solution->groups;

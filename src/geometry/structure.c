@@ -5,6 +5,7 @@
  * Everything is read off the Gram matrix of the class means.
  */
 #include "geometry/geometry_internal.h"
+#include "geometry/output_checks.h"
 #include "geometry/solution.h"
 
 #include <math.h>
@@ -15,20 +16,15 @@
 #define VALUE_TOLERANCE 1e-6
 
 typedef struct shape {
-    libnc_context *context;
+    nc__arena arena;
     int64_t classes, rank;
     double *cosine; /* K x K; 0 with a mean that is zero */
     double *length; /* K, relative to the longest */
     double *row;    /* 2 K: scratch */
+    int32_t *sets;  /* K: scratch */
 } shape;
 
 /* ---- life ---- */
-
-static void shape_close(shape *s)
-{
-    nc__free(s->context, s->length);
-    nc__free(s->context, s->cosine);
-}
 
 static void fill_shape(shape *s)
 {
@@ -55,21 +51,22 @@ static libnc_status shape_open(shape *s, const libnc_geometry *geometry)
 {
     const int64_t classes = geometry->groups.classes;
     size_t size;
-    *s = (shape){.context = geometry->context, .classes = classes};
+    *s = (shape){.arena = {.context = geometry->context}, .classes = classes};
     if (!nc__multiply((size_t)classes, (size_t)classes, &size))
         size = SIZE_MAX; /* which the allocation refuses */
-    s->cosine = nc__alloc(s->context, size, sizeof *s->cosine);
-    s->length = nc__alloc(s->context, 3 * (size_t)classes, sizeof *s->length);
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    if (s->cosine && s->length)
+    s->cosine = nc__arena_alloc(&s->arena, size, sizeof *s->cosine);
+    s->length = nc__arena_alloc(&s->arena, (size_t)classes, sizeof *s->length);
+    s->row = nc__arena_alloc(&s->arena, 2 * (size_t)classes, sizeof *s->row);
+    s->sets = nc__arena_alloc(&s->arena, (size_t)classes, sizeof *s->sets);
+    libnc_status status = nc__arena_status(&s->arena);
+    if (status == LIBNC_OK)
         status = libnc_geometry_feature_gram(geometry, 1, s->cosine, size);
     if (status == LIBNC_OK)
         status = libnc_geometry_singular_values(geometry, s->length, (size_t)classes);
     if (status != LIBNC_OK) {
-        shape_close(s);
+        nc__arena_release(&s->arena);
         return status;
     }
-    s->row = s->length + classes;
     while (s->rank < classes && s->length[s->rank] > 0)
         s->rank++;
     fill_shape(s);
@@ -257,22 +254,13 @@ static int32_t kind_of(const shape *s, int32_t sets)
 
 libnc_status libnc_geometry_structure(const libnc_geometry *geometry, int32_t *kind)
 {
-    libnc_status status = nc__geometry_check(geometry);
-    if (status != LIBNC_OK)
-        return status;
-    if (!kind)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "kind = NULL: must be given");
+    libnc_status status = nc__check_output(geometry, "kind", kind);
     shape s;
-    if ((status = shape_open(&s, geometry)) != LIBNC_OK)
+    if (status != LIBNC_OK || (status = shape_open(&s, geometry)) != LIBNC_OK)
         return status;
-    int32_t *sets = nc__alloc(s.context, (size_t)s.classes, sizeof *sets);
-    if (sets)
-        *kind = kind_of(&s, find_sets(&s, sets));
-    else
-        status = LIBNC_ERROR_MEMORY;
-    nc__free(s.context, sets);
-    shape_close(&s);
-    return status;
+    *kind = kind_of(&s, find_sets(&s, s.sets));
+    nc__arena_release(&s.arena);
+    return LIBNC_OK;
 }
 
 const char *libnc_geometry_kind_name(int32_t kind)
@@ -284,25 +272,11 @@ const char *libnc_geometry_kind_name(int32_t kind)
     return NAMES[kind >= 0 && kind < count ? kind : LIBNC_GEOMETRY_KIND_OTHER];
 }
 
-static libnc_status check_size(const libnc_geometry *geometry, bool given, const char *names,
-                               size_t size)
-{
-    const libnc_status status = nc__geometry_check(geometry);
-    if (status != LIBNC_OK)
-        return status;
-    if (!given)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", names);
-    if (size != (size_t)geometry->groups.classes)
-        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
-                        (long long)geometry->groups.classes);
-    return LIBNC_OK;
-}
-
 libnc_status libnc_geometry_class_sets(const libnc_geometry *geometry, int32_t *sets, int32_t *same,
                                        int32_t *opposite, size_t size)
 {
-    libnc_status status =
-        check_size(geometry, sets || same || opposite, "sets, same, opposite", size);
+    const int32_t *any = sets ? sets : same ? same : opposite;
+    libnc_status status = nc__check_vector_output(geometry, "sets, same, opposite", any, size);
     shape s;
     if (status != LIBNC_OK || (status = shape_open(&s, geometry)) != LIBNC_OK)
         return status;
@@ -312,14 +286,14 @@ libnc_status libnc_geometry_class_sets(const libnc_geometry *geometry, int32_t *
         find_same(&s, same);
     if (opposite)
         find_opposite(&s, opposite);
-    shape_close(&s);
+    nc__arena_release(&s.arena);
     return LIBNC_OK;
 }
 
 libnc_status libnc_geometry_multiplicities(const libnc_geometry *geometry, int64_t *multiplicities,
                                            size_t size)
 {
-    libnc_status status = check_size(geometry, multiplicities != NULL, "multiplicities", size);
+    libnc_status status = nc__check_vector_output(geometry, "multiplicities", multiplicities, size);
     if (status != LIBNC_OK)
         return status;
     double *values = nc__alloc(geometry->context, size, sizeof *values);

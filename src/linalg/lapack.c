@@ -70,23 +70,23 @@ static libnc_status run_svd(libnc_context *context, const svd_call *c, const dou
                             bool is_fast, lapack_int *info)
 {
     const char *const routine = is_fast ? "dgesdd" : "dgesvd";
+    nc__arena arena = {.context = context};
     double query = 0, *work = NULL;
-    lapack_int lwork = 0, *iwork = NULL;
-    memcpy(c->copy, a, (size_t)c->m * (size_t)c->n * sizeof *a);
-    if (!(iwork = nc__alloc(context, 8 * (size_t)c->r, sizeof *iwork)))
+    lapack_int lwork = 0, *iwork = nc__arena_alloc(&arena, 8 * (size_t)c->r, sizeof *iwork);
+    if (!iwork)
         return LIBNC_ERROR_MEMORY;
+    memcpy(c->copy, a, (size_t)c->m * (size_t)c->n * sizeof *a);
     *info = call_svd(c, is_fast, &query, -1, iwork);
     libnc_status status = check_info(context, routine, *info);
     if (status == LIBNC_OK)
         status = read_query(context, routine, query, &lwork);
-    if (status == LIBNC_OK && !(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
+    if (status == LIBNC_OK && !(work = nc__arena_alloc(&arena, (size_t)lwork, sizeof *work)))
         status = LIBNC_ERROR_MEMORY;
     if (status == LIBNC_OK)
         *info = call_svd(c, is_fast, work, lwork, iwork);
     if (status == LIBNC_OK && (*info < 0 || !is_fast))
         status = check_info(context, routine, *info);
-    nc__free(context, work);
-    nc__free(context, iwork);
+    nc__arena_release(&arena);
     return status;
 }
 
@@ -98,29 +98,26 @@ libnc_status nc__svd(libnc_context *context, const double *a, int64_t rows, int6
         return LIBNC_OK;
     const int64_t rank = rows < cols ? rows : cols;
     const bool vectors = u || vt;
+    nc__arena arena = {.context = context};
     svd_call call = {.m = (lapack_int)cols,
                      .n = (lapack_int)rows,
                      .r = (lapack_int)rank,
                      .job = vectors ? 'S' : 'N',
-                     .s = s};
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    double *own_u = NULL, *own_vt = NULL;
+                     .s = s,
+                     .v = vt,
+                     .ut = u};
     lapack_int info = 0;
-    if (!(call.copy = nc__alloc(context, (size_t)rows * (size_t)cols, sizeof *call.copy)))
-        goto out;
-    if (vectors && !u && !(u = own_u = nc__alloc(context, (size_t)(rows * rank), sizeof *u)))
-        goto out;
-    if (vectors && !vt && !(vt = own_vt = nc__alloc(context, (size_t)(rank * cols), sizeof *vt)))
-        goto out;
-    call.v = vt;
-    call.ut = u;
-    status = run_svd(context, &call, a, true, &info);
+    call.copy = nc__arena_alloc(&arena, (size_t)rows * (size_t)cols, sizeof *call.copy);
+    if (vectors && !u)
+        call.ut = nc__arena_alloc(&arena, (size_t)(rows * rank), sizeof *call.ut);
+    if (vectors && !vt)
+        call.v = nc__arena_alloc(&arena, (size_t)(rank * cols), sizeof *call.v);
+    libnc_status status = nc__arena_status(&arena);
+    if (status == LIBNC_OK)
+        status = run_svd(context, &call, a, true, &info);
     if (status == LIBNC_OK && info > 0)
         status = run_svd(context, &call, a, false, &info);
-out:
-    nc__free(context, own_vt);
-    nc__free(context, own_u);
-    nc__free(context, call.copy);
+    nc__arena_release(&arena);
     return status;
 }
 
@@ -132,27 +129,25 @@ static libnc_status symmetric_eigen(libnc_context *context, char job, double *a,
     if (n == 0)
         return LIBNC_OK;
     const lapack_int order = (lapack_int)n;
-    double query = 0, *work = NULL;
-    lapack_int integer_query = 0, *iwork = NULL;
+    double query = 0;
+    lapack_int lwork = 0, liwork = 0;
     lapack_int info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, job, 'L', order, a, order, values,
-                                          &query, -1, &integer_query, -1);
+                                          &query, -1, &liwork, -1);
     libnc_status status = check_info(context, "dsyevd", info);
+    if (status == LIBNC_OK)
+        status = read_query(context, "dsyevd", query, &lwork);
     if (status != LIBNC_OK)
         return status;
-    lapack_int lwork = 0;
-    if ((status = read_query(context, "dsyevd", query, &lwork)) != LIBNC_OK)
-        return status;
-    const lapack_int liwork = integer_query;
-    status = LIBNC_ERROR_MEMORY;
-    if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)) ||
-        !(iwork = nc__alloc(context, (size_t)liwork, sizeof *iwork)))
-        goto out;
-    info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, job, 'L', order, a, order, values, work, lwork,
-                               iwork, liwork);
-    status = check_info(context, "dsyevd", info);
-out:
-    nc__free(context, iwork);
-    nc__free(context, work);
+    nc__arena arena = {.context = context};
+    double *work = nc__arena_alloc(&arena, (size_t)lwork, sizeof *work);
+    lapack_int *iwork = nc__arena_alloc(&arena, (size_t)liwork, sizeof *iwork);
+    status = nc__arena_status(&arena);
+    if (status == LIBNC_OK) {
+        info = LAPACKE_dsyevd_work(LAPACK_COL_MAJOR, job, 'L', order, a, order, values, work, lwork,
+                                   iwork, liwork);
+        status = check_info(context, "dsyevd", info);
+    }
+    nc__arena_release(&arena);
     return status;
 }
 
@@ -180,64 +175,53 @@ libnc_status nc__invert_triangle(libnc_context *context, double *r, int64_t n)
     return check_info(context, "dtrtri", info);
 }
 
-libnc_status nc__triangularise(libnc_context *context, double *a, int64_t rows, int64_t cols)
+/* Column-major, A^T is m x n with m = cols <= n = rows, and A^T = L Q^T with L = R^T. A becomes R
+ * and its reflectors; r_diagonal, unless NULL, the diagonal of R; with `form`, A then becomes Q. */
+static libnc_status factor(libnc_context *context, double *a, int64_t rows, int64_t cols, bool form,
+                           double *r_diagonal)
 {
     assert(fits_lapack(rows) && fits_lapack(cols) && rows >= cols);
     if (cols == 0)
         return LIBNC_OK;
-    /* Column-major A^T = L Q^T, m x n with m = cols <= n = rows: L = R^T. */
     const lapack_int m = (lapack_int)cols, n = (lapack_int)rows;
-    double query = 0, *tau = NULL, *work = NULL;
-    lapack_int lwork = 0;
-    LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, a, &query, -1);
-    libnc_status status = read_query(context, "dgelqf", query, &lwork);
+    nc__arena arena = {.context = context};
+    double query = 0, query_form = 0, *tau = nc__arena_alloc(&arena, (size_t)cols, sizeof *tau);
+    if (!tau)
+        return LIBNC_ERROR_MEMORY;
+    lapack_int lwork = 0, info = 0;
+    LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, &query, -1);
+    if (form)
+        LAPACKE_dorglq_work(LAPACK_COL_MAJOR, m, n, m, a, m, tau, &query_form, -1);
+    libnc_status status = read_query(context, "dgelqf", fmax(query, query_form), &lwork);
     if (status != LIBNC_OK)
-        return status;
-    status = LIBNC_ERROR_MEMORY;
-    if (!(tau = nc__alloc(context, (size_t)cols, sizeof *tau)) ||
-        !(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
         goto out;
-    lapack_int info = LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, work, lwork);
+    double *work = nc__arena_alloc(&arena, (size_t)lwork, sizeof *work);
+    if ((status = nc__arena_status(&arena)) != LIBNC_OK)
+        goto out;
+    info = LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, work, lwork);
     if ((status = check_info(context, "dgelqf", info)) != LIBNC_OK)
         goto out;
-    for (int64_t i = 1; i < cols; i++)
-        memset(a + i * cols, 0, (size_t)i * sizeof *a);
+    for (int64_t i = 0; r_diagonal && i < cols; i++)
+        r_diagonal[i] = a[i * cols + i];
+    if (form) {
+        info = LAPACKE_dorglq_work(LAPACK_COL_MAJOR, m, n, m, a, m, tau, work, lwork);
+        status = check_info(context, "dorglq", info);
+    }
 out:
-    nc__free(context, work);
-    nc__free(context, tau);
+    nc__arena_release(&arena);
+    return status;
+}
+
+libnc_status nc__triangularise(libnc_context *context, double *a, int64_t rows, int64_t cols)
+{
+    const libnc_status status = factor(context, a, rows, cols, false, NULL);
+    for (int64_t i = 1; i < cols && status == LIBNC_OK; i++)
+        memset(a + i * cols, 0, (size_t)i * sizeof *a);
     return status;
 }
 
 libnc_status nc__orthonormalise(libnc_context *context, double *a, int64_t rows, int64_t cols,
                                 double *r_diagonal)
 {
-    assert(fits_lapack(rows) && fits_lapack(cols) && rows >= cols);
-    if (cols == 0)
-        return LIBNC_OK;
-    /* Column-major A^T is m x n with m = cols <= n = rows. */
-    const lapack_int m = (lapack_int)cols, n = (lapack_int)rows;
-    double query_factor = 0, query_form = 0, *tau = NULL, *work = NULL;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    if (!(tau = nc__alloc(context, (size_t)cols, sizeof *tau)))
-        goto out;
-    LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, &query_factor, -1);
-    LAPACKE_dorglq_work(LAPACK_COL_MAJOR, m, n, m, a, m, tau, &query_form, -1);
-    lapack_int lwork = 0;
-    status = read_query(context, "dgelqf", fmax(query_factor, query_form), &lwork);
-    if (status != LIBNC_OK)
-        goto out;
-    status = LIBNC_ERROR_MEMORY;
-    if (!(work = nc__alloc(context, (size_t)lwork, sizeof *work)))
-        goto out;
-    lapack_int info = LAPACKE_dgelqf_work(LAPACK_COL_MAJOR, m, n, a, m, tau, work, lwork);
-    if ((status = check_info(context, "dgelqf", info)) != LIBNC_OK)
-        goto out;
-    for (int64_t i = 0; r_diagonal && i < cols; i++)
-        r_diagonal[i] = a[i * cols + i];
-    info = LAPACKE_dorglq_work(LAPACK_COL_MAJOR, m, n, m, a, m, tau, work, lwork);
-    status = check_info(context, "dorglq", info);
-out:
-    nc__free(context, work);
-    nc__free(context, tau);
-    return status;
+    return factor(context, a, rows, cols, true, r_diagonal);
 }

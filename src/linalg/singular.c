@@ -86,6 +86,22 @@ static void turn_wide(libnc_context *context, const nc__tensor *a, const double 
             vt[i * a->cols + c] = i < most ? vt[i * a->cols + c] / s[i] : 0;
 }
 
+/* Eigenvalues, ascending, of the smaller of A A^T and A^T A; what `solve` leaves in `squares`. */
+static libnc_status decompose_square(nc__arena *arena, const nc__tensor *a,
+                                     libnc_status (*solve)(libnc_context *, double *, int64_t,
+                                                           double *),
+                                     double **squares, double **values)
+{
+    const int64_t n = smaller(a->rows, a->cols);
+    *squares = nc__arena_alloc(arena, (size_t)n, (size_t)n * sizeof(double));
+    *values = nc__arena_alloc(arena, (size_t)n, sizeof(double));
+    if (arena->failed)
+        return LIBNC_ERROR_MEMORY;
+    nc__tensor gram = nc__tensor_f64(*squares, n, n);
+    square(arena->context, a, &gram);
+    return solve(arena->context, *squares, n, *values);
+}
+
 /* vt = the eigenvectors, s the lengths of the rows of V^T A^T. */
 static libnc_status turn_tall(libnc_context *context, const nc__tensor *a, const double *turn,
                               double *s, double *vt)
@@ -106,34 +122,22 @@ libnc_status nc__singular_basis(libnc_context *context, const double *a, int64_t
                                 int64_t most, double *s, double *vt)
 {
     const int64_t n = smaller(rows, cols);
-    most = smaller(most, n);
     if (n < LEAST_SIDE)
         return nc__svd(context, a, rows, cols, s, NULL, vt);
     const nc__tensor matrix = nc__tensor_f64(a, rows, cols);
-    double *turn = nc__alloc(context, (size_t)n, (size_t)n * sizeof *turn);
-    double *values = nc__alloc(context, (size_t)n, sizeof *values);
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    if (!turn || !values)
-        goto out;
-    nc__tensor gram = nc__tensor_f64(turn, n, n);
-    square(context, &matrix, &gram);
-    if ((status = nc__symmetric_eigen(context, turn, n, values)) != LIBNC_OK)
-        goto out;
-    if (!is_apart(values, n, most, BASIS_SHARE)) {
-        nc__free(context, turn); /* before more is asked for */
-        turn = NULL;
-        status = nc__svd(context, a, rows, cols, s, NULL, vt);
-        goto out;
-    }
-    reverse_rows(turn, n, n);
-    if (rows <= cols)
+    nc__arena arena = {.context = context};
+    double *turn = NULL, *values = NULL;
+    most = smaller(most, n);
+    libnc_status status = decompose_square(&arena, &matrix, nc__symmetric_eigen, &turn, &values);
+    const bool apart = status == LIBNC_OK && is_apart(values, n, most, BASIS_SHARE);
+    if (apart)
+        reverse_rows(turn, n, n);
+    if (apart && rows <= cols)
         turn_wide(context, &matrix, turn, most, s, vt);
-    else
+    else if (apart)
         status = turn_tall(context, &matrix, turn, s, vt);
-out:
-    nc__free(context, values);
-    nc__free(context, turn);
-    return status;
+    nc__arena_release(&arena); /* before more is asked for */
+    return apart || status != LIBNC_OK ? status : nc__svd(context, a, rows, cols, s, NULL, vt);
 }
 
 libnc_status nc__singular_values(libnc_context *context, const double *a, int64_t rows,
@@ -143,22 +147,13 @@ libnc_status nc__singular_values(libnc_context *context, const double *a, int64_
     if (n < LEAST_SIDE)
         return nc__svd(context, a, rows, cols, s, NULL, NULL);
     const nc__tensor matrix = nc__tensor_f64(a, rows, cols);
-    double *squares = nc__alloc(context, (size_t)n, (size_t)n * sizeof *squares);
-    double *values = nc__alloc(context, (size_t)n, sizeof *values);
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    if (!squares || !values)
-        goto out;
-    nc__tensor gram = nc__tensor_f64(squares, n, n);
-    square(context, &matrix, &gram);
-    if ((status = nc__symmetric_eigenvalues(context, squares, n, values)) != LIBNC_OK)
-        goto out;
-    if (is_apart(values, n, n, VALUES_SHARE))
-        for (int64_t i = 0; i < n; i++)
-            s[i] = sqrt(values[n - 1 - i]);
-    else
-        status = nc__svd(context, a, rows, cols, s, NULL, NULL);
-out:
-    nc__free(context, values);
-    nc__free(context, squares);
-    return status;
+    nc__arena arena = {.context = context};
+    double *squares = NULL, *values = NULL;
+    const libnc_status status =
+        decompose_square(&arena, &matrix, nc__symmetric_eigenvalues, &squares, &values);
+    const bool apart = status == LIBNC_OK && is_apart(values, n, n, VALUES_SHARE);
+    for (int64_t i = 0; i < n && apart; i++)
+        s[i] = sqrt(values[n - 1 - i]);
+    nc__arena_release(&arena);
+    return apart || status != LIBNC_OK ? status : nc__svd(context, a, rows, cols, s, NULL, NULL);
 }
