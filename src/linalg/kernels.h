@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kernels.h: one table of operations per scalar type. kernels.c is compiled once per scalar type
- * and instruction set; tables.c picks the best set that the processor has.
+ * kernels.h: one table of operations per scalar type. kernels.c and update_kernels.c are compiled
+ * once per scalar type and instruction set; tables.c picks the best set that the processor has.
  *
  * Pointers are to the table's own scalar type. "Thin" operations as in linalg.h: T rows x cols with
  * row stride ldt, B K x cols with row stride ldb, coefficient (i, k) at c[i ci + k ck].
