@@ -14,12 +14,6 @@
 
 #include "linalg/update.h"
 
-/* Coefficients: element (i, k) is data[i by_row + k by_class]. */
-typedef struct nc__coefficients {
-    void *data;
-    int64_t by_row, by_class;
-} nc__coefficients;
-
 typedef struct nc__kernels {
     /* element-wise over n values */
     void (*to_double)(int64_t n, const void *x, double *out);

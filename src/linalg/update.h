@@ -30,4 +30,10 @@ typedef struct nc__update {
     double beta1, beta2, epsilon, c1, c2; /* ADAM, ADAMW */
 } nc__update;
 
+/* C of a gradient C B (linalg/thin.h): element (i, k) is data[i by_row + k by_class]. */
+typedef struct nc__coefficients {
+    void *data;
+    int64_t by_row, by_class;
+} nc__coefficients;
+
 #endif

@@ -5,7 +5,7 @@
 #ifndef NC__UPDATE_KERNELS_H
 #define NC__UPDATE_KERNELS_H
 
-#include "linalg/kernels.h"
+#include "linalg/update.h"
 #include "linalg/variant.h"
 
 void NC__NAME(update)(const nc__update *rule, int64_t n, const void *g, void *x, void *m, void *v);
