@@ -101,36 +101,31 @@ static void print_wrapped(const char *text, int at, int indent, int columns)
     putchar('\n');
 }
 
-/* Rows of the table. Without words: printed where the convention has a formula of its own. */
-typedef struct printed {
-    int32_t metric;
-    const char *words;
-} printed;
-
-static const printed printed_metrics[] = {
-    {LIBNC_METRIC_NC1, "tr(Sigma_W Sigma_B^+)/K"},
-    {LIBNC_METRIC_NC1_QUOTIENT, "tr Sigma_W / tr Sigma_B"},
-    {LIBNC_METRIC_NC1_NORMALISED, NULL},
-    {LIBNC_METRIC_CDNV, "class-distance normalised variance"},
-    {LIBNC_METRIC_NC2_EQUINORM_FEATURES, "std/mean of the lengths of centred means"},
-    {LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER, "std/mean of the lengths of classifier rows"},
-    {LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES, "mean |cos + 1/(K-1)| of centred means"},
-    {LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER, "mean |cos + 1/(K-1)| of classifier rows"},
-    {LIBNC_METRIC_NC2_ETF_FEATURES, "distance of means from a simplex ETF"},
-    {LIBNC_METRIC_NC2_ETF_CLASSIFIER, "distance of rows from a simplex ETF"},
-    {LIBNC_METRIC_NC2_OF_FEATURES, "distance of means from an orthogonal frame"},
-    {LIBNC_METRIC_NC2_OF_CLASSIFIER, "distance of rows from an orthogonal frame"},
-    {LIBNC_METRIC_UNIFORMITY_FEATURES, "mean log 1/distance of unit means"},
-    {LIBNC_METRIC_UNIFORMITY_FEATURES_VARIANCE, NULL},
-    {LIBNC_METRIC_NC3_ETF, "distance of W Hbar from a simplex ETF"},
-    {LIBNC_METRIC_NC3_DUALITY, "||nz(W) - nz(Hbar^T)||"},
-    {LIBNC_METRIC_NC4, "decisions that are the nearest class mean"},
-    {LIBNC_METRIC_ACCURACY, "accuracy of the classifier"},
-    {LIBNC_METRIC_NEAREST_ACCURACY, "accuracy of the nearest class mean"},
-    {LIBNC_METRIC_RANK_FEATURES, "numerical rank of the centred means"},
-    {LIBNC_METRIC_NC2_PREDICTED_FEATURES, "distance of means from the prediction"},
-    {LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER, "distance of rows from the prediction"},
-    {LIBNC_METRIC_NC3_PREDICTED, "distance of W Hbar from the prediction"},
+/* Rows of the table. */
+static const int32_t printed_metrics[] = {
+    LIBNC_METRIC_NC1,
+    LIBNC_METRIC_NC1_QUOTIENT,
+    LIBNC_METRIC_NC1_NORMALISED,
+    LIBNC_METRIC_CDNV,
+    LIBNC_METRIC_NC2_EQUINORM_FEATURES,
+    LIBNC_METRIC_NC2_EQUINORM_CLASSIFIER,
+    LIBNC_METRIC_NC2_EQUIANGULAR_FEATURES,
+    LIBNC_METRIC_NC2_EQUIANGULAR_CLASSIFIER,
+    LIBNC_METRIC_NC2_ETF_FEATURES,
+    LIBNC_METRIC_NC2_ETF_CLASSIFIER,
+    LIBNC_METRIC_NC2_OF_FEATURES,
+    LIBNC_METRIC_NC2_OF_CLASSIFIER,
+    LIBNC_METRIC_UNIFORMITY_FEATURES,
+    LIBNC_METRIC_UNIFORMITY_FEATURES_VARIANCE,
+    LIBNC_METRIC_NC3_ETF,
+    LIBNC_METRIC_NC3_DUALITY,
+    LIBNC_METRIC_NC4,
+    LIBNC_METRIC_ACCURACY,
+    LIBNC_METRIC_NEAREST_ACCURACY,
+    LIBNC_METRIC_RANK_FEATURES,
+    LIBNC_METRIC_NC2_PREDICTED_FEATURES,
+    LIBNC_METRIC_NC2_PREDICTED_CLASSIFIER,
+    LIBNC_METRIC_NC3_PREDICTED,
 };
 
 enum { PRINTED = sizeof printed_metrics / sizeof *printed_metrics };
@@ -138,17 +133,27 @@ enum { PRINTED = sizeof printed_metrics / sizeof *printed_metrics };
 /* Widths: of a metric's name, of a value; the least that a definition needs beside them. */
 enum { METRIC_COLUMN = 26, VALUE_COLUMN = 11, LEAST_DEFINITION = 36 };
 
-static const char *metric_words(const measured *m, const printed *row)
+static const char *definition_of(const measured *m, int32_t metric)
 {
-    const char *formula = libnc_convention_formula(m->convention, row->metric);
-    return formula != NULL ? formula : row->words;
+    const char *formula = libnc_convention_formula(m->convention, metric);
+    return formula != NULL ? formula : libnc_metric_formula(metric);
 }
 
-static bool row_is_shown(const measured *m, const printed *row)
+/* These are printed where a convention has a formula of its own. */
+static bool is_special(int32_t metric)
 {
+    return metric == LIBNC_METRIC_NC1_NORMALISED ||
+           metric == LIBNC_METRIC_UNIFORMITY_FEATURES_VARIANCE;
+}
+
+static bool row_is_shown(const measured *m, int32_t metric)
+{
+    if (is_special(metric) && (m->convention == LIBNC_CONVENTION_DEFAULT ||
+                               libnc_convention_formula(m->convention, metric) == NULL))
+        return false;
     for (int32_t l = 1; l <= m->layer_count; l++)
-        if (!isnan(measured_value(m, row->metric, l)))
-            return metric_words(m, row) != NULL;
+        if (!isnan(measured_value(m, metric, l)))
+            return true;
     return false;
 }
 
@@ -168,12 +173,12 @@ static void print_block(const measured *m, int32_t first, int32_t last, bool wor
     for (int32_t l = first; l < last; l++)
         used += print_name(m->names[l]);
     puts(words ? "  definition" : "");
-    for (const printed *row = printed_metrics; row < printed_metrics + PRINTED; row++) {
-        if (!row_is_shown(m, row))
+    for (int i = 0; i < PRINTED; i++) {
+        if (!row_is_shown(m, printed_metrics[i]))
             continue;
-        printf("%-*s", METRIC_COLUMN, libnc_metric_name(row->metric));
+        printf("%-*s", METRIC_COLUMN, libnc_metric_name(printed_metrics[i]));
         for (int32_t l = first + 1; l <= last; l++) {
-            const double value = measured_value(m, row->metric, l);
+            const double value = measured_value(m, printed_metrics[i], l);
             if (isnan(value))
                 printf("  %*s", VALUE_COLUMN, "-");
             else
@@ -184,7 +189,7 @@ static void print_block(const measured *m, int32_t first, int32_t last, bool wor
             continue;
         }
         printf("  ");
-        print_wrapped(metric_words(m, row), used + 2, used + 2, columns);
+        print_wrapped(definition_of(m, printed_metrics[i]), used + 2, used + 2, columns);
     }
 }
 
@@ -203,13 +208,14 @@ static void print_metrics(const measured *m, int columns)
         if (m->layer_count > 1 || strlen(m->names[l]) > VALUE_COLUMN)
             printf("%slayer %s: width %lld\n", l == 0 ? "\n" : "", m->names[l],
                    (long long)libnc_report_width(m->report, l + 1));
-    for (const printed *row = printed_metrics; !beside && row < printed_metrics + PRINTED; row++) {
-        if (row == printed_metrics)
+    for (int i = 0; !beside && i < PRINTED; i++) {
+        if (i == 0)
             putchar('\n');
-        if (!row_is_shown(m, row))
+        if (!row_is_shown(m, printed_metrics[i]))
             continue;
-        printf("%-*s  ", METRIC_COLUMN, libnc_metric_name(row->metric));
-        print_wrapped(metric_words(m, row), METRIC_COLUMN + 2, METRIC_COLUMN + 2, columns);
+        printf("%-*s  ", METRIC_COLUMN, libnc_metric_name(printed_metrics[i]));
+        print_wrapped(definition_of(m, printed_metrics[i]), METRIC_COLUMN + 2, METRIC_COLUMN + 2,
+                      columns);
     }
 }
 

@@ -211,7 +211,8 @@ LIBNC_API const char *libnc_convention_source(int32_t convention);
  * @brief What a convention takes for a metric, as a formula in words of @ref libnc_metric.
  * @param[in] convention @ref libnc_convention.
  * @param[in] metric @ref libnc_metric.
- * @return the text; NULL where the convention leaves the metric as libnc_metric_formula() has it.
+ * @return the text; NULL where a convention other than the default leaves the metric as
+ * libnc_metric_formula() has it, and for no such convention or metric.
  * @since 0.2
  */
 LIBNC_API const char *libnc_convention_formula(int32_t convention, int32_t metric);

@@ -193,6 +193,8 @@ const char *libnc_convention_source(int32_t number)
 
 const char *libnc_convention_formula(int32_t number, int32_t metric)
 {
+    if (number == LIBNC_CONVENTION_DEFAULT)
+        return libnc_metric_formula(metric);
     const convention *c = find(number);
     const rule *r = c && metric >= 1 ? find_rule(c, metric) : NULL;
     return r ? r->formula : NULL;
