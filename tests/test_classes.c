@@ -51,7 +51,7 @@ START_TEST(from_counts_refused)
     int64_t bad[] = {3, 0, 2}, huge[] = {two53, 1}, larger[] = {two53 + 1};
     ck_assert_int_eq(libnc_classes_from_counts(&classes, NULL, bad, 3), LIBNC_ERROR_ARGUMENT);
     assert_refused(libnc_classes_from_counts(NULL, context, bad, 3), classes,
-                   "classes = NULL: must be a pointer");
+                   "classes = NULL: must be given");
     assert_refused(libnc_classes_from_counts(&classes, context, NULL, 3), classes,
                    "counts = NULL: must be an array of 3 values");
     assert_refused(libnc_classes_from_counts(&classes, context, bad, 0), classes,
@@ -91,7 +91,7 @@ START_TEST(from_labels_refused)
     const int32_t large[] = {0, INT32_MAX - 1};
     ck_assert_int_eq(libnc_classes_from_labels(&classes, NULL, gap, 4), LIBNC_ERROR_ARGUMENT);
     assert_refused(libnc_classes_from_labels(NULL, context, gap, 4), classes,
-                   "classes = NULL: must be a pointer");
+                   "classes = NULL: must be given");
     assert_refused(libnc_classes_from_labels(&classes, context, NULL, 4), classes,
                    "labels = NULL: must be an array of 4 values");
     assert_refused(libnc_classes_from_labels(&classes, context, gap, 0), classes,
@@ -124,7 +124,7 @@ START_TEST(balanced)
     ck_assert_int_eq(libnc_classes_balanced(&classes, NULL, 3, 7), LIBNC_ERROR_ARGUMENT);
     classes = NULL;
     assert_refused(libnc_classes_balanced(NULL, context, 3, 7), classes,
-                   "classes = NULL: must be a pointer");
+                   "classes = NULL: must be given");
     assert_refused(libnc_classes_balanced(&classes, context, 0, 7), classes,
                    "class_count = 0: must be from 1 to 2147483647");
     assert_refused(libnc_classes_balanced(&classes, context, 3, 0), classes,
@@ -153,7 +153,7 @@ START_TEST(step)
     classes = NULL;
     ck_assert_int_eq(libnc_classes_step(&classes, NULL, 5, 2, 9, 2), LIBNC_ERROR_ARGUMENT);
     assert_refused(libnc_classes_step(NULL, context, 5, 2, 9, 2), classes,
-                   "classes = NULL: must be a pointer");
+                   "classes = NULL: must be given");
     assert_refused(libnc_classes_step(&classes, context, -1, 2, 9, 2), classes,
                    "class_count = -1: must be from 1 to 2147483647");
     assert_refused(libnc_classes_step(&classes, context, 5, 6, 9, 2), classes,
@@ -214,7 +214,7 @@ START_TEST(long_tailed_refused)
     libnc_classes *classes = NULL;
     ck_assert_int_eq(libnc_classes_long_tailed(&classes, NULL, 3, 9, 2), LIBNC_ERROR_ARGUMENT);
     assert_refused(libnc_classes_long_tailed(NULL, context, 3, 9, 2), classes,
-                   "classes = NULL: must be a pointer");
+                   "classes = NULL: must be given");
     assert_refused(libnc_classes_long_tailed(&classes, context, 0, 9, 2), classes,
                    "class_count = 0: must be from 1 to 2147483647");
     assert_refused(libnc_classes_long_tailed(&classes, context, 3, 0, 2), classes,

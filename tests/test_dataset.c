@@ -113,15 +113,15 @@ START_TEST(from_memory_refused)
     libnc_dataset *d = NULL;
     ck_assert_int_eq(libnc_dataset_from_memory(&d, NULL, LIBNC_FLOAT64, x, labels, 2, 2), argument);
     assert_refused(libnc_dataset_from_memory(NULL, context, LIBNC_FLOAT64, x, labels, 2, 2),
-                   argument, d, "dataset = NULL: must be a pointer");
+                   argument, d, "dataset = NULL: must be given");
     assert_refused(libnc_dataset_from_memory(&d, context, 0, x, labels, 2, 2), argument, d,
                    "scalar = 0: must be LIBNC_FLOAT64 or LIBNC_FLOAT32");
     assert_refused(libnc_dataset_from_memory(&d, context, 3, x, labels, 2, 2), argument, d,
                    "scalar = 3: must be LIBNC_FLOAT64 or LIBNC_FLOAT32");
     assert_refused(libnc_dataset_from_memory(&d, context, LIBNC_FLOAT64, NULL, labels, 2, 2),
-                   argument, d, "inputs = NULL: must be a pointer");
+                   argument, d, "inputs = NULL: must be given");
     assert_refused(libnc_dataset_from_memory(&d, context, LIBNC_FLOAT64, x, NULL, 2, 2), argument,
-                   d, "labels = NULL: must be a pointer");
+                   d, "labels = NULL: must be given");
     assert_refused(libnc_dataset_from_memory(&d, context, LIBNC_FLOAT64, x, labels, 0, 2), argument,
                    d, "count = 0: must be from 1 to 2147483647");
     assert_refused(libnc_dataset_from_memory(&d, context, LIBNC_FLOAT64, x, labels, INT64_MAX, 2),
@@ -269,7 +269,7 @@ START_TEST(gaussian_refused)
     libnc_dataset *d = NULL;
     ck_assert_int_eq(libnc_dataset_gaussian(&d, NULL, LIBNC_FLOAT64, 4, 1, 1, 9), argument);
     assert_refused(libnc_dataset_gaussian(NULL, classes, LIBNC_FLOAT64, 4, 1, 1, 9), argument, d,
-                   "dataset = NULL: must be a pointer");
+                   "dataset = NULL: must be given");
     assert_refused(libnc_dataset_gaussian(&d, classes, -1, 4, 1, 1, 9), argument, d,
                    "scalar = -1: must be LIBNC_FLOAT64 or LIBNC_FLOAT32");
     assert_refused(libnc_dataset_gaussian(&d, classes, LIBNC_FLOAT64, 0, 1, 1, 9), argument, d,
@@ -360,9 +360,9 @@ START_TEST(select_refused)
     ck_assert_int_eq(libnc_classes_balanced(&foreign, elsewhere, 2, 1), LIBNC_OK);
     const libnc_status argument = LIBNC_ERROR_ARGUMENT;
     assert_refused(libnc_dataset_select(NULL, dataset, fits, 1), argument, part,
-                   "selection = NULL: must be a pointer");
+                   "selection = NULL: must be given");
     assert_refused(libnc_dataset_select(&part, dataset, NULL, 1), argument, part,
-                   "counts = NULL: must be a pointer");
+                   "counts = NULL: must be given");
     assert_refused(libnc_dataset_select(&part, dataset, over, 1), argument, part,
                    "counts[2] = 4: class 2 has only 3 samples");
     assert_refused(libnc_dataset_select(&part, dataset, more, 1), argument, part,
@@ -417,9 +417,9 @@ START_TEST(split_refused)
     libnc_dataset *dataset = make_dataset(LIBNC_FLOAT64), *a = NULL, *b = NULL, *single = NULL;
     const libnc_status argument = LIBNC_ERROR_ARGUMENT;
     assert_refused(libnc_dataset_split(NULL, &b, dataset, 0.5, 1), argument, b,
-                   "train = NULL: must be a pointer");
+                   "train = NULL: must be given");
     assert_refused(libnc_dataset_split(&a, NULL, dataset, 0.5, 1), argument, a,
-                   "test = NULL: must be a pointer");
+                   "test = NULL: must be given");
     assert_refused(libnc_dataset_split(&a, &a, dataset, 0.5, 1), argument, a,
                    "train = test: must be two pointers");
     assert_refused(libnc_dataset_split(&a, &b, dataset, 0, 1), argument, a,

@@ -563,7 +563,7 @@ START_TEST(wrong_arguments)
                      argument);
     ck_assert_int_eq(libnc_dataset_from_idx(NULL, context, LIBNC_FLOAT64, inputs_path, labels_path),
                      argument);
-    ck_assert_str_eq(libnc_context_error(context), "dataset = NULL: must be a pointer");
+    ck_assert_str_eq(libnc_context_error(context), "dataset = NULL: must be given");
     ck_assert_int_eq(libnc_dataset_from_idx(&d, context, LIBNC_FLOAT64, NULL, labels_path),
                      argument);
     ck_assert_str_eq(libnc_context_error(context), "inputs_path = NULL: must be a file name");

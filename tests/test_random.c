@@ -460,7 +460,7 @@ START_TEST(wrong_arguments)
 {
     libnc_random *random = NULL, *child = NULL;
     ck_assert_int_eq(libnc_random_create(NULL, context, 1), LIBNC_ERROR_ARGUMENT);
-    ck_assert_str_eq(libnc_context_error(context), "random = NULL: must be a pointer");
+    ck_assert_str_eq(libnc_context_error(context), "random = NULL: must be given");
     ck_assert_int_eq(libnc_random_create(&random, NULL, 1), LIBNC_ERROR_ARGUMENT);
     ck_assert_ptr_null(random);
     ck_assert_int_eq(libnc_random_split(&child, NULL, 1), LIBNC_ERROR_ARGUMENT);

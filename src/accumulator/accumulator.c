@@ -56,7 +56,7 @@ libnc_status libnc_accumulator_create(libnc_accumulator **accumulator, libnc_con
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!accumulator)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulator = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulator = NULL: must be given");
     if ((status = check_size(context, "classes", classes)) != LIBNC_OK ||
         (status = check_size(context, "width", width)) != LIBNC_OK)
         return status;
@@ -298,7 +298,7 @@ static libnc_status check_output(const libnc_accumulator *a, const char *name, c
     if (!a)
         return LIBNC_ERROR_ARGUMENT;
     if (!out)
-        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must not be NULL", name);
+        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
     if (size % (size_t)cols != 0 || size / (size_t)cols != (size_t)rows)
         return nc__fail(a->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld x %lld", size,
                         (long long)rows, (long long)cols);

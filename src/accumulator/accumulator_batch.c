@@ -18,7 +18,7 @@ static libnc_status check_matrix(libnc_context *context, const char *name, const
                                  const char *stride_name, const nc__tensor *matrix)
 {
     if (!matrix->data && matrix->rows > 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must not be NULL", name);
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
     if (matrix->scalar != LIBNC_FLOAT64 && matrix->scalar != LIBNC_FLOAT32)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %d: must be %d or %d", type_name,
                         matrix->scalar, LIBNC_FLOAT64, LIBNC_FLOAT32);

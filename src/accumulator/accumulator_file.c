@@ -297,7 +297,7 @@ libnc_status libnc_accumulator_save(const libnc_accumulator *a, const char *path
     if (!a)
         return LIBNC_ERROR_ARGUMENT;
     if (!path)
-        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "path = NULL: must not be NULL");
+        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "path = NULL: must be given");
     if (!a->statistics)
         return nc__fail(a->context, LIBNC_ERROR_STATE, "accumulator: has no sample");
     nc__state_stream s;
@@ -468,9 +468,9 @@ libnc_status libnc_accumulator_load(libnc_accumulator **accumulator, libnc_conte
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!accumulator)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulator = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulator = NULL: must be given");
     if (!path)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = NULL: must be given");
     nc__state_stream s;
     uint64_t bytes = 0;
     libnc_status status = nc__state_stream_init(&s, context, path, NULL);

@@ -11,7 +11,7 @@ static libnc_status check_merge(const libnc_accumulator *into, const libnc_accum
 {
     libnc_context *context = into->context;
     if (!other)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "other = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "other = NULL: must be given");
     if (other == into)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "other: is the accumulator itself");
     if (other->context != context)

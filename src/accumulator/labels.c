@@ -7,7 +7,7 @@
 libnc_status nc__labels_check(const nc__labels *labels, libnc_context *context)
 {
     if (!labels->data && labels->count > 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "labels = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "labels = NULL: must be given");
     if (labels->type != LIBNC_LABEL_INT32 && labels->type != LIBNC_LABEL_INT64)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "label_type = %d: must be %d or %d",
                         labels->type, LIBNC_LABEL_INT32, LIBNC_LABEL_INT64);

@@ -408,7 +408,7 @@ libnc_status libnc_file_write(libnc_context *context, const char *path, const vo
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = %s: must be a file name",
                         path ? "\"\"" : "NULL");
     if (!bytes && size > 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "bytes = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "bytes = NULL: must be given");
     libnc_status status = nc__output_open(&output, context, path);
     if (status)
         return status;

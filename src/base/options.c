@@ -315,7 +315,7 @@ libnc_status libnc_options_get_int64(const libnc_options *options, int32_t key, 
     if (!options)
         return LIBNC_ERROR_ARGUMENT;
     if (!value)
-        return nc__fail(options->context, LIBNC_ERROR_ARGUMENT, "value = NULL: must be a pointer");
+        return nc__fail(options->context, LIBNC_ERROR_ARGUMENT, "value = NULL: must be given");
     if (!find_typed(options, key, false))
         return LIBNC_ERROR_ARGUMENT;
     *value = nc__option_int(options, key);
@@ -327,7 +327,7 @@ libnc_status libnc_options_get_double(const libnc_options *options, int32_t key,
     if (!options)
         return LIBNC_ERROR_ARGUMENT;
     if (!value)
-        return nc__fail(options->context, LIBNC_ERROR_ARGUMENT, "value = NULL: must be a pointer");
+        return nc__fail(options->context, LIBNC_ERROR_ARGUMENT, "value = NULL: must be given");
     if (!find_typed(options, key, true))
         return LIBNC_ERROR_ARGUMENT;
     *value = nc__option(options, key);

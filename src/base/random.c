@@ -29,7 +29,7 @@ libnc_status libnc_random_create(libnc_random **random, libnc_context *context, 
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!random)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "random = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "random = NULL: must be given");
     return create(random, context, nc__stream_of(seed));
 }
 
@@ -38,7 +38,7 @@ libnc_status libnc_random_split(libnc_random **child, const libnc_random *parent
     if (!parent)
         return LIBNC_ERROR_ARGUMENT;
     if (!child)
-        return nc__fail(parent->context, LIBNC_ERROR_ARGUMENT, "child = NULL: must be a pointer");
+        return nc__fail(parent->context, LIBNC_ERROR_ARGUMENT, "child = NULL: must be given");
     return create(child, parent->context, nc__stream_child(parent->stream, index));
 }
 

@@ -205,7 +205,7 @@ static libnc_status check_arguments(const regression *r, double shift, const dou
 {
     libnc_context *context = r->context;
     if (!r->features || !r->targets || !values)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must not be NULL",
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given",
                         !r->features  ? "features"
                         : !r->targets ? "targets"
                                       : "values");

@@ -42,7 +42,7 @@ static libnc_status check_outer(libnc_classes **classes, libnc_context *context,
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!classes)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "classes = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "classes = NULL: must be given");
     return check_class_count(context, class_count);
 }
 

@@ -56,7 +56,7 @@ static libnc_status check_size(libnc_context *context, const char *name, int64_t
 static libnc_status check_pointer(libnc_context *context, const char *name, const void *pointer)
 {
     if (!pointer)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be a pointer", name);
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
     return LIBNC_OK;
 }
 

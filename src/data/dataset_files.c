@@ -110,7 +110,7 @@ static libnc_status check_output(libnc_dataset **dataset, libnc_context *context
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!dataset)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "dataset = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "dataset = NULL: must be given");
     return nc__check_scalar(context, scalar);
 }
 

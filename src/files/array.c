@@ -232,7 +232,7 @@ libnc_status libnc_array_open(libnc_array **array, libnc_context *context, const
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!array)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "array = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "array = NULL: must be given");
     return nc__array_open(array, context, "path", path, 0, member);
 }
 

@@ -381,7 +381,7 @@ static libnc_status check_rows(const libnc_array *array, int64_t begin, int64_t 
                         " on",
                         count, layout->rows - begin, begin);
     if (!values)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be given");
     if (layout->cols > 0 && count > 0 && (uint64_t)count * (uint64_t)layout->cols != size)
         return nc__fail(context, LIBNC_ERROR_DIMENSION,
                         "size = %zu: must be %" PRId64 " x %" PRId64, size, count, layout->cols);

@@ -86,7 +86,7 @@ static libnc_status check_create(libnc_array_writer **writer, libnc_context *con
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!writer)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "writer = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "writer = NULL: must be given");
     if (!path || !*path)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = %s: must be a file name",
                         path ? "\"\"" : "NULL");
@@ -236,7 +236,7 @@ static libnc_status check_shape(const libnc_array_writer *writer, int32_t elemen
                         "dimensions = %" PRId32 ": must be from 1 to %d", dimensions,
                         LIBNC_ARRAY_DIMENSIONS);
     if (!shape)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "shape = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "shape = NULL: must be given");
     *layout = (nc__layout){
         .element = element, .size = libnc_element_size(element), .dimensions = dimensions};
     int64_t bytes = layout->size;
@@ -497,7 +497,7 @@ static libnc_status check_append(const libnc_array_writer *writer, const rows *r
                         "INT32",
                         r->element);
     if (!r->values)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be given");
     if (r->count < 0)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "count = %" PRId64 ": must be at least 0",
                         r->count);
@@ -585,7 +585,7 @@ libnc_status libnc_array_write_npy(libnc_context *context, const char *path, int
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!values)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be a pointer");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be given");
     if (!is_memory_type(element))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "element = %" PRId32 ": must be LIBNC_ELEMENT_FLOAT64, FLOAT32, INT64 or "

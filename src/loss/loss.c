@@ -33,7 +33,7 @@ libnc_status libnc_loss_create(libnc_loss **loss, libnc_context *context, int32_
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!loss)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "loss = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "loss = NULL: must be given");
     if (kind < LIBNC_LOSS_MSE || kind > LIBNC_LOSS_FOCAL)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "kind = %d: must be from %d to %d", kind,
                         LIBNC_LOSS_MSE, LIBNC_LOSS_FOCAL);
@@ -159,7 +159,7 @@ static libnc_status check_evaluate(const libnc_loss *loss, const double *logits,
 {
     libnc_context *context = loss->context;
     if (!logits || !labels)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must not be NULL",
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given",
                         logits ? "labels" : "logits");
     if (count < 1 || class_count < 1 || class_count > INT32_MAX)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,

@@ -52,7 +52,7 @@ libnc_status libnc_optimizer_create(libnc_optimizer **optimizer, libnc_context *
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!optimizer)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "optimizer = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "optimizer = NULL: must be given");
     if (kind < LIBNC_OPTIMIZER_GRADIENT_DESCENT || kind > LIBNC_OPTIMIZER_LBFGS)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "kind = %d: must be from %d to %d", kind,
                         LIBNC_OPTIMIZER_GRADIENT_DESCENT, LIBNC_OPTIMIZER_LBFGS);
@@ -108,7 +108,7 @@ libnc_status libnc_optimizer_rate(const libnc_optimizer *optimizer, int64_t step
         return nc__fail(optimizer->context, LIBNC_ERROR_ARGUMENT, "step = %lld: must be >= 0",
                         (long long)step);
     if (!rate)
-        return nc__fail(optimizer->context, LIBNC_ERROR_ARGUMENT, "rate = NULL: must not be NULL");
+        return nc__fail(optimizer->context, LIBNC_ERROR_ARGUMENT, "rate = NULL: must be given");
     *rate = nc__optimizer_rate(optimizer, step);
     return LIBNC_OK;
 }

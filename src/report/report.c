@@ -45,7 +45,7 @@ libnc_status libnc_report_create(libnc_report **report, libnc_context *context)
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
     if (!report)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "report = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "report = NULL: must be given");
     libnc_report *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
         return LIBNC_ERROR_MEMORY;
@@ -111,7 +111,7 @@ libnc_status libnc_report_measure(libnc_report *report, libnc_model *model,
         return LIBNC_ERROR_ARGUMENT;
     libnc_context *context = report->context;
     if (!model)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "model = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "model = NULL: must be given");
     if (model->context != context)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "model: belongs to another context");
     libnc_status status = check_dataset(context, model, dataset);
@@ -130,8 +130,7 @@ static libnc_status check_accumulator(libnc_context *context,
 {
     const libnc_accumulator *a = accumulators[j], *first = accumulators[0];
     if (!a)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulators[%d] = NULL: must not be NULL",
-                        j);
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulators[%d] = NULL: must be given", j);
     if (a->context != context)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "accumulators[%d]: belongs to another context", j);
@@ -199,7 +198,7 @@ static libnc_status check_features(libnc_context *context,
                                    int32_t layers)
 {
     if (!accumulators)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulators = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulators = NULL: must be given");
     if (layers < 1 || layers > MAX_LAYERS)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "layers = %d: must be from 1 to %d", layers,
                         MAX_LAYERS);
@@ -276,7 +275,7 @@ static libnc_status check_geometry(const libnc_report *report, const libnc_geome
     const nc__measurement *content = report->content;
     libnc_context *context = report->context;
     if (!geometry)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "geometry = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "geometry = NULL: must be given");
     if (nc__geometry_context(geometry) != context)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "geometry: belongs to another context");
     libnc_status status = is_solved ? nc__geometry_check(geometry) : LIBNC_OK;
@@ -322,7 +321,7 @@ libnc_status libnc_report_fit_decay(const libnc_report *report, libnc_geometry *
     if (status != LIBNC_OK)
         return status;
     if (!product)
-        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "product = NULL: must not be NULL");
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "product = NULL: must be given");
     if ((status = check_geometry(report, geometry, false)) != LIBNC_OK)
         return status;
     if (!nc__measurement_layer(report->content, 1)->classifier)
@@ -354,7 +353,7 @@ static libnc_status check_result(const libnc_report *report, const char *name, i
         return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "%s = %d: must be from 1 to %d",
                         name, item, items);
     if (!out)
-        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must not be NULL",
+        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given",
                         out_name);
     libnc_status status = check_measured(report);
     if (status == LIBNC_OK && (layer < 1 || layer > report->content->depth))

@@ -65,7 +65,7 @@ libnc_status libnc_penalty_create(libnc_penalty **penalty, const libnc_model *mo
         return LIBNC_ERROR_ARGUMENT;
     libnc_context *context = model->context;
     if (!penalty)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "penalty = NULL: must not be NULL");
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "penalty = NULL: must be given");
     libnc_penalty *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
         return LIBNC_ERROR_MEMORY;
@@ -117,7 +117,7 @@ static libnc_status check_no_energies(const libnc_penalty *penalty, double decay
 static double *decay_of(libnc_penalty *penalty, const char *parameter)
 {
     if (!parameter) {
-        nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "parameter = NULL: must not be NULL");
+        nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "parameter = NULL: must be given");
         return NULL;
     }
     for (int32_t i = 0; i < penalty->count; i++)
@@ -136,7 +136,7 @@ libnc_status libnc_penalty_set_weight_decay(libnc_penalty *penalty, const double
     if (!penalty)
         return LIBNC_ERROR_ARGUMENT;
     if (!decays)
-        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "decays = NULL: must not be NULL");
+        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "decays = NULL: must be given");
     if (count < 1)
         return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "count = %lld: must be 1 or %d",
                         (long long)count, penalty->depth);
@@ -184,7 +184,7 @@ libnc_status libnc_penalty_get_decay(const libnc_penalty *penalty, const char *p
     if (!penalty)
         return LIBNC_ERROR_ARGUMENT;
     if (!decay)
-        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "decay = NULL: must not be NULL");
+        return nc__fail(penalty->context, LIBNC_ERROR_ARGUMENT, "decay = NULL: must be given");
     const double *kept = decay_of((libnc_penalty *)penalty, parameter);
     if (!kept)
         return LIBNC_ERROR_ARGUMENT;
