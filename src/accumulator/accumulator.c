@@ -41,14 +41,6 @@ const char *nc__precision_name(int32_t precision)
 
 /* ---- creation ---- */
 
-static libnc_status check_size(libnc_context *context, const char *name, int64_t size)
-{
-    if (size < 1 || size > INT32_MAX)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %lld: must be from 1 to %d", name,
-                        (long long)size, INT32_MAX);
-    return LIBNC_OK;
-}
-
 libnc_status libnc_accumulator_create(libnc_accumulator **accumulator, libnc_context *context,
                                       int64_t classes, int64_t width)
 {
@@ -57,8 +49,8 @@ libnc_status libnc_accumulator_create(libnc_accumulator **accumulator, libnc_con
         return LIBNC_ERROR_ARGUMENT;
     if (!accumulator)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulator = NULL: must be given");
-    if ((status = check_size(context, "classes", classes)) != LIBNC_OK ||
-        (status = check_size(context, "width", width)) != LIBNC_OK)
+    if ((status = nc__check_bounds(context, "classes", classes, 1, INT32_MAX)) != LIBNC_OK ||
+        (status = nc__check_bounds(context, "width", width, 1, INT32_MAX)) != LIBNC_OK)
         return status;
     libnc_accumulator *created = nc__alloc(context, 1, sizeof *created);
     if (!created)

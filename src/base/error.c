@@ -4,6 +4,7 @@
  */
 #include "base/error.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,31 @@ libnc_status nc__check_given(libnc_context *context, const char *name, const voi
 {
     if (!pointer)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
+    return LIBNC_OK;
+}
+
+libnc_status nc__check_bounds(libnc_context *context, const char *name, int64_t value,
+                              int64_t least, int64_t most)
+{
+    if (value < least || value > most)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %lld: must be from %lld to %lld", name,
+                        (long long)value, (long long)least, (long long)most);
+    return LIBNC_OK;
+}
+
+libnc_status nc__check_positive(libnc_context *context, const char *name, double value)
+{
+    if (!(value > 0 && isfinite(value)))
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %g: must be positive and finite", name,
+                        value);
+    return LIBNC_OK;
+}
+
+libnc_status nc__check_size(libnc_context *context, size_t size, int64_t wanted)
+{
+    if (size != (size_t)wanted)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
+                        (long long)wanted);
     return LIBNC_OK;
 }
 

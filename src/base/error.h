@@ -13,8 +13,14 @@
 libnc_status nc__fail(libnc_context *context, libnc_status code, const char *format, ...)
     NC__PRINTF(3, 4);
 
-/* LIBNC_ERROR_ARGUMENT for NULL. */
+/* LIBNC_ERROR_ARGUMENT for NULL; unless least <= value <= most; unless 0 < value < infinity. */
 libnc_status nc__check_given(libnc_context *context, const char *name, const void *pointer);
+libnc_status nc__check_bounds(libnc_context *context, const char *name, int64_t value,
+                              int64_t least, int64_t most);
+libnc_status nc__check_positive(libnc_context *context, const char *name, double value);
+
+/* LIBNC_ERROR_DIMENSION unless an array of `size` values has as many as are wanted. */
+libnc_status nc__check_size(libnc_context *context, size_t size, int64_t wanted);
 
 /* LIBNC_ERROR_FILE with `name = "path": what: reason`, the reason of an errno. */
 libnc_status nc__fail_file(libnc_context *context, const char *name, const char *path,

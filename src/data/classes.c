@@ -18,15 +18,6 @@
  * of 2^-53, and no count of interest is this close to a whole number by chance. */
 #define WHOLE_TOLERANCE 1e-12
 
-static libnc_status check_class_count(libnc_context *context, int64_t class_count)
-{
-    if (class_count < 1 || class_count > MOST_CLASSES)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                        "class_count = %" PRId64 ": must be from 1 to %" PRId64, class_count,
-                        MOST_CLASSES);
-    return LIBNC_OK;
-}
-
 static libnc_status check_count(libnc_context *context, const char *name, int64_t value)
 {
     if (value < 1 || value > NC__LARGEST_EXACT)
@@ -43,7 +34,7 @@ static libnc_status check_outer(libnc_classes **classes, libnc_context *context,
         return LIBNC_ERROR_ARGUMENT;
     if (!classes)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "classes = NULL: must be given");
-    return check_class_count(context, class_count);
+    return nc__check_bounds(context, "class_count", class_count, 1, MOST_CLASSES);
 }
 
 static libnc_classes *allocate(libnc_context *context, int64_t class_count)

@@ -45,21 +45,6 @@ libnc_status nc__check_scalar(libnc_context *context, int32_t scalar)
     return LIBNC_OK;
 }
 
-static libnc_status check_size(libnc_context *context, const char *name, int64_t value)
-{
-    if (value < 1 || value > INT32_MAX)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                        "%s = %" PRId64 ": must be from 1 to %" PRId32, name, value, INT32_MAX);
-    return LIBNC_OK;
-}
-
-static libnc_status check_pointer(libnc_context *context, const char *name, const void *pointer)
-{
-    if (!pointer)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    return LIBNC_OK;
-}
-
 libnc_dataset *nc__dataset_alloc(libnc_context *context, int32_t scalar, int64_t count,
                                  int64_t width)
 {
@@ -86,17 +71,17 @@ libnc_status libnc_dataset_from_memory(libnc_dataset **dataset, libnc_context *c
 {
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_status status = check_pointer(context, "dataset", dataset);
+    libnc_status status = nc__check_given(context, "dataset", dataset);
     if (!status)
         status = nc__check_scalar(context, scalar);
     if (!status)
-        status = check_pointer(context, "inputs", inputs);
+        status = nc__check_given(context, "inputs", inputs);
     if (!status)
-        status = check_pointer(context, "labels", labels);
+        status = nc__check_given(context, "labels", labels);
     if (!status)
-        status = check_size(context, "count", count);
+        status = nc__check_bounds(context, "count", count, 1, INT32_MAX);
     if (!status)
-        status = check_size(context, "width", width);
+        status = nc__check_bounds(context, "width", width, 1, INT32_MAX);
     if (status)
         return status;
     int64_t bad = nc__first_not_finite(inputs, scalar, count * width);
@@ -126,13 +111,13 @@ static libnc_status check_gaussian(libnc_dataset **dataset, const libnc_classes 
                                    int32_t scalar, int64_t width, double separation, double noise)
 {
     libnc_context *context = classes->context;
-    libnc_status status = check_pointer(context, "dataset", dataset);
+    libnc_status status = nc__check_given(context, "dataset", dataset);
     if (!status)
         status = nc__check_scalar(context, scalar);
     if (!status)
-        status = check_size(context, "samples of classes", classes->samples);
+        status = nc__check_bounds(context, "samples of classes", classes->samples, 1, INT32_MAX);
     if (!status)
-        status = check_size(context, "width", width);
+        status = nc__check_bounds(context, "width", width, 1, INT32_MAX);
     if (status)
         return status;
     if (!(separation >= 0 && isfinite(separation)))
@@ -297,9 +282,9 @@ libnc_status libnc_dataset_select(libnc_dataset **selection, const libnc_dataset
     if (!dataset)
         return LIBNC_ERROR_ARGUMENT;
     libnc_context *context = dataset->context;
-    libnc_status status = check_pointer(context, "selection", selection);
+    libnc_status status = nc__check_given(context, "selection", selection);
     if (!status)
-        status = check_pointer(context, "counts", counts);
+        status = nc__check_given(context, "counts", counts);
     if (!status)
         status = check_selection(dataset, counts);
     if (status)
@@ -344,9 +329,9 @@ static libnc_status check_split(libnc_dataset **train, libnc_dataset **test,
                                 const libnc_dataset *dataset, double test_share)
 {
     libnc_context *context = dataset->context;
-    libnc_status status = check_pointer(context, "train", train);
+    libnc_status status = nc__check_given(context, "train", train);
     if (!status)
-        status = check_pointer(context, "test", test);
+        status = nc__check_given(context, "test", test);
     if (status)
         return status;
     if (train == test)
@@ -405,7 +390,7 @@ libnc_status libnc_dataset_order(const libnc_dataset *dataset, uint64_t seed, ui
 {
     if (!dataset)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_status status = check_pointer(dataset->context, "order", order);
+    libnc_status status = nc__check_given(dataset->context, "order", order);
     if (status)
         return status;
     if (size != (size_t)dataset->count)
@@ -457,9 +442,9 @@ libnc_status libnc_dataset_order_repeated(const libnc_dataset *dataset, const in
     if (!dataset)
         return LIBNC_ERROR_ARGUMENT;
     libnc_context *context = dataset->context;
-    libnc_status status = check_pointer(context, "repeats", repeats);
+    libnc_status status = nc__check_given(context, "repeats", repeats);
     if (!status)
-        status = check_pointer(context, "order", order);
+        status = nc__check_given(context, "order", order);
     if (status)
         return status;
     if (class_count != dataset->classes->count)

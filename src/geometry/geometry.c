@@ -191,12 +191,8 @@ static libnc_status check_setting(const libnc_geometry *geometry, const char *na
 {
     if (!geometry)
         return LIBNC_ERROR_ARGUMENT;
-    if (!values)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    if (size != (size_t)wanted)
-        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
-                        (long long)wanted);
-    return LIBNC_OK;
+    const libnc_status status = nc__check_given(geometry->context, name, values);
+    return status == LIBNC_OK ? nc__check_size(geometry->context, size, wanted) : status;
 }
 
 libnc_status libnc_geometry_weight_decays(const libnc_geometry *geometry, double *decays,

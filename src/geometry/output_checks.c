@@ -16,10 +16,7 @@ static libnc_status check_array(const libnc_geometry *geometry, const char *name
                                 const void *values, size_t size, size_t wanted)
 {
     const libnc_status status = nc__check_output(geometry, name, values);
-    if (status == LIBNC_OK && size != wanted)
-        return nc__fail(geometry->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %zu", size,
-                        wanted);
-    return status;
+    return status == LIBNC_OK ? nc__check_size(geometry->context, size, (int64_t)wanted) : status;
 }
 
 libnc_status nc__check_vector_output(const libnc_geometry *geometry, const char *name,
@@ -38,12 +35,4 @@ libnc_status nc__check_matrix_output(const libnc_geometry *geometry, const char 
         return nc__fail(geometry->context, LIBNC_ERROR_MEMORY, "K = %zu: K K values overflow",
                         classes);
     return check_array(geometry, name, values, size, wanted);
-}
-
-libnc_status nc__check_layer(const libnc_geometry *geometry, int32_t layer, int32_t first)
-{
-    if (layer < first || layer > geometry->depth)
-        return nc__fail(geometry->context, LIBNC_ERROR_ARGUMENT,
-                        "layer = %d: must be from %d to %d", layer, first, geometry->depth);
-    return LIBNC_OK;
 }

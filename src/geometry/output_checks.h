@@ -15,7 +15,5 @@ libnc_status nc__check_vector_output(const libnc_geometry *geometry, const char 
                                      const void *values, size_t size);
 libnc_status nc__check_matrix_output(const libnc_geometry *geometry, const char *name,
                                      const void *values, size_t size);
-/* LIBNC_ERROR_ARGUMENT unless the layer is one of first .. M. */
-libnc_status nc__check_layer(const libnc_geometry *geometry, int32_t layer, int32_t first);
 
 #endif

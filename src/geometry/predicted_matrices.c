@@ -192,7 +192,7 @@ libnc_status libnc_geometry_lengths(const libnc_geometry *geometry, int32_t laye
     libnc_status status = nc__check_vector_output(geometry, "classifier, features",
                                                   classifier ? classifier : features, size);
     if (status == LIBNC_OK)
-        status = nc__check_layer(geometry, layer, 1);
+        status = nc__check_bounds(geometry->context, "layer", layer, 1, geometry->depth);
     if (status != LIBNC_OK)
         return status;
     if (classifier)
@@ -208,7 +208,7 @@ static libnc_status get_matrix(const libnc_geometry *geometry, int32_t matrix, i
     libnc_status status = nc__check_matrix_output(
         geometry, matrix == NC__GEOMETRY_LOGITS ? "logits" : "gram", values, size);
     if (status == LIBNC_OK)
-        status = nc__check_layer(geometry, layer, 1);
+        status = nc__check_bounds(geometry->context, "layer", layer, 1, geometry->depth);
     return status == LIBNC_OK ? fill_matrix(geometry, matrix, layer, NULL, values) : status;
 }
 

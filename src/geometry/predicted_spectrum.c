@@ -51,7 +51,7 @@ libnc_status libnc_geometry_layer_singular_values(const libnc_geometry *geometry
 {
     libnc_status status = nc__check_vector_output(geometry, "values", values, size);
     if (status == LIBNC_OK)
-        status = nc__check_layer(geometry, layer, 0);
+        status = nc__check_bounds(geometry->context, "layer", layer, 0, geometry->depth);
     if (status != LIBNC_OK)
         return status;
     fill_spectrum(geometry, layer_value, geometry->solution->problem->log_decay[layer], values);

@@ -131,14 +131,11 @@ libnc_status libnc_minority_set_groups(libnc_minority *minority, const int64_t *
 static libnc_status check_source(const libnc_minority *minority, int32_t layer, int32_t depth,
                                  int64_t classes)
 {
-    if (layer < 1 || layer > depth)
-        return nc__fail(minority->context, LIBNC_ERROR_ARGUMENT, "layer = %d: must be from 1 to %d",
-                        layer, depth);
     if (minority->chosen && minority->chosen_classes != classes)
         return nc__fail(minority->context, LIBNC_ERROR_DIMENSION,
                         "%lld classes, but libnc_minority_set_groups was given %lld",
                         (long long)classes, (long long)minority->chosen_classes);
-    return LIBNC_OK;
+    return nc__check_bounds(minority->context, "layer", layer, 1, depth);
 }
 
 /* Describes the cells and destroys them. */
@@ -221,30 +218,13 @@ static libnc_status check_described(const libnc_minority *minority)
     return LIBNC_OK;
 }
 
-static libnc_status check_number(const libnc_minority *minority, const char *name, int64_t value,
-                                 int64_t least, int64_t most)
-{
-    if (value < least || value > most)
-        return nc__fail(minority->context, LIBNC_ERROR_ARGUMENT,
-                        "%s = %lld: must be from %lld to %lld", name, (long long)value,
-                        (long long)least, (long long)most);
-    return LIBNC_OK;
-}
-
-static libnc_status check_given(const libnc_minority *minority, const char *name, const void *out)
-{
-    if (!out)
-        return nc__fail(minority->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    return LIBNC_OK;
-}
-
 static libnc_status check_group(const libnc_minority *minority, const char *name, int64_t group,
                                 int64_t least)
 {
     const libnc_status status = check_described(minority);
-    return status == LIBNC_OK
-               ? check_number(minority, name, group, least, minority->description->groups - 1)
-               : status;
+    return status == LIBNC_OK ? nc__check_bounds(minority->context, name, group, least,
+                                                 minority->description->groups - 1)
+                              : status;
 }
 
 static libnc_status check_classifier(const libnc_minority *minority)
@@ -259,7 +239,7 @@ static libnc_status check_vectors(const libnc_minority *minority, int32_t vector
 {
     libnc_status status = check_group(minority, "group", group, 0);
     if (status == LIBNC_OK)
-        status = check_number(minority, "vectors", vectors, 1, NC__CELLS_FAMILIES);
+        status = nc__check_bounds(minority->context, "vectors", vectors, 1, NC__CELLS_FAMILIES);
     if (status == LIBNC_OK && vectors == LIBNC_MINORITY_VECTORS_ROWS)
         status = check_classifier(minority);
     return status;
@@ -284,15 +264,12 @@ libnc_status libnc_minority_group_of(const libnc_minority *minority, int64_t *gr
 {
     libnc_status status = check_described(minority);
     if (status == LIBNC_OK)
-        status = check_given(minority, "groups", groups);
-    if (status != LIBNC_OK)
-        return status;
-    const size_t classes = (size_t)minority->description->classes;
-    if (size != classes)
-        return nc__fail(minority->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %zu", size,
-                        classes);
-    memcpy(groups, minority->description->group_of, classes * sizeof *groups);
-    return LIBNC_OK;
+        status = nc__check_given(minority->context, "groups", groups);
+    if (status == LIBNC_OK)
+        status = nc__check_size(minority->context, size, minority->description->classes);
+    if (status == LIBNC_OK)
+        memcpy(groups, minority->description->group_of, size * sizeof *groups);
+    return status;
 }
 
 libnc_status libnc_minority_state(const libnc_minority *minority, int32_t vectors, int64_t group,
@@ -300,7 +277,7 @@ libnc_status libnc_minority_state(const libnc_minority *minority, int32_t vector
 {
     libnc_status status = check_vectors(minority, vectors, group);
     if (status == LIBNC_OK)
-        status = check_given(minority, "state", state);
+        status = nc__check_given(minority->context, "state", state);
     if (status == LIBNC_OK)
         *state =
             minority->description->state[(vectors - 1) * minority->description->groups + group];
@@ -314,9 +291,10 @@ libnc_status libnc_minority_cosine(const libnc_minority *minority, int32_t vecto
     if (status == LIBNC_OK)
         status = check_group(minority, "other", other, 0);
     if (status == LIBNC_OK)
-        status = check_number(minority, "statistic", statistic, 1, NC__DESCRIPTION_STATISTICS);
+        status = nc__check_bounds(minority->context, "statistic", statistic, 1,
+                                  NC__DESCRIPTION_STATISTICS);
     if (status == LIBNC_OK)
-        status = check_given(minority, "cosine", cosine);
+        status = nc__check_given(minority->context, "cosine", cosine);
     if (status != LIBNC_OK)
         return status;
     const nc__description *d = minority->description;
@@ -330,9 +308,10 @@ libnc_status libnc_minority_norm(const libnc_minority *minority, int32_t vectors
 {
     libnc_status status = check_vectors(minority, vectors, group);
     if (status == LIBNC_OK)
-        status = check_number(minority, "statistic", statistic, 1, NC__DESCRIPTION_STATISTICS);
+        status = nc__check_bounds(minority->context, "statistic", statistic, 1,
+                                  NC__DESCRIPTION_STATISTICS);
     if (status == LIBNC_OK)
-        status = check_given(minority, "norm", norm);
+        status = nc__check_given(minority->context, "norm", norm);
     if (status != LIBNC_OK)
         return status;
     const nc__description *d = minority->description;

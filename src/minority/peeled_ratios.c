@@ -235,34 +235,26 @@ libnc_status nc__peeled_critical_norm(libnc_context *context, double majority, d
 
 /* ---- arguments ---- */
 
-static libnc_status check_energy(libnc_context *context, const char *name, double energy)
-{
-    if (!(energy > 0 && isfinite(energy)))
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %g: must be positive and finite", name,
-                        energy);
-    return LIBNC_OK;
-}
-
 static libnc_status describe(peeled *problem, libnc_context *context, const double *ratio,
                              int64_t class_count, int64_t majority_classes, int64_t least_minority,
                              double classifier_energy, double feature_energy)
 {
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
-    if (!ratio)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "ratio = NULL: must be given");
-    if (class_count <= least_minority || class_count > INT32_MAX)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                        "class_count = %lld: must be from %lld to %d", (long long)class_count,
-                        (long long)least_minority + 1, INT32_MAX);
+    libnc_status status = nc__check_given(context, "ratio", ratio);
+    if (status == LIBNC_OK)
+        status =
+            nc__check_bounds(context, "class_count", class_count, least_minority + 1, INT32_MAX);
+    if (status != LIBNC_OK)
+        return status;
     if (majority_classes < 1 || majority_classes > class_count - least_minority)
         return nc__fail(
             context, LIBNC_ERROR_ARGUMENT, "majority_classes = %lld: must be from 1 to %lld%s",
             (long long)majority_classes, (long long)(class_count - least_minority),
             least_minority > 1 ? ", a minority of one class cannot merge with itself" : "");
-    libnc_status status = check_energy(context, "classifier_energy", classifier_energy);
+    status = nc__check_positive(context, "classifier_energy", classifier_energy);
     if (status == LIBNC_OK)
-        status = check_energy(context, "feature_energy", feature_energy);
+        status = nc__check_positive(context, "feature_energy", feature_energy);
     if (status != LIBNC_OK)
         return status;
     problem->classes = (double)class_count;

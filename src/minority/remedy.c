@@ -149,12 +149,8 @@ static libnc_status check_margin(libnc_context *context, double margin)
 static libnc_status check_classes(libnc_context *context, const int64_t *classes, int64_t count,
                                   int64_t class_count)
 {
-    if (!classes)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "classes = NULL: must be given");
-    if (count < 1 || count > class_count)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "count = %lld: must be from 1 to %lld",
-                        (long long)count, (long long)class_count);
-    return LIBNC_OK;
+    const libnc_status status = nc__check_given(context, "classes", classes);
+    return status == LIBNC_OK ? nc__check_bounds(context, "count", count, 1, class_count) : status;
 }
 
 /* The smallest whole number strictly inside the range; with a margin its lower end is inside. */
@@ -185,8 +181,8 @@ libnc_status libnc_remedy_weight(const libnc_geometry *problem, const int64_t *c
     libnc_status status = check_classes(context, classes, count, problem->groups.classes);
     if (status == LIBNC_OK)
         status = check_margin(context, margin);
-    if (status == LIBNC_OK && !weight)
-        status = nc__fail(context, LIBNC_ERROR_ARGUMENT, "weight = NULL: must be given");
+    if (status == LIBNC_OK)
+        status = nc__check_given(context, "weight", weight);
     if (status != LIBNC_OK)
         return status;
     nc__imbalance *imbalance = NULL;
@@ -218,8 +214,8 @@ libnc_status libnc_remedy_decay(const libnc_geometry *problem, int64_t class_ind
         return LIBNC_ERROR_ARGUMENT;
     double critical = 0;
     libnc_status status = check_margin(problem->context, margin);
-    if (status == LIBNC_OK && !decay)
-        status = nc__fail(problem->context, LIBNC_ERROR_ARGUMENT, "decay = NULL: must be given");
+    if (status == LIBNC_OK)
+        status = nc__check_given(problem->context, "decay", decay);
     if (status == LIBNC_OK)
         status = libnc_threshold_merge_decay(problem, class_index, &critical);
     if (status == LIBNC_OK)
@@ -234,8 +230,8 @@ libnc_status libnc_remedy_energy(const libnc_geometry *problem, int64_t class_in
         return LIBNC_ERROR_ARGUMENT;
     double critical = 0;
     libnc_status status = check_margin(problem->context, margin);
-    if (status == LIBNC_OK && !energy)
-        status = nc__fail(problem->context, LIBNC_ERROR_ARGUMENT, "energy = NULL: must be given");
+    if (status == LIBNC_OK)
+        status = nc__check_given(problem->context, "energy", energy);
     if (status == LIBNC_OK)
         status = libnc_threshold_merge_energy(problem, class_index, &critical, NULL);
     if (status == LIBNC_OK)
@@ -272,9 +268,8 @@ libnc_status libnc_remedy_apply_weight(libnc_geometry **geometry, const libnc_ge
     if (!geometry)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "geometry = NULL: must be given");
     libnc_status status = check_classes(context, classes, count, problem->groups.classes);
-    if (status == LIBNC_OK && !(weight > 0 && isfinite(weight)))
-        status = nc__fail(context, LIBNC_ERROR_ARGUMENT, "weight = %g: must be positive and finite",
-                          weight);
+    if (status == LIBNC_OK)
+        status = nc__check_positive(context, "weight", weight);
     libnc_geometry *copy = NULL;
     if (status == LIBNC_OK)
         status = nc__geometry_copy(&copy, problem);

@@ -207,13 +207,11 @@ libnc_status libnc_threshold_total_decay(const libnc_geometry *geometry, double 
 
 static libnc_status check_quadratic(libnc_context *context, double decay, double smoothing)
 {
-    if (!(decay > 0 && isfinite(decay)))
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "decay = %g: must be positive and finite",
-                        decay);
-    if (!(smoothing >= 0 && smoothing < 1))
+    const libnc_status status = nc__check_positive(context, "decay", decay);
+    if (status == LIBNC_OK && !(smoothing >= 0 && smoothing < 1))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "smoothing = %g: must be from 0 to below 1",
                         smoothing);
-    return LIBNC_OK;
+    return status;
 }
 
 /* q x^2 - u x + r < 0 strictly between two positive roots: their squares, in logarithms, without
@@ -286,18 +284,15 @@ libnc_status libnc_threshold_merge_counts(libnc_context *context, int64_t multip
 static libnc_status check_step(libnc_context *context, int64_t class_count,
                                int64_t majority_classes, double majority_count)
 {
-    if (class_count < 3 || class_count > INT32_MAX)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "class_count = %lld: must be from 3 to %d",
-                        (long long)class_count, INT32_MAX);
+    const libnc_status status = nc__check_bounds(context, "class_count", class_count, 3, INT32_MAX);
+    if (status != LIBNC_OK)
+        return status;
     if (majority_classes < 1 || majority_classes > class_count - 2)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "majority_classes = %lld: must be from 1 to %lld, a minority of one class "
                         "cannot merge with itself",
                         (long long)majority_classes, (long long)class_count - 2);
-    if (!(majority_count > 0 && isfinite(majority_count)))
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                        "majority_count = %g: must be positive and finite", majority_count);
-    return LIBNC_OK;
+    return nc__check_positive(context, "majority_count", majority_count);
 }
 
 libnc_status libnc_threshold_merge_ratios(libnc_context *context, int64_t class_count,

@@ -197,15 +197,15 @@ static libnc_status check_features(libnc_context *context,
                                    const double *const *classifiers, const double *bias,
                                    int32_t layers)
 {
-    if (!accumulators)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulators = NULL: must be given");
-    if (layers < 1 || layers > MAX_LAYERS)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "layers = %d: must be from 1 to %d", layers,
-                        MAX_LAYERS);
     bool has_classifier = false;
+    libnc_status status = nc__check_given(context, "accumulators", accumulators);
+    if (status == LIBNC_OK)
+        status = nc__check_bounds(context, "layers", layers, 1, MAX_LAYERS);
+    if (status != LIBNC_OK)
+        return status;
     for (int32_t j = 0; j < layers; j++) {
         const double *classifier = classifiers ? classifiers[j] : NULL, *own_bias;
-        libnc_status status = check_accumulator(context, accumulators, j);
+        status = check_accumulator(context, accumulators, j);
         if (status == LIBNC_OK)
             status = check_layer(context, accumulators[j], classifier, bias, j + 1);
         if (status != LIBNC_OK)
@@ -238,18 +238,13 @@ libnc_status libnc_report_set_convention(libnc_report *report, int32_t conventio
 {
     if (!report)
         return LIBNC_ERROR_ARGUMENT;
-    if (convention < 1 || convention > libnc_convention_count())
-        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT,
-                        "convention = %d: must be from 1 to %d", convention,
-                        libnc_convention_count());
-    if (report->content) {
-        libnc_status status =
-            nc__measurement_evaluate(report->content, nc__convention_centre(convention));
-        if (status != LIBNC_OK)
-            return status;
-    }
-    report->convention = convention;
-    return LIBNC_OK;
+    libnc_status status =
+        nc__check_bounds(report->context, "convention", convention, 1, libnc_convention_count());
+    if (status == LIBNC_OK && report->content)
+        status = nc__measurement_evaluate(report->content, nc__convention_centre(convention));
+    if (status == LIBNC_OK)
+        report->convention = convention;
+    return status;
 }
 
 int32_t libnc_report_convention(const libnc_report *report)
@@ -349,16 +344,13 @@ static libnc_status check_result(const libnc_report *report, const char *name, i
 {
     if (!report)
         return LIBNC_ERROR_ARGUMENT;
-    if (item < 1 || item > items)
-        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "%s = %d: must be from 1 to %d",
-                        name, item, items);
-    if (!out)
-        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given",
-                        out_name);
-    libnc_status status = check_measured(report);
-    if (status == LIBNC_OK && (layer < 1 || layer > report->content->depth))
-        return nc__fail(report->context, LIBNC_ERROR_ARGUMENT, "layer = %d: must be from 1 to %d",
-                        layer, report->content->depth);
+    libnc_status status = nc__check_bounds(report->context, name, item, 1, items);
+    if (status == LIBNC_OK)
+        status = nc__check_given(report->context, out_name, out);
+    if (status == LIBNC_OK)
+        status = check_measured(report);
+    if (status == LIBNC_OK)
+        status = nc__check_bounds(report->context, "layer", layer, 1, report->content->depth);
     return status;
 }
 
@@ -382,21 +374,13 @@ libnc_status libnc_report_value(const libnc_report *report, int32_t metric, int3
     return LIBNC_OK;
 }
 
-static libnc_status check_size(const libnc_report *report, int64_t count, size_t size)
-{
-    if (size != (size_t)count)
-        return nc__fail(report->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
-                        (long long)count);
-    return LIBNC_OK;
-}
-
 libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int32_t layer,
                                  double *values, size_t size)
 {
     libnc_status status =
         check_result(report, "vector", vector, NC__CLASS_VECTORS, layer, "values", values);
     if (status == LIBNC_OK)
-        status = check_size(report, report->content->classes, size);
+        status = nc__check_size(report->context, size, report->content->classes);
     if (status == LIBNC_OK)
         nc__layer_vector(nc__measurement_layer(report->content, layer), vector, values);
     return status;
@@ -408,7 +392,8 @@ libnc_status libnc_report_matrix(const libnc_report *report, int32_t matrix, int
     libnc_status status =
         check_result(report, "matrix", matrix, NC__CLASS_MATRICES, layer, "values", values);
     if (status == LIBNC_OK)
-        status = check_size(report, report->content->classes * report->content->classes, size);
+        status = nc__check_size(report->context, size,
+                                report->content->classes * report->content->classes);
     if (status != LIBNC_OK)
         return status;
     return nc__layer_matrix(nc__measurement_layer(report->content, layer), matrix, values);

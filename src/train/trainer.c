@@ -326,18 +326,16 @@ libnc_status libnc_trainer_history(const libnc_trainer *trainer, int32_t column,
 {
     if (!trainer)
         return LIBNC_ERROR_ARGUMENT;
-    if (column < LIBNC_HISTORY_ITERATION || column > LIBNC_HISTORY_SECONDS)
-        return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT,
-                        "column = %d: must be from %d to %d", column, LIBNC_HISTORY_ITERATION,
-                        LIBNC_HISTORY_SECONDS);
-    if (!values)
-        return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT, "values = NULL: must be given");
-    if (size != (size_t)trainer->history_rows)
-        return nc__fail(trainer->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %lld", size,
-                        (long long)trainer->history_rows);
-    for (size_t i = 0; i < size; i++)
+    libnc_context *context = trainer->context;
+    libnc_status status =
+        nc__check_bounds(context, "column", column, LIBNC_HISTORY_ITERATION, LIBNC_HISTORY_SECONDS);
+    if (status == LIBNC_OK)
+        status = nc__check_given(context, "values", values);
+    if (status == LIBNC_OK)
+        status = nc__check_size(context, size, trainer->history_rows);
+    for (size_t i = 0; i < size && status == LIBNC_OK; i++)
         values[i] = trainer->history[i * NC__HISTORY_COLUMNS + (size_t)column - 1];
-    return LIBNC_OK;
+    return status;
 }
 
 /* ---- step and run ---- */
