@@ -85,7 +85,7 @@ static bool same_bits(const libnc_accumulator *a, const libnc_accumulator *b)
     const size_t K = (size_t)s->classes, d = (size_t)s->width, value = sizeof(double);
     return memcmp(s->references, t->references, K * d * value) == 0 &&
            memcmp(s->offsets, t->offsets, K * d * value) == 0 &&
-           memcmp(s->energies, t->energies, K * value) == 0 &&
+           memcmp(s->squares, t->squares, K * value) == 0 &&
            memcmp(nc__accumulator_scatter(a), nc__accumulator_scatter(b), d * d * value) == 0;
 }
 
@@ -221,7 +221,7 @@ START_TEST(very_long_rows)
     feed(a, &s, 0, s.count, s.count);
     must(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
     feed(a, &s, 0, s.count, s.count);
-    double variability = nc__accumulator_statistics(a)->energies[0] / 21 / D;
+    double variability = nc__accumulator_statistics(a)->squares[0] / 21 / D;
     ck_assert_double_eq_tol(variability, 1e-6 / 3 * 20 / 21, 1e-9); /* of a uniform number */
     ck_assert_int_eq(nc__accumulator_tally(a).nearest_is_own[1], 20);
     ck_assert_int_lt(a->capacity, s.count);

@@ -19,7 +19,7 @@ static void assert_statistics(nc__statistics *statistics, const sample *s, doubl
     ck_assert_int_eq(statistics->samples, s->count);
     for (int64_t k = 0; k < s->classes; k++) {
         ck_assert_int_eq(statistics->counts[k], r.counts[k]);
-        ck_assert_double_le(fabsl(statistics->energies[k] - r.energies[k]),
+        ck_assert_double_le(fabsl(statistics->squares[k] - r.energies[k]),
                             tolerance * (double)r.energies[k]);
         for (int64_t c = k * d; c < (k + 1) * d; c++) {
             long double mean =
@@ -152,7 +152,7 @@ START_TEST(statistics_many_classes)
         ck_assert_double_eq(nc__statistics_scatter(a)[c], 0);
     for (int64_t k = 0; k < K; k++) {
         ck_assert_int_eq(a->counts[k], 2);
-        ck_assert_double_eq(a->energies[k], 0);
+        ck_assert_double_eq(a->squares[k], 0);
     }
     nc__statistics_destroy(a);
     nc__statistics_destroy(b);

@@ -205,7 +205,7 @@ static libnc_status check_squares(const libnc_accumulator *a, const double *weig
         squares += mean * mean;
     }
     for (int64_t k = 0; k < s->classes; k++)
-        squares += s->energies[k];
+        squares += s->squares[k];
     for (int64_t i = 0; weights && i < count; i++)
         squares += weights[i] * weights[i];
     if (!isfinite(squares))
@@ -355,10 +355,10 @@ libnc_status libnc_accumulator_within_squares(const libnc_accumulator *a, double
 {
     libnc_status status = check_output(a, "squares", squares, a ? a->classes : 0, 1, size);
     for (int64_t k = 0; status == LIBNC_OK && a->statistics && k < a->classes; k++)
-        if (!isfinite(a->statistics->energies[k]))
+        if (!isfinite(a->statistics->squares[k]))
             status = overflow(a, "squares");
     for (int64_t k = 0; status == LIBNC_OK && k < a->classes; k++)
-        squares[k] = a->statistics ? a->statistics->energies[k] : 0;
+        squares[k] = a->statistics ? a->statistics->squares[k] : 0;
     return status;
 }
 
@@ -404,13 +404,6 @@ const double *nc__accumulator_projected(const libnc_accumulator *accumulator, in
     *basis = second->basis;
     *balanced = second->balanced;
     return nc__scatter_values(second->scatter);
-}
-
-void nc__accumulator_settle(const libnc_accumulator *accumulator)
-{
-    nc__accumulator_scatter(accumulator);
-    if (accumulator->second && accumulator->second->scatter)
-        nc__scatter_values(accumulator->second->scatter);
 }
 
 const double *nc__accumulator_classifier(const libnc_accumulator *a, const double **bias)

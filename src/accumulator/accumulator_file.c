@@ -112,7 +112,7 @@ static libnc_status pass_first(nc__state_stream *s, libnc_accumulator *a)
     if (status == LIBNC_OK)
         status = pass_numbers(s, statistics->offsets, K * d, -INFINITY, INFINITY, "a finite mean");
     if (status == LIBNC_OK)
-        status = pass_numbers(s, statistics->energies, K, 0, INFINITY, "an energy >= 0");
+        status = pass_numbers(s, statistics->squares, K, 0, INFINITY, "a sum of squares >= 0");
     if (status == LIBNC_OK && statistics->scatter)
         status = pass_triangle(s, statistics->scatter->sum, d);
     return status;
@@ -172,7 +172,7 @@ static uint64_t implied_bytes(const uint64_t *header)
 {
     const uint64_t K = header[WORD_CLASSES], d = header[WORD_WIDTH], r = header[WORD_RANK];
     uint64_t words = HEADER_WORDS + 1; /* and the checksum at the end */
-    add_words(&words, K, 4);           /* counts, decisions, right ones, energies */
+    add_words(&words, K, 4);           /* counts, decisions, right ones, squares */
     add_words(&words, 2 * K, d);       /* means */
     if (header[WORD_KIND] == LIBNC_SCATTER_FULL)
         add_words(&words, 1, triangle(d));
@@ -270,9 +270,13 @@ static libnc_status check_header(const nc__state_stream *s, const uint64_t *head
 
 /* ---- writing ---- */
 
+/* Rows that wait in blocks join the sums first, as they would when these are read. */
 static libnc_status write_words(nc__state_stream *s, libnc_accumulator *a)
 {
     uint64_t header[HEADER_WORDS];
+    nc__accumulator_scatter(a);
+    if (a->second && a->second->scatter)
+        nc__scatter_values(a->second->scatter);
     fill_header(a, header);
     libnc_status status = pass_header(s, header);
     if (status == LIBNC_OK)
@@ -306,10 +310,8 @@ libnc_status libnc_accumulator_save(const libnc_accumulator *a, const char *path
     if (status != LIBNC_OK)
         return status;
     status = nc__state_stream_init(&s, a->context, path, &output);
-    if (status == LIBNC_OK) {
-        nc__accumulator_settle(a);
+    if (status == LIBNC_OK) /* the same walk as reading's, which here stores what it finds */
         status = write_words(&s, (libnc_accumulator *)a);
-    }
     if (status == LIBNC_OK)
         status = nc__output_finish(&output);
     nc__output_close(&output);

@@ -28,7 +28,7 @@ struct libnc_accumulator {
     nc__tensor wide;  /* capacity x d: float32 rows in float64; NULL data until it is needed */
 };
 
-/* Counts, energies, means; NULL before the first sample. */
+/* Counts, squares, means; NULL before the first sample. */
 const nc__statistics *nc__accumulator_statistics(const libnc_accumulator *accumulator);
 
 /* S_W (d x d, both triangles); NULL unless the scatter is kept in full. */
@@ -59,9 +59,6 @@ libnc_status nc__accumulator_begin(libnc_accumulator *accumulator);
 /* Names of libnc_scatter and libnc_precision. */
 const char *nc__scatter_name(int32_t kind);
 const char *nc__precision_name(int32_t precision);
-
-/* Brings everything that waits in blocks into the sums. */
-void nc__accumulator_settle(const libnc_accumulator *accumulator);
 
 /* The scalar type of second-pass products. */
 int32_t nc__accumulator_product_type(const libnc_accumulator *accumulator);

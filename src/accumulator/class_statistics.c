@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * class_statistics.c: one-pass, mergeable class means, energies and within-class scatter
+ * class_statistics.c: one-pass, mergeable class means, squares and within-class scatter
  * (doc/metrics.md, "Statistics").
  *
  * Each row joins its class by the update of Welford (Technometrics 4, 1962): with n samples of the
@@ -42,7 +42,7 @@ static libnc_status allocate(nc__statistics *s)
     s->counts = nc__arena_alloc(arena, K, sizeof(int64_t));
     s->references = nc__arena_alloc(arena, K, d * sizeof(double));
     s->offsets = nc__arena_alloc(arena, K, d * sizeof(double));
-    s->energies = nc__arena_alloc(arena, K, sizeof(double));
+    s->squares = nc__arena_alloc(arena, K, sizeof(double));
     s->order = nc__arena_alloc(arena, rows, sizeof(int64_t));
     s->slot_count = nc__arena_alloc(arena, rows, sizeof(int64_t));
     s->slot_class = nc__arena_alloc(arena, rows, sizeof(int64_t));
@@ -80,7 +80,7 @@ void nc__statistics_destroy(nc__statistics *s)
 {
     if (!s)
         return;
-    nc__free(s->context, s->row_energies);
+    nc__free(s->context, s->row_squares);
     nc__scatter_destroy(s->scatter);
     nc__arena_release(&s->arena);
     nc__free(s->context, s);
@@ -93,8 +93,8 @@ libnc_status nc__statistics_prepare(nc__statistics *s, int32_t scalar)
                                     (size_t)s->capacity * sizeof(double));
         if (!scratch)
             return LIBNC_ERROR_MEMORY;
-        nc__free(s->context, s->row_energies);
-        s->row_energies = scratch;
+        nc__free(s->context, s->row_squares);
+        s->row_squares = scratch;
         s->parts = s->context->threads;
     }
     return s->scatter ? nc__scatter_prepare(s->scatter, scalar) : LIBNC_OK;
@@ -112,9 +112,9 @@ static void add_products(nc__statistics *s)
 {
     nc__tensor y = block_of(s, s->waiting);
     if (s->scatter)
-        nc__scatter_add(s->scatter, &y, s->energy);
+        nc__scatter_add(s->scatter, &y, s->waiting_squares);
     s->waiting = 0;
-    s->energy = 0;
+    s->waiting_squares = 0;
 }
 
 const double *nc__statistics_scatter(nc__statistics *s)
@@ -181,7 +181,7 @@ typedef struct joining {
 
 /* Columns begin .. end - 1 of the rows of one class. */
 static void join_class(const joining *j, int64_t slot, int64_t first, int64_t begin, int64_t end,
-                       double *energies)
+                       double *squares)
 {
     nc__statistics *s = j->s;
     const int64_t k = s->slot_class[slot], width = end - begin;
@@ -196,7 +196,7 @@ static void join_class(const joining *j, int64_t slot, int64_t first, int64_t be
         if (n == 0)
             nc__to_double(&x, reference);
         double share = 1 / (double)(n + 1);
-        energies[s->order[i]] =
+        squares[s->order[i]] =
             nc__join_row(&x, reference, offset, share, sqrt((double)n * share), &y);
         if (is_power(n + 1))
             rebase(reference, offset, width);
@@ -209,13 +209,13 @@ static void join_part(void *argument, int32_t part, int32_t parts)
     nc__statistics *s = j->s;
     int64_t begin, end, first = 0;
     nc__share(s->width, GRAIN, part, parts, &begin, &end);
-    double *energies = s->row_energies + part * s->capacity;
+    double *squares = s->row_squares + part * s->capacity;
     if (begin == end) {
-        memset(energies, 0, (size_t)j->rows->rows * sizeof(double));
+        memset(squares, 0, (size_t)j->rows->rows * sizeof(double));
         return;
     }
     for (int64_t slot = 0; slot < j->slots; first += s->slot_count[slot++])
-        join_class(j, slot, first, begin, end, energies);
+        join_class(j, slot, first, begin, end, squares);
 }
 
 /* Rows that the block has room for. */
@@ -232,11 +232,11 @@ static void add_some(nc__statistics *s, const nc__tensor *rows, const int32_t *l
         for (int32_t part = 0; part < parts; part++)
             join_part(&j, part, parts);
     for (int64_t i = 0; i < count; i++) {
-        double energy = 0;
+        double square = 0;
         for (int32_t part = 0; part < parts; part++)
-            energy += s->row_energies[part * s->capacity + i];
-        s->energies[labels[i]] += energy;
-        s->energy += energy;
+            square += s->row_squares[part * s->capacity + i];
+        s->squares[labels[i]] += square;
+        s->waiting_squares += square;
         s->counts[labels[i]]++;
     }
     s->samples += count;
@@ -295,15 +295,15 @@ libnc_status nc__statistics_update(nc__statistics *s, const double *rows, int64_
 static void move_mean(nc__statistics *s, int64_t k, int64_t added, double *delta)
 {
     double n = (double)s->counts[k], c = (double)added;
-    double share = c / (n + c), weight = sqrt(n * share), energy = 0;
+    double share = c / (n + c), weight = sqrt(n * share), square = 0;
     double *offset = s->offsets + k * s->width;
     for (int64_t j = 0; j < s->width; j++) {
         offset[j] += share * delta[j];
         delta[j] *= weight;
-        energy += delta[j] * delta[j];
+        square += delta[j] * delta[j];
     }
-    s->energies[k] += energy;
-    s->energy += energy;
+    s->squares[k] += square;
+    s->waiting_squares += square;
     s->counts[k] += added;
     s->samples += added;
     rebase(s->references + k * s->width, offset, s->width);
@@ -315,7 +315,7 @@ static void take_class(nc__statistics *into, const nc__statistics *other, int64_
     size_t begin = (size_t)(k * into->width), bytes = (size_t)into->width * sizeof(double);
     memcpy(into->references + begin, other->references + begin, bytes);
     memcpy(into->offsets + begin, other->offsets + begin, bytes);
-    into->energies[k] = other->energies[k];
+    into->squares[k] = other->squares[k];
     into->counts[k] = other->counts[k];
     into->samples += other->counts[k];
 }
@@ -339,7 +339,7 @@ void nc__statistics_merge(nc__statistics *into, nc__statistics *other)
         for (int64_t c = k * d; c < (k + 1) * d; c++)
             delta[c - k * d] = (other->references[c] - into->references[c]) +
                                (other->offsets[c] - into->offsets[c]);
-        into->energies[k] += other->energies[k];
+        into->squares[k] += other->squares[k];
         move_mean(into, k, other->counts[k], delta);
         if (++into->waiting == into->capacity)
             add_products(into);

@@ -4,7 +4,7 @@
  * mergeable (doc/metrics.md, "Statistics").
  *
  * K classes, features of d values as rows; n_k samples of class k with mean h_k;
- *   energies[k] = sum_i ||h_{k,i} - h_k||^2
+ *   squares[k]  = sum_i ||h_{k,i} - h_k||^2
  *   scatter     = S_W = sum_k sum_i (h_{k,i} - h_k)(h_{k,i} - h_k)^T          (d x d, if wanted)
  * A mean is kept as a reference plus an offset from it: near collapse the offset is tiny and keeps
  * all its digits, where the sum would round at the size of the mean. Nothing is ever computed as
@@ -27,20 +27,20 @@ typedef struct nc__statistics {
     int64_t *counts;        /* K: n_k */
     double *references;     /* K x d */
     double *offsets;        /* K x d: h_k = reference + offset */
-    double *energies;       /* K */
+    double *squares;        /* K */
     nc__scatter *scatter;   /* d x d, or NULL; read it through nc__statistics_scatter() */
     /* work */
-    int64_t capacity;     /* rows of the block */
-    int32_t scalar;       /* type of the rows that wait in the block */
-    int64_t waiting;      /* rows in the block that are not yet in the scatter */
-    double energy;        /* sum of their squares */
-    void *block;          /* capacity x d of either type */
-    double *row_energies; /* parts x capacity */
-    int32_t parts;        /* threads that row_energies has room for */
-    int64_t *order;       /* capacity: rows of one call by class */
-    int64_t *slot_count;  /* capacity */
-    int64_t *slot_class;  /* capacity: classes that occur in the call */
-    int32_t *class_slot;  /* K: 1 + the slot; 0 where the class does not occur */
+    int64_t capacity;       /* rows of the block */
+    int32_t scalar;         /* type of the rows that wait in the block */
+    int64_t waiting;        /* rows in the block that are not yet in the scatter */
+    double waiting_squares; /* sum of their squares */
+    void *block;            /* capacity x d of either type */
+    double *row_squares;    /* parts x capacity */
+    int32_t parts;          /* threads that row_squares has room for */
+    int64_t *order;         /* capacity: rows of one call by class */
+    int64_t *slot_count;    /* capacity */
+    int64_t *slot_class;    /* capacity: classes that occur in the call */
+    int32_t *class_slot;    /* K: 1 + the slot; 0 where the class does not occur */
 } nc__statistics;
 
 /* Empty statistics; 1 <= classes, width. The scatter costs d^2 memory and N d^2 time. */

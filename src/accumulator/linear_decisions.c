@@ -11,7 +11,6 @@
  */
 #include "accumulator/linear_decisions.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 

@@ -5,7 +5,6 @@
 #include "accumulator/scatter.h"
 
 #include <assert.h>
-#include <string.h>
 
 /* Rows whose products are summed in float32 before they go to float64. Every panel of rows that a
  * BLAS adds to an entry costs a rounding: about 2^-24 sqrt(rows) of it, or 5e-6, even in a BLAS
@@ -90,12 +89,12 @@ static void add_float32(nc__scatter *s, const nc__tensor *y)
         merge_products(s);
 }
 
-void nc__scatter_add(nc__scatter *s, const nc__tensor *y, double energy)
+void nc__scatter_add(nc__scatter *s, const nc__tensor *y, double squares)
 {
     assert(y->cols == s->width && (y->scalar == LIBNC_FLOAT64 || s->products.data));
-    if (y->rows == 0 || energy == 0)
+    if (y->rows == 0 || squares == 0)
         return;
-    const double square = energy / (double)y->rows / (double)y->cols;
+    const double square = squares / (double)y->rows / (double)y->cols;
     if (y->scalar == LIBNC_FLOAT64)
         add_float64(s, y);
     else if (square > LEAST_SQUARE && square < MOST_SQUARE)

@@ -23,9 +23,9 @@ void nc__scatter_destroy(nc__scatter *scatter); /* NULL is fine */
 /* Makes what adding rows of this type needs beyond what create made. */
 libnc_status nc__scatter_prepare(nc__scatter *scatter, int32_t scalar);
 
-/* Adds the rows of y (m x n, prepared type), whose squares sum up to about `energy`. Allocates
+/* Adds the rows of y (m x n, prepared type), whose squares sum up to about `squares`. Allocates
  * nothing. */
-void nc__scatter_add(nc__scatter *scatter, const nc__tensor *y, double energy);
+void nc__scatter_add(nc__scatter *scatter, const nc__tensor *y, double squares);
 
 /* Adds another sum: n x n, of which the upper triangle is read. */
 void nc__scatter_merge(nc__scatter *scatter, const double *sum);

@@ -9,7 +9,6 @@
 #include "accumulator/second_pass.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 enum { ROW_GRAIN = 4, COLUMN_GRAIN = 8 };
@@ -156,10 +155,10 @@ static void project(nc__second_pass *pass, int64_t count, const int32_t *labels)
     nc__tensor deviations = nc__tensor_rows(&pass->block.deviations, 0, count);
     nc__tensor inside = nc__tensor_rows(&pass->inside, 0, count);
     nc__gemm(pass->context, false, true, 1, &deviations, &pass->directions, 0, &inside);
-    double energy = 0; /* within a factor: of the deviations, of which these are a part */
+    double squares = 0; /* within a factor: of the deviations, of which these are a part */
     for (int64_t i = 0; i < count; i++)
-        energy += pass->block.squares[i];
-    nc__scatter_add(pass->scatter, &inside, energy);
+        squares += pass->block.squares[i];
+    nc__scatter_add(pass->scatter, &inside, squares);
     balancing b = {pass, &inside, labels};
     nc__parallel(pass->context, balance_part, &b);
 }

@@ -11,10 +11,9 @@
  * Notation: word w of (seed, stream) is half w mod 2 of block floor(w/2); block b is
  * Philox(counter = (b, stream), key = seed), each 64-bit number as (low, high) 32-bit halves.
  */
-#include <libnc/random.h>
 
-#include "base/base.h"
 #include "base/stream.h"
+#include "base/base.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,7 +6,6 @@
 #include "deep/deep_point.h"
 #include "linalg/linalg.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 

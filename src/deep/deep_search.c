@@ -11,7 +11,6 @@
 #include "deep/deep_curvature.h"
 #include "deep/deep_starts.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 

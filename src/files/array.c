@@ -11,7 +11,6 @@
 #include "files/safetensors.h"
 #include "files/zip.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -4,7 +4,6 @@
  */
 #include "files/array_output.h"
 
-#include <errno.h>
 #include <unistd.h>
 
 libnc_status nc__writer_put(libnc_array_writer *writer, int64_t offset, const void *bytes,

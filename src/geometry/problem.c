@@ -7,7 +7,6 @@
 #include "geometry/geometry_internal.h"
 
 #include <math.h>
-#include <string.h>
 
 int32_t nc__problem_method(const libnc_geometry *geometry)
 {

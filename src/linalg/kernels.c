@@ -179,16 +179,16 @@ static double join(int64_t n, const void *x, const double *reference, double *of
 {
     const real *in = x;
     real *out = y;
-    double energy = 0;
-#pragma omp simd reduction(+ : energy)
+    double square = 0;
+#pragma omp simd reduction(+ : square)
     for (int64_t i = 0; i < n; i++) {
         double deviation = ((double)in[i] - reference[i]) - offset[i];
         offset[i] += share * deviation;
         deviation *= weight;
         out[i] = (real)deviation;
-        energy += deviation * deviation;
+        square += deviation * deviation;
     }
-    return energy;
+    return square;
 }
 
 static double deviate(int64_t n, const void *x, const double *reference, const double *offset,
@@ -196,28 +196,28 @@ static double deviate(int64_t n, const void *x, const double *reference, const d
 {
     const real *in = x;
     real *out = y;
-    double energy = 0;
-#pragma omp simd reduction(+ : energy)
+    double square = 0;
+#pragma omp simd reduction(+ : square)
     for (int64_t i = 0; i < n; i++) {
         double deviation = ((double)in[i] - reference[i]) - offset[i];
         out[i] = (real)deviation;
-        energy += deviation * deviation;
+        square += deviation * deviation;
     }
-    return energy;
+    return square;
 }
 
 static double shift(int64_t n, const void *x, const double *centre, void *z)
 {
     const real *in = x;
     real *out = z;
-    double energy = 0;
-#pragma omp simd reduction(+ : energy)
+    double square = 0;
+#pragma omp simd reduction(+ : square)
     for (int64_t i = 0; i < n; i++) {
         double sum = (double)in[i] + centre[i];
         out[i] = (real)sum;
-        energy += sum * sum;
+        square += sum * sum;
     }
-    return energy;
+    return square;
 }
 
 /* ---- decisions ---- */

@@ -11,7 +11,6 @@
 #include <libnc/metric.h>
 
 #include <assert.h>
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -52,8 +51,8 @@ static void keep_rows(nc__layer *l, const nc__statistics *s)
         memmove(l->centred + row * d, l->centred + k * d, (size_t)d * sizeof *l->centred);
         l->index[row] = k;
         l->counts[row] = (double)s->counts[k];
-        l->variability[row] = s->energies[k] / (double)s->counts[k];
-        l->unbiased[row] = s->counts[k] > 1 ? s->energies[k] / (double)(s->counts[k] - 1) : NAN;
+        l->variability[row] = s->squares[k] / (double)s->counts[k];
+        l->unbiased[row] = s->counts[k] > 1 ? s->squares[k] / (double)(s->counts[k] - 1) : NAN;
         row++;
     }
 }

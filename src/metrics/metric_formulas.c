@@ -7,10 +7,8 @@
 
 #include "linalg/norm.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 double nc__metric_nc1(const double *diagonal, const double *singular, int64_t rank, int64_t samples)
 {

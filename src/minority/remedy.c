@@ -16,7 +16,6 @@
 #include <libnc/remedy.h>
 #include <libnc/threshold.h>
 
-#include <float.h>
 #include <math.h>
 
 /* Weights beyond serve nobody: the others' terms are gone. */

@@ -9,7 +9,7 @@
  * every layer, and W S_W W^T has an error of eps ||W||^2 ||S_W||, which hides within-class scatter
  * that a layer maps to (almost) zero; that of the mapped features is eps^2 ||W||^2 ||H||^2.
  *
- * Each layer takes two passes over the samples: means and energies first, then, with the span of
+ * Each layer takes two passes over the samples: means and squares first, then, with the span of
  * the centred means known, the scatter inside that span (all that NC1 asks for) and the nearest
  * means.
  */
@@ -23,7 +23,6 @@
 #include "report/measurement.h"
 
 #include <float.h>
-#include <math.h>
 
 /* Rows per block of logits. */
 enum { ROWS = 256 };

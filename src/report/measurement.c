@@ -4,8 +4,6 @@
  */
 #include "report/measurement.h"
 
-#include <math.h>
-
 libnc_status nc__measurement_create(nc__measurement **measurement, libnc_context *context,
                                     int32_t depth, int64_t classes, double riesz)
 {

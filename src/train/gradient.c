@@ -7,7 +7,6 @@
 #include "data/dataset_internal.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Rows at a time: products at full speed, activations that stay in the second-level cache. */
 enum { BLOCK_ROWS = 1024 };

@@ -8,9 +8,6 @@
 #include "train/gradient.h"
 #include "train/trainer_internal.h"
 
-#include <math.h>
-#include <string.h>
-
 /* Where lengths up to the root of K times an energy, and values a thousand times smaller, are
  * normal numbers of float32 (1e-38 .. 3e38). */
 static const double LEAST_SINGLE_ENERGY = 1e-60, LARGEST_SINGLE_ENERGY = 1e60;

@@ -80,7 +80,7 @@ static inline void assert_holds(const libnc_accumulator *a, const sample *s, dou
     ck_assert_int_eq(libnc_accumulator_samples(a), s->count);
     for (int64_t k = 0; k < s->classes; k++) {
         ck_assert_int_eq(statistics->counts[k], r.counts[k]);
-        ck_assert_double_le(fabsl(statistics->energies[k] - r.energies[k]),
+        ck_assert_double_le(fabsl(statistics->squares[k] - r.energies[k]),
                             energies * (double)r.energies[k]);
     }
     for (int64_t c = 0; values && c < s->width * s->width; c++) {
