@@ -22,7 +22,7 @@ static int64_t smaller(int64_t a, int64_t b)
 static libnc_status allocate(nc__layer *l, bool with_classifier, bool with_bias)
 {
     size_t K = (size_t)l->present, d = (size_t)l->width;
-    nc__arena *arena = &l->arena;
+    nc__arena *arena = l->arena;
     l->index = nc__arena_alloc(arena, K, sizeof *l->index);
     l->counts = nc__arena_alloc(arena, K, sizeof *l->counts);
     l->variability = nc__arena_alloc(arena, K, sizeof *l->variability);
@@ -160,12 +160,12 @@ static libnc_status reduce_rows(nc__layer *l, int64_t cols)
     nc__arena arena = {.context = l->context};
     nc__stack stack;
     libnc_status status = nc__stack_init(&stack, &arena, l->present, cols);
-    r->ones = nc__arena_alloc(&l->arena, m, sizeof *r->ones);
-    r->centred = nc__arena_alloc(&l->arena, m, d * sizeof *r->centred);
+    r->ones = nc__arena_alloc(l->arena, m, sizeof *r->ones);
+    r->centred = nc__arena_alloc(l->arena, m, d * sizeof *r->centred);
     if (l->classifier)
-        r->classifier = nc__arena_alloc(&l->arena, m, d * sizeof *r->classifier);
+        r->classifier = nc__arena_alloc(l->arena, m, d * sizeof *r->classifier);
     if (status == LIBNC_OK)
-        status = nc__arena_status(&l->arena);
+        status = nc__arena_status(l->arena);
     if (status == LIBNC_OK)
         status = factor_rows(l, &stack);
     if (status == LIBNC_OK)
@@ -184,7 +184,7 @@ static libnc_status reduce(nc__layer *l)
         return reduce_rows(l, cols);
     r->classifier = l->classifier;
     r->centred = l->centred;
-    if (!(r->ones = nc__arena_alloc(&l->arena, (size_t)l->present, sizeof *r->ones)))
+    if (!(r->ones = nc__arena_alloc(l->arena, (size_t)l->present, sizeof *r->ones)))
         return LIBNC_ERROR_MEMORY;
     for (int64_t i = 0; i < l->present; i++)
         r->ones[i] = 1 / sqrt((double)l->present);
@@ -194,9 +194,9 @@ static libnc_status reduce(nc__layer *l)
 static libnc_status find_span(nc__layer *l)
 {
     const int64_t m = l->reduced.rows, least = smaller(m, l->width);
-    l->singular = nc__arena_alloc(&l->arena, (size_t)least, sizeof *l->singular);
-    l->basis = nc__arena_alloc(&l->arena, (size_t)least, (size_t)l->width * sizeof *l->basis);
-    libnc_status status = nc__arena_status(&l->arena);
+    l->singular = nc__arena_alloc(l->arena, (size_t)least, sizeof *l->singular);
+    l->basis = nc__arena_alloc(l->arena, (size_t)least, (size_t)l->width * sizeof *l->basis);
+    libnc_status status = nc__arena_status(l->arena);
     if (status == LIBNC_OK)
         status = nc__singular_basis(l->context, l->reduced.centred, m, l->width, l->present - 1,
                                     l->singular, l->basis);
@@ -223,21 +223,20 @@ static void forget_decisions(nc__layer *l)
         l->totals[i] = NAN;
 }
 
-libnc_status nc__layer_create(nc__layer **layer, libnc_context *context,
-                              const nc__statistics *statistics, double spacing,
-                              const double *classifier, const double *bias, int32_t number)
+libnc_status nc__layer_create(nc__layer *l, nc__arena *arena, const nc__statistics *statistics,
+                              double spacing, const double *classifier, const double *bias,
+                              int32_t number)
 {
     assert(statistics->samples > 0);
-    nc__layer *l = nc__alloc(context, 1, sizeof *l);
-    if (!l)
-        return LIBNC_ERROR_MEMORY;
-    l->context = l->arena.context = context;
-    l->classes = statistics->classes;
-    l->present = count_present(statistics);
-    l->width = statistics->width;
-    l->samples = statistics->samples;
-    l->spacing = spacing;
-    l->layer_rank = l->layer_stable_rank = NAN;
+    *l = (nc__layer){.context = arena->context,
+                     .arena = arena,
+                     .classes = statistics->classes,
+                     .present = count_present(statistics),
+                     .width = statistics->width,
+                     .samples = statistics->samples,
+                     .spacing = spacing,
+                     .layer_rank = NAN,
+                     .layer_stable_rank = NAN};
     libnc_status status = allocate(l, classifier != NULL, bias != NULL);
     if (status == LIBNC_OK) {
         forget_decisions(l);
@@ -248,22 +247,7 @@ libnc_status nc__layer_create(nc__layer **layer, libnc_context *context,
     }
     if (status == LIBNC_OK)
         status = reduce(l);
-    if (status == LIBNC_OK)
-        status = find_span(l);
-    if (status != LIBNC_OK) {
-        nc__layer_destroy(l);
-        return status;
-    }
-    *layer = l;
-    return LIBNC_OK;
-}
-
-void nc__layer_destroy(nc__layer *l)
-{
-    if (!l)
-        return;
-    nc__arena_release(&l->arena);
-    nc__free(l->context, l);
+    return status == LIBNC_OK ? find_span(l) : status;
 }
 
 /* ---- scatter ---- */
@@ -288,10 +272,10 @@ static libnc_status turn_scatter(const nc__layer *l, int64_t n, const double *t,
 static libnc_status allocate_scatter(nc__layer *l, bool with_balanced)
 {
     const size_t r = (size_t)l->rank;
-    l->within = nc__arena_alloc(&l->arena, r, r * sizeof *l->within);
+    l->within = nc__arena_alloc(l->arena, r, r * sizeof *l->within);
     if (with_balanced)
-        l->balanced = nc__arena_alloc(&l->arena, r, sizeof *l->balanced);
-    return nc__arena_status(&l->arena);
+        l->balanced = nc__arena_alloc(l->arena, r, sizeof *l->balanced);
+    return nc__arena_status(l->arena);
 }
 
 static double trace_of(const double *a, int64_t n)

@@ -27,7 +27,7 @@ typedef struct nc__reduced {
 
 typedef struct nc__layer {
     libnc_context *context;
-    nc__arena arena;
+    nc__arena *arena;                /* of its owner */
     int64_t classes, present, width; /* K, K', d */
     int64_t samples;                 /* N */
     double spacing;                  /* relative spacing of the numbers that features came in */
@@ -59,10 +59,9 @@ enum { NC__SHARE_ACCURACY = 0, NC__SHARE_NEAREST = 1, NC__SHARE_AGREEMENT = 2, N
 /* Means, variabilities and counts of statistics with at least one sample; a classifier (K x d) and
  * a bias (K) or NULL, of which the rows of classes that occur are kept. The scatter and the
  * decisions are unknown. LIBNC_ERROR_NOT_FINITE names layer `number` if squares overflow. */
-libnc_status nc__layer_create(nc__layer **layer, libnc_context *context,
-                              const nc__statistics *statistics, double spacing,
-                              const double *classifier, const double *bias, int32_t number);
-void nc__layer_destroy(nc__layer *layer); /* NULL is fine */
+libnc_status nc__layer_create(nc__layer *layer, nc__arena *arena, const nc__statistics *statistics,
+                              double spacing, const double *classifier, const double *bias,
+                              int32_t number);
 
 /* S_W as d x d numbers; as r x r numbers that were formed in the layer's own basis; in another
  * basis of singular vectors of C, of `rank` rows. `balanced`: the diagonal of sum_k S_k/n_k there.

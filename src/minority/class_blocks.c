@@ -24,25 +24,10 @@ double nc__cell_value(const nc__cells *cells, int32_t matrix, int64_t a, int64_t
     return a == b ? values->within[a] : values->between[a * cells->count + b];
 }
 
-void nc__cells_destroy(nc__cells *cells)
+static libnc_status allocate(nc__cells *cells, nc__arena *arena, int64_t classes, int64_t count)
 {
-    if (!cells)
-        return;
-    nc__arena_release(&cells->arena);
-    nc__free(cells->context, cells);
-}
-
-static libnc_status allocate(nc__cells **out, libnc_context *context, int64_t classes,
-                             int64_t count)
-{
-    nc__cells *cells = nc__alloc(context, 1, sizeof *cells);
-    if (!cells)
-        return LIBNC_ERROR_MEMORY;
-    nc__arena *arena = &cells->arena;
     const size_t size = (size_t)count;
-    cells->context = arena->context = context;
-    cells->classes = classes;
-    cells->count = count;
+    *cells = (nc__cells){.arena = arena, .classes = classes, .count = count};
     cells->group_of = nc__arena_alloc(arena, (size_t)classes, sizeof *cells->group_of);
     cells->group = nc__arena_alloc(arena, size, sizeof *cells->group);
     cells->first = nc__arena_alloc(arena, size, sizeof *cells->first);
@@ -53,12 +38,7 @@ static libnc_status allocate(nc__cells **out, libnc_context *context, int64_t cl
         cells->matrices[i].within = nc__arena_alloc(arena, size, sizeof(double));
         cells->matrices[i].between = nc__arena_alloc(arena, size, size * sizeof(double));
     }
-    if (arena->failed) {
-        nc__cells_destroy(cells);
-        return LIBNC_ERROR_MEMORY;
-    }
-    *out = cells;
-    return LIBNC_OK;
+    return nc__arena_status(arena);
 }
 
 /* ---- which class is in which cell ---- */
@@ -139,12 +119,10 @@ static void centre_means(nc__cells *cells, double *average)
 
 static libnc_status centre(nc__cells *cells)
 {
-    double *average = nc__alloc(cells->context, (size_t)cells->count, sizeof *average);
-    if (!average)
-        return LIBNC_ERROR_MEMORY;
-    centre_means(cells, average);
-    nc__free(cells->context, average);
-    return LIBNC_OK;
+    double *average = nc__arena_alloc(cells->arena, (size_t)cells->count, sizeof *average);
+    if (average)
+        centre_means(cells, average);
+    return nc__arena_status(cells->arena);
 }
 
 /* Every class a cell: `between` holds a K x K matrix. */
@@ -179,11 +157,11 @@ static libnc_status fill_blocks(nc__cells *cells, const libnc_geometry *geometry
                                 const int64_t *part, int64_t parts)
 {
     const size_t count = (size_t)parts;
-    nc__arena arena = {.context = cells->context};
-    nc__cell_matrix values = {.own = nc__arena_alloc(&arena, count, sizeof(double)),
-                              .within = nc__arena_alloc(&arena, count, sizeof(double)),
-                              .between = nc__arena_alloc(&arena, count, count * sizeof(double))};
-    const libnc_status status = nc__arena_status(&arena);
+    nc__arena *arena = cells->arena;
+    nc__cell_matrix values = {.own = nc__arena_alloc(arena, count, sizeof(double)),
+                              .within = nc__arena_alloc(arena, count, sizeof(double)),
+                              .between = nc__arena_alloc(arena, count, count * sizeof(double))};
+    const libnc_status status = nc__arena_status(arena);
     for (int32_t i = 0; i < NC__CELLS_MATRICES && status == LIBNC_OK; i++) {
         if (GEOMETRY_MATRICES[i] < 0)
             continue;
@@ -191,7 +169,6 @@ static libnc_status fill_blocks(nc__cells *cells, const libnc_geometry *geometry
                             values.between);
         spread_parts(cells, &cells->matrices[i], part, parts, &values);
     }
-    nc__arena_release(&arena);
     return status;
 }
 
@@ -222,24 +199,25 @@ static int64_t read_parts(const libnc_geometry *geometry, int64_t *part)
     return parts;
 }
 
-static libnc_status fill_geometry(nc__cells **out, const libnc_geometry *geometry, int32_t layer,
-                                  const int64_t *groups, int64_t group_count, int64_t *part,
-                                  int64_t *scratch)
+libnc_status nc__cells_from_geometry(nc__cells *cells, nc__arena *arena,
+                                     const libnc_geometry *geometry, int32_t layer,
+                                     const int64_t *groups, int64_t group_count)
 {
-    libnc_context *context = nc__geometry_context(geometry);
     const libnc_classes *classes = libnc_geometry_classes(geometry);
     const int64_t total = libnc_classes_count(classes);
     const bool constant = nc__geometry_is_constant(geometry);
+    int64_t *part = nc__arena_alloc(arena, (size_t)total, 5 * sizeof *part);
+    if (!part)
+        return LIBNC_ERROR_MEMORY;
     const int64_t parts = read_parts(geometry, part);
     const int64_t *group = groups ? groups : part;
-    int64_t *cell_of = scratch, count = total;
+    int64_t *cell_of = part + total, count = total;
     if (constant)
-        count = number_cells(total, part, group, parts, cell_of, scratch + total,
-                             scratch + 2 * total, scratch + 3 * total);
+        count = number_cells(total, part, group, parts, cell_of, cell_of + total,
+                             cell_of + 2 * total, cell_of + 3 * total);
     for (int64_t k = 0; k < total && !constant; k++)
         cell_of[k] = k;
-    nc__cells *cells = NULL;
-    libnc_status status = allocate(&cells, context, total, count);
+    libnc_status status = allocate(cells, arena, total, count);
     if (status != LIBNC_OK)
         return status;
     place_classes(cells, cell_of, group, groups ? group_count : parts,
@@ -247,28 +225,7 @@ static libnc_status fill_geometry(nc__cells **out, const libnc_geometry *geometr
     cells->has_classifier = true;
     status = constant ? fill_blocks(cells, geometry, layer, part, parts)
                       : fill_square(cells, geometry, layer);
-    if (status == LIBNC_OK)
-        status = centre(cells);
-    if (status != LIBNC_OK) {
-        nc__cells_destroy(cells);
-        return status;
-    }
-    *out = cells;
-    return LIBNC_OK;
-}
-
-libnc_status nc__cells_from_geometry(nc__cells **cells, const libnc_geometry *geometry,
-                                     int32_t layer, const int64_t *groups, int64_t group_count)
-{
-    libnc_context *context = nc__geometry_context(geometry);
-    const size_t total = (size_t)libnc_classes_count(libnc_geometry_classes(geometry));
-    int64_t *part = nc__alloc(context, total, 5 * sizeof *part);
-    if (!part)
-        return LIBNC_ERROR_MEMORY;
-    const libnc_status status =
-        fill_geometry(cells, geometry, layer, groups, group_count, part, part + total);
-    nc__free(context, part);
-    return status;
+    return status == LIBNC_OK ? centre(cells) : status;
 }
 
 /* ---- a measured model ---- */
@@ -351,22 +308,13 @@ static libnc_status describe_report(nc__cells *cells, const libnc_report *report
     return fill_report(cells, report, layer);
 }
 
-libnc_status nc__cells_from_report(nc__cells **out, libnc_context *context,
-                                   const libnc_report *report, int32_t layer, const int64_t *groups,
-                                   int64_t group_count)
+libnc_status nc__cells_from_report(nc__cells *cells, nc__arena *arena, const libnc_report *report,
+                                   int32_t layer, const int64_t *groups, int64_t group_count)
 {
     const int64_t total = libnc_report_classes(report);
-    nc__cells *cells = NULL;
-    int64_t *scratch = nc__alloc(context, (size_t)total, 3 * sizeof *scratch);
-    libnc_status status = scratch ? allocate(&cells, context, total, total) : LIBNC_ERROR_MEMORY;
-    if (status == LIBNC_OK)
-        status = describe_report(cells, report, layer, groups, group_count, scratch,
-                                 scratch + total, scratch + 2 * total);
-    nc__free(context, scratch);
-    if (status != LIBNC_OK) {
-        nc__cells_destroy(cells);
-        return status;
-    }
-    *out = cells;
-    return LIBNC_OK;
+    int64_t *scratch = nc__arena_alloc(arena, (size_t)total, 3 * sizeof *scratch);
+    const libnc_status status = allocate(cells, arena, total, total);
+    return status == LIBNC_OK ? describe_report(cells, report, layer, groups, group_count, scratch,
+                                                scratch + total, scratch + 2 * total)
+                              : status;
 }

@@ -24,8 +24,7 @@ typedef struct nc__cell_matrix {
 } nc__cell_matrix;
 
 typedef struct nc__cells {
-    libnc_context *context;
-    nc__arena arena;
+    nc__arena *arena;
     int64_t classes;      /* K */
     int64_t groups;       /* G of the description */
     int64_t count;        /* C, in the order of their first classes */
@@ -38,15 +37,13 @@ typedef struct nc__cells {
     nc__cell_matrix matrices[NC__CELLS_MATRICES];
 } nc__cells;
 
-void nc__cells_destroy(nc__cells *cells); /* NULL is fine */
-
 /* groups: K groups, 0 .. group_count - 1, each of which occurs; NULL: by equal count, for a
- * geometry its own. */
-libnc_status nc__cells_from_geometry(nc__cells **cells, const libnc_geometry *geometry,
-                                     int32_t layer, const int64_t *groups, int64_t group_count);
-libnc_status nc__cells_from_report(nc__cells **cells, libnc_context *context,
-                                   const libnc_report *report, int32_t layer, const int64_t *groups,
-                                   int64_t group_count);
+ * geometry its own. The cells live in the arena. */
+libnc_status nc__cells_from_geometry(nc__cells *cells, nc__arena *arena,
+                                     const libnc_geometry *geometry, int32_t layer,
+                                     const int64_t *groups, int64_t group_count);
+libnc_status nc__cells_from_report(nc__cells *cells, nc__arena *arena, const libnc_report *report,
+                                   int32_t layer, const int64_t *groups, int64_t group_count);
 
 /* The value for two classes of cells a and b, different classes if a == b. */
 double nc__cell_value(const nc__cells *cells, int32_t matrix, int64_t a, int64_t b);

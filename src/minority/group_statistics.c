@@ -42,12 +42,12 @@ void nc__description_destroy(nc__description *d)
 
 static libnc_status allocate(nc__description **out, const nc__cells *cells)
 {
-    nc__description *d = nc__alloc(cells->context, 1, sizeof *d);
+    nc__description *d = nc__alloc(cells->arena->context, 1, sizeof *d);
     if (!d)
         return LIBNC_ERROR_MEMORY;
     nc__arena *arena = &d->arena;
     const size_t groups = (size_t)cells->groups, families = NC__CELLS_FAMILIES;
-    d->context = arena->context = cells->context;
+    d->context = arena->context = cells->arena->context;
     d->classes = cells->classes;
     d->groups = cells->groups;
     d->group_of = nc__arena_alloc(arena, (size_t)cells->classes, sizeof(int64_t));
@@ -359,7 +359,7 @@ libnc_status nc__describe(nc__description **description, const nc__cells *cells,
     if (status != LIBNC_OK)
         return status;
     count_groups(cells, d);
-    worker w = {.arena = {.context = cells->context},
+    worker w = {.arena = {.context = cells->arena->context},
                 .cells = cells,
                 .out = d,
                 .tolerance = tolerance,

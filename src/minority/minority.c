@@ -138,14 +138,12 @@ static libnc_status check_source(const libnc_minority *minority, int32_t layer, 
     return nc__check_bounds(minority->context, "layer", layer, 1, depth);
 }
 
-/* Describes the cells and destroys them. */
-static libnc_status replace(libnc_minority *minority, nc__cells *cells)
+static libnc_status replace(libnc_minority *minority, const nc__cells *cells)
 {
     nc__description *fresh = NULL;
     const libnc_status status =
         nc__describe(&fresh, cells, nc__option(&minority->options, LIBNC_MINORITY_OPTION_TOLERANCE),
                      nc__option(&minority->options, LIBNC_MINORITY_OPTION_VANISHING));
-    nc__cells_destroy(cells);
     if (status != LIBNC_OK)
         return status;
     nc__description_destroy(minority->description);
@@ -167,11 +165,15 @@ libnc_status libnc_minority_from_geometry(libnc_minority *minority, const libnc_
     if (status == LIBNC_OK)
         status = check_source(minority, layer, libnc_geometry_depth(geometry),
                               libnc_classes_count(libnc_geometry_classes(geometry)));
-    nc__cells *cells = NULL;
+    nc__arena arena = {.context = context};
+    nc__cells cells;
     if (status == LIBNC_OK)
-        status = nc__cells_from_geometry(&cells, geometry, layer, minority->chosen,
+        status = nc__cells_from_geometry(&cells, &arena, geometry, layer, minority->chosen,
                                          minority->chosen_groups);
-    return status == LIBNC_OK ? replace(minority, cells) : status;
+    if (status == LIBNC_OK)
+        status = replace(minority, &cells);
+    nc__arena_release(&arena);
+    return status;
 }
 
 libnc_status libnc_minority_from_report(libnc_minority *minority, const libnc_report *report,
@@ -189,11 +191,15 @@ libnc_status libnc_minority_from_report(libnc_minority *minority, const libnc_re
                         "report: nothing was measured yet (libnc_report_measure)");
     libnc_status status =
         check_source(minority, layer, libnc_report_depth(report), libnc_report_classes(report));
-    nc__cells *cells = NULL;
+    nc__arena arena = {.context = context};
+    nc__cells cells;
     if (status == LIBNC_OK)
-        status = nc__cells_from_report(&cells, context, report, layer, minority->chosen,
+        status = nc__cells_from_report(&cells, &arena, report, layer, minority->chosen,
                                        minority->chosen_groups);
-    return status == LIBNC_OK ? replace(minority, cells) : status;
+    if (status == LIBNC_OK)
+        status = replace(minority, &cells);
+    nc__arena_release(&arena);
+    return status;
 }
 
 /* ---- results ---- */

@@ -37,8 +37,8 @@ nc__tensor nc__classifiers_product(const nc__classifiers *head, int32_t layer)
 }
 
 /* A parameter by name, checked to be finite. */
-static libnc_status read_parameter(const nc__classifiers *head, libnc_model *model,
-                                   const char *name, const nc__tensor *values)
+static libnc_status read_parameter(libnc_context *context, libnc_model *model, const char *name,
+                                   const nc__tensor *values)
 {
     int32_t index;
     libnc_status status = libnc_model_parameter_index(model, name, &index);
@@ -47,26 +47,27 @@ static libnc_status read_parameter(const nc__classifiers *head, libnc_model *mod
                                            (size_t)(values->rows * values->cols));
     if (status != LIBNC_OK)
         return status;
-    return nc__check_rows_finite(head->context, name, values);
+    return nc__check_rows_finite(context, name, values);
 }
 
-static libnc_status read_weights(const nc__classifiers *head, libnc_model *model)
+static libnc_status read_weights(const nc__classifiers *head, libnc_context *context,
+                                 libnc_model *model)
 {
     for (int32_t j = 1; j <= head->depth; j++) {
         char name[32];
         snprintf(name, sizeof name, "head.%d.weight", j);
         nc__tensor weight = nc__classifiers_weight(head, j);
-        libnc_status status = read_parameter(head, model, name, &weight);
+        libnc_status status = read_parameter(context, model, name, &weight);
         if (status != LIBNC_OK)
             return status;
     }
     if (!head->bias)
         return LIBNC_OK;
     nc__tensor bias = nc__tensor_f64(head->bias, 1, head->widths[head->depth]);
-    return read_parameter(head, model, "head.bias", &bias);
+    return read_parameter(context, model, "head.bias", &bias);
 }
 
-static void multiply_weights(const nc__classifiers *head)
+static void multiply_weights(const nc__classifiers *head, libnc_context *context)
 {
     nc__tensor above = nc__classifiers_weight(head, head->depth);
     nc__tensor product = nc__classifiers_product(head, head->depth);
@@ -75,13 +76,13 @@ static void multiply_weights(const nc__classifiers *head)
         above = product;
         product = nc__classifiers_product(head, j);
         nc__tensor weight = nc__classifiers_weight(head, j);
-        nc__gemm(head->context, false, false, 1, &above, &weight, 0, &product);
+        nc__gemm(context, false, false, 1, &above, &weight, 0, &product);
     }
 }
 
-static libnc_status allocate(nc__classifiers *head, libnc_model *model)
+static libnc_status allocate(nc__classifiers *head, nc__arena *arena, libnc_model *model)
 {
-    head->widths = nc__arena_alloc(&head->arena, (size_t)head->depth + 1, sizeof(int64_t));
+    head->widths = nc__arena_alloc(arena, (size_t)head->depth + 1, sizeof(int64_t));
     if (!head->widths)
         return LIBNC_ERROR_MEMORY;
     for (int32_t j = 1; j <= head->depth + 1; j++)
@@ -91,37 +92,20 @@ static libnc_status allocate(nc__classifiers *head, libnc_model *model)
         columns += (size_t)head->widths[j - 1];
     /* The model holds the weights already: their number does not overflow. */
     size_t weights = (size_t)weight_begin(head, head->depth + 1);
-    head->weights = nc__arena_alloc(&head->arena, weights, sizeof(double));
-    head->products = nc__arena_alloc(&head->arena, columns, K * sizeof(double));
+    head->weights = nc__arena_alloc(arena, weights, sizeof(double));
+    head->products = nc__arena_alloc(arena, columns, K * sizeof(double));
     if (libnc_model_has_bias(model))
-        head->bias = nc__arena_alloc(&head->arena, K, sizeof(double));
-    return nc__arena_status(&head->arena);
+        head->bias = nc__arena_alloc(arena, K, sizeof(double));
+    return nc__arena_status(arena);
 }
 
-libnc_status nc__classifiers_create(nc__classifiers **head, libnc_context *context,
-                                    libnc_model *model)
+libnc_status nc__classifiers_create(nc__classifiers *head, nc__arena *arena, libnc_model *model)
 {
-    nc__classifiers *created = nc__alloc(context, 1, sizeof *created);
-    if (!created)
-        return LIBNC_ERROR_MEMORY;
-    created->context = created->arena.context = context;
-    created->depth = libnc_model_depth(model);
-    libnc_status status = allocate(created, model);
+    head->depth = libnc_model_depth(model);
+    libnc_status status = allocate(head, arena, model);
     if (status == LIBNC_OK)
-        status = read_weights(created, model);
-    if (status != LIBNC_OK) {
-        nc__classifiers_destroy(created);
-        return status;
-    }
-    multiply_weights(created);
-    *head = created;
-    return LIBNC_OK;
-}
-
-void nc__classifiers_destroy(nc__classifiers *head)
-{
-    if (!head)
-        return;
-    nc__arena_release(&head->arena);
-    nc__free(head->context, head);
+        status = read_weights(head, arena->context, model);
+    if (status == LIBNC_OK)
+        multiply_weights(head, arena->context);
+    return status;
 }

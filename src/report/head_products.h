@@ -11,8 +11,6 @@
 #include <libnc/model.h>
 
 typedef struct nc__classifiers {
-    libnc_context *context;
-    nc__arena arena;
     int32_t depth;    /* M */
     int64_t *widths;  /* M + 1: d_1 .. d_M, K */
     double *weights;  /* all W_j, one after the other */
@@ -21,9 +19,7 @@ typedef struct nc__classifiers {
 } nc__classifiers;
 
 /* LIBNC_ERROR_NOT_FINITE names the layer and row of the weight that is not. */
-libnc_status nc__classifiers_create(nc__classifiers **head, libnc_context *context,
-                                    libnc_model *model);
-void nc__classifiers_destroy(nc__classifiers *head); /* NULL is fine */
+libnc_status nc__classifiers_create(nc__classifiers *head, nc__arena *arena, libnc_model *model);
 
 /* W_j (d_{j+1} x d_j) and P_j (K x d_j), j = 1 .. M. */
 nc__tensor nc__classifiers_weight(const nc__classifiers *head, int32_t layer);

@@ -23,14 +23,14 @@ static libnc_status take_scatter(nc__layer *layer, const libnc_accumulator *accu
     return nc__layer_set_projected(layer, rank, basis, projected, balanced);
 }
 
-static libnc_status take_layer(nc__layer **layer, libnc_context *context,
+static libnc_status take_layer(nc__layer *layer, nc__arena *arena,
                                const libnc_accumulator *accumulator, const double *classifier,
                                const double *bias, int32_t number)
 {
     const double *own_bias, *own = nc__accumulator_classifier(accumulator, &own_bias);
     const bool has_classifier = classifier || own;
     libnc_status status =
-        nc__layer_create(layer, context, nc__accumulator_statistics(accumulator),
+        nc__layer_create(layer, arena, nc__accumulator_statistics(accumulator),
                          nc__accumulator_epsilon(accumulator), classifier ? classifier : own,
                          !has_classifier ? NULL
                          : bias          ? bias
@@ -39,8 +39,8 @@ static libnc_status take_layer(nc__layer **layer, libnc_context *context,
     if (status != LIBNC_OK)
         return status;
     const nc__tally tally = nc__accumulator_tally(accumulator);
-    nc__layer_set_decisions(*layer, &tally);
-    return take_scatter(*layer, accumulator);
+    nc__layer_set_decisions(layer, &tally);
+    return take_scatter(layer, accumulator);
 }
 
 libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,
@@ -52,7 +52,7 @@ libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *
     libnc_status status = nc__measurement_create(&m, context, layers,
                                                  libnc_accumulator_classes(accumulators[0]), riesz);
     for (int32_t j = 0; j < layers && status == LIBNC_OK; j++)
-        status = take_layer(&m->layers[j], context, accumulators[j],
+        status = take_layer(&m->layers[j], &m->arena, accumulators[j],
                             classifiers ? classifiers[j] : NULL, bias, j + 1);
     if (status == LIBNC_OK)
         status = nc__measurement_evaluate(m, NC__CENTRE_SAMPLES);

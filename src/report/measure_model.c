@@ -30,7 +30,7 @@ enum { ROWS = 256 };
 /* What outlives a layer. */
 typedef struct measuring {
     nc__arena arena;
-    nc__classifiers *head;
+    nc__classifiers head;
     nc__measurement *out;
     const int32_t *labels;
     int64_t samples, classes; /* N, K */
@@ -45,7 +45,7 @@ typedef struct measuring {
 
 static libnc_status check_features(const measuring *m, int32_t j)
 {
-    const nc__tensor rows = nc__tensor_f64(m->features, m->samples, m->head->widths[j - 1]);
+    const nc__tensor rows = nc__tensor_f64(m->features, m->samples, m->head.widths[j - 1]);
     const int64_t bad = nc__find_row(m->arena.context, &rows, nc__all_finite);
     return bad < 0 ? LIBNC_OK
                    : nc__fail(m->arena.context, LIBNC_ERROR_NOT_FINITE,
@@ -56,14 +56,14 @@ static libnc_status check_features(const measuring *m, int32_t j)
 /* predicted = argmax(P_1 h + b): the decisions of the whole model. */
 static void predict(const measuring *m)
 {
-    nc__tensor classifier = nc__classifiers_product(m->head, 1);
+    nc__tensor classifier = nc__classifiers_product(&m->head, 1);
     for (int64_t begin = 0; begin < m->samples; begin += ROWS) {
         int64_t count = m->samples - begin < ROWS ? m->samples - begin : ROWS;
         nc__tensor rows =
             nc__tensor_f64(m->features + begin * classifier.cols, count, classifier.cols);
         nc__tensor logits = nc__tensor_f64(m->logits, count, m->classes);
         nc__gemm(m->arena.context, false, true, 1, &rows, &classifier, 0, &logits);
-        nc__largest_logit(m->logits, m->head->bias, count, m->classes, m->predicted + begin);
+        nc__largest_logit(m->logits, m->head.bias, count, m->classes, m->predicted + begin);
     }
 }
 
@@ -72,7 +72,7 @@ static void predict(const measuring *m)
 /* Rank of W_j, and its stable rank. */
 static libnc_status measure_weight(const measuring *m, int32_t j, nc__layer *layer)
 {
-    nc__tensor weight = nc__classifiers_weight(m->head, j);
+    nc__tensor weight = nc__classifiers_weight(&m->head, j);
     const int64_t least = weight.rows < weight.cols ? weight.rows : weight.cols;
     if (least > m->rank_limit)
         return LIBNC_OK;
@@ -94,15 +94,15 @@ static libnc_status measure_weight(const measuring *m, int32_t j, nc__layer *lay
 
 static libnc_status first_pass(const measuring *m, int32_t j, nc__statistics **all)
 {
-    const int64_t width = m->head->widths[j - 1];
-    nc__layer **layer = &m->out->layers[j - 1];
+    const int64_t width = m->head.widths[j - 1];
+    nc__layer *layer = nc__measurement_layer(m->out, j);
     libnc_status status = nc__statistics_create(all, m->arena.context, m->classes, width, false);
     if (status == LIBNC_OK)
         status = nc__statistics_update(*all, m->features, m->samples, m->labels);
     if (status == LIBNC_OK)
-        status = nc__layer_create(layer, m->arena.context, *all, m->spacing,
-                                  nc__classifiers_product(m->head, j).data, m->head->bias, j);
-    return status == LIBNC_OK ? measure_weight(m, j, *layer) : status;
+        status = nc__layer_create(layer, &m->out->arena, *all, m->spacing,
+                                  nc__classifiers_product(&m->head, j).data, m->head.bias, j);
+    return status == LIBNC_OK ? measure_weight(m, j, layer) : status;
 }
 
 /* ---- second pass ---- */
@@ -120,7 +120,7 @@ static void show_rows(const measuring *m, const nc__layer *l, nc__second_pass *p
 /* Scatter in the span of the centred means, and nearest class means. */
 static libnc_status second_pass(const measuring *m, int32_t j, const nc__statistics *all)
 {
-    nc__layer *l = m->out->layers[j - 1];
+    nc__layer *l = nc__measurement_layer(m->out, j);
     nc__second_pass *pass;
     libnc_status status = nc__second_pass_create(&pass, m->arena.context, all, LIBNC_FLOAT64, NULL,
                                                  l->rank, l->singular, l->basis);
@@ -147,7 +147,7 @@ static libnc_status measure_layer(const measuring *m, int32_t j)
 /* features = features W_j^T */
 static void advance(measuring *m, int32_t j)
 {
-    nc__tensor weight = nc__classifiers_weight(m->head, j);
+    nc__tensor weight = nc__classifiers_weight(&m->head, j);
     nc__tensor from = nc__tensor_f64(m->features, m->samples, weight.cols);
     nc__tensor to = nc__tensor_f64(m->next, m->samples, weight.rows);
     nc__gemm(m->arena.context, false, true, 1, &from, &weight, 0, &to);
@@ -159,11 +159,11 @@ static void advance(measuring *m, int32_t j)
 static libnc_status allocate(measuring *m, libnc_model *model)
 {
     size_t N = (size_t)m->samples, widest = 0;
-    for (int32_t j = 1; j <= m->head->depth; j++)
-        if ((size_t)m->head->widths[j - 1] > widest)
-            widest = (size_t)m->head->widths[j - 1];
+    for (int32_t j = 1; j <= m->head.depth; j++)
+        if ((size_t)m->head.widths[j - 1] > widest)
+            widest = (size_t)m->head.widths[j - 1];
     m->features = nc__arena_alloc(&m->arena, N, widest * sizeof(double));
-    if (m->head->depth > 1)
+    if (m->head.depth > 1)
         m->next = nc__arena_alloc(&m->arena, N, widest * sizeof(double));
     m->predicted = nc__arena_alloc(&m->arena, N, sizeof(int32_t));
     m->logits = nc__arena_alloc(&m->arena, ROWS, (size_t)m->classes * sizeof(double));
@@ -176,7 +176,7 @@ static libnc_status measure_layers(measuring *m, libnc_model *model, const libnc
     libnc_status status = allocate(m, model);
     if (status != LIBNC_OK)
         return status;
-    size_t size = (size_t)m->samples * (size_t)m->head->widths[0];
+    size_t size = (size_t)m->samples * (size_t)m->head.widths[0];
     status = libnc_model_evaluate(model, dataset, 1, m->features, size);
     if (status == LIBNC_OK)
         status = check_features(m, 1);
@@ -184,7 +184,7 @@ static libnc_status measure_layers(measuring *m, libnc_model *model, const libnc
         return status;
     predict(m);
     status = measure_layer(m, 1);
-    for (int32_t j = 2; j <= m->head->depth && status == LIBNC_OK; j++) {
+    for (int32_t j = 2; j <= m->head.depth && status == LIBNC_OK; j++) {
         advance(m, j - 1);
         status = check_features(m, j);
         if (status == LIBNC_OK)
@@ -205,13 +205,12 @@ libnc_status nc__measure(nc__measurement **measurement, libnc_context *context, 
     libnc_status status =
         nc__measurement_create(&m.out, context, libnc_model_depth(model), m.classes, riesz);
     if (status == LIBNC_OK)
-        status = nc__classifiers_create(&m.head, context, model);
+        status = nc__classifiers_create(&m.head, &m.arena, model);
     if (status == LIBNC_OK)
         status = measure_layers(&m, model, dataset);
     if (status == LIBNC_OK)
         status = nc__measurement_evaluate(m.out, NC__CENTRE_SAMPLES);
     nc__arena_release(&m.arena);
-    nc__classifiers_destroy(m.head);
     if (status != LIBNC_OK) {
         nc__measurement_destroy(m.out);
         return status;

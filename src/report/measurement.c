@@ -15,7 +15,7 @@ libnc_status nc__measurement_create(nc__measurement **measurement, libnc_context
     m->classes = classes;
     m->riesz = riesz;
     size_t M = (size_t)depth;
-    m->layers = nc__arena_alloc(&m->arena, M, sizeof(nc__layer *));
+    m->layers = nc__arena_alloc(&m->arena, M, sizeof *m->layers);
     m->findings = nc__arena_alloc(&m->arena, M, sizeof *m->findings);
     for (int32_t c = 0; c < NC__CENTRES; c++)
         m->metrics[c] = nc__arena_alloc(&m->arena, M, NC__METRICS * sizeof(double));
@@ -31,15 +31,13 @@ void nc__measurement_destroy(nc__measurement *m)
 {
     if (!m)
         return;
-    for (int32_t j = 0; m->layers && j < m->depth; j++)
-        nc__layer_destroy(m->layers[j]);
     nc__arena_release(&m->arena);
     nc__free(m->context, m);
 }
 
 nc__layer *nc__measurement_layer(const nc__measurement *m, int32_t layer)
 {
-    return m->layers[layer - 1];
+    return &m->layers[layer - 1];
 }
 
 double *nc__measurement_metric(const nc__measurement *m, int32_t centre, int32_t metric,

@@ -22,10 +22,9 @@ typedef struct nc__measurement {
     bool has_centre[NC__CENTRES]; /* metrics about that centre are there */
     double *metrics[NC__CENTRES]; /* M x NC__METRICS each; those of a comparison in the first */
     nc__findings *findings;       /* M */
-    nc__layer **layers;           /* M */
+    nc__layer *layers;            /* M; to be created in the arena */
 } nc__measurement;
 
-/* Layers NULL, metrics NaN. */
 libnc_status nc__measurement_create(nc__measurement **measurement, libnc_context *context,
                                     int32_t depth, int64_t classes, double riesz);
 void nc__measurement_destroy(nc__measurement *measurement); /* NULL is fine */
