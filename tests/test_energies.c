@@ -357,7 +357,8 @@ START_TEST(coordinates_are_a_map_of_the_balls)
                                           .model = model,
                                           .penalty = penalty,
                                           .features = *nc__model_features(model)};
-    must(nc__energies_create(&energies, &problem, true));
+    nc__arena arena = {.context = context};
+    must(nc__energies_create(&energies, &arena, &problem, true));
     nc__energies_place(&energies);
     check_within(model, 1e-15 * 8);
     ck_assert_double_le(model_distance(kept, model), 1e-6);
@@ -385,7 +386,7 @@ START_TEST(coordinates_are_a_map_of_the_balls)
         nc__free(context, gradients[i].data);
         free(c[i]);
     }
-    nc__energies_destroy(&energies);
+    nc__arena_release(&arena);
     libnc_penalty_destroy(penalty);
     libnc_model_destroy(kept);
     libnc_model_destroy(model);

@@ -14,13 +14,11 @@ static nc__tensor *bias_of(libnc_model *model, int32_t layer)
     return &model->parameters[nc__model_backbone_index(model, layer) + 1].value;
 }
 
-libnc_status nc__backbone_create(nc__backbone *backbone, libnc_model *model, int64_t block,
-                                 bool training)
+libnc_status nc__backbone_create(nc__backbone *backbone, nc__arena *arena, libnc_model *model,
+                                 int64_t block, bool training)
 {
     const size_t layers = (size_t)model->layers;
-    *backbone =
-        (nc__backbone){.arena = {.context = model->context}, .model = model, .block = block};
-    nc__arena *arena = &backbone->arena;
+    *backbone = (nc__backbone){.model = model, .block = block};
     backbone->outputs = nc__arena_alloc(arena, layers, sizeof *backbone->outputs);
     if (training)
         backbone->back = nc__arena_alloc(arena, layers, sizeof *backbone->back);
@@ -30,16 +28,7 @@ libnc_status nc__backbone_create(nc__backbone *backbone, libnc_model *model, int
         if (training && l + 1 < model->layers)
             backbone->back[l] = nc__arena_tensor(arena, model->scalar, block, width);
     }
-    const libnc_status status = nc__arena_status(arena);
-    if (status != LIBNC_OK)
-        nc__backbone_destroy(backbone);
-    return status;
-}
-
-void nc__backbone_destroy(nc__backbone *backbone)
-{
-    nc__arena_release(&backbone->arena);
-    *backbone = (nc__backbone){0};
+    return nc__arena_status(arena);
 }
 
 typedef struct layer_work {

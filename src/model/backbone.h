@@ -10,16 +10,14 @@
 #include "model/model_internal.h"
 
 typedef struct nc__backbone {
-    nc__arena arena;
     libnc_model *model;
     int64_t block;
     nc__tensor *outputs; /* A_1 .. A_layers, block rows each */
     nc__tensor *back;    /* gradients of A_1 .. A_{layers - 1}; NULL without training */
 } nc__backbone;
 
-libnc_status nc__backbone_create(nc__backbone *backbone, libnc_model *model, int64_t block,
-                                 bool training);
-void nc__backbone_destroy(nc__backbone *backbone);
+libnc_status nc__backbone_create(nc__backbone *backbone, nc__arena *arena, libnc_model *model,
+                                 int64_t block, bool training);
 
 /* The features of a block of inputs (a view into the workspace, or the inputs themselves). */
 nc__tensor nc__backbone_forward(nc__backbone *backbone, const nc__tensor *inputs);

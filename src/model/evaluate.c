@@ -30,13 +30,7 @@ static libnc_status begin_pass(forward_pass *pass, libnc_model *model, int64_t r
         pass->inputs = nc__arena_tensor(&pass->arena, model->scalar, block, model->inputs);
     if (pass->arena.failed || nc__model_is_free(model))
         return nc__arena_status(&pass->arena);
-    return nc__backbone_create(&pass->backbone, model, block, false);
-}
-
-static void end_pass(forward_pass *pass)
-{
-    nc__backbone_destroy(&pass->backbone);
-    nc__arena_release(&pass->arena);
+    return nc__backbone_create(&pass->backbone, &pass->arena, model, block, false);
 }
 
 static nc__tensor features_of(forward_pass *pass, const libnc_dataset *dataset, int64_t begin,
@@ -96,6 +90,6 @@ libnc_status libnc_model_evaluate(libnc_model *model, const libnc_dataset *datas
         nc__tensor features = features_of(&pass, dataset, begin, count);
         evaluate_block(&pass, features, layer, out + begin * width);
     }
-    end_pass(&pass);
+    nc__arena_release(&pass.arena);
     return status;
 }

@@ -28,55 +28,47 @@ bool nc__linear_head_prefers_chain(const libnc_model *model, int64_t samples)
     return chain_cost(model, (double)samples) <= layered_cost(model, (double)samples);
 }
 
-static void create_chain(nc__linear_head *head)
+static void create_chain(nc__linear_head *head, nc__arena *arena)
 {
     libnc_model *model = head->model;
     const int64_t K = model->classes;
-    for (int32_t j = 0; j < model->depth && !head->arena.failed; j++) {
+    for (int32_t j = 0; j < model->depth && !arena->failed; j++) {
         const int64_t width = model->widths[j];
         head->products[j] = j == model->depth - 1
                                 ? *nc__model_head(model, model->depth)
-                                : nc__arena_tensor(&head->arena, model->scalar, K, width);
-        head->collected[j] = nc__arena_tensor(&head->arena, model->scalar, K, width);
+                                : nc__arena_tensor(arena, model->scalar, K, width);
+        head->collected[j] = nc__arena_tensor(arena, model->scalar, K, width);
     }
 }
 
-static void create_layered(nc__linear_head *head)
+static void create_layered(nc__linear_head *head, nc__arena *arena)
 {
     libnc_model *model = head->model;
     int64_t widest = 0;
-    for (int32_t j = 1; j < model->depth && !head->arena.failed; j++) {
+    for (int32_t j = 1; j < model->depth && !arena->failed; j++) {
         const int64_t width = model->widths[j];
         widest = width > widest ? width : widest;
-        head->hidden[j] = nc__arena_tensor(&head->arena, model->scalar, head->block, width);
+        head->hidden[j] = nc__arena_tensor(arena, model->scalar, head->block, width);
     }
     for (int i = 0; i < 2 && widest > 0; i++)
-        head->back[i] = nc__arena_tensor(&head->arena, model->scalar, head->block, widest);
+        head->back[i] = nc__arena_tensor(arena, model->scalar, head->block, widest);
 }
 
-libnc_status nc__linear_head_create(nc__linear_head *head, libnc_model *model, int64_t block,
-                                    int64_t samples)
+libnc_status nc__linear_head_create(nc__linear_head *head, nc__arena *arena, libnc_model *model,
+                                    int64_t block, int64_t samples)
 {
     const size_t depth = (size_t)model->depth;
-    *head = (nc__linear_head){.arena = {.context = model->context}, .model = model, .block = block};
-    head->chain = nc__linear_head_prefers_chain(model, samples);
-    head->products = nc__arena_alloc(&head->arena, depth, sizeof *head->products);
-    head->collected = nc__arena_alloc(&head->arena, depth, sizeof *head->collected);
-    head->hidden = nc__arena_alloc(&head->arena, depth, sizeof *head->hidden);
+    *head = (nc__linear_head){.model = model,
+                              .block = block,
+                              .chain = nc__linear_head_prefers_chain(model, samples),
+                              .products = nc__arena_alloc(arena, depth, sizeof *head->products),
+                              .collected = nc__arena_alloc(arena, depth, sizeof *head->collected),
+                              .hidden = nc__arena_alloc(arena, depth, sizeof *head->hidden)};
     if (head->chain)
-        create_chain(head);
+        create_chain(head, arena);
     else
-        create_layered(head);
-    const libnc_status status = nc__arena_status(&head->arena);
-    if (status != LIBNC_OK)
-        nc__linear_head_destroy(head);
-    return status;
-}
-
-void nc__linear_head_destroy(nc__linear_head *head)
-{
-    nc__arena_release(&head->arena);
-    *head = (nc__linear_head){0};
+        create_layered(head, arena);
+    return nc__arena_status(arena);
 }
 
 /* P_j = P_{j+1} W_j */

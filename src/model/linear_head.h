@@ -15,7 +15,6 @@
 #include "model/model_internal.h"
 
 typedef struct nc__linear_head {
-    nc__arena arena;
     libnc_model *model;
     int64_t block;         /* rows of samples at a time */
     bool chain;            /* chain order */
@@ -29,9 +28,8 @@ typedef struct nc__linear_head {
 bool nc__linear_head_prefers_chain(const libnc_model *model, int64_t samples);
 
 /* Workspace for blocks of at most `block` of `samples` rows. */
-libnc_status nc__linear_head_create(nc__linear_head *head, libnc_model *model, int64_t block,
-                                    int64_t samples);
-void nc__linear_head_destroy(nc__linear_head *head);
+libnc_status nc__linear_head_create(nc__linear_head *head, nc__arena *arena, libnc_model *model,
+                                    int64_t block, int64_t samples);
 
 /* Once per evaluation, after the weights changed: the products P_j. */
 void nc__linear_head_prepare(nc__linear_head *head);

@@ -68,22 +68,23 @@ static double squared_radius(const nc__energies *energies, const nc__ball *ball)
 
 /* ---- life ---- */
 
-static void create_coordinates(nc__energies *energies, nc__ball *ball)
+static void create_coordinates(const nc__energies *energies, nc__arena *arena, nc__ball *ball)
 {
     nc__tensor value = nc__training_parameter(energies->problem, ball->parameter);
-    ball->u = nc__arena_tensor(&energies->arena, value.scalar, value.rows, value.cols);
-    ball->s = nc__arena_tensor(&energies->arena, value.scalar, 1, 1);
-    ball->d_s = nc__arena_tensor(&energies->arena, value.scalar, 1, 1);
+    ball->u = nc__arena_tensor(arena, value.scalar, value.rows, value.cols);
+    ball->s = nc__arena_tensor(arena, value.scalar, 1, 1);
+    ball->d_s = nc__arena_tensor(arena, value.scalar, 1, 1);
 }
 
 /* The blocks of W: one. Those of the features: one per class. */
-static void create_ball(nc__energies *energies, nc__ball *ball, bool of_features)
+static void create_ball(const nc__energies *energies, nc__arena *arena, nc__ball *ball,
+                        bool of_features)
 {
     const libnc_model *model = energies->problem->model;
     *ball = (nc__ball){.parameter = of_features ? 0 : nc__model_head_index(model, 1),
                        .blocks = of_features ? model->classes : 1,
                        .measured = of_features};
-    ball->rows = nc__arena_alloc(&energies->arena, (size_t)ball->blocks, sizeof *ball->rows);
+    ball->rows = nc__arena_alloc(arena, (size_t)ball->blocks, sizeof *ball->rows);
     if (!ball->rows)
         return;
     if (!of_features)
@@ -92,27 +93,19 @@ static void create_ball(nc__energies *energies, nc__ball *ball, bool of_features
         ball->rows[model->labels[i]]++;
 }
 
-libnc_status nc__energies_create(nc__energies *energies, const nc__training_problem *problem,
-                                 bool coordinates)
+libnc_status nc__energies_create(nc__energies *energies, nc__arena *arena,
+                                 const nc__training_problem *problem, bool coordinates)
 {
-    *energies = (nc__energies){.arena = {.context = problem->context}, .problem = problem};
+    *energies = (nc__energies){.problem = problem};
     for (int b = 0; b < NC__BALLS; b++) {
-        create_ball(energies, &energies->balls[b], b == 1);
+        create_ball(energies, arena, &energies->balls[b], b == 1);
         if (coordinates)
-            create_coordinates(energies, &energies->balls[b]);
+            create_coordinates(energies, arena, &energies->balls[b]);
     }
-    const libnc_status status = nc__arena_status(&energies->arena);
-    if (status != LIBNC_OK)
-        nc__energies_destroy(energies);
-    else if (coordinates)
+    const libnc_status status = nc__arena_status(arena);
+    if (status == LIBNC_OK && coordinates)
         nc__energies_lift(energies);
     return status;
-}
-
-void nc__energies_destroy(nc__energies *energies)
-{
-    nc__arena_release(&energies->arena);
-    *energies = (nc__energies){0};
 }
 
 /* ---- projections ---- */

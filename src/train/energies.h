@@ -22,15 +22,13 @@ typedef struct nc__ball {
 enum { NC__BALLS = 2 };
 
 typedef struct nc__energies {
-    nc__arena arena;
     const nc__training_problem *problem; /* NULL while there are none */
     nc__ball balls[NC__BALLS];           /* of W and of H */
 } nc__energies;
 
 /* With coordinates for L-BFGS, which are lifted, where `coordinates`. */
-libnc_status nc__energies_create(nc__energies *energies, const nc__training_problem *problem,
-                                 bool coordinates);
-void nc__energies_destroy(nc__energies *energies);
+libnc_status nc__energies_create(nc__energies *energies, nc__arena *arena,
+                                 const nc__training_problem *problem, bool coordinates);
 
 /* Scales down what is outside its ball. */
 void nc__energies_project(nc__energies *energies);

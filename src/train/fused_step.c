@@ -37,10 +37,10 @@ static int64_t block_rows(const nc__tensor *features)
     return rows < features->rows ? rows : features->rows;
 }
 
-static void create_part(nc__fused_step *fused, nc__fused_part *part, int64_t widest)
+static void create_part(const nc__fused_step *fused, nc__arena *arena, nc__fused_part *part,
+                        int64_t widest)
 {
     const libnc_model *model = fused->problem->model;
-    nc__arena *arena = &fused->arena;
     part->logits = nc__arena_tensor(arena, model->scalar, fused->block, model->classes);
     part->collected = nc__arena_tensor(arena, model->scalar, model->classes, model->widths[0]);
     part->bias = nc__arena_tensor(arena, model->scalar, 1, model->classes);
@@ -48,49 +48,38 @@ static void create_part(nc__fused_step *fused, nc__fused_part *part, int64_t wid
         part->scratch = nc__arena_tensor(arena, model->scalar, NC__THIN_CHUNK, widest);
 }
 
-static void create_chain(nc__fused_step *fused)
+static void create_chain(nc__fused_step *fused, nc__arena *arena)
 {
     libnc_model *model = fused->problem->model;
     const int64_t K = model->classes, *widths = model->widths;
     for (int32_t j = 0; j + 1 < model->depth; j++) {
-        fused->products[j] = nc__arena_tensor(&fused->arena, model->scalar, K, widths[j]);
-        fused->collected[j + 1] = nc__arena_tensor(&fused->arena, model->scalar, K, widths[j + 1]);
+        fused->products[j] = nc__arena_tensor(arena, model->scalar, K, widths[j]);
+        fused->collected[j + 1] = nc__arena_tensor(arena, model->scalar, K, widths[j + 1]);
     }
     fused->products[model->depth - 1] = *nc__model_head(model, model->depth);
     fused->collected[0] = fused->parts[0].collected;
 }
 
-libnc_status nc__fused_step_create(nc__fused_step *fused, const nc__training_problem *problem,
-                                   const nc__moments *moments)
+libnc_status nc__fused_step_create(nc__fused_step *fused, nc__arena *arena,
+                                   const nc__training_problem *problem, const nc__moments *moments)
 {
     libnc_model *model = problem->model;
     const size_t depth = (size_t)model->depth;
     int64_t widest = 0;
-    *fused = (nc__fused_step){.arena = {.context = problem->context},
-                              .problem = problem,
+    *fused = (nc__fused_step){.problem = problem,
                               .moments = moments,
                               .block = block_rows(&problem->features),
                               .part_count = problem->context->threads};
-    nc__arena *arena = &fused->arena;
     for (int32_t j = 0; j < model->depth; j++)
         widest = model->widths[j] > widest ? model->widths[j] : widest;
     fused->parts = nc__arena_alloc(arena, (size_t)fused->part_count, sizeof *fused->parts);
     fused->products = nc__arena_alloc(arena, depth, sizeof *fused->products);
     fused->collected = nc__arena_alloc(arena, depth, sizeof *fused->collected);
     for (int32_t i = 0; i < fused->part_count && !arena->failed; i++)
-        create_part(fused, &fused->parts[i], widest);
+        create_part(fused, arena, &fused->parts[i], widest);
     if (!arena->failed)
-        create_chain(fused);
-    const libnc_status status = nc__arena_status(arena);
-    if (status != LIBNC_OK)
-        nc__fused_step_destroy(fused);
-    return status;
-}
-
-void nc__fused_step_destroy(nc__fused_step *fused)
-{
-    nc__arena_release(&fused->arena);
-    *fused = (nc__fused_step){0};
+        create_chain(fused, arena);
+    return nc__arena_status(arena);
 }
 
 /* ---- P_j = P_{j+1} W_j, columns shared ---- */

@@ -30,7 +30,6 @@ typedef struct nc__fused_part {
 } nc__fused_part;
 
 typedef struct nc__fused_step {
-    nc__arena arena;
     const nc__training_problem *problem;
     const nc__moments *moments;
     int64_t block;
@@ -42,9 +41,8 @@ typedef struct nc__fused_step {
     int32_t layer;         /* work in progress */
 } nc__fused_step;
 
-libnc_status nc__fused_step_create(nc__fused_step *fused, const nc__training_problem *problem,
-                                   const nc__moments *moments);
-void nc__fused_step_destroy(nc__fused_step *fused);
+libnc_status nc__fused_step_create(nc__fused_step *fused, nc__arena *arena,
+                                   const nc__training_problem *problem, const nc__moments *moments);
 /* Takes one step; returns the loss (without penalty) before it. The rule's decay is set here. */
 double nc__fused_step_take(nc__fused_step *fused, const nc__update *rule);
 

@@ -38,31 +38,26 @@ double nc__training_penalty(const nc__training_problem *problem)
 
 /* ---- workspace ---- */
 
-static nc__tensor allocate(nc__gradient *gradient, int64_t cols)
-{
-    const int32_t scalar = gradient->problem->model->scalar;
-    return nc__arena_tensor(&gradient->arena, scalar, gradient->block, cols);
-}
-
-static void allocate_blocks(nc__gradient *gradient, bool gathers)
+static void allocate_blocks(nc__gradient *gradient, nc__arena *arena, bool gathers)
 {
     const libnc_model *model = gradient->problem->model;
     const bool free_features = nc__model_is_free(model);
-    gradient->labels = nc__arena_alloc(&gradient->arena, (size_t)gradient->block, sizeof(int32_t));
-    gradient->logits = allocate(gradient, model->classes);
+    const int32_t scalar = model->scalar;
+    const int64_t block = gradient->block;
+    gradient->labels = nc__arena_alloc(arena, (size_t)gradient->block, sizeof(int32_t));
+    gradient->logits = nc__arena_tensor(arena, scalar, block, model->classes);
     if (gathers || !free_features)
-        gradient->d_features = allocate(gradient, model->widths[0]);
+        gradient->d_features = nc__arena_tensor(arena, scalar, block, model->widths[0]);
     if (gathers && free_features)
-        gradient->features = allocate(gradient, model->widths[0]);
+        gradient->features = nc__arena_tensor(arena, scalar, block, model->widths[0]);
     if (!free_features)
-        gradient->inputs = allocate(gradient, model->inputs);
+        gradient->inputs = nc__arena_tensor(arena, scalar, block, model->inputs);
 }
 
-static void allocate_values(nc__gradient *gradient)
+static void allocate_values(nc__gradient *gradient, nc__arena *arena)
 {
     const nc__training_problem *problem = gradient->problem;
     libnc_model *model = problem->model;
-    nc__arena *arena = &gradient->arena;
     const size_t count = (size_t)model->parameter_count, depth = (size_t)model->depth;
     gradient->values = nc__arena_alloc(arena, count, sizeof *gradient->values);
     gradient->head_values = nc__arena_alloc(arena, depth, sizeof *gradient->head_values);
@@ -83,14 +78,16 @@ libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_prob
     const bool gathers = batch < problem->entries;
     const int64_t used = gathers ? batch : rows;
     *gradient = (nc__gradient){.arena = {.context = model->context}, .problem = problem};
+    nc__arena *arena = &gradient->arena;
     gradient->block = used < BLOCK_ROWS ? used : BLOCK_ROWS;
-    libnc_status status = nc__linear_head_create(&gradient->head, model, gradient->block, used);
+    libnc_status status =
+        nc__linear_head_create(&gradient->head, arena, model, gradient->block, used);
     if (status == LIBNC_OK && !free_features)
-        status = nc__backbone_create(&gradient->backbone, model, gradient->block, true);
+        status = nc__backbone_create(&gradient->backbone, arena, model, gradient->block, true);
     if (status == LIBNC_OK) {
-        allocate_blocks(gradient, gathers);
-        allocate_values(gradient);
-        status = nc__arena_status(&gradient->arena);
+        allocate_blocks(gradient, arena, gathers);
+        allocate_values(gradient, arena);
+        status = nc__arena_status(arena);
     }
     if (status != LIBNC_OK)
         nc__gradient_destroy(gradient);
@@ -100,8 +97,6 @@ libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_prob
 void nc__gradient_destroy(nc__gradient *gradient)
 {
     nc__arena_release(&gradient->arena);
-    nc__backbone_destroy(&gradient->backbone);
-    nc__linear_head_destroy(&gradient->head);
     *gradient = (nc__gradient){0};
 }
 

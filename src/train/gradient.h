@@ -10,7 +10,7 @@
 #include "train/training_problem.h"
 
 typedef struct nc__gradient {
-    nc__arena arena;
+    nc__arena arena; /* its own: a gradient may be made in the midst of a run */
     const nc__training_problem *problem;
     int64_t block; /* rows at a time */
     nc__linear_head head;

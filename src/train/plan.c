@@ -93,12 +93,12 @@ static libnc_status make_reduction(libnc_trainer *trainer, nc__plan *plan, nc__t
     const bool moves = state->data && nc__sum_squares(state) > 0;
     if (!nc__reduction_pays(model->samples, model->classes, features->cols, moves))
         return LIBNC_OK;
-    libnc_status status = nc__reduction_create(&plan->reduction, trainer->context, model->labels,
+    libnc_status status = nc__reduction_create(&plan->reduction, &plan->arena, model->labels,
                                                model->classes, features, moves ? state : &none);
     if (status != LIBNC_OK)
         return status;
     const int64_t rows = model->classes + plan->reduction.extra;
-    plan->reduced = nc__tensor_alloc(trainer->context, model->scalar, rows, features->cols);
+    plan->reduced = nc__arena_tensor(&plan->arena, model->scalar, rows, features->cols);
     if (state->data)
         *velocity = nc__tensor_alloc(trainer->context, model->scalar, rows, features->cols);
     if (!plan->reduced.data || (state->data && !velocity->data))
@@ -187,31 +187,28 @@ static libnc_status make_workspace(libnc_trainer *trainer, nc__plan *plan)
 {
     if (plan->key.constrains) {
         const bool coordinates = plan->kind == NC__PLAN_LBFGS;
-        libnc_status status = nc__energies_create(&plan->energies, &plan->problem, coordinates);
+        libnc_status status =
+            nc__energies_create(&plan->energies, &plan->arena, &plan->problem, coordinates);
         if (status != LIBNC_OK)
             return status;
     }
     if (plan->kind == NC__PLAN_FUSED)
-        return nc__fused_step_create(&plan->fused, &plan->problem, &trainer->moments);
+        return nc__fused_step_create(&plan->fused, &plan->arena, &plan->problem, &trainer->moments);
     if (plan->kind == NC__PLAN_LBFGS)
         return make_lbfgs(trainer, plan);
     if (plan->key.batch < trainer->entries) {
-        plan->order = nc__alloc(trainer->context, (size_t)trainer->entries, sizeof *plan->order);
+        plan->order = nc__arena_alloc(&plan->arena, (size_t)trainer->entries, sizeof *plan->order);
         if (!plan->order)
             return LIBNC_ERROR_MEMORY;
     }
     return nc__gradient_create(&plan->gradient, &plan->problem, plan->key.batch);
 }
 
-static void free_plan(libnc_context *context, nc__plan *plan)
+static void free_plan(nc__plan *plan)
 {
     nc__lbfgs_destroy(plan->lbfgs);
-    nc__fused_step_destroy(&plan->fused);
     nc__gradient_destroy(&plan->gradient);
-    nc__energies_destroy(&plan->energies);
-    nc__reduction_destroy(&plan->reduction);
-    nc__free(context, plan->reduced.data);
-    nc__free(context, plan->order);
+    nc__arena_release(&plan->arena);
     *plan = (nc__plan){0};
 }
 
@@ -239,7 +236,7 @@ static libnc_status make_plan(libnc_trainer *trainer, nc__plan_key key, bool eva
     nc__tensor velocity = {0};
     const bool fresh = trainer->moments.m == NULL;
     libnc_status status = LIBNC_OK;
-    *plan = (nc__plan){.key = key, .problem = full_problem(trainer)};
+    *plan = (nc__plan){.arena = {.context = context}, .key = key, .problem = full_problem(trainer)};
     if (key.reduces)
         status = make_reduction(trainer, plan, &velocity);
     if (status == LIBNC_OK && fresh)
@@ -254,7 +251,7 @@ static libnc_status make_plan(libnc_trainer *trainer, nc__plan_key key, bool eva
         nc__free(context, velocity.data);
         if (fresh)
             free_moments(context, &trainer->moments, trainer->model->parameter_count);
-        free_plan(context, plan);
+        free_plan(plan);
         return status;
     }
     if (velocity.data) {
@@ -280,7 +277,7 @@ void nc__trainer_sync(void *user)
 void nc__trainer_drop_plan(libnc_trainer *trainer)
 {
     nc__trainer_sync(trainer);
-    free_plan(trainer->context, &trainer->plan);
+    free_plan(&trainer->plan);
     free_moments(trainer->context, &trainer->moments, trainer->model->parameter_count);
 }
 
@@ -319,7 +316,7 @@ static libnc_status change_plan(libnc_trainer *trainer, nc__plan_key key, bool e
         nc__free(trainer->context, velocity.data);
     trainer->plan.epoch = old.epoch;
     trainer->plan.position = old.position;
-    free_plan(trainer->context, &old);
+    free_plan(&old);
     return LIBNC_OK;
 }
 

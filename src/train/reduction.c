@@ -51,9 +51,8 @@ static void centre(nc__reduction *r, const nc__tensor *full, double *out, int64_
         }
 }
 
-static libnc_status allocate(nc__reduction *r)
+static libnc_status allocate(nc__reduction *r, nc__arena *arena)
 {
-    nc__arena *arena = &r->arena;
     const size_t rows = (size_t)(r->classes + r->extra);
     r->basis = nc__arena_tensor(arena, LIBNC_FLOAT64, r->samples, r->extra).data;
     r->counts = nc__arena_alloc(arena, (size_t)r->classes, sizeof *r->counts);
@@ -65,22 +64,20 @@ static libnc_status allocate(nc__reduction *r)
     return nc__arena_status(arena);
 }
 
-libnc_status nc__reduction_create(nc__reduction *reduction, libnc_context *context,
-                                  const int32_t *labels, int64_t classes,
-                                  const nc__tensor *features, const nc__tensor *velocity)
+libnc_status nc__reduction_create(nc__reduction *reduction, nc__arena *arena, const int32_t *labels,
+                                  int64_t classes, const nc__tensor *features,
+                                  const nc__tensor *velocity)
 {
     const bool with_velocity = velocity->data != NULL;
     nc__reduction *r = reduction;
-    *r = (nc__reduction){.arena = {.context = context},
+    *r = (nc__reduction){.context = arena->context,
                          .samples = features->rows,
                          .classes = classes,
                          .width = features->cols,
                          .extra = with_velocity ? 2 * features->cols : features->cols};
-    libnc_status status = allocate(r);
-    if (status != LIBNC_OK) {
-        nc__reduction_destroy(r);
+    const libnc_status status = allocate(r, arena);
+    if (status != LIBNC_OK)
         return status;
-    }
     for (int64_t i = 0; i < r->samples; i++)
         r->counts[labels[i]]++;
     for (int64_t k = 0; k < classes; k++) {
@@ -90,16 +87,7 @@ libnc_status nc__reduction_create(nc__reduction *reduction, libnc_context *conte
     centre(r, features, r->basis, r->extra);
     if (with_velocity)
         centre(r, velocity, r->basis + r->width, r->extra);
-    status = nc__orthonormalise(context, r->basis, r->samples, r->extra, NULL);
-    if (status != LIBNC_OK)
-        nc__reduction_destroy(r);
-    return status;
-}
-
-void nc__reduction_destroy(nc__reduction *reduction)
-{
-    nc__arena_release(&reduction->arena);
-    *reduction = (nc__reduction){0};
+    return nc__orthonormalise(r->context, r->basis, r->samples, r->extra, NULL);
 }
 
 /* Rows k: sqrt(n_k) mean_k; rows K ..: basis^T (H - means). */
@@ -121,7 +109,7 @@ void nc__reduction_apply(nc__reduction *reduction, const nc__tensor *full, nc__t
             for (int64_t i = 0; i < n; i++)
                 for (int64_t j = 0; j < d; j++)
                     r->block[i * d + j] -= r->means[k * d + j];
-            nc__gemm(r->arena.context, true, false, 1, &basis, &block, 1, &rest);
+            nc__gemm(r->context, true, false, 1, &basis, &block, 1, &rest);
             row += n;
         }
     for (int64_t k = 0; k < r->classes; k++)
@@ -154,7 +142,7 @@ void nc__reduction_expand(nc__reduction *reduction, const nc__tensor *reduced, n
             nc__tensor basis = nc__tensor_f64(r->basis + row * r->extra, n, r->extra);
             for (int64_t i = 0; i < n; i++)
                 memcpy(r->block + i * d, r->means + k * d, (size_t)d * sizeof *r->block);
-            nc__gemm(r->arena.context, false, false, 1, &basis, &rest, 1, &block);
+            nc__gemm(r->context, false, false, 1, &basis, &rest, 1, &block);
             nc__tensor target = nc__tensor_rows(full, row, n);
             nc__from_double(r->block, &target);
             row += n;

@@ -14,7 +14,7 @@
 #include "linalg/linalg.h"
 
 typedef struct nc__reduction {
-    nc__arena arena;
+    libnc_context *context;
     int64_t samples, classes, extra, width; /* N, K, c, d */
     int64_t *counts;                        /* n_k; samples are in class order */
     double *basis;                          /* N x c, orthonormal columns, orthogonal to classes */
@@ -27,10 +27,9 @@ typedef struct nc__reduction {
 bool nc__reduction_pays(int64_t samples, int64_t classes, int64_t width, bool with_velocity);
 
 /* From features (N x d, labels in class order) and their velocity (NULL data for zero). */
-libnc_status nc__reduction_create(nc__reduction *reduction, libnc_context *context,
-                                  const int32_t *labels, int64_t classes,
-                                  const nc__tensor *features, const nc__tensor *velocity);
-void nc__reduction_destroy(nc__reduction *reduction);
+libnc_status nc__reduction_create(nc__reduction *reduction, nc__arena *arena, const int32_t *labels,
+                                  int64_t classes, const nc__tensor *features,
+                                  const nc__tensor *velocity);
 
 /* reduced ((K + c) x d) = Q^T full (N x d), and back. */
 void nc__reduction_apply(nc__reduction *reduction, const nc__tensor *full, nc__tensor *reduced);

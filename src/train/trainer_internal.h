@@ -41,6 +41,7 @@ typedef struct nc__revisions {
 } nc__revisions;
 
 typedef struct nc__plan {
+    nc__arena arena; /* of its parts but the gradient and L-BFGS */
     nc__plan_kind kind;
     nc__plan_key key;
     nc__training_problem problem;
