@@ -79,4 +79,5 @@ void nc__arena_release(nc__arena *arena)
         arena->newest = header_of(block)->before;
         nc__free(arena->context, block);
     }
+    arena->failed = false;
 }

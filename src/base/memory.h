@@ -23,7 +23,7 @@ typedef struct nc__arena {
 
 void *nc__arena_alloc(nc__arena *arena, size_t count, size_t size); /* as nc__alloc() */
 libnc_status nc__arena_status(const nc__arena *arena); /* LIBNC_ERROR_MEMORY if failed */
-void nc__arena_release(nc__arena *arena);
+void nc__arena_release(nc__arena *arena);              /* it may be used again */
 
 /* *product = a b; false if it overflows. */
 bool nc__multiply(size_t a, size_t b, size_t *product);
