@@ -369,7 +369,9 @@ double nc__statistics_longest(const nc__statistics *s)
     return sqrt(longest);
 }
 
-void nc__statistics_difference(const nc__statistics *s, int64_t i, int64_t j, double *out)
+/* out (d) = h_i - h_j, both classes with samples: right to the last digits of the means' own
+ * distance, where centred means round at the distance from h_G. */
+static void statistics_difference(const nc__statistics *s, int64_t i, int64_t j, double *out)
 {
     const double *ri = s->references + i * s->width, *oi = s->offsets + i * s->width;
     const double *rj = s->references + j * s->width, *oj = s->offsets + j * s->width;
@@ -398,7 +400,7 @@ void nc__statistics_centred_means(const nc__statistics *s, double *out)
         const double share = (double)s->counts[k] / (double)(s->samples > 0 ? s->samples : 1);
         if (s->counts[k] == 0)
             continue;
-        nc__statistics_difference(s, k, z, out + k * d);
+        statistics_difference(s, k, z, out + k * d);
         for (int64_t c = 0; c < d; c++)
             centre[c] += share * out[k * d + c];
     }

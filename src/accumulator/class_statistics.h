@@ -73,10 +73,6 @@ void nc__statistics_means(const nc__statistics *statistics, double *out);
 /* The length of the longest mean. */
 double nc__statistics_longest(const nc__statistics *statistics);
 
-/* out (d) = h_i - h_j, both classes with samples: right to the last digits of the means' own
- * distance, where centred means round at the distance from h_G. */
-void nc__statistics_difference(const nc__statistics *statistics, int64_t i, int64_t j, double *out);
-
 /* out (K x d) = h_k - h_G, h_G = sum n_k h_k / N the sample mean; zero rows for empty classes.
  * Close means are subtracted before they are rounded. */
 void nc__statistics_centred_means(const nc__statistics *statistics, double *out);

@@ -71,7 +71,8 @@ libnc_status nc__second_pass_create(nc__second_pass **pass, libnc_context *conte
         status = nc__nearest_create(&p->search, &p->arena, &p->block);
     if (status == LIBNC_OK && weights)
         status = nc__linear_decisions_create(&p->linear, &p->arena, &p->block, weights);
-    allocate_counts(p);
+    if (status == LIBNC_OK)
+        allocate_counts(p);
     if (status == LIBNC_OK)
         status = keep_span(p, rank, singular, basis);
     if (status == LIBNC_OK)

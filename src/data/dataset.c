@@ -45,8 +45,10 @@ libnc_status nc__check_scalar(libnc_context *context, int32_t scalar)
     return LIBNC_OK;
 }
 
-libnc_dataset *nc__dataset_alloc(libnc_context *context, int32_t scalar, int64_t count,
-                                 int64_t width)
+/* An empty dataset of this shape, inputs and labels to be filled in; NULL with the error text set.
+ * libnc_dataset_destroy() accepts it at any time. */
+static libnc_dataset *dataset_alloc(libnc_context *context, int32_t scalar, int64_t count,
+                                    int64_t width)
 {
     libnc_dataset *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
@@ -93,7 +95,7 @@ libnc_status libnc_dataset_from_memory(libnc_dataset **dataset, libnc_context *c
     status = libnc_classes_from_labels(&classes, context, labels, count);
     if (status)
         return status;
-    libnc_dataset *created = nc__dataset_alloc(context, scalar, count, width);
+    libnc_dataset *created = dataset_alloc(context, scalar, count, width);
     if (!created) {
         libnc_classes_destroy(classes);
         return LIBNC_ERROR_MEMORY;
@@ -179,7 +181,7 @@ libnc_status libnc_dataset_gaussian(libnc_dataset **dataset, const libnc_classes
     double *centre = nc__alloc(context, 2 * (size_t)width, sizeof *centre);
     libnc_dataset *created = NULL;
     if (centre)
-        created = nc__dataset_alloc(context, scalar, classes->samples, width);
+        created = dataset_alloc(context, scalar, classes->samples, width);
     status = created ? copy_classes(&created->classes, classes) : LIBNC_ERROR_MEMORY;
     if (status)
         goto out;
@@ -233,7 +235,7 @@ static libnc_status gather(libnc_dataset **part, const libnc_dataset *from, cons
                            const libnc_classes *skipped, libnc_classes *counts)
 {
     libnc_dataset *created =
-        nc__dataset_alloc(from->context, from->scalar, counts->samples, from->width);
+        dataset_alloc(from->context, from->scalar, counts->samples, from->width);
     if (!created) {
         libnc_classes_destroy(counts);
         return LIBNC_ERROR_MEMORY;

@@ -25,11 +25,6 @@ struct libnc_dataset {
 /* Checks a scalar type argument. */
 libnc_status nc__check_scalar(libnc_context *context, int32_t scalar);
 
-/* An empty dataset of this shape, inputs and labels to be filled in; NULL with the error text set.
- * libnc_dataset_destroy() accepts it at any time. */
-libnc_dataset *nc__dataset_alloc(libnc_context *context, int32_t scalar, int64_t count,
-                                 int64_t width);
-
 /* libnc_dataset_order() for any number of samples. */
 void nc__sample_order(uint64_t seed, uint64_t epoch, int64_t *order, size_t count);
 

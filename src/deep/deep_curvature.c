@@ -303,7 +303,7 @@ static libnc_status lanczos_smallest(const work *w, nc__deep_curvature *result)
     return status;
 }
 
-/* ---- life ---- */
+/* ---- create and destroy ---- */
 
 void nc__deep_curvature_destroy(nc__deep_curvature *curvature, libnc_context *context)
 {

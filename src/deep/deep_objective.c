@@ -82,7 +82,7 @@ static nc__tensor square(const nc__deep *deep, const double *values)
     return nc__tensor_f64(values, deep->problem.classes, deep->problem.classes);
 }
 
-/* ---- life ---- */
+/* ---- create and destroy ---- */
 
 void nc__deep_destroy(nc__deep *deep)
 {

@@ -348,7 +348,7 @@ static libnc_status finish(run *r)
     return status;
 }
 
-/* ---- life ---- */
+/* ---- create and destroy ---- */
 
 static void run_close(run *r)
 {

@@ -160,7 +160,7 @@ libnc_status libnc_array_select(libnc_array *array, const char *member)
     return LIBNC_OK;
 }
 
-/* ---- lifecycle ---- */
+/* ---- create and destroy ---- */
 
 void libnc_array_destroy(libnc_array *array)
 {

@@ -105,8 +105,9 @@ static libnc_status finish(nc__selection *selection)
     return status;
 }
 
-libnc_status nc__selection_fetch(const libnc_array *array, nc__selection *selection, int64_t at,
-                                 void *bytes, size_t count)
+/* Bytes of elements at an offset among all elements, wherever they are; array_reading.c. */
+static libnc_status selection_fetch(const libnc_array *array, nc__selection *selection, int64_t at,
+                                    void *bytes, size_t count)
 {
     libnc_status status;
     const int64_t offset = selection->begin + at;
@@ -159,7 +160,7 @@ static libnc_status pass(const libnc_array *array, nc__selection *selection,
     const int64_t most = (int64_t)sizeof(double) * array->chunk, total = selection->layout.bytes;
     for (int64_t at = 0, n; at < total; at += n) {
         n = total - at < most ? total - at : most;
-        libnc_status status = nc__selection_fetch(array, selection, at, chunk, (size_t)n);
+        libnc_status status = selection_fetch(array, selection, at, chunk, (size_t)n);
         if (!status && spool)
             status = write_spool(spool, at, chunk, (size_t)n);
         else if (!status)
@@ -283,7 +284,7 @@ static libnc_status read_contiguous(libnc_array *array, const target *t, int64_t
     for (int64_t at = begin, n; at < end; at += n) {
         n = end - at < array->chunk ? end - at : array->chunk;
         libnc_status status =
-            nc__selection_fetch(array, s, at * s->layout.size, bytes, (size_t)(n * s->layout.size));
+            selection_fetch(array, s, at * s->layout.size, bytes, (size_t)(n * s->layout.size));
         if (!status)
             status = store(array, t, bytes, n, at, 1);
         if (status)
@@ -301,8 +302,8 @@ static libnc_status read_records(libnc_array *array, const target *t, int64_t co
     int64_t most = array->chunk / s->stride; /* elements are bytes */
     for (int64_t row = 0, n; row < count; row += n) {
         n = count - row < most ? count - row : most;
-        libnc_status status = nc__selection_fetch(array, s, (t->begin + row) * s->stride, bytes,
-                                                  (size_t)((n - 1) * s->stride + width));
+        libnc_status status = selection_fetch(array, s, (t->begin + row) * s->stride, bytes,
+                                              (size_t)((n - 1) * s->stride + width));
         for (int64_t i = 1; i < n; i++)
             memmove(bytes + i * width, bytes + i * s->stride, (size_t)width);
         if (!status)
@@ -323,8 +324,8 @@ static libnc_status read_columns(libnc_array *array, const target *t, int64_t co
         for (int64_t row = t->begin, n; row < end; row += n) {
             n = end - row < array->chunk ? end - row : array->chunk;
             libnc_status status =
-                nc__selection_fetch(array, s, (place * layout->rows + row) * layout->size, bytes,
-                                    (size_t)(n * layout->size));
+                selection_fetch(array, s, (place * layout->rows + row) * layout->size, bytes,
+                                (size_t)(n * layout->size));
             if (!status)
                 status = store(array, t, bytes, n, row * layout->cols + col, layout->cols);
             if (status)
@@ -354,7 +355,7 @@ static libnc_status read_rows(libnc_array *array, const target *t, int64_t count
     if (status || count == 0 || s->layout.cols == 0)
         return status;
     if (is_verbatim(s, t))
-        return nc__selection_fetch(array, s, t->begin * width, t->values, (size_t)(count * width));
+        return selection_fetch(array, s, t->begin * width, t->values, (size_t)(count * width));
     if (s->layout.fortran)
         return read_columns(array, t, count);
     return s->stride == width ? read_contiguous(array, t, count) : read_records(array, t, count);

@@ -125,7 +125,7 @@ static libnc_status examine(libnc_curvature *curvature, const libnc_geometry *ge
     return status;
 }
 
-/* ---- life ---- */
+/* ---- create and destroy ---- */
 
 void libnc_curvature_destroy(libnc_curvature *curvature)
 {

@@ -24,7 +24,7 @@ typedef struct shape {
     int32_t *sets;  /* K: scratch */
 } shape;
 
-/* ---- life ---- */
+/* ---- create and destroy ---- */
 
 static void fill_shape(shape *s)
 {

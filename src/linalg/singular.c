@@ -136,7 +136,7 @@ libnc_status nc__singular_basis(libnc_context *context, const double *a, int64_t
         turn_wide(context, &matrix, turn, most, s, vt);
     else if (apart)
         status = turn_tall(context, &matrix, turn, s, vt);
-    nc__arena_release(&arena); /* before more is asked for */
+    nc__arena_release(&arena); /* before more is allocated */
     return apart || status != LIBNC_OK ? status : nc__svd(context, a, rows, cols, s, NULL, vt);
 }
 

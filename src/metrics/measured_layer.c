@@ -205,7 +205,7 @@ static libnc_status find_span(nc__layer *l)
     return status;
 }
 
-/* ---- life ---- */
+/* ---- create and destroy ---- */
 
 static int64_t count_present(const nc__statistics *statistics)
 {

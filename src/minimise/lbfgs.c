@@ -100,7 +100,7 @@ static char *y_of(const nc__lbfgs *lb, int32_t slot)
     return s_of(lb, slot) + lb->bytes;
 }
 
-/* ---- life ---- */
+/* ---- create and destroy ---- */
 
 static libnc_status lay_out(nc__lbfgs *lb)
 {

@@ -84,7 +84,8 @@ int32_t libnc_optimizer_kind(const libnc_optimizer *optimizer)
     return optimizer ? optimizer->kind : 0;
 }
 
-double nc__optimizer_rate(const libnc_optimizer *optimizer, int64_t step)
+/* The learning rate after `step` steps. */
+static double optimizer_rate(const libnc_optimizer *optimizer, int64_t step)
 {
     const libnc_options *options = &optimizer->options;
     const double rate = nc__option(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE);
@@ -109,7 +110,7 @@ libnc_status libnc_optimizer_rate(const libnc_optimizer *optimizer, int64_t step
                         (long long)step);
     if (!rate)
         return nc__fail(optimizer->context, LIBNC_ERROR_ARGUMENT, "rate = NULL: must be given");
-    *rate = nc__optimizer_rate(optimizer, step);
+    *rate = optimizer_rate(optimizer, step);
     return LIBNC_OK;
 }
 
@@ -137,7 +138,7 @@ void nc__optimizer_rule(const libnc_optimizer *optimizer, int64_t step, double d
     const libnc_options *options = &optimizer->options;
     *rule = (nc__update){
         .kind = update_kind(optimizer->kind),
-        .rate = nc__optimizer_rate(optimizer, step),
+        .rate = optimizer_rate(optimizer, step),
         .decay = decay,
         .momentum = nc__option(options, LIBNC_OPTIMIZER_OPTION_MOMENTUM),
         .beta1 = nc__option(options, LIBNC_OPTIMIZER_OPTION_BETA1),

@@ -16,9 +16,6 @@ struct libnc_optimizer {
     libnc_options options;
 };
 
-/* The learning rate after `step` steps. */
-double nc__optimizer_rate(const libnc_optimizer *optimizer, int64_t step);
-
 /* The update of a parameter with decay `decay` after `step` steps. Not for L-BFGS. */
 void nc__optimizer_rule(const libnc_optimizer *optimizer, int64_t step, double decay,
                         nc__update *rule);

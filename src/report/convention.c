@@ -139,13 +139,11 @@ static const convention CONVENTIONS[] = {
          {{M(NC1), .change = WIDTH_BY_CLASSES,
            .formula =
                "tr(Sigma_W Sigma_B^+)/K with Sigma_B = 1/d sum_k c_k c_k^T (not 1/K), about the "
-               "mean of "
-               "class means"},
+               "mean of class means"},
           {M(NC1_QUOTIENT), .change = WIDTH_BY_CLASSES,
            .formula =
                "tr Sigma_W / tr Sigma_B with Sigma_B = 1/d sum_k c_k c_k^T (not 1/K), about the "
-               "mean of "
-               "class means"},
+               "mean of class means"},
           WU2024_RULES}},
     [LIBNC_CONVENTION_NC_TOOLBOX] =
         {"nc_toolbox",

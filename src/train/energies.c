@@ -66,7 +66,7 @@ static double squared_radius(const nc__energies *energies, const nc__ball *ball)
            (ball->measured ? penalty->feature_energy : penalty->classifier_energy);
 }
 
-/* ---- life ---- */
+/* ---- create and destroy ---- */
 
 static void create_coordinates(const nc__energies *energies, nc__arena *arena, nc__ball *ball)
 {

@@ -23,7 +23,8 @@ double nc__training_decay(const nc__training_problem *problem, int32_t index)
     return problem->penalty->decay[index];
 }
 
-double nc__training_penalty(const nc__training_problem *problem)
+/* sum_i decay_i/2 ||parameter_i||^2 */
+static double training_penalty(const nc__training_problem *problem)
 {
     double sum = 0;
     for (int32_t i = 0; i < problem->model->parameter_count; i++) {
@@ -258,7 +259,8 @@ void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t coun
     *loss = sum / divisor;
 }
 
-void nc__gradient_add_decay(nc__gradient *gradient)
+/* Adds the parameters' decays to the gradient. */
+static void gradient_add_decay(nc__gradient *gradient)
 {
     const nc__training_problem *problem = gradient->problem;
     for (int32_t i = 0; i < problem->model->parameter_count; i++) {
@@ -273,8 +275,8 @@ void nc__gradient_objective(nc__gradient *gradient, double *objective, double *l
 {
     double feature_penalty;
     nc__gradient_loss(gradient, NULL, gradient->problem->samples, loss, &feature_penalty);
-    nc__gradient_add_decay(gradient);
-    *objective = *loss + feature_penalty + nc__training_penalty(gradient->problem);
+    gradient_add_decay(gradient);
+    *objective = *loss + feature_penalty + training_penalty(gradient->problem);
 }
 
 double nc__gradient_norm(const nc__gradient *gradient)

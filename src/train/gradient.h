@@ -33,8 +33,6 @@ void nc__gradient_destroy(nc__gradient *gradient);
  * decays; *feature_penalty is that of a backbone's output, included in the gradient. */
 void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t count, double *loss,
                        double *feature_penalty);
-/* Adds the parameters' decays to the gradient. */
-void nc__gradient_add_decay(nc__gradient *gradient);
 /* Objective over all samples with its whole gradient. */
 void nc__gradient_objective(nc__gradient *gradient, double *objective, double *loss);
 double nc__gradient_norm(const nc__gradient *gradient);
@@ -42,7 +40,5 @@ double nc__gradient_norm(const nc__gradient *gradient);
 /* Parameter i as it is trained: the features may stand elsewhere. */
 nc__tensor nc__training_parameter(const nc__training_problem *problem, int32_t index);
 double nc__training_decay(const nc__training_problem *problem, int32_t index);
-/* sum_i decay_i/2 ||parameter_i||^2 */
-double nc__training_penalty(const nc__training_problem *problem);
 
 #endif
