@@ -10,8 +10,8 @@
  * than a few times as much as the file holds.
  */
 #include "accumulator/accumulator_internal.h"
-#include "accumulator/state_stream.h"
-#include "files/element.h"
+#include "base/byte_order.h"
+#include "base/state_stream.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -7,21 +7,13 @@
 #ifndef NC__ELEMENT_H
 #define NC__ELEMENT_H
 
+#include "base/byte_order.h"
+
 #include <libnc/array.h>
-#include <stdbool.h>
 
 enum { NC__WIDEST_ELEMENT = 8 }; /* bytes */
 
 bool nc__is_element(int32_t element);
-bool nc__is_little_endian(void); /* this machine */
-
-uint64_t nc__little_endian(const unsigned char *bytes, size_t size);
-uint64_t nc__big_endian(const unsigned char *bytes, size_t size);
-void nc__put_little_endian(unsigned char *bytes, uint64_t value, size_t size);
-void nc__put_big_endian(unsigned char *bytes, uint64_t value, size_t size);
-
-/* Reverses the bytes of each of n elements. */
-void nc__swap_bytes(unsigned char *bytes, int64_t n, int32_t size);
 
 /* Bytes are in this machine's order from here on. A bool must be 0 or 1. */
 int64_t nc__decode(const unsigned char *bytes, int64_t n, int32_t element, double *values);

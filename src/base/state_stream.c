@@ -2,8 +2,9 @@
  *
  * state_stream.c: 64-bit words through a buffer, with a checksum of all that have passed.
  */
-#include "accumulator/state_stream.h"
-#include "files/element.h"
+#include "base/state_stream.h"
+
+#include "base/byte_order.h"
 
 #include <errno.h>
 #include <inttypes.h>
