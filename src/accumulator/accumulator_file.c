@@ -14,13 +14,9 @@
 #include "base/state_stream.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* 0x89 N C S, then line ends that a transfer as text would change (as PNG's signature has). */
 static const unsigned char magic[8] = {0x89, 'N', 'C', 'S', '\r', '\n', 0x1a, '\n'};
@@ -51,49 +47,13 @@ enum flag { FLAG_FLOAT32 = 1, FLAG_FLOAT64 = 2, FLAG_SECOND = 4, FLAG_CLASSIFIER
 
 /* ---- sections ---- */
 
-static libnc_status pass_counts(nc__state_stream *s, int64_t *values, int64_t count,
-                                const char *what)
-{
-    for (int64_t i = 0; i < count; i++) {
-        uint64_t word = (uint64_t)values[i];
-        libnc_status status = nc__state_transfer(s, &word);
-        if (status != LIBNC_OK)
-            return status;
-        values[i] = (int64_t)(word & INT64_MAX);
-        if (word > INT64_MAX)
-            return nc__state_fail(s, s->offset - NC__WORD, what);
-    }
-    return LIBNC_OK;
-}
-
-/* Finite numbers from the least to the most. */
-static libnc_status pass_numbers(nc__state_stream *s, double *values, int64_t count, double least,
-                                 double most, const char *what)
-{
-    for (int64_t i = 0; i < count; i++) {
-        uint64_t word;
-        memcpy(&word, &values[i], NC__WORD);
-        libnc_status status = nc__state_transfer(s, &word);
-        if (status != LIBNC_OK)
-            return status;
-        memcpy(&values[i], &word, NC__WORD);
-        if (isfinite(values[i]) && values[i] >= least && values[i] <= most)
-            continue;
-        if (s->is_reading)
-            return nc__state_fail(s, s->offset - NC__WORD, what);
-        return nc__fail(s->context, LIBNC_ERROR_NOT_FINITE,
-                        "accumulator: features so large that their squares overflow: not %s", what);
-    }
-    return LIBNC_OK;
-}
-
 /* The upper triangle of a symmetric n x n matrix, row by row. */
 static libnc_status pass_triangle(nc__state_stream *s, double *values, int64_t n)
 {
     libnc_status status = LIBNC_OK;
     for (int64_t i = 0; i < n && status == LIBNC_OK; i++)
-        status =
-            pass_numbers(s, values + i * n + i, n - i, -INFINITY, INFINITY, "a finite scatter");
+        status = nc__state_numbers(s, values + i * n + i, n - i, -INFINITY, INFINITY,
+                                   "a finite scatter");
     return status;
 }
 
@@ -101,18 +61,20 @@ static libnc_status pass_first(nc__state_stream *s, libnc_accumulator *a)
 {
     nc__statistics *statistics = a->statistics;
     const int64_t K = a->classes, d = a->width;
-    libnc_status status = pass_counts(s, statistics->counts, K, "a count of a class");
+    libnc_status status =
+        nc__state_wholes(s, statistics->counts, K, 0, INT64_MAX, "a count of a class");
     if (status == LIBNC_OK)
-        status = pass_counts(s, a->decided, K, "a count of decisions");
+        status = nc__state_wholes(s, a->decided, K, 0, INT64_MAX, "a count of decisions");
     if (status == LIBNC_OK)
-        status = pass_counts(s, a->right, K, "a count of right decisions");
+        status = nc__state_wholes(s, a->right, K, 0, INT64_MAX, "a count of right decisions");
+    if (status == LIBNC_OK)
+        status = nc__state_numbers(s, statistics->references, K * d, -INFINITY, INFINITY,
+                                   "a finite mean");
     if (status == LIBNC_OK)
         status =
-            pass_numbers(s, statistics->references, K * d, -INFINITY, INFINITY, "a finite mean");
+            nc__state_numbers(s, statistics->offsets, K * d, -INFINITY, INFINITY, "a finite mean");
     if (status == LIBNC_OK)
-        status = pass_numbers(s, statistics->offsets, K * d, -INFINITY, INFINITY, "a finite mean");
-    if (status == LIBNC_OK)
-        status = pass_numbers(s, statistics->squares, K, 0, INFINITY, "a sum of squares >= 0");
+        status = nc__state_numbers(s, statistics->squares, K, 0, INFINITY, "a sum of squares >= 0");
     if (status == LIBNC_OK && statistics->scatter)
         status = pass_triangle(s, statistics->scatter->sum, d);
     return status;
@@ -130,21 +92,24 @@ static libnc_status pass_beginning(nc__state_stream *s, const libnc_accumulator 
     const int64_t K = a->classes, d = a->width;
     libnc_status status = LIBNC_OK;
     if (b->weights)
-        status = pass_numbers(s, b->weights, K * d + K, -INFINITY, INFINITY, "a finite weight");
+        status =
+            nc__state_numbers(s, b->weights, K * d + K, -INFINITY, INFINITY, "a finite weight");
     if (status == LIBNC_OK && b->rank > 0)
-        status = pass_numbers(s, b->singular, b->rank, 0, INFINITY, "a singular value >= 0");
+        status = nc__state_numbers(s, b->singular, b->rank, 0, INFINITY, "a singular value >= 0");
     if (status == LIBNC_OK && b->rank > 0)
-        status = pass_numbers(s, b->basis, b->rank * d, -LONGEST, LONGEST,
-                              "a component of a unit vector");
+        status = nc__state_numbers(s, b->basis, b->rank * d, -LONGEST, LONGEST,
+                                   "a component of a unit vector");
     return status;
 }
 
 static libnc_status pass_second(nc__state_stream *s, nc__second_pass *second)
 {
-    libnc_status status = pass_counts(s, second->counts, NC__TALLIES * second->statistics->classes,
-                                      "a count of decisions");
+    libnc_status status =
+        nc__state_wholes(s, second->counts, NC__TALLIES * second->statistics->classes, 0, INT64_MAX,
+                         "a count of decisions");
     if (status == LIBNC_OK && second->rank > 0)
-        status = pass_numbers(s, second->balanced, second->rank, 0, INFINITY, "a sum of squares");
+        status =
+            nc__state_numbers(s, second->balanced, second->rank, 0, INFINITY, "a sum of squares");
     if (status == LIBNC_OK && second->rank > 0)
         status = pass_triangle(s, second->scatter->sum, second->rank);
     return status;
@@ -271,8 +236,9 @@ static libnc_status check_header(const nc__state_stream *s, const uint64_t *head
 /* ---- writing ---- */
 
 /* Rows that wait in blocks join the sums first, as they would when these are read. */
-static libnc_status write_words(nc__state_stream *s, libnc_accumulator *a)
+static libnc_status write_words(nc__state_stream *s, void *accumulator)
 {
+    libnc_accumulator *a = accumulator;
     uint64_t header[HEADER_WORDS];
     nc__accumulator_scatter(a);
     if (a->second && a->second->scatter)
@@ -290,8 +256,6 @@ static libnc_status write_words(nc__state_stream *s, libnc_accumulator *a)
         status = pass_second(s, a->second);
     if (status == LIBNC_OK)
         status = nc__state_transfer_checksum(s);
-    if (status == LIBNC_OK)
-        status = nc__state_flush(s);
     assert(status != LIBNC_OK || (uint64_t)s->offset == header[WORD_BYTES]);
     return status;
 }
@@ -304,19 +268,9 @@ libnc_status libnc_accumulator_save(const libnc_accumulator *a, const char *path
         return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "path = NULL: must be given");
     if (!a->statistics)
         return nc__fail(a->context, LIBNC_ERROR_STATE, "accumulator: has no sample");
-    nc__state_stream s;
-    nc__output output;
-    libnc_status status = nc__output_open(&output, a->context, path);
-    if (status != LIBNC_OK)
-        return status;
-    status = nc__state_stream_init(&s, a->context, path, &output);
-    if (status == LIBNC_OK) /* the same walk as reading's, which here stores what it finds */
-        status = write_words(&s, (libnc_accumulator *)a);
-    if (status == LIBNC_OK)
-        status = nc__output_finish(&output);
-    nc__output_close(&output);
-    nc__free(a->context, s.buffer);
-    return status;
+    return nc__state_write(a->context, path,
+                           "accumulator: features so large that their squares overflow",
+                           write_words, (libnc_accumulator *)a);
 }
 
 /* ---- reading ---- */
@@ -426,13 +380,13 @@ static libnc_status create_from(libnc_accumulator **accumulator, libnc_context *
     return LIBNC_OK;
 }
 
-static libnc_status read_words(nc__state_stream *s, uint64_t bytes, libnc_accumulator **accumulator)
+static libnc_status read_words(nc__state_stream *s, void *accumulator)
 {
     uint64_t header[HEADER_WORDS];
     libnc_accumulator *a = NULL;
     libnc_status status = pass_header(s, header);
     if (status == LIBNC_OK)
-        status = check_header(s, header, bytes);
+        status = check_header(s, header, (uint64_t)s->bytes);
     if (status == LIBNC_OK)
         status = create_from(&a, s->context, header);
     if (status == LIBNC_OK)
@@ -447,20 +401,7 @@ static libnc_status read_words(nc__state_stream *s, uint64_t bytes, libnc_accumu
         libnc_accumulator_destroy(a);
         return status;
     }
-    *accumulator = a;
-    return LIBNC_OK;
-}
-
-static libnc_status open_to_read(nc__state_stream *s, uint64_t *bytes)
-{
-    struct stat information;
-    s->file = nc__file_open(AT_FDCWD, s->path, O_RDONLY | O_NONBLOCK, 0);
-    if (s->file < 0 || fstat(s->file, &information) != 0)
-        return nc__fail_file(s->context, "path", s->path, "cannot be opened", errno);
-    if (!S_ISREG(information.st_mode))
-        return nc__fail(s->context, LIBNC_ERROR_FILE, "path = \"%s\": is not a regular file",
-                        s->path);
-    *bytes = (uint64_t)information.st_size;
+    *(libnc_accumulator **)accumulator = a;
     return LIBNC_OK;
 }
 
@@ -473,15 +414,5 @@ libnc_status libnc_accumulator_load(libnc_accumulator **accumulator, libnc_conte
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "accumulator = NULL: must be given");
     if (!path)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "path = NULL: must be given");
-    nc__state_stream s;
-    uint64_t bytes = 0;
-    libnc_status status = nc__state_stream_init(&s, context, path, NULL);
-    if (status == LIBNC_OK)
-        status = open_to_read(&s, &bytes);
-    if (status == LIBNC_OK)
-        status = read_words(&s, bytes, accumulator);
-    if (s.file >= 0)
-        close(s.file);
-    nc__free(context, s.buffer);
-    return status;
+    return nc__state_read(context, path, read_words, accumulator);
 }

@@ -6,8 +6,12 @@
 
 #include "base/byte_order.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { BUFFER_WORDS = 8192 };
@@ -19,12 +23,11 @@ enum { BUFFER_WORDS = 8192 };
  * once in 2^64. The multipliers are odd, from the fractions of sqrt(2) and sqrt(3). */
 #define MULTIPLIER_WORD  UINT64_C(0x6a09e667f3bcc909)
 #define MULTIPLIER_STATE UINT64_C(0xbb67ae8584caa73b)
-#define INITIAL_STATE    UINT64_C(0x3c6ef372fe94f82b) /* sqrt(5) */
 
-static uint64_t mix(uint64_t state, uint64_t word)
+uint64_t nc__checksum_add(uint64_t checksum, uint64_t word)
 {
-    state ^= word * MULTIPLIER_WORD;
-    return (state << 29 | state >> 35) * MULTIPLIER_STATE;
+    checksum ^= word * MULTIPLIER_WORD;
+    return (checksum << 29 | checksum >> 35) * MULTIPLIER_STATE;
 }
 
 /* ---- errors ---- */
@@ -37,20 +40,15 @@ libnc_status nc__state_fail(const nc__state_stream *s, int64_t offset, const cha
 
 /* ---- words through a buffer ---- */
 
-libnc_status nc__state_stream_init(nc__state_stream *s, libnc_context *context, const char *path,
-                                   nc__output *output)
+static libnc_status begin(nc__state_stream *s, libnc_context *context, const char *path)
 {
-    *s = (nc__state_stream){.context = context,
-                            .path = path,
-                            .file = -1,
-                            .is_reading = !output,
-                            .output = output,
-                            .checksum = INITIAL_STATE};
+    *s = (nc__state_stream){
+        .context = context, .path = path, .file = -1, .checksum = NC__CHECKSUM_START};
     s->buffer = nc__alloc(context, BUFFER_WORDS, NC__WORD);
     return s->buffer ? LIBNC_OK : LIBNC_ERROR_MEMORY;
 }
 
-libnc_status nc__state_flush(nc__state_stream *s)
+static libnc_status flush(nc__state_stream *s)
 {
     const size_t count = s->used * NC__WORD;
     s->used = 0;
@@ -76,27 +74,30 @@ static libnc_status read_buffer(nc__state_stream *s)
     return LIBNC_OK;
 }
 
-/* One word from or to the file. */
+static libnc_status make_room(nc__state_stream *s)
+{
+    if (s->is_reading)
+        return s->used == s->filled ? read_buffer(s) : LIBNC_OK;
+    return s->used == BUFFER_WORDS ? flush(s) : LIBNC_OK;
+}
+
 libnc_status nc__state_transfer(nc__state_stream *s, uint64_t *word)
 {
-    libnc_status status = LIBNC_OK;
-    if (s->is_reading && s->used == s->filled)
-        status = read_buffer(s);
-    else if (!s->is_reading && s->used == BUFFER_WORDS)
-        status = nc__state_flush(s);
-    if (status != LIBNC_OK)
-        return status;
-    unsigned char *bytes = s->buffer + NC__WORD * s->used++;
-    if (s->is_reading)
-        *word = nc__little_endian(bytes, NC__WORD);
-    else
-        nc__put_little_endian(bytes, *word, NC__WORD);
-    s->checksum = mix(s->checksum, *word);
+    if (s->is_reading || s->output) {
+        libnc_status status = make_room(s);
+        if (status != LIBNC_OK)
+            return status;
+        unsigned char *bytes = s->buffer + NC__WORD * s->used++;
+        if (s->is_reading)
+            *word = nc__little_endian(bytes, NC__WORD);
+        else
+            nc__put_little_endian(bytes, *word, NC__WORD);
+        s->checksum = nc__checksum_add(s->checksum, *word);
+    }
     s->offset += NC__WORD;
     return LIBNC_OK;
 }
 
-/* The checksum of all words so far, which does not count itself until it has passed. */
 libnc_status nc__state_transfer_checksum(nc__state_stream *s)
 {
     uint64_t expected = s->checksum, word = expected;
@@ -104,5 +105,109 @@ libnc_status nc__state_transfer_checksum(nc__state_stream *s)
     libnc_status status = nc__state_transfer(s, &word);
     if (status == LIBNC_OK && word != expected)
         status = nc__state_fail(s, offset, "another checksum: the file is damaged");
+    return status;
+}
+
+int64_t nc__state_words_left(const nc__state_stream *s)
+{
+    return (s->bytes - s->offset) / NC__WORD;
+}
+
+libnc_status nc__state_wholes(nc__state_stream *s, int64_t *values, int64_t count, int64_t least,
+                              int64_t most, const char *what)
+{
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t word = (uint64_t)values[i];
+        libnc_status status = nc__state_transfer(s, &word);
+        if (status != LIBNC_OK)
+            return status;
+        values[i] = (int64_t)(word & INT64_MAX);
+        if (word > INT64_MAX || values[i] < least || values[i] > most)
+            return nc__state_fail(s, s->offset - NC__WORD, what);
+    }
+    return LIBNC_OK;
+}
+
+libnc_status nc__state_numbers(nc__state_stream *s, double *values, int64_t count, double least,
+                               double most, const char *what)
+{
+    for (int64_t i = 0; i < count; i++) {
+        uint64_t word;
+        memcpy(&word, &values[i], NC__WORD);
+        libnc_status status = nc__state_transfer(s, &word);
+        if (status != LIBNC_OK)
+            return status;
+        memcpy(&values[i], &word, NC__WORD);
+        if (isfinite(values[i]) && values[i] >= least && values[i] <= most)
+            continue;
+        if (s->is_reading)
+            return nc__state_fail(s, s->offset - NC__WORD, what);
+        return nc__fail(s->context, LIBNC_ERROR_NOT_FINITE, "%s: not %s", s->unfit, what);
+    }
+    return LIBNC_OK;
+}
+
+/* ---- whole files ---- */
+
+static libnc_status write_counted(nc__state_stream *s, nc__state_walk_fn walk, void *what)
+{
+    nc__output output;
+    libnc_status status = nc__output_open(&output, s->context, s->path);
+    if (status != LIBNC_OK)
+        return status;
+    s->output = &output;
+    status = walk(s, what);
+    if (status == LIBNC_OK)
+        status = flush(s);
+    assert(status != LIBNC_OK || s->offset == s->bytes);
+    if (status == LIBNC_OK)
+        status = nc__output_finish(&output);
+    nc__output_close(&output);
+    return status;
+}
+
+libnc_status nc__state_write(libnc_context *context, const char *path, const char *unfit,
+                             nc__state_walk_fn walk, void *what)
+{
+    nc__state_stream s;
+    libnc_status status = begin(&s, context, path);
+    if (status != LIBNC_OK)
+        return status;
+    s.unfit = unfit;
+    status = walk(&s, what);
+    s.bytes = s.offset;
+    s.offset = 0;
+    if (status == LIBNC_OK)
+        status = write_counted(&s, walk, what);
+    nc__free(context, s.buffer);
+    return status;
+}
+
+static libnc_status open_to_read(nc__state_stream *s)
+{
+    struct stat information;
+    s->is_reading = true;
+    s->file = nc__file_open(AT_FDCWD, s->path, O_RDONLY | O_NONBLOCK, 0);
+    if (s->file < 0 || fstat(s->file, &information) != 0)
+        return nc__fail_file(s->context, "path", s->path, "cannot be opened", errno);
+    if (!S_ISREG(information.st_mode))
+        return nc__fail(s->context, LIBNC_ERROR_FILE, "path = \"%s\": is not a regular file",
+                        s->path);
+    s->bytes = (int64_t)information.st_size;
+    return LIBNC_OK;
+}
+
+libnc_status nc__state_read(libnc_context *context, const char *path, nc__state_walk_fn walk,
+                            void *what)
+{
+    nc__state_stream s;
+    libnc_status status = begin(&s, context, path);
+    if (status == LIBNC_OK)
+        status = open_to_read(&s);
+    if (status == LIBNC_OK)
+        status = walk(&s, what);
+    if (s.file >= 0)
+        close(s.file);
+    nc__free(context, s.buffer);
     return status;
 }

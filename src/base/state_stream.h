@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
  * state_stream.h: a file as a sequence of little-endian 64-bit words, written and read by the same
- * calls (doc/formats.md, "State of an accumulator").
+ * calls (doc/formats.md, "State of an accumulator", "Models and checkpoints").
+ *
+ * What a file holds is one walk over it: a function that passes every word of a handle through the
+ * stream, out of the handle or into it. Before anything is written the words are counted by the
+ * same walk, so that a file can tell its size, and what cannot be written is known.
  */
 #ifndef NC__STATE_STREAM_H
 #define NC__STATE_STREAM_H
@@ -13,29 +17,46 @@ enum { NC__WORD = 8 }; /* bytes */
 typedef struct nc__state_stream {
     libnc_context *context;
     const char *path;
+    const char *unfit; /* what it means that a number cannot be written */
     bool is_reading;
-    int file;            /* to read; the owner opens and closes it */
-    nc__output *output;  /* to write; the owner's */
+    int file;            /* to read */
+    nc__output *output;  /* to write; NULL while words are counted */
+    int64_t bytes;       /* of the whole file; 0 while words are counted */
     int64_t offset;      /* bytes of the words that have passed */
     uint64_t checksum;   /* of these */
     size_t used, filled; /* words of the buffer that have passed, that are there */
     unsigned char *buffer;
 } nc__state_stream;
 
+typedef libnc_status (*nc__state_walk_fn)(nc__state_stream *s, void *what);
+
+/* Writes a file whole or not at all. Numbers out of range are LIBNC_ERROR_NOT_FINITE, with the text
+ * `unfit`. */
+libnc_status nc__state_write(libnc_context *context, const char *path, const char *unfit,
+                             nc__state_walk_fn walk, void *what);
+/* Reads a regular file; it is for the walk to end where the file does. */
+libnc_status nc__state_read(libnc_context *context, const char *path, nc__state_walk_fn walk,
+                            void *what);
+
 /* LIBNC_ERROR_FORMAT with an offset. */
 libnc_status nc__state_fail(const nc__state_stream *s, int64_t offset, const char *expected);
 
-/* Writes to the output; reads if it is NULL, without a file yet. The owner frees the buffer. */
-libnc_status nc__state_stream_init(nc__state_stream *s, libnc_context *context, const char *path,
-                                   nc__output *output);
+/* What is still to come of a file that is read: the most that its content may ask memory for. */
+int64_t nc__state_words_left(const nc__state_stream *s);
 
-/* Writes what waits in the buffer. */
-libnc_status nc__state_flush(nc__state_stream *s);
-
-/* One word from or to the file. */
+/* One word. */
 libnc_status nc__state_transfer(nc__state_stream *s, uint64_t *word);
-
 /* The checksum of all words so far, which does not count itself until it has passed. */
 libnc_status nc__state_transfer_checksum(nc__state_stream *s);
+/* Whole numbers from the least to the most, of which `what` tells a reader. */
+libnc_status nc__state_wholes(nc__state_stream *s, int64_t *values, int64_t count, int64_t least,
+                              int64_t most, const char *what);
+/* Finite numbers from the least to the most. */
+libnc_status nc__state_numbers(nc__state_stream *s, double *values, int64_t count, double least,
+                               double most, const char *what);
+
+/* The checksum of no word, and of one more. */
+#define NC__CHECKSUM_START UINT64_C(0x3c6ef372fe94f82b) /* from the fraction of sqrt(5) */
+uint64_t nc__checksum_add(uint64_t checksum, uint64_t word);
 
 #endif
