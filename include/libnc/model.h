@@ -205,6 +205,72 @@ LIBNC_CHECKED libnc_status libnc_model_set_parameter(libnc_model *model, int32_t
 LIBNC_CHECKED libnc_status libnc_model_evaluate(libnc_model *model, const libnc_dataset *dataset,
                                                 int32_t layer, double *out, size_t size);
 
+/* ---- files ---- */
+
+/**
+ * @brief Writes a model to a file: shapes, class counts of free features, and all values.
+ *
+ * The file is written whole or not at all, with a version and checksums (doc/formats.md, "Models
+ * and checkpoints"), and holds every value exactly. Other programs read libnc_model_export()'s.
+ * @param[in] model the model; features that a trainer keeps elsewhere are brought up to date.
+ * @param[in] path file name; as in libnc_file_write().
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (a value is not finite: the old
+ *         file stays); LIBNC_ERROR_FILE; LIBNC_ERROR_MEMORY.
+ * @note O(values).
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_model_save(libnc_model *model, const char *path);
+
+/**
+ * @brief Creates a model from a file of libnc_model_save(), or takes it out of a checkpoint of
+ * libnc_trainer_save().
+ * @param[out] model the new model; the caller destroys it.
+ * @param[in] context the context.
+ * @param[in] path a regular file.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_FILE (cannot be opened or read);
+ *         LIBNC_ERROR_FORMAT (another file, or a damaged one: the text has the offset);
+ *         LIBNC_ERROR_UNSUPPORTED (another version); LIBNC_ERROR_MEMORY. No more memory is asked
+ *         for than a few times the size of the file.
+ * @note O(size of the file).
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_model_load(libnc_model **model, libnc_context *context,
+                                            const char *path);
+
+/**
+ * @brief Writes the parameters as arrays, with the names that PyTorch gives them.
+ *
+ * They are those of the state_dict() of a module whose `backbone` and `head` are nn.Sequential:
+ * layers of the backbone are nn.Linear, each with the nn.ReLU behind it that it has, those of the
+ * head are nn.Linear with a bias in the last alone, if at all. "backbone.1.weight" and
+ * "backbone.2.weight" with ReLU between them become "backbone.0.weight" and "backbone.2.weight";
+ * "head.1.weight" becomes "head.0.weight"; "head.bias" becomes "head.(M-1).bias"; free features,
+ * an nn.Parameter, stay "features". Weights are (out, in), biases (out), in the model's scalar
+ * type.
+ * @param[in] model the model; as in libnc_model_save().
+ * @param[in] path file name; as in libnc_file_write().
+ * @param[in] format LIBNC_ARRAY_SAFETENSORS or LIBNC_ARRAY_NPZ (array.h).
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_FILE; LIBNC_ERROR_MEMORY.
+ * @note O(values).
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_model_export(libnc_model *model, const char *path, int32_t format);
+
+/**
+ * @brief Sets every parameter from a file of arrays with the names of libnc_model_export().
+ * @param[in] model the model, created with the shapes that the file has. After an error it is as it
+ *            was.
+ * @param[in] path safetensors or .npz of any float type (array.h); other members are not looked
+ *            at.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (also a parameter that the file does not have);
+ *         LIBNC_ERROR_DIMENSION (a member has another shape: the text names it);
+ *         LIBNC_ERROR_NOT_FINITE; as libnc_array_open() and libnc_array_read() for what is wrong
+ *         with the file; LIBNC_ERROR_MEMORY.
+ * @note O(values).
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_model_import(libnc_model *model, const char *path);
+
 LIBNC_END
 
 #endif

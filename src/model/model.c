@@ -465,18 +465,26 @@ libnc_status libnc_model_get_parameter(libnc_model *model, int32_t index, double
     return LIBNC_OK;
 }
 
+libnc_status nc__model_check_finite(const libnc_model *model, const char *what,
+                                    const double *values, size_t size)
+{
+    const double largest = model->scalar == LIBNC_FLOAT32 ? (double)FLT_MAX : DBL_MAX;
+    for (size_t i = 0; i < size; i++)
+        if (!(fabs(values[i]) <= largest))
+            return nc__fail(model->context, LIBNC_ERROR_NOT_FINITE,
+                            "%s[%zu] = %g: must be finite in the model's scalar type", what, i,
+                            values[i]);
+    return LIBNC_OK;
+}
+
 libnc_status libnc_model_set_parameter(libnc_model *model, int32_t index, const double *values,
                                        size_t size)
 {
     libnc_status status = check_values(model, index, values, size);
     if (status != LIBNC_OK)
         return status;
-    const double largest = model->scalar == LIBNC_FLOAT32 ? (double)FLT_MAX : DBL_MAX;
-    for (size_t i = 0; i < size; i++)
-        if (!(fabs(values[i]) <= largest))
-            return nc__fail(model->context, LIBNC_ERROR_NOT_FINITE,
-                            "values[%zu] = %g: must be finite in the model's scalar type", i,
-                            values[i]);
+    if ((status = nc__model_check_finite(model, "values", values, size)) != LIBNC_OK)
+        return status;
     before_access(model, index, true);
     nc__from_double(values, &model->parameters[index].value);
     return LIBNC_OK;

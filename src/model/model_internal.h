@@ -63,6 +63,11 @@ int64_t nc__model_backbone_width(const libnc_model *model, int32_t layer);
  * same context. */
 libnc_status nc__model_check_dataset(const libnc_model *model, const libnc_dataset *dataset);
 
+/* LIBNC_ERROR_NOT_FINITE, with the text about `what`, unless all values are finite in the model's
+ * scalar type. */
+libnc_status nc__model_check_finite(const libnc_model *model, const char *what,
+                                    const double *values, size_t size);
+
 /* The inputs of a dataset, N x p. */
 nc__tensor nc__tensor_inputs(const libnc_dataset *dataset);
 
