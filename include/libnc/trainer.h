@@ -281,6 +281,86 @@ LIBNC_API int64_t libnc_trainer_history_rows(const libnc_trainer *trainer);
 LIBNC_CHECKED libnc_status libnc_trainer_history(const libnc_trainer *trainer, int32_t column,
                                                  double *values, size_t size);
 
+/* ---- checkpoints ---- */
+
+/**
+ * @brief Writes a checkpoint: all that the rest of the training depends on.
+ *
+ * These are the model; velocities and moments, the pairs and counters of L-BFGS, the coordinates of
+ * energies; the place in the epoch, from which the minibatch order follows; the rotated features
+ * and their basis under the exact reduction; steps, seconds and history; how far a run has come, if
+ * an observer saves in the middle of one; and the attachment. Whoever loads it goes on to the same
+ * bits as the trainer that saved, on the same build, machine, BLAS and thread count (seconds are
+ * those of a clock). The training that was saved is not changed: it goes on as if it had not been.
+ *
+ * What was set or written since the last step is taken up first, as by libnc_trainer_step() with a
+ * count of 0. An observer may save.
+ * @param[in] trainer the trainer.
+ * @param[in] path file name. The file is written whole or not at all, as by libnc_file_write(),
+ * with a version and checksums (doc/formats.md, "Models and checkpoints").
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (a value is not finite: training
+ *         diverged, and the checkpoint before it stays); LIBNC_ERROR_FILE; LIBNC_ERROR_MEMORY;
+ *         LIBNC_ERROR_UNSUPPORTED, LIBNC_ERROR_DIMENSION and LIBNC_ERROR_NUMERICAL as
+ *         libnc_trainer_step().
+ * @note O(values of the state), and once O(N p) for the fingerprint of a dataset; waits for the
+ *       disk.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_save(libnc_trainer *trainer, const char *path);
+
+/**
+ * @brief Takes up a checkpoint, in a trainer that was created with the same settings.
+ *
+ * A checkpoint holds the state of a training, not its handles: which loss, penalty, optimizer and
+ * data belong to it is said by the program, as for the first run. What it was saved with is
+ * recorded and must be what this trainer has: model, data (by a fingerprint of inputs and labels),
+ * loss with its settings and class weights, decays or energies, optimizer with its settings, batch
+ * size, seed, reduction and repeats. So no run goes on as another one by mistake, and a program
+ * that means to change a setting in the middle sets it after loading. Limits and stop rules, which
+ * change no step (iterations to check_every), and observers are the trainer's own.
+ *
+ * Where an observer had saved, the next libnc_trainer_run() goes on with that run: it neither
+ * checks nor calls the observer before its next step, and counts steps from where the run began; a
+ * run that had just ended ends at once with the same reason.
+ * @param[in] trainer the trainer. After an error it is as it was.
+ * @param[in] path a regular file.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (also another setting: the text has its name and both
+ *         values); LIBNC_ERROR_DIMENSION (another model: likewise); LIBNC_ERROR_STATE (called by an
+ *         observer of the same trainer); LIBNC_ERROR_FILE (cannot be opened or read);
+ *         LIBNC_ERROR_FORMAT (another file, or a damaged one: the text has the offset);
+ *         LIBNC_ERROR_UNSUPPORTED (another version, or as libnc_trainer_step());
+ *         LIBNC_ERROR_MEMORY.
+ * @note O(size of the file), and O(N p) as libnc_trainer_save(); the state twice in memory.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_load(libnc_trainer *trainer, const char *path);
+
+/**
+ * @brief Sets what the program keeps with the trainer's checkpoints, such as measurements of its
+ * own: bytes of any kind, which libnc_trainer_load() replaces by those of the file.
+ * @param[in] trainer the trainer.
+ * @param[in] bytes copied; NULL with 0 for none, as at first.
+ * @param[in] size bytes.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_set_attachment(libnc_trainer *trainer, const void *bytes,
+                                                        size_t size);
+
+/** @brief Bytes of the attachment; 0 for none or NULL. @since 0.3 */
+LIBNC_API size_t libnc_trainer_attachment_size(const libnc_trainer *trainer);
+
+/**
+ * @brief Copies the attachment.
+ * @param[in] trainer the trainer.
+ * @param[out] bytes @p size bytes.
+ * @param[in] size must be libnc_trainer_attachment_size().
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_attachment(const libnc_trainer *trainer, void *bytes,
+                                                    size_t size);
+
 LIBNC_END
 
 #endif

@@ -9,6 +9,7 @@
  */
 #include "minimise/lbfgs.h"
 
+#include "linalg/tensor_state.h"
 #include "minimise/wolfe.h"
 
 #include <assert.h>
@@ -343,4 +344,64 @@ libnc_status nc__lbfgs_step(nc__lbfgs *lbfgs, nc__objective_fn objective, void *
         *gradient_norm = lbfgs->norm;
     }
     return status;
+}
+
+/* ---- in a file ---- */
+
+static libnc_status pass_vector(nc__state_stream *s, const nc__lbfgs *lb, char *vector)
+{
+    libnc_status status = LIBNC_OK;
+    for (int32_t i = 0; i < lb->count && status == LIBNC_OK; i++) {
+        const nc__tensor part = part_of(lb, vector, i);
+        status = nc__tensor_pass(s, &part);
+    }
+    return status;
+}
+
+/* The point, which is known if it is current. */
+static libnc_status pass_point(nc__state_stream *s, nc__lbfgs *lb)
+{
+    double *const numbers[] = {&lb->value, &lb->norm, &lb->lowest, &lb->least_norm};
+    libnc_status status = LIBNC_OK;
+    for (int i = 0; i < 4 && status == LIBNC_OK; i++)
+        status = nc__state_numbers(s, numbers[i], 1, -DBL_MAX, DBL_MAX, "a finite objective");
+    if (status == LIBNC_OK)
+        status = pass_vector(s, lb, lb->x);
+    return status == LIBNC_OK ? pass_vector(s, lb, lb->g) : status;
+}
+
+/* From the oldest on; a reader gives them the slots from 0 on. */
+static libnc_status pass_pairs(nc__state_stream *s, nc__lbfgs *lb)
+{
+    libnc_status status = LIBNC_OK;
+    for (int32_t i = 0; i < lb->stored && status == LIBNC_OK; i++) {
+        const int32_t slot = (lb->newest - lb->stored + 1 + i + lb->history) % lb->history;
+        status = nc__state_numbers(s, &lb->rho[slot], 1, 0, DBL_MAX, "a positive curvature");
+        if (status == LIBNC_OK)
+            status = pass_vector(s, lb, s_of(lb, slot));
+        if (status == LIBNC_OK)
+            status = pass_vector(s, lb, y_of(lb, slot));
+    }
+    return status;
+}
+
+libnc_status nc__lbfgs_pass(nc__state_stream *s, nc__lbfgs *lb)
+{
+    int64_t current = lb->is_current, stored = lb->stored, idle = lb->idle;
+    libnc_status status = nc__state_wholes(s, &current, 1, 0, 1, "whether a point is known");
+    if (status == LIBNC_OK)
+        status = nc__state_wholes(s, &stored, 1, 0, lb->history, "no more pairs than are kept");
+    if (status == LIBNC_OK)
+        status = nc__state_wholes(s, &idle, 1, 0, INT32_MAX, "a number of steps");
+    if (status == LIBNC_OK)
+        status = nc__state_numbers(s, &lb->gamma, 1, 0, DBL_MAX, "a scale >= 0");
+    if (status == LIBNC_OK && s->is_reading) {
+        lb->is_current = current == 1;
+        lb->stored = (int32_t)stored;
+        lb->newest = lb->stored - 1;
+        lb->idle = (int32_t)idle;
+    }
+    if (status == LIBNC_OK && lb->is_current)
+        status = pass_point(s, lb);
+    return status == LIBNC_OK ? pass_pairs(s, lb) : status;
 }

@@ -8,6 +8,7 @@
 #ifndef NC__LBFGS_H
 #define NC__LBFGS_H
 
+#include "base/state_stream.h"
 #include "linalg/linalg.h"
 
 typedef struct nc__lbfgs nc__lbfgs;
@@ -35,5 +36,8 @@ libnc_status nc__lbfgs_step(nc__lbfgs *lbfgs, nc__objective_fn objective, void *
 void nc__lbfgs_invalidate(nc__lbfgs *lbfgs);
 /* Forget everything. */
 void nc__lbfgs_reset(nc__lbfgs *lbfgs);
+
+/* What the next steps depend on besides variables and objective. */
+libnc_status nc__lbfgs_pass(nc__state_stream *s, nc__lbfgs *lbfgs);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "train/energies.h"
 
+#include "linalg/tensor_state.h"
 #include "train/gradient.h"
 
 #include <float.h>
@@ -213,4 +214,15 @@ void nc__energies_pull_back(nc__energies *energies, nc__tensor *gradients)
         nc__axpy(-along, &ball->u, g);
         nc__from_double(&d_s, &ball->d_s);
     }
+}
+
+libnc_status nc__energies_pass(nc__state_stream *s, nc__energies *energies)
+{
+    libnc_status status = LIBNC_OK;
+    for (int b = 0; b < NC__BALLS && energies->balls[b].u.data && status == LIBNC_OK; b++) {
+        status = nc__tensor_pass(s, &energies->balls[b].u);
+        if (status == LIBNC_OK)
+            status = nc__tensor_pass(s, &energies->balls[b].s);
+    }
+    return status;
 }

@@ -10,6 +10,7 @@
 #ifndef NC__ENERGIES_H
 #define NC__ENERGIES_H
 
+#include "base/state_stream.h"
 #include "train/training_problem.h"
 
 typedef struct nc__ball {
@@ -45,5 +46,8 @@ void nc__energies_lift(nc__energies *energies);
 void nc__energies_place(nc__energies *energies);
 /* A gradient becomes that with respect to u, and d_s is set. */
 void nc__energies_pull_back(nc__energies *energies, nc__tensor *gradients);
+
+/* The coordinates, where there are any. */
+libnc_status nc__energies_pass(nc__state_stream *s, nc__energies *energies);
 
 #endif

@@ -12,6 +12,8 @@
  * normal numbers of float32 (1e-38 .. 3e38). */
 static const double LEAST_SINGLE_ENERGY = 1e-60, LARGEST_SINGLE_ENERGY = 1e60;
 
+enum { FIND = -1 }; /* a reduction from the features */
+
 /* ---- deciding ---- */
 
 static bool is_rotation_invariant(const libnc_trainer *trainer)
@@ -83,6 +85,20 @@ static nc__training_problem full_problem(const libnc_trainer *trainer)
     return problem;
 }
 
+/* Room for the rotated features, on which the steps then work. */
+static libnc_status hold_reduced(nc__plan *plan)
+{
+    const libnc_model *model = plan->problem.model;
+    const int64_t rows = model->classes + plan->reduction.extra;
+    plan->reduced = nc__arena_tensor(&plan->arena, model->scalar, rows, plan->reduction.width);
+    if (!plan->reduced.data)
+        return LIBNC_ERROR_MEMORY;
+    plan->problem.features = plan->reduced;
+    plan->problem.labels = plan->reduction.labels;
+    plan->problem.sample_scale = plan->reduction.sample_scale;
+    return LIBNC_OK;
+}
+
 /* Rotates the features, and their velocity where training has begun: both into fresh tensors, so
  * that a failure changes nothing. */
 static libnc_status make_reduction(libnc_trainer *trainer, nc__plan *plan, nc__tensor *velocity)
@@ -95,21 +111,31 @@ static libnc_status make_reduction(libnc_trainer *trainer, nc__plan *plan, nc__t
         return LIBNC_OK;
     libnc_status status = nc__reduction_create(&plan->reduction, &plan->arena, model->labels,
                                                model->classes, features, moves ? state : &none);
+    if (status == LIBNC_OK)
+        status = hold_reduced(plan);
     if (status != LIBNC_OK)
         return status;
-    const int64_t rows = model->classes + plan->reduction.extra;
-    plan->reduced = nc__arena_tensor(&plan->arena, model->scalar, rows, features->cols);
     if (state->data)
-        *velocity = nc__tensor_alloc(trainer->context, model->scalar, rows, features->cols);
-    if (!plan->reduced.data || (state->data && !velocity->data))
+        *velocity =
+            nc__tensor_alloc(trainer->context, model->scalar, plan->reduced.rows, features->cols);
+    if (state->data && !velocity->data)
         return LIBNC_ERROR_MEMORY;
     nc__reduction_apply(&plan->reduction, features, &plan->reduced);
     if (moves)
         nc__reduction_apply(&plan->reduction, state, velocity);
-    plan->problem.features = plan->reduced;
-    plan->problem.labels = plan->reduction.labels;
-    plan->problem.sample_scale = plan->reduction.sample_scale;
     return LIBNC_OK;
+}
+
+/* Of zeros, with `extra` columns beside the classes'; none for 0. */
+static libnc_status make_blank_reduction(libnc_trainer *trainer, nc__plan *plan, int64_t extra)
+{
+    libnc_model *model = trainer->model;
+    if (extra == 0)
+        return LIBNC_OK;
+    const libnc_status status =
+        nc__reduction_create_blank(&plan->reduction, &plan->arena, model->labels, model->classes,
+                                   model->samples, model->widths[0], extra);
+    return status == LIBNC_OK ? hold_reduced(plan) : status;
 }
 
 static void free_moments(libnc_context *context, nc__moments *moments, int32_t count)
@@ -228,8 +254,10 @@ static libnc_status need_gradient(nc__plan *plan)
     return nc__gradient_create(&plan->gradient, &plan->problem, plan->key.batch);
 }
 
-/* The plan lives in the trainer while it is made, since its parts point to each other. */
-static libnc_status make_plan(libnc_trainer *trainer, nc__plan_key key, bool evaluates)
+/* The plan lives in the trainer while it is made, since its parts point to each other. `blank` is
+ * the extra columns of a reduction that a checkpoint will fill; FIND for one of the features. */
+static libnc_status make_plan(libnc_trainer *trainer, nc__plan_key key, bool evaluates,
+                              int64_t blank)
 {
     libnc_context *context = trainer->context;
     nc__plan *plan = &trainer->plan;
@@ -237,7 +265,9 @@ static libnc_status make_plan(libnc_trainer *trainer, nc__plan_key key, bool eva
     const bool fresh = trainer->moments.m == NULL;
     libnc_status status = LIBNC_OK;
     *plan = (nc__plan){.arena = {.context = context}, .key = key, .problem = full_problem(trainer)};
-    if (key.reduces)
+    if (blank != FIND)
+        status = make_blank_reduction(trainer, plan, blank);
+    else if (key.reduces)
         status = make_reduction(trainer, plan, &velocity);
     if (status == LIBNC_OK && fresh)
         status = make_moments(trainer, plan, &trainer->moments);
@@ -305,7 +335,7 @@ static libnc_status change_plan(libnc_trainer *trainer, nc__plan_key key, bool e
     nc__plan old = trainer->plan;
     if (full.data)
         trainer->moments.m[0] = full;
-    status = make_plan(trainer, key, evaluates);
+    status = make_plan(trainer, key, evaluates, FIND);
     if (status != LIBNC_OK) {
         nc__free(trainer->context, full.data);
         trainer->moments.m[0] = velocity;
@@ -367,7 +397,7 @@ static libnc_status fit_plan(libnc_trainer *trainer, bool evaluates)
     if (status != LIBNC_OK)
         return status;
     if (trainer->plan.kind == NC__PLAN_NONE)
-        return make_plan(trainer, key, evaluates);
+        return make_plan(trainer, key, evaluates, FIND);
     if (!is_same_key(&key, &trainer->plan.key))
         return change_plan(trainer, key, evaluates);
     return evaluates ? need_gradient(&trainer->plan) : LIBNC_OK;
@@ -394,12 +424,16 @@ libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates)
     return LIBNC_OK;
 }
 
+static nc__revisions revisions_of(const libnc_trainer *trainer)
+{
+    return (nc__revisions){trainer->model->revision, trainer->loss->revision,
+                           trainer->loss->options.revision, trainer->penalty->revision};
+}
+
 void nc__trainer_refresh(libnc_trainer *trainer)
 {
     nc__plan *plan = &trainer->plan;
-    const nc__revisions seen = trainer->seen,
-                        now = {trainer->model->revision, trainer->loss->revision,
-                               trainer->loss->options.revision, trainer->penalty->revision};
+    const nc__revisions seen = trainer->seen, now = revisions_of(trainer);
     const bool penalty = now.penalty != seen.penalty;
     const bool loss = now.loss != seen.loss || now.loss_options != seen.loss_options;
     const bool place = now.model != seen.model || (penalty && plan->key.constrains);
@@ -412,4 +446,24 @@ void nc__trainer_refresh(libnc_trainer *trainer)
         nc__lbfgs_reset(plan->lbfgs);
     else if ((loss || penalty) && plan->lbfgs)
         nc__lbfgs_invalidate(plan->lbfgs);
+}
+
+/* ---- the plan of a checkpoint ---- */
+
+bool nc__trainer_can_reduce(const libnc_trainer *trainer, int64_t extra)
+{
+    const int64_t width = trainer->model->widths[0];
+    return extra == 0 ||
+           (wanted_key(trainer).reduces && (extra == width || extra == 2 * width) &&
+            nc__reduction_pays(trainer->samples, trainer->model->classes, width, extra > width));
+}
+
+libnc_status nc__trainer_plan_blank(libnc_trainer *trainer, int64_t extra)
+{
+    const nc__plan_key key = wanted_key(trainer);
+    const libnc_status status = check_settings(trainer, key.batch);
+    if (status != LIBNC_OK)
+        return status;
+    trainer->seen = revisions_of(trainer);
+    return make_plan(trainer, key, false, extra);
 }

@@ -18,6 +18,10 @@ libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates);
 void nc__trainer_refresh(libnc_trainer *trainer);
 /* Frees the plan; the model's features are brought up to date. */
 void nc__trainer_drop_plan(libnc_trainer *trainer);
+/* Whether a reduction of so many columns beside the classes' could be this trainer's; 0: none. */
+bool nc__trainer_can_reduce(const libnc_trainer *trainer, int64_t extra);
+/* A plan for the present settings, of zeros for a checkpoint to fill, in a trainer without one. */
+libnc_status nc__trainer_plan_blank(libnc_trainer *trainer, int64_t extra);
 /* nc__model_sync_fn of the trainer's model. */
 void nc__trainer_sync(void *trainer);
 

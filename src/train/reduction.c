@@ -4,6 +4,7 @@
  */
 #include "train/reduction.h"
 
+#include "linalg/tensor_state.h"
 #include "model/model_internal.h"
 
 #include <math.h>
@@ -64,17 +65,16 @@ static libnc_status allocate(nc__reduction *r, nc__arena *arena)
     return nc__arena_status(arena);
 }
 
-libnc_status nc__reduction_create(nc__reduction *reduction, nc__arena *arena, const int32_t *labels,
-                                  int64_t classes, const nc__tensor *features,
-                                  const nc__tensor *velocity)
+libnc_status nc__reduction_create_blank(nc__reduction *reduction, nc__arena *arena,
+                                        const int32_t *labels, int64_t classes, int64_t samples,
+                                        int64_t width, int64_t extra)
 {
-    const bool with_velocity = velocity->data != NULL;
     nc__reduction *r = reduction;
     *r = (nc__reduction){.context = arena->context,
-                         .samples = features->rows,
+                         .samples = samples,
                          .classes = classes,
-                         .width = features->cols,
-                         .extra = with_velocity ? 2 * features->cols : features->cols};
+                         .width = width,
+                         .extra = extra};
     const libnc_status status = allocate(r, arena);
     if (status != LIBNC_OK)
         return status;
@@ -84,9 +84,23 @@ libnc_status nc__reduction_create(nc__reduction *reduction, nc__arena *arena, co
         r->labels[k] = (int32_t)k;
         r->sample_scale[k] = sqrt((double)r->counts[k]);
     }
+    return LIBNC_OK;
+}
+
+libnc_status nc__reduction_create(nc__reduction *reduction, nc__arena *arena, const int32_t *labels,
+                                  int64_t classes, const nc__tensor *features,
+                                  const nc__tensor *velocity)
+{
+    nc__reduction *r = reduction;
+    const int64_t width = features->cols;
+    const bool with_velocity = velocity->data != NULL;
+    const libnc_status status = nc__reduction_create_blank(
+        r, arena, labels, classes, features->rows, width, with_velocity ? 2 * width : width);
+    if (status != LIBNC_OK)
+        return status;
     centre(r, features, r->basis, r->extra);
     if (with_velocity)
-        centre(r, velocity, r->basis + r->width, r->extra);
+        centre(r, velocity, r->basis + width, r->extra);
     return nc__orthonormalise(r->context, r->basis, r->samples, r->extra, NULL);
 }
 
@@ -147,4 +161,10 @@ void nc__reduction_expand(nc__reduction *reduction, const nc__tensor *reduced, n
             nc__from_double(r->block, &target);
             row += n;
         }
+}
+
+libnc_status nc__reduction_pass(nc__state_stream *s, nc__reduction *reduction)
+{
+    const nc__tensor basis = nc__tensor_f64(reduction->basis, reduction->samples, reduction->extra);
+    return nc__tensor_pass(s, &basis);
 }

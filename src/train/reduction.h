@@ -11,6 +11,7 @@
 #ifndef NC__REDUCTION_H
 #define NC__REDUCTION_H
 
+#include "base/state_stream.h"
 #include "linalg/linalg.h"
 
 typedef struct nc__reduction {
@@ -30,9 +31,16 @@ bool nc__reduction_pays(int64_t samples, int64_t classes, int64_t width, bool wi
 libnc_status nc__reduction_create(nc__reduction *reduction, nc__arena *arena, const int32_t *labels,
                                   int64_t classes, const nc__tensor *features,
                                   const nc__tensor *velocity);
+/* With a basis of zeros, of `extra` columns, for a checkpoint to fill. */
+libnc_status nc__reduction_create_blank(nc__reduction *reduction, nc__arena *arena,
+                                        const int32_t *labels, int64_t classes, int64_t samples,
+                                        int64_t width, int64_t extra);
 
 /* reduced ((K + c) x d) = Q^T full (N x d), and back. */
 void nc__reduction_apply(nc__reduction *reduction, const nc__tensor *full, nc__tensor *reduced);
 void nc__reduction_expand(nc__reduction *reduction, const nc__tensor *reduced, nc__tensor *full);
+
+/* The basis. */
+libnc_status nc__reduction_pass(nc__state_stream *s, nc__reduction *reduction);
 
 #endif

@@ -29,16 +29,16 @@ static void update_part(void *argument, int32_t part, int32_t parts)
     nc__dense_update(work->rule, &g, &x, &m, &v);
 }
 
-static void order_epoch(libnc_trainer *trainer)
+void nc__trainer_order_epoch(libnc_trainer *trainer)
 {
     nc__plan *plan = &trainer->plan;
-    const uint64_t seed = (uint64_t)nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_SEED);
     const size_t n = (size_t)trainer->entries;
     if (trainer->repeats)
-        nc__sample_order_repeated(seed, plan->epoch, nc__trainer_labels(trainer), trainer->repeats,
-                                  plan->order, n);
+        nc__sample_order_repeated(plan->seed, plan->epoch, nc__trainer_labels(trainer),
+                                  trainer->repeats, plan->order, n);
     else
-        nc__sample_order(seed, plan->epoch, plan->order, n);
+        nc__sample_order(plan->seed, plan->epoch, plan->order, n);
+    plan->ordered = true;
 }
 
 /* The samples of the next minibatch: NULL for all. */
@@ -54,8 +54,8 @@ static const int64_t *next_batch(libnc_trainer *trainer, int64_t *count)
         plan->epoch++;
     }
     if (!plan->ordered || plan->position == 0) {
-        order_epoch(trainer);
-        plan->ordered = true;
+        plan->seed = (uint64_t)nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_SEED);
+        nc__trainer_order_epoch(trainer);
     }
     const int64_t *rows = plan->order + plan->position;
     *count = n - plan->position < plan->key.batch ? n - plan->position : plan->key.batch;

@@ -10,4 +10,7 @@
 /* One step of the plan; *reason is LIBNC_STOP_PRECISION if there was none to take. */
 libnc_status nc__trainer_take_step(libnc_trainer *trainer, int32_t *reason);
 
+/* Orders the entries of the plan's epoch by its seed. */
+void nc__trainer_order_epoch(libnc_trainer *trainer);
+
 #endif

@@ -124,6 +124,7 @@ void libnc_trainer_destroy(libnc_trainer *trainer)
     nc__free(trainer->context, trainer->weights);
     nc__free(trainer->context, trainer->repeats);
     nc__free(trainer->context, trainer->history);
+    nc__free(trainer->context, trainer->attachment);
     nc__free(trainer->context, trainer);
 }
 
@@ -338,6 +339,45 @@ libnc_status libnc_trainer_history(const libnc_trainer *trainer, int32_t column,
     return status;
 }
 
+/* ---- attachment ---- */
+
+libnc_status libnc_trainer_set_attachment(libnc_trainer *trainer, const void *bytes, size_t size)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!bytes && size > 0)
+        return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT,
+                        "bytes = NULL: must be given, or size be 0");
+    unsigned char *copy = size > 0 ? nc__alloc(trainer->context, size, 1) : NULL;
+    if (size > 0 && !copy)
+        return LIBNC_ERROR_MEMORY;
+    if (size > 0)
+        memcpy(copy, bytes, size);
+    nc__free(trainer->context, trainer->attachment);
+    trainer->attachment = copy;
+    trainer->attachment_size = size;
+    return LIBNC_OK;
+}
+
+size_t libnc_trainer_attachment_size(const libnc_trainer *trainer)
+{
+    return trainer ? trainer->attachment_size : 0;
+}
+
+libnc_status libnc_trainer_attachment(const libnc_trainer *trainer, void *bytes, size_t size)
+{
+    if (!trainer)
+        return LIBNC_ERROR_ARGUMENT;
+    if (!bytes)
+        return nc__fail(trainer->context, LIBNC_ERROR_ARGUMENT, "bytes = NULL: must be given");
+    if (size != trainer->attachment_size)
+        return nc__fail(trainer->context, LIBNC_ERROR_DIMENSION, "size = %zu: must be %zu", size,
+                        trainer->attachment_size);
+    if (size > 0)
+        memcpy(bytes, trainer->attachment, size);
+    return LIBNC_OK;
+}
+
 /* ---- step and run ---- */
 
 /* What can fail for lack of memory comes before the first step, but for a longer history. */
@@ -399,21 +439,25 @@ static bool is_due(int64_t done, int64_t every, bool last)
     return last || done % every == 0;
 }
 
-/* What happens between steps; `last` after the final one. An observer sees a run that ends, and
- * ends one that goes on. */
-static libnc_status pause(libnc_trainer *trainer, int64_t done, bool last, int32_t *reason)
+/* What happens between steps; `last` is why there will be no more, if it is known already. An
+ * observer sees a run that ends, and ends one that goes on. */
+static libnc_status pause(libnc_trainer *trainer, int32_t last, int32_t *reason)
 {
     const int64_t check_every = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_CHECK_EVERY);
     const int64_t observe_every =
         nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_OBSERVE_EVERY);
+    nc__run *run = &trainer->run;
     libnc_status status = LIBNC_OK;
-    if (is_due(done, check_every, last))
+    if (is_due(run->done, check_every, last != LIBNC_STOP_NONE))
         status = check(trainer, reason);
     if (status != LIBNC_OK)
         return status;
-    if (trainer->observer && is_due(done, observe_every, last || *reason != LIBNC_STOP_NONE) &&
+    run->reason = *reason != LIBNC_STOP_NONE ? *reason : last;
+    if (trainer->observer && is_due(run->done, observe_every, run->reason != LIBNC_STOP_NONE) &&
         trainer->observer(trainer, trainer->observer_user) && *reason == LIBNC_STOP_NONE)
         *reason = LIBNC_STOP_OBSERVER;
+    else
+        *reason = run->reason;
     return LIBNC_OK;
 }
 
@@ -430,26 +474,49 @@ static libnc_status timed_step(libnc_trainer *trainer, int32_t *reason)
     return status;
 }
 
+static int32_t limit_reached(const libnc_trainer *trainer)
+{
+    const nc__run *run = &trainer->run;
+    return run->done >= run->limit        ? LIBNC_STOP_ITERATIONS
+           : trainer->seconds >= run->end ? LIBNC_STOP_TIME
+                                          : LIBNC_STOP_NONE;
+}
+
+/* A step with the pause behind it. */
+static libnc_status advance(libnc_trainer *trainer, int32_t *reason)
+{
+    int32_t last = LIBNC_STOP_NONE;
+    libnc_status status = timed_step(trainer, &last);
+    trainer->run.done++;
+    if (last == LIBNC_STOP_NONE)
+        last = limit_reached(trainer);
+    return status == LIBNC_OK ? pause(trainer, last, reason) : status;
+}
+
+/* A run that was loaded goes on from the pause that it was saved in, where it may have been at its
+ * end: at a limit only if that is the present one. */
+static libnc_status begin_run(libnc_trainer *trainer, int32_t *reason)
+{
+    nc__run *run = &trainer->run;
+    const bool is_loaded = run->is_open;
+    if (!is_loaded)
+        *run = (nc__run){.is_open = true, .start = trainer->seconds};
+    run->limit = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_ITERATIONS);
+    run->end = run->start + nc__option(&trainer->options, LIBNC_TRAINER_OPTION_TIME_LIMIT);
+    if (!is_loaded)
+        return pause(trainer, run->limit == 0 ? LIBNC_STOP_ITERATIONS : LIBNC_STOP_NONE, reason);
+    const bool is_limit = run->reason == LIBNC_STOP_ITERATIONS || run->reason == LIBNC_STOP_TIME;
+    *reason = run->reason == LIBNC_STOP_NONE || is_limit ? limit_reached(trainer) : run->reason;
+    return LIBNC_OK;
+}
+
 static libnc_status run(libnc_trainer *trainer, int32_t *reason)
 {
-    const int64_t limit = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_ITERATIONS);
-    const double end =
-        trainer->seconds + nc__option(&trainer->options, LIBNC_TRAINER_OPTION_TIME_LIMIT);
-    int32_t step_reason = limit == 0 ? LIBNC_STOP_ITERATIONS : LIBNC_STOP_NONE;
-    for (int64_t done = 0;;) {
-        libnc_status status = pause(trainer, done, step_reason != LIBNC_STOP_NONE, reason);
-        if (status == LIBNC_OK && *reason == LIBNC_STOP_NONE)
-            *reason = step_reason;
-        if (status == LIBNC_OK && *reason == LIBNC_STOP_NONE)
-            status = timed_step(trainer, &step_reason);
-        if (status != LIBNC_OK || *reason != LIBNC_STOP_NONE)
-            return status;
-        done++;
-        if (step_reason == LIBNC_STOP_NONE && trainer->seconds >= end)
-            step_reason = LIBNC_STOP_TIME;
-        if (step_reason == LIBNC_STOP_NONE && done == limit)
-            step_reason = LIBNC_STOP_ITERATIONS;
-    }
+    libnc_status status = begin_run(trainer, reason);
+    while (status == LIBNC_OK && *reason == LIBNC_STOP_NONE)
+        status = advance(trainer, reason);
+    trainer->run = (nc__run){0};
+    return status;
 }
 
 libnc_status libnc_trainer_run(libnc_trainer *trainer, int32_t *reason)

@@ -58,9 +58,19 @@ typedef struct nc__plan {
     /* minibatches */
     int64_t *order; /* of this epoch, once ordered */
     bool ordered;
+    uint64_t seed; /* that ordered it */
     uint64_t epoch;
     int64_t position; /* in order */
 } nc__plan;
+
+/* A run of libnc_trainer_run(), from its first check to its end; an observer may save in between.
+ */
+typedef struct nc__run {
+    bool is_open;
+    int64_t done, limit; /* steps */
+    double start, end;   /* seconds of the trainer when it began, and at which it ends */
+    int32_t reason;      /* libnc_stop, from when it is known that this is the last pause */
+} nc__run;
 
 struct libnc_trainer {
     libnc_context *context;
@@ -73,6 +83,7 @@ struct libnc_trainer {
     libnc_observer_fn observer;
     void *observer_user;
     bool running;
+    nc__run run;
 
     int64_t samples;                    /* N */
     int64_t entries;                    /* N' */
@@ -86,6 +97,12 @@ struct libnc_trainer {
 
     int64_t history_rows, history_capacity;
     double *history; /* rows of NC__HISTORY_COLUMNS */
+
+    /* checkpoints */
+    unsigned char *attachment;
+    size_t attachment_size;
+    bool has_fingerprint;
+    double fingerprint; /* of the dataset, once it was asked for */
 };
 
 #endif
