@@ -33,7 +33,7 @@ FUZZ_CFLAGS ?= $(SANITIZE)
 FUZZ_SMALL  := -DNC__INPUT_BYTES=64
 # Blocks of all sizes from the heap of the C library, which keeps them: ten times as fast.
 FUZZ_MALLOC := MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=67108864
-FUZZ_NAMES  := npy npz safetensors idx cifar state calls
+FUZZ_NAMES  := npy npz safetensors idx cifar state checkpoint calls
 FUZZ_RUNS   := $(FUZZ_NAMES:%=fuzz-run-%)
 fuzz: ## RUNS (100000) malformed files of each kind, and sequences of calls, under sanitizers
 ifneq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))

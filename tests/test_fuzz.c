@@ -27,16 +27,21 @@ START_TEST(corpus_is_read)
         libnc_context *context = fuzz_context(seeds.sizes[i]);
         libnc_array *array = NULL;
         libnc_accumulator *state = NULL;
+        libnc_model *model = NULL;
         libnc_status status = LIBNC_OK;
         if (strcmp(target->name, "state") == 0) {
             fuzz_write_file(seeds.bytes[i], seeds.sizes[i]);
             status = libnc_accumulator_load(&state, context, fuzz_path);
+        } else if (strcmp(target->name, "checkpoint") == 0) {
+            fuzz_write_file(seeds.bytes[i], seeds.sizes[i]);
+            status = libnc_model_load(&model, context, fuzz_path);
         } else if (strcmp(target->name, "cifar") != 0) { /* those are made from their files */
             status = nc__array_open_memory(&array, context, seeds.bytes[i], (int64_t)seeds.sizes[i],
                                            NULL);
         }
         ck_assert_msg(status == LIBNC_OK, "%s, file %zu: %s", target->name, i,
                       libnc_context_error(context));
+        libnc_model_destroy(model);
         libnc_accumulator_destroy(state);
         libnc_array_destroy(array);
         fuzz_end(context);

@@ -193,6 +193,47 @@ static void model_evaluate(void)
     libnc_dataset_destroy(wide);
 }
 
+static void model_save(void)
+{
+    void *view;
+    NO_CONTEXT("model", libnc_model_save(NULL, "/tmp/libnc_never"));
+    WRONG("path", libnc_model_save(w->model, NULL));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_model_save(w->model, ""));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_model_save(w->model, "/nonexistent/folder/model"));
+    must(libnc_model_parameter_view(w->model, 1, &view));
+    ((double *)view)[3] = NAN;
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "model", libnc_model_save(w->model, "/tmp/libnc_never"));
+}
+
+static void model_load(void)
+{
+    NO_CONTEXT("context", libnc_model_load(&out.model, NULL, "/nonexistent"));
+    WRONG("model", libnc_model_load(NULL, w->context, "/nonexistent"));
+    WRONG("path", libnc_model_load(&out.model, w->context, NULL));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_model_load(&out.model, w->context, "/nonexistent"));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_model_load(&out.model, w->context, "/tmp"));
+    REFUSED(LIBNC_ERROR_FORMAT, "path", libnc_model_load(&out.model, w->context, "Makefile"));
+}
+
+static void model_export(void)
+{
+    static const int32_t wrong[] = {0, LIBNC_ARRAY_NPY, LIBNC_ARRAY_IDX, -1, INT32_MIN, INT32_MAX};
+    const int32_t npz = LIBNC_ARRAY_NPZ;
+    NO_CONTEXT("model", libnc_model_export(NULL, "/tmp/libnc_never", npz));
+    WRONG("path", libnc_model_export(w->model, NULL, npz));
+    EACH(i, wrong)
+    WRONG("format", libnc_model_export(w->model, "/tmp/libnc_never", wrong[i]));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_model_export(w->model, "/nonexistent/folder/m", npz));
+}
+
+static void model_import(void)
+{
+    NO_CONTEXT("model", libnc_model_import(NULL, "/nonexistent"));
+    WRONG("path", libnc_model_import(w->model, NULL));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_model_import(w->model, "/nonexistent"));
+    REFUSED(LIBNC_ERROR_FORMAT, "path", libnc_model_import(w->model, "Makefile"));
+}
+
 static void without_status(void)
 {
     DONE(libnc_model_destroy(NULL));
@@ -210,9 +251,19 @@ static void without_status(void)
 }
 
 static const argument_check checks[] = {
-    CHECKS(model_create_free),    CHECKS(model_create_backbone), CHECKS(model_initialise),
-    CHECKS(model_parameter_info), CHECKS(model_parameter_index), CHECKS(model_parameter_view),
-    CHECKS(model_get_parameter),  CHECKS(model_set_parameter),   CHECKS(model_evaluate),
+    CHECKS(model_create_free),
+    CHECKS(model_create_backbone),
+    CHECKS(model_initialise),
+    CHECKS(model_parameter_info),
+    CHECKS(model_parameter_index),
+    CHECKS(model_parameter_view),
+    CHECKS(model_get_parameter),
+    CHECKS(model_set_parameter),
+    CHECKS(model_evaluate),
+    CHECKS(model_save),
+    CHECKS(model_load),
+    CHECKS(model_export),
+    CHECKS(model_import),
 };
 
 const argument_table model_arguments = ARGUMENT_TABLE("model", checks, without_status);

@@ -155,6 +155,47 @@ static void trainer_history(void)
     MISFIT("size", libnc_trainer_history(w->trainer, 1, out.values, misfits[i]));
 }
 
+static void trainer_save(void)
+{
+    void *view;
+    must(libnc_trainer_step(w->trainer, 1, NULL));
+    NO_CONTEXT("trainer", libnc_trainer_save(NULL, "/tmp/libnc_never"));
+    WRONG("path", libnc_trainer_save(w->trainer, NULL));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_trainer_save(w->trainer, ""));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_trainer_save(w->trainer, "/nonexistent/folder/one"));
+    must(libnc_model_parameter_view(w->model, 1, &view));
+    ((double *)view)[3] = NAN;
+    REFUSED(LIBNC_ERROR_NOT_FINITE, "trainer", libnc_trainer_save(w->trainer, "/tmp/libnc_never"));
+}
+
+static void trainer_load(void)
+{
+    NO_CONTEXT("trainer", libnc_trainer_load(NULL, "/nonexistent"));
+    WRONG("path", libnc_trainer_load(w->trainer, NULL));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_trainer_load(w->trainer, "/nonexistent"));
+    REFUSED(LIBNC_ERROR_FILE, "path", libnc_trainer_load(w->trainer, "/tmp"));
+    REFUSED(LIBNC_ERROR_FORMAT, "path", libnc_trainer_load(w->trainer, "Makefile"));
+}
+
+static void trainer_set_attachment(void)
+{
+    NO_CONTEXT("trainer", libnc_trainer_set_attachment(NULL, "x", 1));
+    WRONG("bytes", libnc_trainer_set_attachment(w->trainer, NULL, 1));
+    REFUSED_AS(LIBNC_ERROR_MEMORY, "size", "bytes",
+               libnc_trainer_set_attachment(w->trainer, "x", SIZE_MAX));
+    ACCEPTED("bytes", libnc_trainer_set_attachment(w->trainer, NULL, 0));
+}
+
+static void trainer_attachment(void)
+{
+    static const size_t misfits[] = {0, 2, 4, SIZE_MAX};
+    must(libnc_trainer_set_attachment(w->trainer, "abc", 3));
+    NO_CONTEXT("trainer", libnc_trainer_attachment(NULL, out.bytes, 3));
+    WRONG("bytes", libnc_trainer_attachment(w->trainer, NULL, 3));
+    EACH(i, misfits)
+    MISFIT("size", libnc_trainer_attachment(w->trainer, out.bytes, misfits[i]));
+}
+
 static void without_status(void)
 {
     DONE(libnc_trainer_destroy(NULL));
@@ -164,13 +205,15 @@ static void without_status(void)
     ZERO(libnc_trainer_seconds(NULL));
     ZERO(libnc_trainer_is_reduced(NULL));
     ZERO(libnc_trainer_history_rows(NULL));
+    ZERO(libnc_trainer_attachment_size(NULL));
 }
 
 static const argument_check checks[] = {
-    CHECKS(trainer_set_repeats), CHECKS(trainer_create), CHECKS(trainer_set_observer),
-    CHECKS(trainer_step),        CHECKS(trainer_run),    CHECKS(trainer_evaluate),
-    CHECKS(trainer_gradient),    CHECKS(trainer_sync),   CHECKS(trainer_geometry),
-    CHECKS(trainer_history),
+    CHECKS(trainer_set_repeats),    CHECKS(trainer_create),     CHECKS(trainer_set_observer),
+    CHECKS(trainer_step),           CHECKS(trainer_run),        CHECKS(trainer_evaluate),
+    CHECKS(trainer_gradient),       CHECKS(trainer_sync),       CHECKS(trainer_geometry),
+    CHECKS(trainer_history),        CHECKS(trainer_save),       CHECKS(trainer_load),
+    CHECKS(trainer_set_attachment), CHECKS(trainer_attachment),
 };
 
 const argument_table trainer_arguments = ARGUMENT_TABLE("trainer", checks, without_status);

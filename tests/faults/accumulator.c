@@ -2,6 +2,7 @@
  *
  * accumulator.c: the allocations of the functions of libnc/accumulator.h.
  */
+#include "faults/scenes.h"
 #include "faults/tables.h"
 
 static libnc_status call_spectrum(world *w)
@@ -109,17 +110,6 @@ static void follow_other_accumulator(world *w, record *r)
 {
     record_accumulator(r, w->accumulator);
     libnc_accumulator_destroy(w->scratch);
-}
-
-static char state_path[64];
-
-static void prepare_state(world *w)
-{
-    (void)w;
-    strcpy(state_path, "/tmp/libnc_faults_XXXXXX");
-    int file = mkstemp(state_path);
-    ck_assert_int_ge(file, 0);
-    close(file);
 }
 
 static void prepare_saved(world *w)

@@ -67,6 +67,51 @@ static libnc_status call_evaluate_backbone(world *w)
                                 (size_t)(WORLD_SAMPLES * world_widths[1]));
 }
 
+static void prepare_saved(world *w)
+{
+    prepare_state(w);
+    must(libnc_model_save(w->model, state_path));
+}
+
+static void prepare_saved_backbone(world *w)
+{
+    prepare_state(w);
+    must(libnc_model_save(w->backbone, state_path));
+}
+
+static void prepare_exported(world *w)
+{
+    prepare_state(w);
+    must(libnc_model_export(w->backbone, state_path, LIBNC_ARRAY_SAFETENSORS));
+}
+
+static libnc_status call_model_save(world *w)
+{
+    return libnc_model_save(w->model, state_path);
+}
+
+static libnc_status call_model_load(world *w)
+{
+    return libnc_model_load(&made.model, w->context, state_path);
+}
+
+static libnc_status call_export(world *w)
+{
+    return libnc_model_export(w->backbone, state_path, LIBNC_ARRAY_NPZ);
+}
+
+static libnc_status call_import(world *w)
+{
+    return libnc_model_import(w->backbone, state_path);
+}
+
+static void follow_file(world *w, record *r)
+{
+    (void)w;
+    (void)r;
+    unlink(state_path);
+}
+
 static const fault_case cases[] = {
     {"libnc_model_create_free", "float64", .call = call_create_free},
     {"libnc_model_create_free", "float32", .call = call_create_free, .scalar = LIBNC_FLOAT32},
@@ -90,6 +135,13 @@ static const fault_case cases[] = {
     {"libnc_model_evaluate", "reduced", .call = call_evaluate_free, .prepare = prepare_steps_done,
      .follow = follow_training},
     {"libnc_model_evaluate", "backbone", .call = call_evaluate_backbone, .scalar = LIBNC_FLOAT32},
+    {"libnc_model_save", .call = call_model_save, .prepare = prepare_state, .follow = follow_file},
+    {"libnc_model_load", "free", .call = call_model_load, .prepare = prepare_saved,
+     .follow = follow_file},
+    {"libnc_model_load", "backbone", .call = call_model_load, .prepare = prepare_saved_backbone,
+     .follow = follow_file, .scalar = LIBNC_FLOAT32},
+    {"libnc_model_export", .call = call_export, .prepare = prepare_state, .follow = follow_file},
+    {"libnc_model_import", .call = call_import, .prepare = prepare_exported, .follow = follow_file},
 };
 
 static void steady(world *w)

@@ -17,6 +17,17 @@ static inline void steps(world *w, int64_t count)
     ck_assert_int_eq(libnc_trainer_step(w->trainer, count, NULL), LIBNC_OK);
 }
 
+static char state_path[64];
+
+static inline void prepare_state(world *w)
+{
+    (void)w;
+    strcpy(state_path, "/tmp/libnc_faults_XXXXXX");
+    int file = mkstemp(state_path);
+    ck_assert_int_ge(file, 0);
+    close(file);
+}
+
 static inline void prepare_two_threads(world *w)
 {
     must(libnc_context_set_threads(w->context, 2));

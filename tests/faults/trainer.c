@@ -206,6 +206,72 @@ static void prepare_full_history(world *w)
     set_whole(w, LIBNC_TRAINER_OPTION_ITERATIONS, 5);
 }
 
+static libnc_status call_trainer_save(world *w)
+{
+    return libnc_trainer_save(w->trainer, state_path);
+}
+
+/* Three steps in the file, four in the trainer. */
+static void save_on_the_way(world *w)
+{
+    steps(w, 3);
+    must(libnc_trainer_set_attachment(w->trainer, "some bytes", 10));
+    must(call_trainer_save(w));
+    steps(w, 4);
+}
+
+static void prepare_to_save(world *w)
+{
+    prepare_state(w);
+    world_train(w);
+    steps(w, 3);
+}
+
+static void prepare_reduced_file(world *w)
+{
+    prepare_state(w);
+    world_train(w);
+    save_on_the_way(w);
+}
+
+static void prepare_minibatch_file(world *w)
+{
+    prepare_state(w);
+    prepare_minibatch(w);
+    save_on_the_way(w);
+}
+
+static void prepare_backbone_file(world *w)
+{
+    prepare_state(w);
+    prepare_backbone(w);
+    must(libnc_trainer_run(w->trainer, NULL));
+    save_on_the_way(w);
+}
+
+static void prepare_energies_file(world *w)
+{
+    prepare_state(w);
+    prepare_energies(w);
+    save_on_the_way(w);
+}
+
+static libnc_status call_trainer_load(world *w)
+{
+    return libnc_trainer_load(w->trainer, state_path);
+}
+
+static libnc_status call_set_attachment(world *w)
+{
+    return libnc_trainer_set_attachment(w->trainer, "abc", 3);
+}
+
+static void follow_file(world *w, record *r)
+{
+    follow_training(w, r);
+    unlink(state_path);
+}
+
 static const fault_case cases[] = {
     {"libnc_trainer_create", .call = call_trainer_create},
     {"libnc_trainer_step", "reduced, momentum", .call = call_step, .prepare = prepare_trainer,
@@ -305,6 +371,23 @@ static const fault_case cases[] = {
      .follow = follow_training, .optimizer = LIBNC_OPTIMIZER_LBFGS},
     {"libnc_trainer_gradient", "after steps", .call = call_gradient, .prepare = prepare_steps_done,
      .follow = follow_training},
+    {"libnc_trainer_save", "reduced", .call = call_trainer_save, .prepare = prepare_to_save,
+     .follow = follow_file},
+    {"libnc_trainer_save", "backbone", .call = call_trainer_save, .prepare = prepare_backbone_file,
+     .follow = follow_file},
+    {"libnc_trainer_load", "reduced", .call = call_trainer_load, .prepare = prepare_reduced_file,
+     .follow = follow_file},
+    {"libnc_trainer_load", "reduced L-BFGS", .call = call_trainer_load,
+     .prepare = prepare_reduced_file, .follow = follow_file, .optimizer = LIBNC_OPTIMIZER_LBFGS},
+    {"libnc_trainer_load", "minibatch", .call = call_trainer_load,
+     .prepare = prepare_minibatch_file, .follow = follow_file, .scalar = LIBNC_FLOAT32,
+     .optimizer = LIBNC_OPTIMIZER_ADAM},
+    {"libnc_trainer_load", "backbone", .call = call_trainer_load, .prepare = prepare_backbone_file,
+     .follow = follow_file},
+    {"libnc_trainer_load", "energies, L-BFGS", .call = call_trainer_load,
+     .prepare = prepare_energies_file, .follow = follow_file, .loss = LIBNC_LOSS_CROSS_ENTROPY,
+     .optimizer = LIBNC_OPTIMIZER_LBFGS},
+    {"libnc_trainer_set_attachment", .call = call_set_attachment, .prepare = prepare_trainer},
 };
 
 static int32_t never(libnc_trainer *trainer, void *user)
@@ -320,6 +403,8 @@ static void steady(world *w)
     STEADY(libnc_trainer_set_observer(w->trainer, never, NULL));
     STEADY(libnc_trainer_sync(w->trainer));
     STEADY(libnc_trainer_history(w->trainer, 1, column, 2));
+    STEADY(libnc_trainer_attachment(w->trainer, column, 0));
+    GETTER(libnc_trainer_attachment_size(w->trainer));
     GETTER(libnc_trainer_history_rows(w->trainer));
     GETTER(libnc_trainer_options(w->trainer));
     GETTER(libnc_trainer_model(w->trainer));

@@ -140,6 +140,10 @@ static function_row table[] = {
     ROW(model_get_parameter),
     ROW(model_set_parameter),
     ROW(model_evaluate),
+    ROW(model_save),
+    ROW(model_load),
+    ROW(model_export),
+    ROW(model_import),
     /* loss.h */
     ROW(loss_create),
     ROW(loss_destroy),
@@ -181,6 +185,11 @@ static function_row table[] = {
     ROW(trainer_gradient),
     ROW(trainer_history_rows),
     ROW(trainer_history),
+    ROW(trainer_save),
+    ROW(trainer_load),
+    ROW(trainer_set_attachment),
+    ROW(trainer_attachment_size),
+    ROW(trainer_attachment),
     /* geometry.h */
     ROW(geometry_create),
     ROW(geometry_destroy),

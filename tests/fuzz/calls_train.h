@@ -161,6 +161,40 @@ CALL(model_evaluate)
     STATUS_WITH(ANY_REAL, model, libnc_model_evaluate(model, dataset, layer, values, size));
 }
 
+CALL(model_save)
+{
+    libnc_model *model = a_handle(MODEL);
+    const char *path = a_path(true);
+    STATUS(model, libnc_model_save(model, path));
+}
+
+CALL(model_load)
+{
+    libnc_model **out = pointer_out();
+    libnc_context *c = a_context();
+    const char *path = a_path(choose(2));
+    if (STATUS(c, libnc_model_load(out, c, path)))
+        keep(MODEL, out);
+}
+
+CALL(model_export)
+{
+    libnc_model *model = a_handle(MODEL);
+    const char *path = a_path(true);
+    const int32_t format = a_key(LIBNC_ARRAY_NPZ, LIBNC_ARRAY_SAFETENSORS);
+    STATUS(model, libnc_model_export(model, path, format));
+}
+
+/* What it exported itself mostly. */
+CALL(model_import)
+{
+    libnc_model *model = a_handle(MODEL);
+    const char *path = a_path(true);
+    if (path && !rarely(4))
+        (void)!libnc_model_export(model, path, LIBNC_ARRAY_NPZ);
+    STATUS(model, libnc_model_import(model, path));
+}
+
 /* ---- loss.h ---- */
 
 DESTROY(LOSS, loss_destroy)
@@ -375,6 +409,43 @@ CALL(trainer_geometry)
     const libnc_trainer *trainer = a_handle(TRAINER);
     if (STATUS(trainer, libnc_trainer_geometry(out, trainer)))
         keep(GEOMETRY, out);
+}
+
+/* Takes up what was set before, as a step does. */
+CALL(trainer_save)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    const char *path = a_path(true);
+    STATUS_WITH(MAY_CHANGE, trainer, libnc_trainer_save(trainer, path));
+}
+
+/* Mostly of its own, from some steps ago. */
+CALL(trainer_load)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    const char *path = a_path(choose(2));
+    if (trainer && path == paths[0] && !rarely(4) && libnc_trainer_save(trainer, path) == LIBNC_OK)
+        (void)!libnc_trainer_step(trainer, choose(3), NULL);
+    STATUS(trainer, libnc_trainer_load(trainer, path));
+}
+
+GETTER(TRAINER, trainer_attachment_size)
+
+CALL(trainer_set_attachment)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    const size_t size = choose(40);
+    const void *bytes = reals_in(size);
+    STATUS(trainer, libnc_trainer_set_attachment(trainer, bytes, size));
+}
+
+CALL(trainer_attachment)
+{
+    const libnc_trainer *trainer = a_handle(TRAINER);
+    const size_t wanted = libnc_trainer_attachment_size(trainer);
+    void *bytes = reals_out(wanted);
+    const size_t size = a_size(wanted);
+    STATUS_WITH(ANY_REAL | MAY_SKIP, trainer, libnc_trainer_attachment(trainer, bytes, size));
 }
 
 CALL(trainer_evaluate)

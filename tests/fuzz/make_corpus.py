@@ -147,3 +147,44 @@ for scatter in (0, 1, 2):
                                                1) == 0
         path = os.path.join(root, 'state', 'scatter%d_pass%d' % (scatter, second))
         assert nc.libnc_accumulator_save(state, path.encode()) == 0
+
+
+def train(kind):
+    """The trainings of fuzz_begin_training() (targets.h)."""
+    optimizer, scalar, batch = ((2, 1, 0), (4, 2, 4), (6, 1, 0))[kind]
+    classes, model, loss, penalty, method, trainer = [handle() for _ in range(6)]
+    counts, width, decay = (ctypes.c_int64 * 2)(4, 2), ctypes.c_int64(2), ctypes.c_double(0.01)
+    ref = ctypes.byref
+    assert nc.libnc_classes_from_counts(ref(classes), context, counts, ctypes.c_int64(2)) == 0
+    assert nc.libnc_model_create_free(ref(model), context, scalar, classes, 1, ref(width), 1) == 0
+    assert nc.libnc_model_initialise(model, 1, ctypes.c_double(0.5), ctypes.c_uint64(3)) == 0
+    assert nc.libnc_loss_create(ref(loss), context, 1) == 0
+    assert nc.libnc_penalty_create(ref(penalty), model) == 0
+    if kind == 2:
+        one = ctypes.c_double(1)
+        assert nc.libnc_penalty_set_energies(penalty, one, one) == 0
+    else:
+        assert nc.libnc_penalty_set_weight_decay(penalty, ref(decay), ctypes.c_int64(1)) == 0
+    assert nc.libnc_optimizer_create(ref(method), context, optimizer) == 0
+    assert nc.libnc_trainer_create(ref(trainer), model, loss, penalty, method, None) == 0
+    nc.libnc_trainer_options.restype = handle
+    assert nc.libnc_options_set_int64(nc.libnc_trainer_options(trainer), 1, batch) == 0
+    assert nc.libnc_options_set_int64(nc.libnc_trainer_options(trainer), 4, 3) == 0
+    assert nc.libnc_trainer_run(trainer, None) == 0
+    return model, trainer
+
+
+os.makedirs(os.path.join(root, 'checkpoint'), exist_ok=True)
+for kind in (0, 1, 2):
+    model, trainer = train(kind)
+    path = os.path.join(root, 'checkpoint', 'training%d' % kind)
+    assert nc.libnc_trainer_set_attachment(trainer, b'hello', ctypes.c_size_t(5)) == 0
+    assert nc.libnc_trainer_save(trainer, path.encode()) == 0
+    if kind == 1:
+        path = os.path.join(root, 'checkpoint', 'free')
+        assert nc.libnc_model_save(model, path.encode()) == 0
+network = handle()
+widths, outputs, act = (ctypes.c_int64 * 2)(2, 3), (ctypes.c_int64 * 2)(3, 2), (ctypes.c_int32 * 2)(1, 0)
+assert nc.libnc_model_create_backbone(ctypes.byref(network), context, 1, ctypes.c_int64(2), 2, outputs, act,
+                                      ctypes.c_int64(2), 2, widths, 1) == 0
+assert nc.libnc_model_save(network, os.path.join(root, 'checkpoint', 'backbone').encode()) == 0

@@ -212,9 +212,9 @@ static void fuzz_cifar(const unsigned char *data, size_t size)
     fuzz_columns = FUZZ_VALUES;
 }
 
-/* ---- states of accumulators ---- */
+/* ---- files of words ---- */
 
-/* The checksum of n words (src/accumulator/accumulator_file.c). */
+/* The checksum of n words (src/base/state_stream.c). */
 static uint64_t fuzz_state_checksum(const unsigned char *bytes, size_t words)
 {
     uint64_t state = UINT64_C(0x3c6ef372fe94f82b);
@@ -274,14 +274,138 @@ static void fuzz_state(const unsigned char *data, size_t size)
     fuzz_end(context);
 }
 
+/* ---- models and checkpoints ---- */
+
+enum { MODEL_HEADER = 11, MODEL_SAMPLES = 6, FUZZ_KINDS = 3 };
+
+static void fuzz_put_checksum(size_t word, size_t size)
+{
+    if (word < size / 8)
+        nc__put_little_endian(fuzz_bytes + 8 * word, fuzz_state_checksum(fuzz_bytes, word), 8);
+}
+
+static uint64_t fuzz_word(size_t word, size_t size)
+{
+    return word < size / 8 ? nc__little_endian(fuzz_bytes + 8 * word, 8) % FUZZ_MOST : 0;
+}
+
+/* The words of the values that header and shapes tell of. */
+static size_t fuzz_value_words(size_t size)
+{
+    const uint64_t K = fuzz_word(5, size), layers = fuzz_word(8, size), depth = fuzz_word(9, size);
+    uint64_t inputs = fuzz_word(7, size), words = K * fuzz_word(10, size);
+    words += fuzz_word(MODEL_SAMPLES, size) * fuzz_word(MODEL_HEADER + 1, size);
+    for (uint64_t l = 0; l < layers; l++) {
+        const uint64_t outputs = fuzz_word(MODEL_HEADER + 1 + depth + l, size);
+        words += outputs * (inputs + 1);
+        inputs = outputs;
+    }
+    for (uint64_t j = 0; j < depth; j++)
+        words += fuzz_word(MODEL_HEADER + 1 + j, size) *
+                 (j + 1 < depth ? fuzz_word(MODEL_HEADER + 2 + j, size) : K);
+    return (size_t)words;
+}
+
+/* Size and checksums of header, shapes, settings and all. */
+static void fuzz_repair_model(size_t size)
+{
+    const uint64_t free_classes = fuzz_word(MODEL_SAMPLES, size) ? fuzz_word(5, size) : 0;
+    const size_t shapes = (size_t)(fuzz_word(9, size) + 2 * fuzz_word(8, size) + free_classes);
+    size_t at = MODEL_HEADER + 1 + shapes;
+    nc__put_little_endian(fuzz_bytes + 16, size, 8);
+    fuzz_put_checksum(MODEL_HEADER, size);
+    fuzz_put_checksum(at, size);
+    at += 1 + fuzz_value_words(size);
+    if (fuzz_word(3, size) == 2)
+        fuzz_put_checksum(at + 2 + (size_t)fuzz_word(at + 1, size), size);
+    fuzz_put_checksum(size / 8 - 1, size);
+}
+
+typedef struct fuzz_training {
+    libnc_model *model;
+    libnc_loss *loss;
+    libnc_penalty *penalty;
+    libnc_optimizer *optimizer;
+    libnc_trainer *trainer;
+} fuzz_training;
+
+/* Reduced momentum, minibatches of Adam in float32, or L-BFGS under energies: 4 samples of 2
+ * classes. */
+static void fuzz_begin_training(fuzz_training *t, libnc_context *c, int which)
+{
+    static const int32_t optimizers[] = {LIBNC_OPTIMIZER_MOMENTUM, LIBNC_OPTIMIZER_ADAM,
+                                         LIBNC_OPTIMIZER_LBFGS};
+    const int64_t counts[] = {4, 2}, width = 2;
+    const double decay = 0.01;
+    libnc_classes *classes = NULL;
+    bool good = !libnc_classes_from_counts(&classes, c, counts, 2);
+    good =
+        good && !libnc_model_create_free(&t->model, c, which == 1 ? LIBNC_FLOAT32 : LIBNC_FLOAT64,
+                                         classes, 1, &width, 1);
+    good = good && !libnc_model_initialise(t->model, LIBNC_INITIALISE_GAUSSIAN, 0.5, 3);
+    good = good && !libnc_loss_create(&t->loss, c, LIBNC_LOSS_MSE);
+    good = good && !libnc_penalty_create(&t->penalty, t->model);
+    good = good && (which == 2 ? !libnc_penalty_set_energies(t->penalty, 1, 1)
+                               : !libnc_penalty_set_weight_decay(t->penalty, &decay, 1));
+    good = good && !libnc_optimizer_create(&t->optimizer, c, optimizers[which]);
+    good = good &&
+           !libnc_trainer_create(&t->trainer, t->model, t->loss, t->penalty, t->optimizer, NULL);
+    if (!good || libnc_options_set_int64(libnc_trainer_options(t->trainer),
+                                         LIBNC_TRAINER_OPTION_BATCH_SIZE, which == 1 ? 4 : 0))
+        abort();
+    libnc_classes_destroy(classes);
+}
+
+static void fuzz_end_training(fuzz_training *t)
+{
+    libnc_trainer_destroy(t->trainer);
+    libnc_optimizer_destroy(t->optimizer);
+    libnc_penalty_destroy(t->penalty);
+    libnc_loss_destroy(t->loss);
+    libnc_model_destroy(t->model);
+}
+
+/* What is taken up goes on, or diverges. */
+static libnc_status fuzz_load_training(libnc_context *context, int which)
+{
+    fuzz_training t = {0};
+    fuzz_begin_training(&t, context, which);
+    const libnc_status status = libnc_trainer_load(t.trainer, fuzz_path);
+    if (status == LIBNC_OK)
+        (void)!libnc_trainer_step(t.trainer, 2, NULL);
+    fuzz_end_training(&t);
+    return status;
+}
+
+static void fuzz_checkpoint(const unsigned char *data, size_t size)
+{
+    libnc_model *model = NULL;
+    if (size > FUZZ_MOST)
+        return;
+    if (fuzz_copy(data, size) && size >= 8 * (MODEL_HEADER + 2))
+        fuzz_repair_model(size);
+    fuzz_write_file(fuzz_bytes, size);
+    libnc_context *context = fuzz_context(size);
+    if (libnc_model_load(&model, context, fuzz_path) == LIBNC_OK)
+        libnc_model_destroy(model);
+    for (int which = 0; which < FUZZ_KINDS; which++)
+        (void)!fuzz_load_training(context, which);
+    fuzz_end(context);
+}
+
 typedef struct fuzz_target {
     const char *name; /* and of its folder in tests/fuzz/corpus */
     void (*run)(const unsigned char *data, size_t size);
 } fuzz_target;
 
 static const fuzz_target fuzz_targets[] = {
-    {"npy", fuzz_npy},     {"npz", fuzz_npz},     {"safetensors", fuzz_safetensors},
-    {"idx", fuzz_idx},     {"cifar", fuzz_cifar}, {"state", fuzz_state},
+    {"npy", fuzz_npy},
+    {"npz", fuzz_npz},
+    {"safetensors", fuzz_safetensors},
+    {"idx", fuzz_idx},
+    {"cifar", fuzz_cifar},
+    {"state", fuzz_state},
+    {"checkpoint", fuzz_checkpoint},
     {"calls", fuzz_calls}, /* has no files */
 };
 
