@@ -4,13 +4,15 @@
 #include <math.h> /* NAN: a macro */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "figures.h"
+#include "interrupt.h"
 #include "json.h"
 #include "table.h"
 
-/* Checkpoints grow by this ratio: about 75 of them in 30,000 steps. */
-#define CHECKPOINT_RATIO 1.12
+/* Steps between measurements grow by this ratio: about 75 of them in 30,000 steps. */
+#define MEASURING_RATIO 1.12
 
 bool training_option(const program *self, const option_spec *option, training *how)
 {
@@ -127,6 +129,8 @@ static void experiment_optimizer(experiment *e)
             libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_MOMENTUM, how->momentum));
     require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_BETA2, how->beta2));
     require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, how->schedule));
+    if (how->schedule == LIBNC_SCHEDULE_CONSTANT)
+        return; /* no period: a checkpoint may go on to more iterations */
     int64_t period = how->schedule == LIBNC_SCHEDULE_STEP ? how->iterations / 2 : how->iterations;
     period = how->period > 0 ? how->period : period > 0 ? period : 1;
     require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_PERIOD, period));
@@ -158,7 +162,7 @@ static void experiment_trainer(experiment *e)
                                           (int64_t)(self->seed % LARGEST_COUNT)));
     require(self,
             libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_REDUCTION, e->how.reduction));
-    /* The observer keeps its own, log-spaced checkpoints; the stop rule needs some too. */
+    /* The observer measures at log-spaced steps of its own; the stop rule needs some too. */
     double tolerance = experiment_gradient_tolerance(&e->how);
     require(self,
             libnc_options_set_double(options, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, tolerance));
@@ -204,19 +208,26 @@ static void experiment_require(const experiment *e, libnc_status status)
     require(e->self, status);
 }
 
-/* Measures the model as it is now and appends a row of history. */
+static bool has_row(const experiment *e, int64_t iteration)
+{
+    return e->history_rows > 0 &&
+           e->history[e->history_rows - 1][HISTORY_ITERATION] == (double)iteration;
+}
+
+/* Measures the model as it is now, for the last row of history, which may be there already. */
 static void experiment_measure(experiment *e)
 {
+    const int64_t iteration = libnc_trainer_iterations(e->trainer);
     double objective = NAN;
     experiment_require(e, libnc_trainer_evaluate(e->trainer, &objective, NULL, NULL));
     experiment_require(e, libnc_report_measure(e->report, e->model, e->dataset));
     if (e->geometry != NULL)
         require(e->self, libnc_report_compare(e->report, e->geometry, objective));
     metric_choice metrics = experiment_metrics(e);
-    if (e->history_rows == MAX_HISTORY) /* the last row is always the present one */
+    if (e->history_rows == MAX_HISTORY || has_row(e, iteration))
         e->history_rows--;
     double *row = e->history[e->history_rows++];
-    row[HISTORY_ITERATION] = (double)libnc_trainer_iterations(e->trainer);
+    row[HISTORY_ITERATION] = (double)iteration;
     row[HISTORY_OBJECTIVE] = objective;
     row[HISTORY_GAP] = (objective - e->predicted) / e->predicted;
     row[HISTORY_NC1] = experiment_metric(e, LIBNC_METRIC_NC1, 1);
@@ -224,6 +235,34 @@ static void experiment_measure(experiment *e)
     row[HISTORY_NC2_FEATURES] = experiment_metric(e, metrics.features, 1);
     row[HISTORY_NC3] = experiment_metric(e, metrics.product, 1);
     row[HISTORY_SECONDS] = libnc_trainer_seconds(e->trainer);
+    e->measured = iteration;
+}
+
+/* ---- checkpoints ---- */
+
+/* What a checkpoint keeps of the program: when it measures next, and the rows of history. */
+enum { KEPT_NUMBERS = 1 + MAX_HISTORY * HISTORY_COLUMNS };
+
+static void experiment_save(experiment *e)
+{
+    const size_t count = (size_t)e->history_rows * HISTORY_COLUMNS;
+    double *numbers = allocate(e->self, 1 + count, sizeof *numbers);
+    numbers[0] = (double)e->next_measurement;
+    memcpy(numbers + 1, e->history, count * sizeof *numbers);
+    checkpoint_save(e->self, &e->keep, e->trainer, numbers, 1 + count);
+    free(numbers);
+}
+
+static void experiment_resume(experiment *e)
+{
+    double *numbers = allocate(e->self, KEPT_NUMBERS, sizeof *numbers);
+    const size_t count = checkpoint_load(e->self, &e->keep, e->trainer, numbers, KEPT_NUMBERS);
+    if (count == 1 || count % HISTORY_COLUMNS != 1)
+        stop(e->self, EXIT_FAILURE, "--checkpoint = \"%s\": is of another program", e->keep.path);
+    e->next_measurement = (int64_t)numbers[0];
+    e->history_rows = (int64_t)(count / HISTORY_COLUMNS);
+    memcpy(e->history, numbers + 1, (count - 1) * sizeof *numbers);
+    free(numbers);
 }
 
 /* Called at every step: measures at log-spaced ones. */
@@ -231,14 +270,17 @@ static int32_t experiment_observe(libnc_trainer *trainer, void *user)
 {
     experiment *e = user;
     int64_t iteration = libnc_trainer_iterations(trainer);
-    if (iteration >= e->next_checkpoint) {
+    if (iteration >= e->next_measurement) {
         experiment_measure(e);
-        int64_t next = (int64_t)(CHECKPOINT_RATIO * (double)iteration);
-        e->next_checkpoint = next > iteration ? next : iteration + 1;
+        int64_t next = (int64_t)(MEASURING_RATIO * (double)iteration);
+        e->next_measurement = next > iteration ? next : iteration + 1;
     }
+    const bool ends = interrupt_signal() != 0 || libnc_trainer_reason(trainer) != LIBNC_STOP_NONE;
+    if (e->keep.path != NULL && (ends || checkpoint_is_due(&e->keep)))
+        experiment_save(e);
     progress_objective(&e->progress, iteration, e->how.iterations,
                        e->history[e->history_rows - 1][HISTORY_OBJECTIVE]);
-    return 0;
+    return interrupt_signal() != 0;
 }
 
 /* ---- results ---- */
@@ -246,6 +288,17 @@ static int32_t experiment_observe(libnc_trainer *trainer, void *user)
 static const double *experiment_last(const experiment *e)
 {
     return e->history[e->history_rows - 1];
+}
+
+static const char *reason_words(int32_t reason)
+{
+    switch (reason) {
+    case LIBNC_STOP_GRADIENT: return "the gradient is small";
+    case LIBNC_STOP_GAP: return "the gap is small";
+    case LIBNC_STOP_PRECISION: return "no progress is possible at this precision";
+    case LIBNC_STOP_OBSERVER: return "interrupted";
+    default: return "the iteration limit";
+    }
 }
 
 static void experiment_json(const experiment *e)
@@ -263,17 +316,8 @@ static void experiment_json(const experiment *e)
     json_whole(&json, "iterations", libnc_trainer_iterations(e->trainer));
     json_number(&json, "seconds", last[HISTORY_SECONDS]);
     json_text(&json, "status", status_words(libnc_geometry_status(e->geometry)));
+    json_text(&json, "stopped", reason_words(e->reason));
     json_end(&json);
-}
-
-static const char *reason_words(int32_t reason)
-{
-    switch (reason) {
-    case LIBNC_STOP_GRADIENT: return "the gradient is small";
-    case LIBNC_STOP_GAP: return "the gap is small";
-    case LIBNC_STOP_PRECISION: return "no progress is possible at this precision";
-    default: return "the iteration limit";
-    }
 }
 
 static void experiment_print_prediction(const experiment *e)
@@ -361,6 +405,8 @@ static void experiment_print(const experiment *e)
     printf("stopped    %lld iterations, %.3g s: %s\n",
            (long long)libnc_trainer_iterations(e->trainer), last[HISTORY_SECONDS],
            reason_words(e->reason));
+    if (e->reason == LIBNC_STOP_OBSERVER && e->keep.path != NULL)
+        printf("           --resume goes on from %s\n", e->keep.path);
     if (!(last[HISTORY_OBJECTIVE] <= e->history[0][HISTORY_OBJECTIVE]))
         printf("           above the %.6g before training: a lower --learning-rate may help\n",
                e->history[0][HISTORY_OBJECTIVE]);
@@ -382,6 +428,19 @@ static void experiment_files(const experiment *e)
 
 /* ---- the whole run ---- */
 
+static void experiment_train(experiment *e)
+{
+    require(e->self, libnc_trainer_set_observer(e->trainer, experiment_observe, e));
+    e->progress = progress_begin(e->self);
+    interrupt_listen();
+    const libnc_status status = libnc_trainer_run(e->trainer, &e->reason);
+    interrupt_end();
+    progress_end(&e->progress);
+    experiment_require(e, status);
+    if (e->measured != libnc_trainer_iterations(e->trainer))
+        experiment_measure(e);
+}
+
 void experiment_run(experiment *e)
 {
     if (e->self->out != NULL) /* a folder that cannot be made is known before training */
@@ -390,13 +449,11 @@ void experiment_run(experiment *e)
     experiment_optimizer(e);
     experiment_trainer(e);
     require(e->self, libnc_report_create(&e->report, e->self->context));
-    require(e->self, libnc_trainer_set_observer(e->trainer, experiment_observe, e));
-    e->progress = progress_begin(e->self);
-    const libnc_status status = libnc_trainer_run(e->trainer, &e->reason);
-    progress_end(&e->progress);
-    experiment_require(e, status);
-    if (experiment_last(e)[HISTORY_ITERATION] != (double)libnc_trainer_iterations(e->trainer))
-        experiment_measure(e);
+    e->measured = -1;
+    if (e->keep.resume && checkpoint_exists(&e->keep))
+        experiment_resume(e);
+    experiment_train(e);
+    checkpoint_save_model(e->self, &e->keep, e->model);
 }
 
 int experiment_end(experiment *e)
@@ -417,5 +474,6 @@ int experiment_end(experiment *e)
     libnc_geometry_destroy(e->geometry);
     libnc_classes_destroy(e->classes);
     problem_release(&e->task);
-    return program_end(e->self);
+    const int code = program_end(e->self);
+    return interrupt_signal() != 0 ? EXIT_SIGNAL + interrupt_signal() : code;
 }

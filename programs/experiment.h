@@ -9,6 +9,7 @@
 #ifndef PROGRAMS_EXPERIMENT_H
 #define PROGRAMS_EXPERIMENT_H
 
+#include "checkpoint.h"
 #include "problem.h"
 #include "progress.h"
 
@@ -79,6 +80,7 @@ typedef struct experiment {
     program *self;
     problem task;
     training how;
+    checkpoints keep;
     libnc_classes *classes;
     libnc_geometry *geometry; /* NULL where the library has no prediction */
     char unpredicted[256];    /* why there is none */
@@ -92,7 +94,8 @@ typedef struct experiment {
     libnc_report *report;
     int32_t reason; /* why training ended */
     double history[MAX_HISTORY][HISTORY_COLUMNS];
-    int64_t history_rows, next_checkpoint;
+    int64_t history_rows, next_measurement;
+    int64_t measured; /* the iteration that the report is of; -1 for none */
     progress_line progress;
 } experiment;
 
@@ -107,7 +110,7 @@ void experiment_penalty(experiment *e);
 /* Trains e->model on e->dataset and measures it; the program has made both, and the penalty. */
 void experiment_run(experiment *e);
 
-/* Prints, writes files, and releases everything. */
+/* Prints, writes files, and releases everything; the exit status. */
 int experiment_end(experiment *e);
 
 #endif

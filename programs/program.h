@@ -3,7 +3,8 @@
  * program.h: what every program has: its name and common settings, failing, memory, threads.
  *
  * Conventions: data on stdout, progress on stderr and only on a terminal; exit 0 done, 1 failed, 2
- * usage. Only the C and POSIX libraries and the public interface of libnc are used.
+ * usage, 128 + n ended by signal n with what there was. Only the C and POSIX libraries and the
+ * public interface of libnc are used.
  */
 #ifndef PROGRAMS_PROGRAM_H
 #define PROGRAMS_PROGRAM_H
@@ -13,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, EXIT_SIGNAL = 128 };
 
 /* One row of a program's option table. */
 typedef struct option_spec {

@@ -20,6 +20,7 @@ static const option_spec options[] = {
     {KEY_REDUCTION, "reduction", "off|auto", "free: exact reduction of MSE on K + d columns (auto)"},
     {KEY_SCALE, "initial-scale", "s", "free: deviation of the first numbers (0.1)"},
     NETWORK_OPTIONS,
+    CHECKPOINT_OPTIONS,
     COMMON_OPTIONS};
 /* clang-format on */
 
@@ -105,9 +106,11 @@ static void read_options(job *j, int argc, char **argv)
         else if (option->key != KEY_NETWORK && !common_option(self, option) &&
                  !problem_option(self, option, &e->task) &&
                  !training_option(self, option, &e->how) &&
+                 !checkpoint_option(self, option, &e->keep) &&
                  !network_option(self, option, &j->net, &e->how))
             unhandled(self, option);
     }
+    checkpoint_check(self, &e->keep);
     if (j->layers)
         network_check(self, &j->net, &e->task, &e->how);
 }
@@ -129,6 +132,7 @@ int main(int argc, char **argv)
                       .seed = 2},
              .scale = 0.1};
     j.run.self = &j.self;
+    j.run.keep.every = -1;
     choose_network(&j, argc, argv);
     read_options(&j, argc, argv);
     program_begin(&j.self);

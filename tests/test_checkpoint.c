@@ -265,10 +265,13 @@ END_TEST
 
 static int32_t stop_at_seven(libnc_trainer *trainer, void *user)
 {
+    const int64_t done = libnc_trainer_iterations(trainer);
     must(libnc_trainer_save(trainer, path));
+    ck_assert_int_eq(libnc_trainer_reason(trainer),
+                     done == 11 ? LIBNC_STOP_ITERATIONS : LIBNC_STOP_NONE);
     ck_assert_int_eq(libnc_trainer_load(trainer, path), LIBNC_ERROR_STATE);
     (void)user;
-    return libnc_trainer_iterations(trainer) == 7;
+    return done == 7;
 }
 
 /* A run that an observer ended goes on as if it had not; one that ended by itself ends again, and
@@ -282,6 +285,7 @@ START_TEST(runs_go_on)
         set_integer(all[i], LIBNC_TRAINER_OPTION_ITERATIONS, 11);
     must(libnc_trainer_set_observer(ended.trainer, stop_at_seven, NULL));
     ck_assert_int_eq(stop_of_run(ended.trainer), LIBNC_STOP_OBSERVER);
+    ck_assert_int_eq(libnc_trainer_reason(ended.trainer), LIBNC_STOP_NONE);
     ck_assert_int_eq(stop_of_run(alone.trainer), LIBNC_STOP_ITERATIONS);
     must(libnc_trainer_load(resumed.trainer, path));
     must(libnc_trainer_set_observer(resumed.trainer, stop_at_seven, NULL));

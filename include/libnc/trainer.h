@@ -227,6 +227,12 @@ LIBNC_CHECKED libnc_status libnc_trainer_sync(libnc_trainer *trainer);
 LIBNC_CHECKED libnc_status libnc_trainer_geometry(libnc_geometry **geometry,
                                                   const libnc_trainer *trainer);
 
+/**
+ * @brief Why the run ends (@ref libnc_stop), while an observer is called for the last time of it
+ * and has no say in it; LIBNC_STOP_NONE at all other times and for NULL. @since 0.3
+ */
+LIBNC_API int32_t libnc_trainer_reason(const libnc_trainer *trainer);
+
 /** @brief Steps done so far; 0 for NULL. @since 0.1 */
 LIBNC_API int64_t libnc_trainer_iterations(const libnc_trainer *trainer);
 

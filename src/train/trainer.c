@@ -148,6 +148,11 @@ libnc_status libnc_trainer_set_observer(libnc_trainer *trainer, libnc_observer_f
     return LIBNC_OK;
 }
 
+int32_t libnc_trainer_reason(const libnc_trainer *trainer)
+{
+    return trainer && trainer->running ? trainer->run.reason : LIBNC_STOP_NONE;
+}
+
 int64_t libnc_trainer_iterations(const libnc_trainer *trainer)
 {
     return trainer ? trainer->iterations : 0;

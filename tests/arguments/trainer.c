@@ -201,6 +201,7 @@ static void without_status(void)
     DONE(libnc_trainer_destroy(NULL));
     NONE(libnc_trainer_options(NULL));
     NONE(libnc_trainer_model(NULL));
+    ZERO(libnc_trainer_reason(NULL));
     ZERO(libnc_trainer_iterations(NULL));
     ZERO(libnc_trainer_seconds(NULL));
     ZERO(libnc_trainer_is_reduced(NULL));

@@ -408,6 +408,7 @@ static void steady(world *w)
     GETTER(libnc_trainer_history_rows(w->trainer));
     GETTER(libnc_trainer_options(w->trainer));
     GETTER(libnc_trainer_model(w->trainer));
+    GETTER(libnc_trainer_reason(w->trainer));
     GETTER(libnc_trainer_iterations(w->trainer));
     GETTER(libnc_trainer_seconds(w->trainer));
     GETTER(libnc_trainer_is_reduced(w->trainer));

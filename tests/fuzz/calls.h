@@ -178,6 +178,7 @@ static function_row table[] = {
     OFTEN(trainer_run),
     ROW(trainer_sync),
     ROW(trainer_geometry),
+    ROW(trainer_reason),
     ROW(trainer_iterations),
     ROW(trainer_seconds),
     ROW(trainer_is_reduced),

@@ -492,6 +492,82 @@ expect '--out that cannot be made: nothing on stdout' test ! -s "$work/stdout"
 run predict --out "$work/p"
 expect 'predict --out' test "$code" -eq 0 -a -s "$work/p/classes.tsv" -a -s "$work/p/figures.gp"
 
+# ---- training interrupted, killed and gone on with
+
+# without_seconds FILE: the JSON but for its time.
+without_seconds() {
+    sed 's/"seconds": [^,]*, //' "$1"
+}
+
+# in_pieces SIGNAL OPTIONS...: trains with a checkpoint, stopped by the signal after ever longer times, until
+# it is done; how often it was stopped in $pieces, exit code of the stops in $stops.
+in_pieces() {
+    signal=$1
+    shift
+    pieces=0 stops=
+    rm -f "$work/run.ncm"
+    for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        {
+            timeout --preserve-status -s "$signal" "$(awk "BEGIN { print 0.1 * $try }")" \
+                "$programs/libnc-train" "$@" --json --checkpoint "$work/run.ncm" --resume --every 0.05 \
+                >"$work/stdout"
+            code=$?
+        } 2>"$work/stderr"
+        test "$code" -eq 0 && return
+        pieces=$((pieces + 1))
+        stops="$stops $code"
+    done
+}
+
+if command -v timeout >/dev/null; then
+    for options in "$gof --depth 3 --iterations 8000" \
+        "$gof --loss ce --optimizer adam --schedule cosine --iterations 4000" \
+        "$gof --depth 2 --optimizer lbfgs --gradient-tolerance 0 --iterations 1000" \
+        '--network mlp --counts 40,30,20 --backbone 24 --batch-size 16 --iterations 1000 --threads 1'; do
+        run train $options --json
+        good_json
+        expect "why $command stopped" grep -q '"stopped": "[a-z ]*"' "$work/stdout"
+        without_seconds "$work/stdout" >"$work/whole.json"
+        for signal in INT TERM KILL; do
+            in_pieces $signal $options
+            without_seconds "$work/stdout" >"$work/pieces.json"
+            expect "the JSON of $options, stopped $pieces times by $signal" \
+                cmp "$work/whole.json" "$work/pieces.json"
+            expect "stopped at least once: $options" test "$pieces" -ge 1
+        done
+    done
+    in_pieces INT $gof --depth 3 --iterations 100000
+    expect "exit codes of SIGINT:$stops" test "$(echo "$stops" | tr -d ' 10')" = "$(echo "$stops" | tr -cd 3)"
+    rm -f "$work/run.ncm"
+    timeout --preserve-status -s TERM 1 "$programs/libnc-train" $gof --iterations 100000000 \
+        --checkpoint "$work/run.ncm" --out "$work/stopped" --save-model "$work/stopped.npz" >"$work/stdout"
+    expect "exit code of SIGTERM" test $? -eq 143
+    expect 'what was interrupted says so' grep -q '^stopped .* interrupted' "$work/stdout"
+    expect 'and how it goes on' grep -q -e "--resume goes on from $work/run.ncm" "$work/stdout"
+    expect 'and writes its files' test -s "$work/stopped/history.tsv" -a -s "$work/stopped.npz"
+else
+    skip 'training interrupted' 'no timeout (package coreutils)'
+fi
+run train $gof --iterations 50 --checkpoint "$work/run.ncm" --json
+without_seconds "$work/stdout" >"$work/whole.json"
+run train $gof --iterations 50 --checkpoint "$work/run.ncm" --resume --json
+without_seconds "$work/stdout" >"$work/pieces.json"
+expect 'a finished run is shown again' cmp "$work/whole.json" "$work/pieces.json"
+run train $gof --iterations 80 --json
+without_seconds "$work/stdout" >"$work/whole.json"
+run train $gof --iterations 80 --checkpoint "$work/run.ncm" --resume --json
+without_seconds "$work/stdout" >"$work/pieces.json"
+expect 'and goes on to more iterations' cmp "$work/whole.json" "$work/pieces.json"
+run train $gof --iterations 50 --momentum 0.8 --checkpoint "$work/run.ncm" --resume
+expect 'another setting is refused' test "$code" -eq 1
+expect 'and named' grep -q 'momentum of the optimizer = 0.9: must be 0.8' "$work/stderr"
+run train $gof --iterations 50 --checkpoint "$work/none/run.ncm"
+expect 'a checkpoint that cannot be written' test "$code" -eq 1
+usage --resume 'with --checkpoint' train --resume
+usage --every 'with --checkpoint' train --every 3
+usage --every 'from 0' train --every -1 --checkpoint x
+usage --save-model 'safetensors or .npz' train --save-model model.pt
+
 # ---- a network on synthetic images
 run train --network mlp --counts 20,30,40 --backbone 32 --iterations 400 --learning-rate 0.003 \
     --weight-decay 5e-3 --feature-decay 5e-3 --threads 1 --json --out "$work/mlp"
