@@ -3,12 +3,12 @@
  * @file file.h
  * @brief Files that are written whole or not at all.
  *
- * Everything that libnc writes (accumulators, arrays, and what libnc_file_write() is given) goes
- * the same way: to a file without a name or with a temporary one in the same folder, to the disk,
- * and only then in the place of the old file. Whoever stops the process at any moment, or saves to
- * the same name from other threads, processes or machines at the same time, leaves one whole file.
- * doc/formats.md, "Files that are written", says what is kept of the old file, and what a process
- * that was killed may leave behind.
+ * Everything that libnc writes (accumulators, models, trainings, arrays, and what
+ * libnc_file_write() is given) goes the same way: to a file without a name or with a temporary one
+ * in the same folder, to the disk, and only then in the place of the old file. Whoever stops the
+ * process at any moment, or saves to the same name from other threads, processes or machines at the
+ * same time, leaves one whole file. doc/formats.md, "Files that are written", says what is kept of
+ * the old file, and what a process that was killed may leave behind.
  */
 #ifndef LIBNC_FILE_H
 #define LIBNC_FILE_H

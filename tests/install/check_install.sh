@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Installs libnc into a staging folder and into a prefix of its own, and uses it from there as others
 # would: each example from its source alone, C and C++, pkg-config and CMake, shared and static, the
-# README's program, the tutorial's and that of doc/regression.md.
+# README's program, the tutorial's and those of doc/checkpoints.md and doc/regression.md.
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
 prefix=$work/prefix
@@ -212,6 +212,8 @@ report "install: README's program" page README.md
 report "install: README's output" page_output README.md
 report "install: tutorial's program" page doc/tutorial.md
 report "install: tutorial's output" page_output doc/tutorial.md
+report "install: program of doc/checkpoints.md" page doc/checkpoints.md
+report "install: its output" page_output doc/checkpoints.md
 report "install: program of doc/regression.md" page doc/regression.md
 report "install: its output" page_output doc/regression.md
 if has cmake && has "$CXX"; then
