@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * trainer_internal.h: the trainer's parts. trainer.c is the handle and run; plan.c decides how the
- * steps are done and does them.
+ * steps are done, steps.c does them; checkpoint.c writes and reads all of it.
  */
 #ifndef NC__TRAINER_INTERNAL_H
 #define NC__TRAINER_INTERNAL_H
