@@ -338,6 +338,18 @@ END_TEST
 
 /* ---- regression ---- */
 
+/* NRC1, NRC2, NRC3 and the c used. */
+static void measure_regression(const double *h, const double *y, const double *v, int64_t samples,
+                               int64_t width, int64_t outputs, double shift, double values[4])
+{
+    libnc_regression_collapse *c;
+    must(libnc_regression_collapse_create(&c, context, h, y, v, samples, width, outputs));
+    must(libnc_regression_collapse_nrc1(c, &values[0]));
+    must(libnc_regression_collapse_nrc2(c, &values[1]));
+    must(libnc_regression_collapse_nrc3(c, shift, &values[2], &values[3]));
+    libnc_regression_collapse_destroy(c);
+}
+
 /* Features in the span of two axes, W spanning the same, W W^T = C^{1/2} - I/2: all three vanish.
  */
 START_TEST(planted_regression_collapse)
@@ -352,28 +364,28 @@ START_TEST(planted_regression_collapse)
         h[WIDTH * i + 3] = 5 * y[2 * i + 1];
     }
     v[1] = sqrt(1.5), v[WIDTH + 3] = -sqrt(0.5);
-    must(libnc_regression_collapse(context, h, y, v, N, WIDTH, OUT, 0.25, values));
+    measure_regression(h, y, v, N, WIDTH, OUT, 0.25, values);
     for (int i = 0; i < 3; i++)
         ck_assert_double_le(values[i], 1e-28);
     ck_assert_double_eq(values[3], 0.25);
-    must(libnc_regression_collapse(context, h, y, v, N, WIDTH, OUT, NAN, values));
+    measure_regression(h, y, v, N, WIDTH, OUT, NAN, values);
     ck_assert_double_le(values[2], 1e-15);
     ck_assert_double_eq_tol(values[3], 0.25, 1e-6);
     /* another c: nz(diag(2, 1)) against nz(diag(1.5, .5)) */
-    must(libnc_regression_collapse(context, h, y, v, N, WIDTH, OUT, 0, values));
+    measure_regression(h, y, v, N, WIDTH, OUT, 0, values);
     double expected = pow(2 / sqrt(5) - 3 / sqrt(10), 2) + pow(1 / sqrt(5) - 1 / sqrt(10), 2);
     ck_assert_double_eq_tol(values[2], expected, 1e-15);
     /* W turned out of the span by an angle: sin^2 of it for what lies along that axis */
     const double angle = 1e-5;
     v[1] = sqrt(1.5) * cos(angle), v[0] = sqrt(1.5) * sin(angle);
-    must(libnc_regression_collapse(context, h, y, v, N, WIDTH, OUT, 0.25, values));
+    measure_regression(h, y, v, N, WIDTH, OUT, 0.25, values);
     double share = 36.0 / (36 + 25); /* of unit features along axis 1 */
     ck_assert_double_eq_tol(values[1], share * pow(sin(angle), 2), 1e-20);
     ck_assert_double_le(values[0], 1e-28);
     /* without a classifier, and with noise against its definition */
     for (int i = 0; i < N * WIDTH; i++)
         h[i] += 0.01 * noise[i];
-    must(libnc_regression_collapse(context, h, y, NULL, N, WIDTH, OUT, NAN, values));
+    measure_regression(h, y, NULL, N, WIDTH, OUT, NAN, values);
     ck_assert_double_gt(values[0], 1e-8);
     ck_assert_double_lt(values[0], 1e-3);
     for (int i = 1; i < 4; i++)

@@ -157,15 +157,11 @@ static const double COVARIANCE[] = {2, 0.3, 0.1, 0.3, 1, 0.2, 0.1, 0.2, 0.5};
 
 static libnc_status regression(libnc_context *c)
 {
-    double loss;
-    return told(c,
-                libnc_regression_solve(c, COVARIANCE, 3, 1e-2, 1e-2, 0, &loss, NULL, NULL, NULL));
-}
-static libnc_status regression_matrices(libnc_context *c)
-{
-    double gram[9];
-    return told(c,
-                libnc_regression_matrices(c, COVARIANCE, 3, 1e-2, 1e-2, 0, gram, NULL, NULL, NULL));
+    libnc_regression *r = NULL;
+    const libnc_status status =
+        told(c, libnc_regression_create(&r, c, COVARIANCE, 3, 1e-2, 1e-2, 0));
+    libnc_regression_destroy(r);
+    return status;
 }
 
 static libnc_status merge_counts(libnc_context *c)
@@ -251,7 +247,6 @@ static const planted PLANTED[] = {
     {"regression, variance", regression, NC__PLANTED_VARIANCE},
     {"regression, direction", regression, NC__PLANTED_DIRECTION},
     {"regression, value", regression, NC__PLANTED_FITTED_VALUE},
-    {"regression's matrices", regression_matrices, NC__PLANTED_FITTED_VALUE},
     {"merge counts", merge_counts, NC__PLANTED_QUADRATIC_ROOT},
     {"merge ratios", merge_ratios, NC__PLANTED_QUADRATIC_ROOT},
     {"merge ratio R_0", peeled_merge, NC__PLANTED_MERGE_RATIO},

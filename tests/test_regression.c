@@ -19,18 +19,42 @@ typedef struct solution {
     int32_t unique;
 } solution;
 
+static void fill_matrix(const libnc_regression *r, int32_t matrix, double *values)
+{
+    const int64_t n = libnc_regression_outputs(r);
+    ck_assert_int_eq(libnc_regression_matrix(r, matrix, values, (size_t)(n * n)), LIBNC_OK);
+}
+
 static solution solve_covariance(const double *covariance, int64_t n, double weight_decay,
                                  double feature_decay, int64_t width)
 {
     solution s;
-    ck_assert_int_eq(libnc_regression_solve(context, covariance, n, weight_decay, feature_decay,
-                                            width, &s.loss, s.values, &s.rank, &s.unique),
-                     LIBNC_OK);
-    ck_assert_int_eq(libnc_regression_matrices(context, covariance, n, weight_decay, feature_decay,
-                                               width, s.classifier, s.features, s.fit,
-                                               s.directions),
-                     LIBNC_OK);
+    libnc_regression *r;
+    ck_assert_int_eq(
+        libnc_regression_create(&r, context, covariance, n, weight_decay, feature_decay, width),
+        LIBNC_OK);
+    ck_assert_int_eq(libnc_regression_outputs(r), n);
+    ck_assert_int_eq(libnc_regression_loss(r, &s.loss), LIBNC_OK);
+    ck_assert_int_eq(libnc_regression_singular_values(r, s.values, (size_t)n), LIBNC_OK);
+    fill_matrix(r, LIBNC_REGRESSION_MATRIX_CLASSIFIER, s.classifier);
+    fill_matrix(r, LIBNC_REGRESSION_MATRIX_FEATURES, s.features);
+    fill_matrix(r, LIBNC_REGRESSION_MATRIX_FIT, s.fit);
+    fill_matrix(r, LIBNC_REGRESSION_MATRIX_DIRECTIONS, s.directions);
+    s.rank = libnc_regression_rank(r);
+    s.unique = libnc_regression_is_unique(r);
+    libnc_regression_destroy(r);
     return s;
+}
+
+/* What the creation of a handle returns; a failure leaves the pointer alone. */
+static libnc_status try_covariance(const double *covariance, int64_t n, double decay)
+{
+    libnc_regression *r = NULL;
+    const libnc_status status =
+        libnc_regression_create(&r, context, covariance, n, decay, decay, 0);
+    ck_assert((status == LIBNC_OK) == (r != NULL));
+    libnc_regression_destroy(r);
+    return status;
 }
 
 static void assert_matrix(const double *found, const double *expected, int64_t n, double tolerance)
@@ -360,17 +384,11 @@ END_TEST
 /* Entries in range, the eigenvalue 5e308 not: an error, not "everything is lost". */
 START_TEST(eigenvalue_beyond_range)
 {
-    double covariance[9], loss = 7, gram[9] = {7};
+    double covariance[9];
     for (int i = 0; i < 9; i++)
         covariance[i] = 1.7e308;
-    ck_assert_int_eq(
-        libnc_regression_solve(context, covariance, 3, 1, 1, 0, &loss, NULL, NULL, NULL),
-        LIBNC_ERROR_NUMERICAL);
+    ck_assert_int_eq(try_covariance(covariance, 3, 1), LIBNC_ERROR_NUMERICAL);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "eigenvalue"));
-    ck_assert_int_eq(
-        libnc_regression_matrices(context, covariance, 3, 1, 1, 0, gram, NULL, NULL, NULL),
-        LIBNC_ERROR_NUMERICAL);
-    ck_assert(loss == 7 && gram[0] == 7);
 }
 END_TEST
 
@@ -444,32 +462,34 @@ END_TEST
 START_TEST(extreme_decays)
 {
     const double covariance[] = {1, 0, 0, 4};
-    double loss = 7, gram[4] = {7};
     const solution tiny = solve_covariance(covariance, 2, DBL_MIN, DBL_MIN, 0);
     assert_matrix(tiny.fit, (const double[]){1, 0, 0, 1}, 2, 1e-15);
     assert_matrix(tiny.classifier, (const double[]){1, 0, 0, 2}, 2, 1e-15);
     assert_relative(tiny.loss, 3 * DBL_MIN, 1e-14);
     const solution huge = solve_covariance(covariance, 2, 1e300, 1e300, 0);
     ck_assert(huge.rank == 0 && huge.loss == 2.5);
-    /* sqrt(lh/lw) s is beyond a double, sqrt(lw/lh) s/l is not */
-    const double large[] = {1e12};
-    ck_assert_int_eq(
-        libnc_regression_matrices(context, large, 1, DBL_MIN, 1e300, 0, gram, NULL, NULL, NULL),
-        LIBNC_ERROR_NUMERICAL);
-    ck_assert_int_eq(
-        libnc_regression_matrices(context, large, 1, DBL_MIN, 1e300, 0, NULL, gram, NULL, NULL),
-        LIBNC_OK);
-    gram[0] = 7;
-    const double small[] = {1e-12};
-    ck_assert_int_eq(
-        libnc_regression_matrices(context, small, 1, 1e300, DBL_MIN, 0, NULL, gram, NULL, NULL),
-        LIBNC_OK);
-    ck_assert(gram[0] == 0); /* lost: c = 2e-8 > 1e-12 */
+    const solution lost = solve_covariance((const double[]){1e-12}, 1, 1e300, DBL_MIN, 0);
+    ck_assert(lost.features[0] == 0); /* c = 2e-8 > 1e-12 */
     const double huge_variance[] = {1.7e308, 0, 0, 0, 1.7e308, 0, 0, 0, 1.7e308};
-    ck_assert_int_eq(
-        libnc_regression_solve(context, huge_variance, 3, 1e300, 1e300, 0, &loss, NULL, NULL, NULL),
-        LIBNC_ERROR_NUMERICAL);
-    ck_assert(loss == 7);
+    ck_assert_int_eq(try_covariance(huge_variance, 3, 1e300), LIBNC_ERROR_NUMERICAL);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "the loss"));
+}
+END_TEST
+
+/* sqrt(lh/lw) s is beyond a double, sqrt(lw/lh) s/l is not. */
+START_TEST(classifier_beyond_range)
+{
+    const double variance = 1e12;
+    double gram = 7;
+    libnc_regression *r;
+    ck_assert_int_eq(libnc_regression_create(&r, context, &variance, 1, DBL_MIN, 1e300, 0),
+                     LIBNC_OK);
+    ck_assert_int_eq(libnc_regression_matrix(r, LIBNC_REGRESSION_MATRIX_CLASSIFIER, &gram, 1),
+                     LIBNC_ERROR_NUMERICAL);
+    ck_assert(gram == 7);
+    fill_matrix(r, LIBNC_REGRESSION_MATRIX_FEATURES, &gram);
+    ck_assert(gram >= 0 && gram < 1);
+    libnc_regression_destroy(r);
 }
 END_TEST
 
@@ -477,20 +497,11 @@ START_TEST(not_a_covariance)
 {
     const double asymmetric[] = {1, .5, .4, 1}, indefinite[] = {1, 2, 2, 1};
     const double infinite[] = {1, INFINITY, INFINITY, 1}, nearly[] = {1, 1, 1, 1 - 1e-14};
-    double loss = 7;
-    ck_assert_int_eq(
-        libnc_regression_solve(context, asymmetric, 2, .1, .1, 0, &loss, NULL, NULL, NULL),
-        LIBNC_ERROR_ARGUMENT);
-    ck_assert_int_eq(
-        libnc_regression_solve(context, indefinite, 2, .1, .1, 0, &loss, NULL, NULL, NULL),
-        LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(try_covariance(asymmetric, 2, .1), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(try_covariance(indefinite, 2, .1), LIBNC_ERROR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "eigenvalue -1"));
-    ck_assert_int_eq(
-        libnc_regression_solve(context, infinite, 2, .1, .1, 0, &loss, NULL, NULL, NULL),
-        LIBNC_ERROR_NOT_FINITE);
-    ck_assert(loss == 7);
-    ck_assert_int_eq(libnc_regression_solve(context, nearly, 2, .1, .1, 0, &loss, NULL, NULL, NULL),
-                     LIBNC_OK);
+    ck_assert_int_eq(try_covariance(infinite, 2, .1), LIBNC_ERROR_NOT_FINITE);
+    ck_assert_int_eq(try_covariance(nearly, 2, .1), LIBNC_OK);
 }
 END_TEST
 
@@ -518,6 +529,7 @@ int main(void)
     tcase_add_test(tests, bottleneck);
     tcase_add_test(tests, nearly_equal_variances);
     tcase_add_test(tests, extreme_decays);
+    tcase_add_test(tests, classifier_beyond_range);
     tcase_add_test(tests, not_a_covariance);
     return run_suite(suite);
 }

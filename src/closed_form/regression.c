@@ -132,21 +132,22 @@ out:
 
 /* ---- the problem and its solution ---- */
 
-typedef struct regression {
+struct libnc_regression {
+    libnc_context *context;
     int64_t outputs, width; /* n, and d or n */
     double root_w, root_h;  /* sqrt(lw), sqrt(lh) */
     int64_t rank;           /* of the minimiser */
     double *variances;      /* n: l, ascending */
     double *vectors;        /* n x n: row i goes with variances[i] */
-} regression;
+};
 
-static double cost_of(const regression *r)
+static double cost_of(const libnc_regression *r)
 {
     return r->root_w * r->root_h; /* sqrt(c) */
 }
 
 /* s of direction i, the largest variance first. */
-static double value_of(const regression *r, int64_t i)
+static double value_of(const libnc_regression *r, int64_t i)
 {
     return i < r->rank ? nc__planted(NC__PLANTED_FITTED_VALUE,
                                      sqrt(r->variances[r->outputs - 1 - i]) - cost_of(r))
@@ -193,8 +194,9 @@ static libnc_status check_problem(libnc_context *context, const double *covarian
 }
 
 /* What rounding made of zeros becomes zero; a variance that is truly negative is an error. */
-static libnc_status clean_variances(libnc_context *context, regression *r)
+static libnc_status clean_variances(libnc_regression *r)
 {
+    libnc_context *context = r->context;
     const int64_t n = r->outputs;
     const double largest = fmax(0, r->variances[n - 1]);
     const double noise = (double)n * DBL_EPSILON * largest;
@@ -211,14 +213,8 @@ static libnc_status clean_variances(libnc_context *context, regression *r)
     return LIBNC_OK;
 }
 
-static void regression_destroy(regression *r, libnc_context *context)
-{
-    nc__free(context, r->vectors);
-    nc__free(context, r->variances);
-}
-
 /* A direction that is kept has the minimum sqrt(c) (sqrt(l) - sqrt(c)/2), a lost one l/2. */
-static double loss_of(const regression *r)
+static double loss_of(const libnc_regression *r)
 {
     double sum = 0;
     for (int64_t i = 0; i < r->outputs; i++) {
@@ -239,7 +235,7 @@ static double probe(int64_t i)
 /* |C x - U diag(l) U^T x| and |U U^T x - x| for one x, the largest entries, relative: U diag(l) U^T
  * differs from C by more than rounding, if it does, on almost every x (Freivalds 1979). O(n^2).
  * work: 2 n. */
-static double decomposition_error(const regression *r, const double *covariance, double *work)
+static double decomposition_error(const libnc_regression *r, const double *covariance, double *work)
 {
     const int64_t n = r->outputs;
     const double largest = r->variances[n - 1];
@@ -268,7 +264,7 @@ static double decomposition_error(const regression *r, const double *covariance,
 
 /* Each direction's value and its dual point R = min(sqrt(c), sqrt(l)), whose gap is
  * ((s - sqrt(l) + R)^2/2 + (sqrt(c) - R) s); and the loss, summed from the values. */
-static double value_error(const regression *r)
+static double value_error(const libnc_regression *r)
 {
     const double cost = cost_of(r), loss = loss_of(r);
     double sum = 0, error = 0;
@@ -284,10 +280,10 @@ static double value_error(const regression *r)
                                             : error;
 }
 
-static libnc_status check_solution(libnc_context *context, const regression *r,
-                                   const double *covariance)
+static libnc_status check_solution(const libnc_regression *r, const double *covariance)
 {
     const double n = (double)r->outputs, limit = ROUNDINGS * (n + 8) * DBL_EPSILON;
+    libnc_context *context = r->context;
     libnc_status status = LIBNC_OK;
     double *work = nc__alloc(context, 2 * (size_t)r->outputs, sizeof *work);
     if (!work)
@@ -301,154 +297,195 @@ static libnc_status check_solution(libnc_context *context, const regression *r,
     return status;
 }
 
-/* Checks, decomposes and counts what is kept. */
-static libnc_status regression_create(regression *r, libnc_context *context,
-                                      const double *covariance, int64_t outputs,
-                                      double weight_decay, double feature_decay, int64_t width)
+/* ---- the handle ---- */
+
+void libnc_regression_destroy(libnc_regression *regression)
 {
-    libnc_status status =
-        check_problem(context, covariance, outputs, weight_decay, feature_decay, width);
-    if (status != LIBNC_OK)
-        return status;
-    const size_t n = (size_t)outputs;
-    *r = (regression){.outputs = outputs,
-                      .width = width > 0 && width < outputs ? width : outputs,
-                      .root_w = sqrt(weight_decay),
-                      .root_h = sqrt(feature_decay)};
-    r->variances = nc__alloc(context, n, sizeof *r->variances);
-    r->vectors = nc__alloc(context, n, n * sizeof *r->vectors);
-    status = LIBNC_ERROR_MEMORY;
+    if (!regression)
+        return;
+    libnc_context *context = regression->context;
+    nc__free(context, regression->vectors);
+    nc__free(context, regression->variances);
+    nc__free(context, regression);
+}
+
+/* C = U diag(l) U^T. */
+static libnc_status decompose(libnc_regression *r, const double *covariance)
+{
+    const size_t n = (size_t)r->outputs;
+    r->variances = nc__alloc(r->context, n, sizeof *r->variances);
+    r->vectors = nc__alloc(r->context, n, n * sizeof *r->vectors);
     if (!r->variances || !r->vectors)
-        goto out;
+        return LIBNC_ERROR_MEMORY;
     memcpy(r->vectors, covariance, n * n * sizeof *r->vectors);
-    nc__mirror(r->vectors, outputs);
-    if ((status = nc__symmetric_eigen(context, r->vectors, outputs, r->variances)) != LIBNC_OK ||
-        (status = clean_variances(context, r)) != LIBNC_OK)
-        goto out;
-    while (r->rank < r->width && sqrt(r->variances[outputs - 1 - r->rank]) > cost_of(r))
+    nc__mirror(r->vectors, r->outputs);
+    const libnc_status status =
+        nc__symmetric_eigen(r->context, r->vectors, r->outputs, r->variances);
+    return status == LIBNC_OK ? clean_variances(r) : status;
+}
+
+/* Keeps the directions with l > c, as many as the width holds, and checks what comes out. */
+static libnc_status solve(libnc_regression *r, const double *covariance)
+{
+    const int64_t last = r->outputs - 1;
+    while (r->rank < r->width && sqrt(r->variances[last - r->rank]) > cost_of(r))
         r->rank++;
-    r->variances[outputs - 1] = nc__planted(NC__PLANTED_VARIANCE, r->variances[outputs - 1]);
+    r->variances[last] = nc__planted(NC__PLANTED_VARIANCE, r->variances[last]);
     r->vectors[0] = nc__planted(NC__PLANTED_DIRECTION, r->vectors[0]);
-    status = check_solution(context, r, covariance);
-out:
-    if (status != LIBNC_OK)
-        regression_destroy(r, context);
+    const libnc_status status = check_solution(r, covariance);
+    if (status == LIBNC_OK && !isfinite(loss_of(r)))
+        return nc__fail(r->context, LIBNC_ERROR_NUMERICAL,
+                        "covariance: the loss is beyond a double");
     return status;
 }
 
-/* Whether the width cuts through equal variances. */
-static bool is_unique(const regression *r)
+libnc_status libnc_regression_create(libnc_regression **regression, libnc_context *context,
+                                     const double *covariance, int64_t outputs, double weight_decay,
+                                     double feature_decay, int64_t width)
 {
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status = nc__check_given(context, "regression", regression);
+    if (status == LIBNC_OK)
+        status = check_problem(context, covariance, outputs, weight_decay, feature_decay, width);
+    if (status != LIBNC_OK)
+        return status;
+    libnc_regression *created = nc__alloc(context, 1, sizeof *created);
+    if (!created)
+        return LIBNC_ERROR_MEMORY;
+    *created = (libnc_regression){.context = context,
+                                  .outputs = outputs,
+                                  .width = width > 0 && width < outputs ? width : outputs,
+                                  .root_w = sqrt(weight_decay),
+                                  .root_h = sqrt(feature_decay)};
+    if ((status = decompose(created, covariance)) != LIBNC_OK ||
+        (status = solve(created, covariance)) != LIBNC_OK)
+        libnc_regression_destroy(created);
+    else
+        *regression = created;
+    return status;
+}
+
+/* ---- getters ---- */
+
+int64_t libnc_regression_outputs(const libnc_regression *regression)
+{
+    return regression ? regression->outputs : 0;
+}
+
+int64_t libnc_regression_rank(const libnc_regression *regression)
+{
+    return regression ? regression->rank : 0;
+}
+
+/* No: the width cuts through equal variances. */
+int32_t libnc_regression_is_unique(const libnc_regression *regression)
+{
+    const libnc_regression *r = regression;
+    if (!r)
+        return 0;
     if (r->rank < r->width || r->width == r->outputs)
-        return true;
+        return 1;
     const double kept = r->variances[r->outputs - r->rank];
     const double next = r->variances[r->outputs - 1 - r->rank];
     return kept - next > ROUNDING_TOLERANCE * kept;
 }
 
-libnc_status libnc_regression_solve(libnc_context *context, const double *covariance,
-                                    int64_t outputs, double weight_decay, double feature_decay,
-                                    int64_t width, double *loss, double *values, int64_t *rank,
-                                    int32_t *unique)
+libnc_status libnc_regression_loss(const libnc_regression *regression, double *loss)
 {
-    regression r;
-    if (!context)
+    if (!regression)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_status status =
-        regression_create(&r, context, covariance, outputs, weight_decay, feature_decay, width);
-    if (status != LIBNC_OK)
-        return status;
-    const double value = loss_of(&r);
-    if (!isfinite(value)) {
-        status =
-            nc__fail(context, LIBNC_ERROR_NUMERICAL, "covariance: the loss is beyond a double");
-        goto out;
-    }
-    if (loss)
-        *loss = value;
-    for (int64_t i = 0; values && i < outputs; i++)
-        values[i] = value_of(&r, i);
-    if (rank)
-        *rank = r.rank;
-    if (unique)
-        *unique = is_unique(&r);
-out:
-    regression_destroy(&r, context);
+    const libnc_status status = nc__check_given(regression->context, "loss", loss);
+    if (status == LIBNC_OK)
+        *loss = loss_of(regression);
+    return status;
+}
+
+/* Of rows x cols. */
+static libnc_status check_output(const libnc_regression *r, const double *values, size_t size,
+                                 int64_t rows, int64_t cols)
+{
+    const libnc_status status = nc__check_given(r->context, "values", values);
+    return status == LIBNC_OK ? nc__check_shape(r->context, size, rows, cols) : status;
+}
+
+libnc_status libnc_regression_singular_values(const libnc_regression *regression, double *values,
+                                              size_t size)
+{
+    if (!regression)
+        return LIBNC_ERROR_ARGUMENT;
+    const libnc_status status = check_output(regression, values, size, regression->outputs, 1);
+    for (int64_t i = 0; status == LIBNC_OK && i < regression->outputs; i++)
+        values[i] = value_of(regression, i);
     return status;
 }
 
 /* ---- matrices ---- */
 
-enum { CLASSIFIER = 0, FEATURES = 1, FIT = 2 };
-
 /* The eigenvalue that a matrix has on direction i < rank. */
-static double weight_of(const regression *r, int32_t matrix, int64_t i)
+static double weight_of(const libnc_regression *r, int32_t matrix, int64_t i)
 {
     const double variance = r->variances[r->outputs - 1 - i], s = value_of(r, i);
-    if (matrix == CLASSIFIER)
+    if (matrix == LIBNC_REGRESSION_MATRIX_CLASSIFIER)
         return r->root_h / r->root_w * s;
-    return matrix == FEATURES ? r->root_w / r->root_h * (s / variance) : s / sqrt(variance);
+    return matrix == LIBNC_REGRESSION_MATRIX_FEATURES ? r->root_w / r->root_h * (s / variance)
+                                                      : s / sqrt(variance);
 }
 
 /* Of the three only W W^T can leave the range: F is at most 1/(4 lh), P at most 1. */
-static bool is_in_range(const regression *r)
+static libnc_status check_range(const libnc_regression *r)
 {
-    return r->rank == 0 || isfinite(weight_of(r, CLASSIFIER, 0));
+    if (r->rank == 0 || isfinite(weight_of(r, LIBNC_REGRESSION_MATRIX_CLASSIFIER, 0)))
+        return LIBNC_OK;
+    return nc__fail(r->context, LIBNC_ERROR_NUMERICAL,
+                    "weight_decay, feature_decay: so far apart that a length is beyond a double");
 }
 
-/* result = sum_i weight_i u_i u_i^T; rows is rank x n. */
-static void fill_matrix(const regression *r, int32_t matrix, libnc_context *context, double *rows,
-                        double *result)
+/* result = sum_i weight_i u_i u_i^T. */
+static libnc_status fill_weighted(const libnc_regression *r, int32_t matrix, double *result)
 {
     const int64_t n = r->outputs;
-    if (!result)
-        return;
-    for (int64_t i = 0; i < n * n; i++)
-        result[i] = 0;
-    if (r->rank == 0)
-        return;
+    double *rows = nc__alloc(r->context, (size_t)n, (size_t)n * sizeof *rows);
+    if (!rows)
+        return LIBNC_ERROR_MEMORY;
     for (int64_t i = 0; i < r->rank; i++) {
         const double root = sqrt(weight_of(r, matrix, i));
         for (int64_t j = 0; j < n; j++)
             rows[i * n + j] = root * r->vectors[(n - 1 - i) * n + j];
     }
+    memset(result, 0, (size_t)(n * n) * sizeof *result);
     const nc__tensor left = nc__tensor_f64(rows, r->rank, n);
     nc__tensor product = nc__tensor_f64(result, n, n);
-    nc__syrk(context, 1, &left, 0, &product);
+    if (r->rank > 0)
+        nc__syrk(r->context, 1, &left, 0, &product);
     nc__mirror(result, n);
+    nc__free(r->context, rows);
+    return LIBNC_OK;
 }
 
-libnc_status libnc_regression_matrices(libnc_context *context, const double *covariance,
-                                       int64_t outputs, double weight_decay, double feature_decay,
-                                       int64_t width, double *classifier, double *features,
-                                       double *fit, double *directions)
+static void fill_directions(const libnc_regression *r, double *rows)
 {
-    regression r;
-    double *rows = NULL;
-    if (!context)
+    const int64_t n = r->outputs;
+    for (int64_t i = 0; i < n; i++)
+        memcpy(rows + i * n, r->vectors + (n - 1 - i) * n, (size_t)n * sizeof *rows);
+}
+
+libnc_status libnc_regression_matrix(const libnc_regression *regression, int32_t matrix,
+                                     double *values, size_t size)
+{
+    if (!regression)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_status status =
-        regression_create(&r, context, covariance, outputs, weight_decay, feature_decay, width);
-    if (status != LIBNC_OK)
-        return status;
-    const size_t n = (size_t)outputs;
-    if (classifier && !is_in_range(&r)) {
-        status = nc__fail(context, LIBNC_ERROR_NUMERICAL,
-                          "weight_decay, feature_decay: so far apart that a length is beyond a "
-                          "double");
-        goto out;
-    }
-    status = LIBNC_ERROR_MEMORY;
-    if (!(rows = nc__alloc(context, n, n * sizeof *rows)))
-        goto out;
-    fill_matrix(&r, CLASSIFIER, context, rows, classifier);
-    fill_matrix(&r, FEATURES, context, rows, features);
-    fill_matrix(&r, FIT, context, rows, fit);
-    for (size_t i = 0; directions && i < n; i++)
-        memcpy(directions + i * n, r.vectors + (n - 1 - i) * n, n * sizeof *directions);
-    status = LIBNC_OK;
-out:
-    nc__free(context, rows);
-    regression_destroy(&r, context);
+    const int64_t n = regression->outputs;
+    if (matrix < LIBNC_REGRESSION_MATRIX_CLASSIFIER || matrix > LIBNC_REGRESSION_MATRIX_DIRECTIONS)
+        return nc__fail(regression->context, LIBNC_ERROR_ARGUMENT,
+                        "matrix = %d: must be from %d to %d", matrix,
+                        LIBNC_REGRESSION_MATRIX_CLASSIFIER, LIBNC_REGRESSION_MATRIX_DIRECTIONS);
+    libnc_status status = check_output(regression, values, size, n, n);
+    if (status == LIBNC_OK && matrix == LIBNC_REGRESSION_MATRIX_CLASSIFIER)
+        status = check_range(regression);
+    if (status == LIBNC_OK && matrix == LIBNC_REGRESSION_MATRIX_DIRECTIONS)
+        fill_directions(regression, values);
+    else if (status == LIBNC_OK)
+        status = fill_weighted(regression, matrix, values);
     return status;
 }

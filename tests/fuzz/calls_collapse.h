@@ -299,21 +299,6 @@ CALL(report_fit_decay)
     STATUS_WITH(ANY_REAL, report, libnc_report_fit_decay(report, g, product, distance));
 }
 
-CALL(regression_collapse)
-{
-    libnc_context *c = a_context();
-    const int64_t N = an_amount(2, 8), d = an_amount(2, 5), n = an_amount(1, 2);
-    const double *features = reals_in(size_of(N, d)), *targets = reals_in(size_of(N, n));
-    const double *classifier = choose(2) ? reals_in(size_of(n, d)) : NULL;
-    const double shift = choose(2) ? NAN : a_share();
-    double *values = reals_out(4);
-    if (STATUS_WITH(
-            ANY_REAL, c,
-            libnc_regression_collapse(c, features, targets, classifier, N, d, n, shift, values)) &&
-        (!isfinite(values[0]) || isinf(values[1]) || isinf(values[2]) || isinf(values[3])))
-        fail_call("NRC: %g, %g, %g, shift %g", values[0], values[1], values[2], values[3]);
-}
-
 CALL(report_compare)
 {
     libnc_report *report = a_handle(REPORT);

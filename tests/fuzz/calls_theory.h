@@ -431,30 +431,86 @@ static const double *a_covariance(int64_t n)
     return covariance;
 }
 
-CALL(regression_solve)
+DESTROY(REGRESSION, regression_destroy)
+GETTER(REGRESSION, regression_outputs)
+GETTER(REGRESSION, regression_rank)
+GETTER(REGRESSION, regression_is_unique)
+
+CALL(regression_create)
 {
+    libnc_regression **out = pointer_out();
     libnc_context *c = a_context();
     const int64_t n = an_amount(1, 5);
     const double *covariance = a_covariance(n);
     const double w = a_real(-6, 0), h = a_real(-6, 0);
     const int64_t width = a_number(0, 6);
-    double *loss = reals_out(1), *values = reals_out(size_of(n, 1));
-    int64_t *rank = wholes_out(1);
-    int32_t *unique = shorts_out(1);
-    STATUS(c, libnc_regression_solve(c, covariance, n, w, h, width, loss, values, rank, unique));
+    if (STATUS(c, libnc_regression_create(out, c, covariance, n, w, h, width)))
+        keep(REGRESSION, out);
 }
 
-CALL(regression_matrices)
+CALL(regression_loss)
 {
+    const libnc_regression *r = a_handle(REGRESSION);
+    double *loss = reals_out(1);
+    STATUS(r, libnc_regression_loss(r, loss));
+}
+
+CALL(regression_singular_values)
+{
+    const libnc_regression *r = a_handle(REGRESSION);
+    const size_t n = size_of(libnc_regression_outputs(r), 1);
+    double *values = reals_out(n);
+    const size_t size = a_size(n);
+    STATUS(r, libnc_regression_singular_values(r, values, size));
+}
+
+CALL(regression_matrix)
+{
+    const libnc_regression *r = a_handle(REGRESSION);
+    const size_t n = size_of(libnc_regression_outputs(r), 1);
+    const int32_t matrix =
+        a_key(LIBNC_REGRESSION_MATRIX_CLASSIFIER, LIBNC_REGRESSION_MATRIX_DIRECTIONS);
+    double *values = reals_out(n * n);
+    const size_t size = a_size(n * n);
+    STATUS(r, libnc_regression_matrix(r, matrix, values, size));
+}
+
+DESTROY(COLLAPSE, regression_collapse_destroy)
+
+CALL(regression_collapse_create)
+{
+    libnc_regression_collapse **out = pointer_out();
     libnc_context *c = a_context();
-    const int64_t n = an_amount(1, 5);
-    const double *covariance = a_covariance(n);
-    const double w = a_real(-6, 0), h = a_real(-6, 0);
-    const int64_t width = a_number(0, 6);
-    double *classifier = reals_out(size_of(n, n)), *features = reals_out(size_of(n, n));
-    double *fit = reals_out(size_of(n, n)), *directions = reals_out(size_of(n, n));
-    STATUS(c, libnc_regression_matrices(c, covariance, n, w, h, width, classifier, features, fit,
-                                        directions));
+    const int64_t N = an_amount(2, 8), d = an_amount(2, 5), n = an_amount(1, 2);
+    const double *features = reals_in(size_of(N, d)), *targets = reals_in(size_of(N, n));
+    const double *classifier = choose(2) ? reals_in(size_of(n, d)) : NULL;
+    if (STATUS(c, libnc_regression_collapse_create(out, c, features, targets, classifier, N, d, n)))
+        keep(COLLAPSE, out);
+}
+
+CALL(regression_collapse_nrc1)
+{
+    const libnc_regression_collapse *c = a_handle(COLLAPSE);
+    double *nrc1 = reals_out(1);
+    STATUS(c, libnc_regression_collapse_nrc1(c, nrc1));
+}
+
+CALL(regression_collapse_nrc2)
+{
+    const libnc_regression_collapse *c = a_handle(COLLAPSE);
+    double *nrc2 = reals_out(1);
+    if (STATUS_WITH(ANY_REAL, c, libnc_regression_collapse_nrc2(c, nrc2)) && isinf(*nrc2))
+        fail_call("NRC2 = %g", *nrc2);
+}
+
+CALL(regression_collapse_nrc3)
+{
+    const libnc_regression_collapse *c = a_handle(COLLAPSE);
+    const double shift = choose(2) ? NAN : a_share();
+    double *nrc3 = reals_out(1), *used = reals_out(1);
+    if (STATUS_WITH(ANY_REAL, c, libnc_regression_collapse_nrc3(c, shift, nrc3, used)) &&
+        (isinf(*nrc3) || (used && isinf(*used))))
+        fail_call("NRC3 = %g", *nrc3);
 }
 
 /* ---- parsimony.h ---- */

@@ -43,6 +43,8 @@ typedef enum kind {
     TRAINER,
     GEOMETRY,
     CURVATURE,
+    REGRESSION,
+    COLLAPSE,
     REPORT,
     MINORITY,
     ACCUMULATOR,
@@ -51,10 +53,10 @@ typedef enum kind {
     KINDS
 } kind;
 
-static const char *const kind_names[] = {"random",      "classes",   "dataset",   "model",
-                                         "loss",        "penalty",   "optimizer", "trainer",
-                                         "geometry",    "curvature", "report",    "minority",
-                                         "accumulator", "array",     "writer"};
+static const char *const kind_names[] = {
+    "random",    "classes",  "dataset",     "model",     "loss",       "penalty",
+    "optimizer", "trainer",  "geometry",    "curvature", "regression", "collapse",
+    "report",    "minority", "accumulator", "array",     "writer"};
 
 enum {
     ROOM = 3,         /* handles of a kind */
@@ -290,6 +292,8 @@ static void destroy_one(kind k, void *h)
     case TRAINER: libnc_trainer_destroy(h); break;
     case GEOMETRY: libnc_geometry_destroy(h); break;
     case CURVATURE: libnc_curvature_destroy(h); break;
+    case REGRESSION: libnc_regression_destroy(h); break;
+    case COLLAPSE: libnc_regression_collapse_destroy(h); break;
     case REPORT: libnc_report_destroy(h); break;
     case MINORITY: libnc_minority_destroy(h); break;
     case ACCUMULATOR: libnc_accumulator_destroy(h); break;

@@ -27,6 +27,8 @@ typedef struct outputs {
     libnc_trainer *trainer;
     libnc_geometry *geometry;
     libnc_curvature *curvature;
+    libnc_regression *regression;
+    libnc_regression_collapse *collapse;
     libnc_report *report;
     libnc_minority *minority;
     libnc_accumulator *accumulator;

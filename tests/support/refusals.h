@@ -50,6 +50,8 @@ typedef union refused_output {
     libnc_trainer *trainer;
     libnc_geometry *geometry;
     libnc_curvature *curvature;
+    libnc_regression *regression;
+    libnc_regression_collapse *collapse;
     libnc_report *report;
     libnc_minority *minority;
     libnc_accumulator *accumulator;
