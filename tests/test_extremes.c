@@ -277,6 +277,26 @@ START_TEST(merge_energies)
 }
 END_TEST
 
+static void check_relu_features(const libnc_classes *classes, double weight_decay,
+                                double feature_decay)
+{
+    const int64_t K = libnc_classes_count(classes);
+    const size_t k = (size_t)K;
+    double a[CLASSES * CLASSES];
+    libnc_relu_features *f = NULL;
+    const libnc_status status =
+        libnc_relu_features_create(&f, classes, weight_decay, feature_decay, 0);
+    check_values("ReLU features", status, a, 0);
+    if (status != LIBNC_OK)
+        return;
+    check_values("ReLU loss", libnc_relu_features_loss(f, a), a, 1);
+    check_values("ReLU scales", libnc_relu_features_scales(f, a, k), a, K);
+    check_values("ReLU lengths", libnc_relu_features_lengths(f, a, k), a, K);
+    check_values("ReLU Gram", libnc_relu_features_classifier_gram(f, a, k * k), a, K * K);
+    check_not_nan(libnc_relu_features_threshold(f, a), a, 1);
+    libnc_relu_features_destroy(f);
+}
+
 START_TEST(classes_alone)
 {
     for (int c = 0; c < COUNT_KINDS; c++)
@@ -284,25 +304,13 @@ START_TEST(classes_alone)
             for (int j = 0; j < DECAY_KINDS; j++) {
                 const int64_t K = COUNTS[c].classes;
                 const size_t k = (size_t)K;
-                double a[CLASSES * CLASSES], b[CLASSES * CLASSES], loss, scales[CLASSES];
-                double lengths[CLASSES];
+                double a[CLASSES * CLASSES], b[CLASSES * CLASSES];
                 libnc_classes *classes;
                 ck_assert_int_eq(libnc_classes_from_counts(&classes, context, COUNTS[c].count, K),
                                  LIBNC_OK);
                 snprintf(asked, sizeof asked, "counts %d, decays %g and %g", c, DECAYS[i],
                          DECAYS[j]);
-                check_values("ReLU loss",
-                             libnc_relu_features_solve(classes, DECAYS[i], DECAYS[j], 0, &loss,
-                                                       scales, lengths, NULL, k),
-                             &loss, 1);
-                check_values("ReLU scales", LIBNC_OK, scales, K);
-                check_values("ReLU lengths", LIBNC_OK, lengths, K);
-                check_values(
-                    "ReLU Gram",
-                    libnc_relu_features_classifier_gram(classes, DECAYS[i], DECAYS[j], a, k * k), a,
-                    K * K);
-                check_not_nan(libnc_relu_features_threshold(classes, DECAYS[i], DECAYS[j], &loss),
-                              &loss, 1);
+                check_relu_features(classes, DECAYS[i], DECAYS[j]);
                 check_values("SELI values", libnc_seli_singular_values(classes, a, k), a, K);
                 check_values("SELI lengths", libnc_seli_lengths(classes, a, b, k), a, K);
                 check_values("SELI features", LIBNC_OK, b, K);

@@ -121,18 +121,18 @@ static libnc_status focal(libnc_context *c)
 static libnc_status with_classes(libnc_context *c, int which)
 {
     libnc_classes *classes;
-    double values[16], loss;
+    double values[16];
+    libnc_relu_features *features = NULL;
     libnc_status status;
     ck_assert_int_eq(libnc_classes_from_counts(&classes, c, THREE, 4), LIBNC_OK);
     if (which == 0)
-        status = libnc_relu_features_solve(classes, 1e-3, 1e-3, 0, &loss, NULL, NULL, NULL, 4);
+        status = libnc_relu_features_create(&features, classes, 1e-3, 1e-3, 0);
     else if (which == 1)
-        status = libnc_relu_features_classifier_gram(classes, 1e-3, 1e-3, values, 16);
-    else if (which == 2)
         status = libnc_seli_singular_values(classes, values, 4);
     else
         status = libnc_seli_lengths(classes, values, NULL, 4);
     (void)told(c, status);
+    libnc_relu_features_destroy(features);
     libnc_classes_destroy(classes);
     return status;
 }
@@ -140,17 +140,13 @@ static libnc_status relu(libnc_context *c)
 {
     return with_classes(c, 0);
 }
-static libnc_status relu_gram(libnc_context *c)
+static libnc_status seli(libnc_context *c)
 {
     return with_classes(c, 1);
 }
-static libnc_status seli(libnc_context *c)
-{
-    return with_classes(c, 2);
-}
 static libnc_status seli_lengths(libnc_context *c)
 {
-    return with_classes(c, 3);
+    return with_classes(c, 2);
 }
 
 static const double COVARIANCE[] = {2, 0.3, 0.1, 0.3, 1, 0.2, 0.1, 0.2, 0.5};
@@ -241,7 +237,6 @@ static const planted PLANTED[] = {
     {"deep ETF alone", deep_etf_alone, NC__PLANTED_ETF_SCALE},
     {"focal", focal, NC__PLANTED_FOCAL_SCALE},
     {"ReLU features", relu, NC__PLANTED_RELU_SCALE},
-    {"ReLU features' Gram", relu_gram, NC__PLANTED_RELU_SCALE},
     {"SELI", seli, NC__PLANTED_SECULAR_ROOT},
     {"SELI's lengths", seli_lengths, NC__PLANTED_SECULAR_ROOT},
     {"regression, variance", regression, NC__PLANTED_VARIANCE},

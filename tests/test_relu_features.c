@@ -25,18 +25,40 @@ static libnc_classes *classes_of(const int64_t *counts, int64_t count)
     return classes;
 }
 
+static libnc_relu_features *features_of(const int64_t *counts, int64_t count, double weight_decay,
+                                        double feature_decay)
+{
+    libnc_classes *classes = classes_of(counts, count);
+    libnc_relu_features *features;
+    ck_assert_int_eq(libnc_relu_features_create(&features, classes, weight_decay, feature_decay, 0),
+                     LIBNC_OK);
+    libnc_classes_destroy(classes);
+    return features;
+}
+
+static double threshold_of(const int64_t *counts, int64_t count, double weight_decay,
+                           double feature_decay)
+{
+    double threshold;
+    libnc_relu_features *f = features_of(counts, count, weight_decay, feature_decay);
+    ck_assert_int_eq(libnc_relu_features_threshold(f, &threshold), LIBNC_OK);
+    libnc_relu_features_destroy(f);
+    return threshold;
+}
+
 static solution solve_counts(const int64_t *counts, int64_t count, double weight_decay,
                              double feature_decay)
 {
     solution s;
-    libnc_classes *classes = classes_of(counts, count);
-    ck_assert_int_eq(libnc_relu_features_solve(classes, weight_decay, feature_decay, 0, &s.loss,
-                                               s.scales, s.lengths, s.lost, (size_t)count),
-                     LIBNC_OK);
-    ck_assert_int_eq(libnc_relu_features_classifier_gram(classes, weight_decay, feature_decay,
-                                                         s.gram, (size_t)(count * count)),
-                     LIBNC_OK);
-    libnc_classes_destroy(classes);
+    const size_t size = (size_t)count;
+    libnc_relu_features *f = features_of(counts, count, weight_decay, feature_decay);
+    ck_assert_int_eq(libnc_relu_features_classes(f), count);
+    ck_assert_int_eq(libnc_relu_features_loss(f, &s.loss), LIBNC_OK);
+    ck_assert_int_eq(libnc_relu_features_scales(f, s.scales, size), LIBNC_OK);
+    ck_assert_int_eq(libnc_relu_features_lengths(f, s.lengths, size), LIBNC_OK);
+    ck_assert_int_eq(libnc_relu_features_lost_classes(f, s.lost, size), LIBNC_OK);
+    ck_assert_int_eq(libnc_relu_features_classifier_gram(f, s.gram, size * size), LIBNC_OK);
+    libnc_relu_features_destroy(f);
     return s;
 }
 
@@ -303,11 +325,8 @@ END_TEST
 START_TEST(threshold)
 {
     const int64_t counts[] = {60, 30, 10};
-    libnc_classes *classes = classes_of(counts, 3);
     /* lw lh of which exactly 30 is the threshold: 30 = 10^4 p 3/2 */
-    double count;
-    ck_assert_int_eq(libnc_relu_features_threshold(classes, 2e-3, 1, &count), LIBNC_OK);
-    assert_relative(count, 30, 1e-14);
+    assert_relative(threshold_of(counts, 3, 2e-3, 1), 30, 1e-14);
     const solution above = solve_counts(counts, 3, 2e-3, 1 - 1e-9);
     const solution below = solve_counts(counts, 3, 2e-3, 1 + 1e-9);
     ck_assert_int_eq(above.lost[1], 0);
@@ -317,7 +336,6 @@ START_TEST(threshold)
     ck_assert_double_eq_tol(above.loss, below.loss, 1e-9);
     ck_assert_int_eq(below.lost[0], 0);
     ck_assert_int_eq(below.lost[2], 1);
-    libnc_classes_destroy(classes);
 }
 END_TEST
 
@@ -334,17 +352,13 @@ END_TEST
 
 START_TEST(one_class)
 {
-    double count = 0;
-    libnc_classes *classes = classes_of((const int64_t[]){5}, 1);
     const solution s = solve_counts((const int64_t[]){5}, 1, 1e-3, 1e-3);
     ck_assert(s.loss == 0 && s.scales[0] == 0 && s.lengths[0] == 0 && s.gram[0] == 0);
     ck_assert_int_eq(s.lost[0], 1);
     for (int i = 0; i < 2; i++) { /* N^2 lw lh may be 0 in a double */
         const double decay = i ? DBL_MIN : 1;
-        ck_assert_int_eq(libnc_relu_features_threshold(classes, decay, decay, &count), LIBNC_OK);
-        ck_assert(isinf(count));
+        ck_assert(isinf(threshold_of((const int64_t[]){5}, 1, decay, decay)));
     }
-    libnc_classes_destroy(classes);
 }
 END_TEST
 
@@ -377,54 +391,50 @@ START_TEST(many_classes_of_tiny_decay)
     static double scales[CLASSES];
     for (int k = 0; k < CLASSES; k++)
         counts[k] = k == 0 ? CLASSES : 1;
-    libnc_classes *classes = classes_of(counts, CLASSES);
-    ck_assert_int_eq(
-        libnc_relu_features_solve(classes, DBL_MIN, DBL_MIN, 0, NULL, scales, NULL, NULL, CLASSES),
-        LIBNC_OK);
+    libnc_relu_features *f = features_of(counts, CLASSES, DBL_MIN, DBL_MIN);
+    ck_assert_int_eq(libnc_relu_features_scales(f, scales, CLASSES), LIBNC_OK);
     /* v = 1999 DBL_MIN/sqrt(999 n/1000), and M = log(K/v) */
     const double log_v = log(1999) + log(DBL_MIN) - log(.999) / 2;
     assert_relative(scales[0], log(1000) - log_v + log(1000) / 2, 1e-14);
     assert_relative(scales[1], log(1000) - log_v, 1e-14);
-    libnc_classes_destroy(classes);
+    libnc_relu_features_destroy(f);
 }
 END_TEST
 
 START_TEST(out_of_range)
 {
     int64_t counts[MAX_CLASSES] = {9000000};
-    double loss = 7, lengths[MAX_CLASSES], gram[MAX_CLASSES * MAX_CLASSES] = {7};
+    double loss, lengths[MAX_CLASSES], gram[MAX_CLASSES * MAX_CLASSES] = {7};
     for (int k = 1; k < MAX_CLASSES; k++)
         counts[k] = 1;
-    libnc_classes *classes = classes_of(counts, MAX_CLASSES);
-    ck_assert_int_eq(libnc_relu_features_classifier_gram(classes, DBL_MIN, 1e300, gram,
-                                                         MAX_CLASSES * MAX_CLASSES),
-                     LIBNC_ERROR_NUMERICAL);
-    ck_assert(gram[0] == 7);
     for (int swap = 0; swap < 2; swap++) {
-        ck_assert_int_eq(libnc_relu_features_solve(classes, swap ? 1e300 : DBL_MIN,
-                                                   swap ? DBL_MIN : 1e300, 0, &loss, NULL, lengths,
-                                                   NULL, MAX_CLASSES),
-                         LIBNC_OK);
+        libnc_relu_features *f =
+            features_of(counts, MAX_CLASSES, swap ? 1e300 : DBL_MIN, swap ? DBL_MIN : 1e300);
+        ck_assert_int_eq(libnc_relu_features_classifier_gram(f, gram, MAX_CLASSES * MAX_CLASSES),
+                         swap ? LIBNC_OK : LIBNC_ERROR_NUMERICAL);
+        ck_assert(swap || gram[0] == 7);
+        ck_assert_int_eq(libnc_relu_features_loss(f, &loss), LIBNC_OK);
+        ck_assert_int_eq(libnc_relu_features_lengths(f, lengths, MAX_CLASSES), LIBNC_OK);
         ck_assert(loss > 0 && loss < log(MAX_CLASSES));
         ck_assert(lengths[0] > 0 && isfinite(lengths[0]));
+        libnc_relu_features_destroy(f);
     }
-    libnc_classes_destroy(classes);
 }
 END_TEST
 
 /* Two of three classes are kept: two units are enough, one is not. */
 START_TEST(width)
 {
-    double loss = 7, wide;
     libnc_classes *classes = classes_of((const int64_t[]){60, 30, 1}, 3);
-    ck_assert_int_eq(libnc_relu_features_solve(classes, 1e-3, 1e-1, 0, &wide, NULL, NULL, NULL, 3),
-                     LIBNC_OK);
-    ck_assert_int_eq(libnc_relu_features_solve(classes, 1e-3, 1e-1, 1, &loss, NULL, NULL, NULL, 3),
+    libnc_relu_features *f = NULL;
+    ck_assert_int_eq(libnc_relu_features_create(&f, classes, 1e-3, 1e-1, 1),
                      LIBNC_ERROR_UNSUPPORTED);
-    ck_assert(loss == 7);
-    ck_assert_int_eq(libnc_relu_features_solve(classes, 1e-3, 1e-1, 2, &loss, NULL, NULL, NULL, 3),
-                     LIBNC_OK);
-    ck_assert(loss == wide);
+    ck_assert_ptr_null(f);
+    ck_assert_int_eq(libnc_relu_features_create(&f, classes, 1e-3, 1e-1, 2), LIBNC_OK);
+    double loss;
+    ck_assert_int_eq(libnc_relu_features_loss(f, &loss), LIBNC_OK);
+    ck_assert(loss == solve_counts((const int64_t[]){60, 30, 1}, 3, 1e-3, 1e-1).loss);
+    libnc_relu_features_destroy(f);
     libnc_classes_destroy(classes);
 }
 END_TEST

@@ -17,190 +17,263 @@
 #include <libnc/relu_features.h>
 
 #include <math.h>
+#include <string.h>
 
-typedef struct problem {
+struct libnc_relu_features {
+    libnc_context *context;
     double classes, samples; /* K, N */
     double root_w, root_h;   /* sqrt(lw), sqrt(lh): the product of decays may be beyond a double */
-} problem;
+    double loss;
+    double *counts, *scales; /* K: n_k, M_k */
+};
 
-static problem describe(const libnc_classes *classes, double weight_decay, double feature_decay)
+static int64_t count_of(const libnc_relu_features *f)
 {
-    const problem p = {.classes = (double)classes->count,
-                       .samples = (double)classes->samples,
-                       .root_w = sqrt(weight_decay),
-                       .root_h = sqrt(feature_decay)};
-    return p;
+    return (int64_t)f->classes;
 }
 
 /* v of a class of n samples; infinite for K = 1 */
-static double share_of(const problem *p, double n)
+static double share_of(const libnc_relu_features *f, double n)
 {
-    return p->root_w * p->root_h * (p->samples / sqrt((1 - 1 / p->classes) * n));
+    return f->root_w * f->root_h * (f->samples / sqrt((1 - 1 / f->classes) * n));
 }
 
 /* M; where v is small, K/v may be beyond a double. */
-static double scale_of(const problem *p, double n)
+static double scale_of(const libnc_relu_features *f, double n)
 {
-    const double v = share_of(p, n);
+    const double v = share_of(f, n);
     if (!(v < 1))
         return 0;
     return nc__planted(NC__PLANTED_RELU_SCALE,
-                       v < 0.5 ? log(p->classes) - log(v) + log1p(-(1 - 1 / p->classes) * v)
-                               : log1p(p->classes * (1 - v) / v));
+                       v < 0.5 ? log(f->classes) - log(v) + log1p(-(1 - 1 / f->classes) * v)
+                               : log1p(f->classes * (1 - v) / v));
 }
 
 /* Class k's part of the loss; K >= 2. */
-static nc__logistic logistic_of(const problem *p, double n)
+static nc__logistic logistic_of(const libnc_relu_features *f, double n)
 {
-    return (nc__logistic){p->classes, log(n / p->samples),
-                          log1p(-1 / p->classes) + log(share_of(p, n)), 8};
-}
-
-/* Adds a class's minimum to the loss once it is checked. */
-static libnc_status add_loss(const libnc_classes *classes, const problem *p, double n, double scale,
-                             nc__sum *sum)
-{
-    if (classes->count == 1) /* the loss is 0 at zero */
-        return LIBNC_OK;
-    const nc__logistic logistic = logistic_of(p, n);
-    const double value = nc__logistic_value(&logistic, scale);
-    nc__sum_add(sum, value);
-    return nc__check_logistic(classes->context, &logistic, scale, value);
+    return (nc__logistic){f->classes, log(n / f->samples),
+                          log1p(-1 / f->classes) + log(share_of(f, n)), 8};
 }
 
 /* ||h||^2 = M sqrt((K-1) lw/(K lh n)), below 1e307 for the decays that are allowed */
-static double length_of(const problem *p, double n, double scale)
+static double length_of(const libnc_relu_features *f, double n, double scale)
 {
-    return scale > 0 ? scale * sqrt((1 - 1 / p->classes) / n) * (p->root_w / p->root_h) : 0;
+    return scale > 0 ? scale * sqrt((1 - 1 / f->classes) / n) * (f->root_w / f->root_h) : 0;
 }
 
 /* g = M sqrt(K lh n/((K-1) lw)) */
-static double gain_of(const problem *p, double n, double scale)
+static double gain_of(const libnc_relu_features *f, double n, double scale)
 {
-    return scale > 0 ? scale * sqrt(n / (1 - 1 / p->classes)) * (p->root_h / p->root_w) : 0;
+    return scale > 0 ? scale * sqrt(n / (1 - 1 / f->classes)) * (f->root_h / f->root_w) : 0;
 }
 
-static libnc_status check_problem(const libnc_classes *classes, double weight_decay,
-                                  double feature_decay)
+/* ---- the handle ---- */
+
+void libnc_relu_features_destroy(libnc_relu_features *features)
 {
-    if (!classes)
-        return LIBNC_ERROR_ARGUMENT;
-    const libnc_status status = nc__check_decay(classes->context, "weight_decay", weight_decay);
-    if (status != LIBNC_OK)
-        return status;
-    return nc__check_decay(classes->context, "feature_decay", feature_decay);
+    if (!features)
+        return;
+    libnc_context *context = features->context;
+    nc__free(context, features->scales);
+    nc__free(context, features->counts);
+    nc__free(context, features);
 }
 
-/* Checks the scales too. LIBNC_ERROR_NUMERICAL if a row's length, or a sum on the way to it, is
- * beyond a double. */
-static libnc_status check_range(const libnc_classes *classes, const problem *p)
+static libnc_status describe(libnc_relu_features **out, const libnc_classes *classes,
+                             double weight_decay, double feature_decay)
 {
-    nc__sum sum = {0, 0};
-    for (int64_t k = 0; k < classes->count; k++) {
-        const double n = (double)classes->counts[k], scale = scale_of(p, n);
-        const libnc_status status = add_loss(classes, p, n, scale, &sum);
-        if (status != LIBNC_OK)
-            return status;
-        if (!isfinite(4 * gain_of(p, n, scale)))
-            return nc__fail(classes->context, LIBNC_ERROR_NUMERICAL,
-                            "weight_decay, feature_decay: so far apart that the row of class %lld "
-                            "is beyond a double",
-                            (long long)k);
+    libnc_context *context = classes->context;
+    const size_t count = (size_t)classes->count;
+    libnc_relu_features *f = nc__alloc(context, 1, sizeof *f);
+    if (!f)
+        return LIBNC_ERROR_MEMORY;
+    *f = (libnc_relu_features){.context = context,
+                               .classes = (double)classes->count,
+                               .samples = (double)classes->samples,
+                               .root_w = sqrt(weight_decay),
+                               .root_h = sqrt(feature_decay)};
+    *out = f;
+    f->counts = nc__alloc(context, count, sizeof *f->counts);
+    f->scales = nc__alloc(context, count, sizeof *f->scales);
+    if (!f->counts || !f->scales)
+        return LIBNC_ERROR_MEMORY;
+    for (size_t k = 0; k < count; k++) {
+        f->counts[k] = (double)classes->counts[k];
+        f->scales[k] = scale_of(f, f->counts[k]);
     }
     return LIBNC_OK;
 }
 
-static libnc_status check_width(const libnc_classes *classes, const problem *p, int64_t width)
+static libnc_status check_width(const libnc_relu_features *f, int64_t width)
 {
     int64_t kept = 0;
-    if (width < 0)
-        return nc__fail(classes->context, LIBNC_ERROR_ARGUMENT,
-                        "width = %lld: must be positive, or 0 for enough", (long long)width);
-    for (int64_t k = 0; k < classes->count; k++)
-        kept += scale_of(p, (double)classes->counts[k]) > 0;
+    for (int64_t k = 0; k < count_of(f); k++)
+        kept += f->scales[k] > 0;
     if (width > 0 && width < kept)
-        return nc__fail(classes->context, LIBNC_ERROR_UNSUPPORTED,
+        return nc__fail(f->context, LIBNC_ERROR_UNSUPPORTED,
                         "width = %lld: must be at least the number of classes kept, %lld",
                         (long long)width, (long long)kept);
     return LIBNC_OK;
 }
 
-libnc_status libnc_relu_features_solve(const libnc_classes *classes, double weight_decay,
-                                       double feature_decay, int64_t width, double *loss,
-                                       double *scales, double *lengths, int32_t *lost, size_t size)
+/* Sums each class's minimum and checks it; the loss of one class is 0. */
+static libnc_status add_losses(libnc_relu_features *f)
 {
-    libnc_status status = check_problem(classes, weight_decay, feature_decay);
-    if (status == LIBNC_OK)
-        status = nc__check_shape(classes->context, size, classes->count, 1);
-    if (status != LIBNC_OK)
-        return status;
-    const problem p = describe(classes, weight_decay, feature_decay);
-    if ((status = check_width(classes, &p, width)) != LIBNC_OK)
-        return status;
+    libnc_status status = LIBNC_OK;
     nc__sum sum = {0, 0};
-    for (int64_t k = 0; k < classes->count && status == LIBNC_OK; k++) {
-        const double n = (double)classes->counts[k];
-        status = add_loss(classes, &p, n, scale_of(&p, n), &sum);
+    for (int64_t k = 0; k < count_of(f) && f->classes > 1 && status == LIBNC_OK; k++) {
+        const nc__logistic logistic = logistic_of(f, f->counts[k]);
+        const double value = nc__logistic_value(&logistic, f->scales[k]);
+        nc__sum_add(&sum, value);
+        status = nc__check_logistic(f->context, &logistic, f->scales[k], value);
     }
-    if (status != LIBNC_OK)
-        return status;
-    for (int64_t k = 0; k < classes->count; k++) {
-        const double n = (double)classes->counts[k], scale = scale_of(&p, n);
-        if (scales)
-            scales[k] = scale;
-        if (lengths)
-            lengths[k] = length_of(&p, n, scale);
-        if (lost)
-            lost[k] = scale == 0;
-    }
-    if (loss)
-        *loss = nc__sum_of(&sum);
+    f->loss = nc__sum_of(&sum);
+    return status;
+}
+
+static libnc_status check_problem(libnc_relu_features **features, const libnc_classes *classes,
+                                  double weight_decay, double feature_decay, int64_t width)
+{
+    libnc_context *context = classes->context;
+    libnc_status status = nc__check_given(context, "features", features);
+    if (status == LIBNC_OK)
+        status = nc__check_decay(context, "weight_decay", weight_decay);
+    if (status == LIBNC_OK)
+        status = nc__check_decay(context, "feature_decay", feature_decay);
+    if (status == LIBNC_OK && width < 0)
+        status = nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                          "width = %lld: must be positive, or 0 for enough", (long long)width);
+    return status;
+}
+
+libnc_status libnc_relu_features_create(libnc_relu_features **features,
+                                        const libnc_classes *classes, double weight_decay,
+                                        double feature_decay, int64_t width)
+{
+    if (!classes)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_relu_features *created = NULL;
+    libnc_status status = check_problem(features, classes, weight_decay, feature_decay, width);
+    if (status == LIBNC_OK)
+        status = describe(&created, classes, weight_decay, feature_decay);
+    if (status == LIBNC_OK)
+        status = check_width(created, width);
+    if (status == LIBNC_OK)
+        status = add_losses(created);
+    if (status == LIBNC_OK)
+        *features = created;
+    else
+        libnc_relu_features_destroy(created);
+    return status;
+}
+
+/* ---- getters ---- */
+
+int64_t libnc_relu_features_classes(const libnc_relu_features *features)
+{
+    return features ? count_of(features) : 0;
+}
+
+/* An output of rows x cols values. */
+static libnc_status check_output(const libnc_relu_features *f, const char *name, const void *values,
+                                 size_t size, int64_t rows, int64_t cols)
+{
+    if (!f)
+        return LIBNC_ERROR_ARGUMENT;
+    const libnc_status status = nc__check_given(f->context, name, values);
+    return status == LIBNC_OK ? nc__check_shape(f->context, size, rows, cols) : status;
+}
+
+libnc_status libnc_relu_features_loss(const libnc_relu_features *features, double *loss)
+{
+    const libnc_status status = check_output(features, "loss", loss, 1, 1, 1);
+    if (status == LIBNC_OK)
+        *loss = features->loss;
+    return status;
+}
+
+libnc_status libnc_relu_features_scales(const libnc_relu_features *features, double *scales,
+                                        size_t size)
+{
+    const int64_t count = libnc_relu_features_classes(features);
+    const libnc_status status = check_output(features, "scales", scales, size, count, 1);
+    if (status == LIBNC_OK)
+        memcpy(scales, features->scales, size * sizeof *scales);
+    return status;
+}
+
+libnc_status libnc_relu_features_lengths(const libnc_relu_features *features, double *lengths,
+                                         size_t size)
+{
+    const int64_t count = libnc_relu_features_classes(features);
+    const libnc_status status = check_output(features, "lengths", lengths, size, count, 1);
+    for (int64_t k = 0; status == LIBNC_OK && k < count; k++)
+        lengths[k] = length_of(features, features->counts[k], features->scales[k]);
+    return status;
+}
+
+libnc_status libnc_relu_features_lost_classes(const libnc_relu_features *features, int32_t *lost,
+                                              size_t size)
+{
+    const int64_t count = libnc_relu_features_classes(features);
+    const libnc_status status = check_output(features, "lost", lost, size, count, 1);
+    for (int64_t k = 0; status == LIBNC_OK && k < count; k++)
+        lost[k] = features->scales[k] == 0;
+    return status;
+}
+
+/* LIBNC_ERROR_NUMERICAL if a row's length, or a sum on the way to it, is beyond a double. */
+static libnc_status check_range(const libnc_relu_features *f)
+{
+    for (int64_t k = 0; k < count_of(f); k++)
+        if (!isfinite(4 * gain_of(f, f->counts[k], f->scales[k])))
+            return nc__fail(f->context, LIBNC_ERROR_NUMERICAL,
+                            "weight_decay, feature_decay: so far apart that the row of class %lld "
+                            "is beyond a double",
+                            (long long)k);
     return LIBNC_OK;
 }
 
 /* Entry (i, j) is g_i [i = j] - (g_i + g_j)/K + sum g/K^2. The diagonal holds g meanwhile. */
-libnc_status libnc_relu_features_classifier_gram(const libnc_classes *classes, double weight_decay,
-                                                 double feature_decay, double *gram, size_t size)
+static void fill_gram(const libnc_relu_features *f, double *gram)
 {
-    libnc_status status = check_problem(classes, weight_decay, feature_decay);
-    if (status == LIBNC_OK)
-        status = nc__check_given(classes->context, "gram", gram);
-    if (status == LIBNC_OK)
-        status = nc__check_shape(classes->context, size, classes->count, classes->count);
-    if (status != LIBNC_OK)
-        return status;
-    const problem p = describe(classes, weight_decay, feature_decay);
-    if ((status = check_range(classes, &p)) != LIBNC_OK)
-        return status;
-    const int64_t count = classes->count;
+    const int64_t count = count_of(f);
     double mean = 0;
     for (int64_t k = 0; k < count; k++) {
-        const double n = (double)classes->counts[k];
-        gram[k * count + k] = gain_of(&p, n, scale_of(&p, n));
-        mean += gram[k * count + k] / p.classes;
+        gram[k * count + k] = gain_of(f, f->counts[k], f->scales[k]);
+        mean += gram[k * count + k] / f->classes;
     }
     for (int64_t i = 0; i < count; i++)
         for (int64_t j = 0; j < count; j++)
             if (i != j)
                 gram[i * count + j] =
-                    (mean - gram[i * count + i] - gram[j * count + j]) / p.classes;
+                    (mean - gram[i * count + i] - gram[j * count + j]) / f->classes;
     for (int64_t k = 0; k < count; k++) {
         double *entry = &gram[k * count + k];
-        *entry = (1 - 2 / p.classes) * *entry + mean / p.classes;
+        *entry = (1 - 2 / f->classes) * *entry + mean / f->classes;
     }
-    return LIBNC_OK;
 }
 
-libnc_status libnc_relu_features_threshold(const libnc_classes *classes, double weight_decay,
-                                           double feature_decay, double *count)
+libnc_status libnc_relu_features_classifier_gram(const libnc_relu_features *features, double *gram,
+                                                 size_t size)
 {
-    libnc_status status = check_problem(classes, weight_decay, feature_decay);
+    const int64_t count = libnc_relu_features_classes(features);
+    libnc_status status = check_output(features, "gram", gram, size, count, count);
     if (status == LIBNC_OK)
-        status = nc__check_given(classes->context, "count", count);
+        status = check_range(features);
+    if (status == LIBNC_OK)
+        fill_gram(features, gram);
+    return status;
+}
+
+libnc_status libnc_relu_features_threshold(const libnc_relu_features *features, double *count)
+{
+    const libnc_status status = check_output(features, "count", count, 1, 1, 1);
     if (status != LIBNC_OK)
         return status;
-    const problem p = describe(classes, weight_decay, feature_decay);
-    const double root = p.samples * p.root_w * p.root_h;
-    *count = p.classes > 1 ? root * root / (1 - 1 / p.classes) : INFINITY; /* not 0/0 */
+    const double root = features->samples * features->root_w * features->root_h;
+    const double share = 1 - 1 / features->classes;
+    *count = share > 0 ? root * root / share : INFINITY; /* not 0/0 */
     return LIBNC_OK;
 }

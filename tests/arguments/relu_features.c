@@ -4,70 +4,98 @@
  */
 #include "arguments/tables.h"
 
-static void relu_features_solve(void)
+static void relu_features_create(void)
 {
-    double values[K];
-    int32_t lost[K];
-    NO_CONTEXT("classes", libnc_relu_features_solve(NULL, 1, 1, 0, out.values, out.values + 1,
-                                                    out.values + 5, NULL, K));
+    libnc_relu_features **made = &out.features;
+    NO_CONTEXT("classes", libnc_relu_features_create(made, NULL, 1, 1, 0));
+    WRONG("features", libnc_relu_features_create(NULL, w->classes, 1, 1, 0));
     EACH(i, not_positive_decay)
     {
-        WRONG("weight_decay", libnc_relu_features_solve(w->classes, not_positive_decay[i], 1, 0,
-                                                        out.values, NULL, NULL, NULL, K));
-        WRONG("feature_decay", libnc_relu_features_solve(w->classes, 1, not_positive_decay[i], 0,
-                                                         out.values, NULL, NULL, NULL, K));
+        const double wrong = not_positive_decay[i];
+        WRONG("weight_decay", libnc_relu_features_create(made, w->classes, wrong, 1, 0));
+        WRONG("feature_decay", libnc_relu_features_create(made, w->classes, 1, wrong, 0));
     }
     EACH(i, not_width)
-    WRONG("width", libnc_relu_features_solve(w->classes, 1e-3, 1e-3, not_width[i], out.values, NULL,
-                                             NULL, NULL, K));
+    WRONG("width", libnc_relu_features_create(made, w->classes, 1e-3, 1e-3, not_width[i]));
     REFUSED(LIBNC_ERROR_UNSUPPORTED, "width",
-            libnc_relu_features_solve(w->classes, 1e-3, 1e-3, 2, out.values, NULL, NULL, NULL, K));
+            libnc_relu_features_create(made, w->classes, 1e-3, 1e-3, 2));
+}
+
+static libnc_relu_features *made_features(void)
+{
+    libnc_relu_features *features;
+    must(libnc_relu_features_create(&features, w->classes, 1, 1, INT64_MAX));
+    return features;
+}
+
+static void relu_features_loss(void)
+{
+    libnc_relu_features *features = made_features();
+    NO_CONTEXT("features", libnc_relu_features_loss(NULL, out.values));
+    WRONG("loss", libnc_relu_features_loss(features, NULL));
+    libnc_relu_features_destroy(features);
+}
+
+static void relu_features_scales(void)
+{
+    libnc_relu_features *features = made_features();
+    NO_CONTEXT("features", libnc_relu_features_scales(NULL, out.values, K));
+    WRONG("scales", libnc_relu_features_scales(features, NULL, K));
     EACH(i, not_classes)
-    MISFIT("size", libnc_relu_features_solve(w->classes, 1e-3, 1e-3, 0, out.values, out.values,
-                                             out.values, out.small, not_classes[i]));
-    ACCEPTED("loss", libnc_relu_features_solve(w->classes, 1e-3, 1e-3, INT64_MAX, NULL, values,
-                                               values, lost, K));
-    ACCEPTED("scales",
-             libnc_relu_features_solve(w->classes, 1, 1, 0, values, NULL, values, lost, K));
-    ACCEPTED("lengths",
-             libnc_relu_features_solve(w->classes, 1, 1, 0, values, values, NULL, lost, K));
-    ACCEPTED("lost",
-             libnc_relu_features_solve(w->classes, 1, 1, 0, values, values, values, NULL, K));
+    MISFIT("size", libnc_relu_features_scales(features, out.values, not_classes[i]));
+    libnc_relu_features_destroy(features);
+}
+
+static void relu_features_lengths(void)
+{
+    libnc_relu_features *features = made_features();
+    NO_CONTEXT("features", libnc_relu_features_lengths(NULL, out.values, K));
+    WRONG("lengths", libnc_relu_features_lengths(features, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_relu_features_lengths(features, out.values, not_classes[i]));
+    libnc_relu_features_destroy(features);
+}
+
+static void relu_features_lost_classes(void)
+{
+    libnc_relu_features *features = made_features();
+    NO_CONTEXT("features", libnc_relu_features_lost_classes(NULL, out.small, K));
+    WRONG("lost", libnc_relu_features_lost_classes(features, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_relu_features_lost_classes(features, out.small, not_classes[i]));
+    libnc_relu_features_destroy(features);
 }
 
 static void relu_features_classifier_gram(void)
 {
-    NO_CONTEXT("classes", libnc_relu_features_classifier_gram(NULL, 1, 1, out.values, SQUARE));
-    EACH(i, not_positive_decay)
-    {
-        WRONG("weight_decay", libnc_relu_features_classifier_gram(w->classes, not_positive_decay[i],
-                                                                  1, out.values, SQUARE));
-        WRONG("feature_decay", libnc_relu_features_classifier_gram(
-                                   w->classes, 1, not_positive_decay[i], out.values, SQUARE));
-    }
-    WRONG("gram", libnc_relu_features_classifier_gram(w->classes, 1, 1, NULL, SQUARE));
+    libnc_relu_features *features = made_features();
+    NO_CONTEXT("features", libnc_relu_features_classifier_gram(NULL, out.values, SQUARE));
+    WRONG("gram", libnc_relu_features_classifier_gram(features, NULL, SQUARE));
     EACH(i, not_square)
-    MISFIT("size",
-           libnc_relu_features_classifier_gram(w->classes, 1, 1, out.values, not_square[i]));
+    MISFIT("size", libnc_relu_features_classifier_gram(features, out.values, not_square[i]));
+    libnc_relu_features_destroy(features);
 }
 
 static void relu_features_threshold(void)
 {
-    NO_CONTEXT("classes", libnc_relu_features_threshold(NULL, 1, 1, out.values));
-    EACH(i, not_positive_decay)
-    {
-        WRONG("weight_decay",
-              libnc_relu_features_threshold(w->classes, not_positive_decay[i], 1, out.values));
-        WRONG("feature_decay",
-              libnc_relu_features_threshold(w->classes, 1, not_positive_decay[i], out.values));
-    }
-    WRONG("count", libnc_relu_features_threshold(w->classes, 1, 1, NULL));
+    libnc_relu_features *features = made_features();
+    NO_CONTEXT("features", libnc_relu_features_threshold(NULL, out.values));
+    WRONG("count", libnc_relu_features_threshold(features, NULL));
+    libnc_relu_features_destroy(features);
+}
+
+static void without_status(void)
+{
+    DONE(libnc_relu_features_destroy(NULL));
+    ZERO(libnc_relu_features_classes(NULL));
 }
 
 static const argument_check checks[] = {
-    CHECKS(relu_features_solve),
-    CHECKS(relu_features_classifier_gram),
+    CHECKS(relu_features_create),       CHECKS(relu_features_loss),
+    CHECKS(relu_features_scales),       CHECKS(relu_features_lengths),
+    CHECKS(relu_features_lost_classes), CHECKS(relu_features_classifier_gram),
     CHECKS(relu_features_threshold),
 };
 
-const argument_table relu_features_arguments = ARGUMENT_TABLE("relu_features", checks, NULL);
+const argument_table relu_features_arguments =
+    ARGUMENT_TABLE("relu_features", checks, without_status);

@@ -234,7 +234,13 @@ static function_row table[] = {
     ROW(curvature_bias),
     ROW(curvature_rank),
     /* relu_features.h */
-    ROW(relu_features_solve),
+    ROW(relu_features_create),
+    ROW(relu_features_destroy),
+    ROW(relu_features_classes),
+    ROW(relu_features_loss),
+    ROW(relu_features_scales),
+    ROW(relu_features_lengths),
+    ROW(relu_features_lost_classes),
     ROW(relu_features_classifier_gram),
     ROW(relu_features_threshold),
     /* seli.h */
@@ -366,6 +372,7 @@ static const struct maker {
     [TRAINER] = {MADE_BY(trainer_create), MADE_BY(trainer_run)},
     [GEOMETRY] = {MADE_BY(geometry_create), MADE_BY(solve_a_setting)},
     [CURVATURE] = {MADE_BY(curvature_create)},
+    [RELU] = {MADE_BY(relu_features_create)},
     [REGRESSION] = {MADE_BY(regression_create)},
     [COLLAPSE] = {MADE_BY(regression_collapse_create)},
     [REPORT] = {MADE_BY(report_create), MADE_BY(report_measure)},

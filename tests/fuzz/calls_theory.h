@@ -331,36 +331,72 @@ static size_t count_of(const libnc_classes *classes)
     return size_of(libnc_classes_count(classes), 1);
 }
 
-CALL(relu_features_solve)
+DESTROY(RELU, relu_features_destroy)
+GETTER(RELU, relu_features_classes)
+
+CALL(relu_features_create)
 {
+    libnc_relu_features **out = pointer_out();
     const libnc_classes *classes = a_handle(CLASSES);
-    const size_t K = count_of(classes);
     const double w = a_real(-6, 0), h = a_real(-6, 0);
     const int64_t width = a_number(0, 6);
-    double *loss = reals_out(1), *scales = reals_out(K), *lengths = reals_out(K);
+    if (STATUS(classes, libnc_relu_features_create(out, classes, w, h, width)))
+        keep(RELU, out);
+}
+
+CALL(relu_features_loss)
+{
+    const libnc_relu_features *f = a_handle(RELU);
+    double *loss = reals_out(1);
+    STATUS(f, libnc_relu_features_loss(f, loss));
+}
+
+static size_t classes_of_relu(const libnc_relu_features *f)
+{
+    return size_of(libnc_relu_features_classes(f), 1);
+}
+
+CALL(relu_features_scales)
+{
+    const libnc_relu_features *f = a_handle(RELU);
+    const size_t K = classes_of_relu(f);
+    double *scales = reals_out(K);
+    const size_t size = a_size(K);
+    STATUS(f, libnc_relu_features_scales(f, scales, size));
+}
+
+CALL(relu_features_lengths)
+{
+    const libnc_relu_features *f = a_handle(RELU);
+    const size_t K = classes_of_relu(f);
+    double *lengths = reals_out(K);
+    const size_t size = a_size(K);
+    STATUS(f, libnc_relu_features_lengths(f, lengths, size));
+}
+
+CALL(relu_features_lost_classes)
+{
+    const libnc_relu_features *f = a_handle(RELU);
+    const size_t K = classes_of_relu(f);
     int32_t *lost = shorts_out(K);
     const size_t size = a_size(K);
-    STATUS(classes,
-           libnc_relu_features_solve(classes, w, h, width, loss, scales, lengths, lost, size));
+    STATUS(f, libnc_relu_features_lost_classes(f, lost, size));
 }
 
 CALL(relu_features_classifier_gram)
 {
-    const libnc_classes *classes = a_handle(CLASSES);
-    const size_t K = count_of(classes);
-    const double w = a_real(-6, 0), h = a_real(-6, 0);
+    const libnc_relu_features *f = a_handle(RELU);
+    const size_t K = classes_of_relu(f);
     double *gram = reals_out(K * K);
     const size_t size = a_size(K * K);
-    STATUS(classes, libnc_relu_features_classifier_gram(classes, w, h, gram, size));
+    STATUS(f, libnc_relu_features_classifier_gram(f, gram, size));
 }
 
 CALL(relu_features_threshold)
 {
-    const libnc_classes *classes = a_handle(CLASSES);
-    const double w = a_real(-6, 0), h = a_real(-6, 0);
+    const libnc_relu_features *f = a_handle(RELU);
     double *count = reals_out(1);
-    if (STATUS_WITH(ANY_REAL, classes, libnc_relu_features_threshold(classes, w, h, count)) &&
-        isnan(*count))
+    if (STATUS_WITH(ANY_REAL, f, libnc_relu_features_threshold(f, count)) && isnan(*count))
         fail_call("the threshold is NaN");
 }
 

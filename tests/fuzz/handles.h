@@ -43,6 +43,7 @@ typedef enum kind {
     TRAINER,
     GEOMETRY,
     CURVATURE,
+    RELU,
     REGRESSION,
     COLLAPSE,
     REPORT,
@@ -54,9 +55,9 @@ typedef enum kind {
 } kind;
 
 static const char *const kind_names[] = {
-    "random",    "classes",  "dataset",     "model",     "loss",       "penalty",
-    "optimizer", "trainer",  "geometry",    "curvature", "regression", "collapse",
-    "report",    "minority", "accumulator", "array",     "writer"};
+    "random",    "classes", "dataset",  "model",       "loss",          "penalty",
+    "optimizer", "trainer", "geometry", "curvature",   "ReLU features", "regression",
+    "collapse",  "report",  "minority", "accumulator", "array",         "writer"};
 
 enum {
     ROOM = 3,         /* handles of a kind */
@@ -292,6 +293,7 @@ static void destroy_one(kind k, void *h)
     case TRAINER: libnc_trainer_destroy(h); break;
     case GEOMETRY: libnc_geometry_destroy(h); break;
     case CURVATURE: libnc_curvature_destroy(h); break;
+    case RELU: libnc_relu_features_destroy(h); break;
     case REGRESSION: libnc_regression_destroy(h); break;
     case COLLAPSE: libnc_regression_collapse_destroy(h); break;
     case REPORT: libnc_report_destroy(h); break;

@@ -34,6 +34,7 @@ static void clear_outputs(void)
     libnc_report_destroy(made.report);
     libnc_geometry_destroy(made.geometry);
     libnc_curvature_destroy(made.curvature);
+    libnc_relu_features_destroy(made.features);
     libnc_regression_destroy(made.regression);
     libnc_regression_collapse_destroy(made.collapse);
     libnc_trainer_destroy(made.trainer);

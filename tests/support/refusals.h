@@ -50,6 +50,7 @@ typedef union refused_output {
     libnc_trainer *trainer;
     libnc_geometry *geometry;
     libnc_curvature *curvature;
+    libnc_relu_features *features;
     libnc_regression *regression;
     libnc_regression_collapse *collapse;
     libnc_report *report;
