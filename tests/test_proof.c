@@ -211,7 +211,7 @@ static libnc_status subspace(libnc_context *c)
     static const double target[] = {1, 0.2, 0.1, 0.4, 0.3, 0.7, 0.1, 0.9, 0.2, 0.5, 0.6, 0.8};
     double basis[36];
     int64_t dimension;
-    return told(c, libnc_parsimony_subspace(c, target, target, 2, 6, 1e-10, basis, 36, &dimension));
+    return told(c, libnc_parsimony_subspace(c, target, target, 2, 6, 1e-10, basis, &dimension));
 }
 
 typedef struct planted {

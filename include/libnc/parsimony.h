@@ -20,7 +20,7 @@
  * 2r dimensions at most. Source: Yaras, Wang, Hu, Zhu, Balzano, Qu (2023), arXiv 2306.01154;
  * derivation and conditions are in doc/parsimony.md. Exact in exact arithmetic (*proven*), for
  * gradient descent and this loss only. The basis of the idle directions is checked before it is
- * given, else the call returns LIBNC_ERROR_INTERNAL.
+ * given, else libnc_parsimony_subspace() returns LIBNC_ERROR_INTERNAL.
  */
 #ifndef LIBNC_PARSIMONY_H
 #define LIBNC_PARSIMONY_H
@@ -29,28 +29,56 @@
 
 LIBNC_BEGIN
 
+/** @brief The recursion at some step t. @since 0.3 */
+typedef struct libnc_parsimony libnc_parsimony;
+
 /**
- * @brief Runs the recursion and writes its trace.
- * @param[in] context for the error text.
+ * @brief Starts the recursion at t = 0. The arrays are read now.
+ * @param[out] parsimony the new handle; the caller destroys it.
+ * @param[in] context for memory and the error text.
  * @param[in] depth M, 2 .. 1000.
  * @param[in] initial rho_1(0) .. rho_M(0), M values >= 0, finite.
  * @param[in] decays lambda_1 .. lambda_M, M values >= 0, finite.
  * @param[in] rate eta > 0, finite.
  * @param[in] gain xi >= 0, finite: 1 for whitened inputs (X X^T = N I) with the loss above.
- * @param[in] steps T >= 0.
- * @param[in] every a row is written for t = 0, every, 2 every, ... <= T; at least 1.
- * @param[out] trace rows of M values rho_1(t) .. rho_M(t).
- * @param[in] size must be M (1 + T/every), the quotient rounded down.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION; LIBNC_ERROR_NOT_FINITE (the rate
- * is too large: a value left the range of a double; rows before it are not written either);
- *         LIBNC_ERROR_MEMORY.
- * @note O(M T).
- * @since 0.2
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_MEMORY.
+ * @since 0.3
  */
-LIBNC_CHECKED libnc_status libnc_parsimony_run(libnc_context *context, int32_t depth,
-                                               const double *initial, const double *decays,
-                                               double rate, double gain, int64_t steps,
-                                               int64_t every, double *trace, size_t size);
+LIBNC_CHECKED libnc_status libnc_parsimony_create(libnc_parsimony **parsimony,
+                                                  libnc_context *context, int32_t depth,
+                                                  const double *initial, const double *decays,
+                                                  double rate, double gain);
+
+/** @brief Destroys a recursion; NULL is fine. @since 0.3 */
+LIBNC_API void libnc_parsimony_destroy(libnc_parsimony *parsimony);
+
+/** @brief M; 0 for NULL. @since 0.3 */
+LIBNC_API int32_t libnc_parsimony_depth(const libnc_parsimony *parsimony);
+
+/** @brief t, the steps taken; 0 for NULL. @since 0.3 */
+LIBNC_API int64_t libnc_parsimony_steps(const libnc_parsimony *parsimony);
+
+/**
+ * @brief Takes steps. After an error the handle is as before.
+ * @param[in] parsimony the handle.
+ * @param[in] count >= 0; t + count is at most 2^63 - 1.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_NOT_FINITE (the rate is too large: a value
+ *         left the range of a double).
+ * @note O(M count); allocates nothing.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_parsimony_step(libnc_parsimony *parsimony, int64_t count);
+
+/**
+ * @brief The multiples rho_1(t) .. rho_M(t).
+ * @param[in] parsimony the handle.
+ * @param[out] multiples @p size values.
+ * @param[in] size must be M.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_parsimony_multiples(const libnc_parsimony *parsimony,
+                                                     double *multiples, size_t size);
 
 /**
  * @brief The directions of the input space that training touches, and those that it leaves alone.
@@ -66,17 +94,16 @@ LIBNC_CHECKED libnc_status libnc_parsimony_run(libnc_context *context, int32_t d
  *            1e-10, say.
  * @param[out] basis d x d: an orthonormal basis of R^d as rows, first @p dimension directions that
  *             are touched, then idle ones.
- * @param[in] size must be d d.
  * @param[out] dimension at most 2 K, and at most d.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_NOT_FINITE,
- *         LIBNC_ERROR_MEMORY, LIBNC_ERROR_NUMERICAL (LAPACK did not converge).
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_NOT_FINITE, LIBNC_ERROR_MEMORY,
+ *         LIBNC_ERROR_NUMERICAL (LAPACK did not converge).
  * @note O(d^3).
  * @since 0.2
  */
 LIBNC_CHECKED libnc_status libnc_parsimony_subspace(libnc_context *context, const double *target,
                                                     const double *product, int64_t rows,
                                                     int64_t cols, double tolerance, double *basis,
-                                                    size_t size, int64_t *dimension);
+                                                    int64_t *dimension);
 
 LIBNC_END
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * argument_checks.h: what the functions that answer in one call check of their arguments.
+ * argument_checks.h: what the closed forms check of their arguments.
  */
 #ifndef NC__ARGUMENT_CHECKS_H
 #define NC__ARGUMENT_CHECKS_H

@@ -30,14 +30,16 @@ enum { MAX_DEPTH = 1000 };
 
 /* ---- the recursion ---- */
 
-typedef struct recursion {
-    int32_t depth;
-    const double *initial, *decays;
+struct libnc_parsimony {
+    libnc_context *context;
+    int32_t depth; /* M */
     double rate, gain;
-    int64_t steps, every;
-    double *rho;  /* M */
-    double *tail; /* M + 1: tail[l] = prod_{j >= l} rho_j^2 */
-} recursion;
+    int64_t steps;
+    double *decays;    /* M */
+    double *multiples; /* M: rho(t) */
+    double *next;      /* M: where steps are tried */
+    double *tail;      /* M + 1: tail[l] = prod_{j >= l} rho_j^2 */
+};
 
 /* a b, where 0 times a product that left the range of a double is 0. */
 static double times(double a, double b)
@@ -45,16 +47,16 @@ static double times(double a, double b)
     return a == 0 || b == 0 ? 0 : a * b;
 }
 
-static void take_step(const recursion *r)
+static void take_step(const libnc_parsimony *p, double *rho)
 {
     double head = 1; /* prod_{j < l} rho_j^2, old values */
-    r->tail[r->depth] = 1;
-    for (int32_t l = r->depth; l-- > 0;)
-        r->tail[l] = times(r->tail[l + 1], r->rho[l] * r->rho[l]);
-    for (int32_t l = 0; l < r->depth; l++) {
-        const double old = r->rho[l];
-        const double pull = r->decays[l] + times(r->gain, times(head, r->tail[l + 1]));
-        r->rho[l] = times(old, 1 - r->rate * pull);
+    p->tail[p->depth] = 1;
+    for (int32_t l = p->depth; l-- > 0;)
+        p->tail[l] = times(p->tail[l + 1], rho[l] * rho[l]);
+    for (int32_t l = 0; l < p->depth; l++) {
+        const double old = rho[l];
+        const double pull = p->decays[l] + times(p->gain, times(head, p->tail[l + 1]));
+        rho[l] = times(old, 1 - p->rate * pull);
         head = times(head, old * old);
     }
 }
@@ -62,23 +64,6 @@ static void take_step(const recursion *r)
 static bool is_finite(const double *values, int64_t count)
 {
     return nc__first_not_finite(values, LIBNC_FLOAT64, count) < 0;
-}
-
-/* Writes every row unless trace is NULL. Returns the step that left the range of a double, or -1.
- */
-static int64_t run(const recursion *r, double *trace)
-{
-    const size_t row = (size_t)r->depth * sizeof *trace;
-    memcpy(r->rho, r->initial, row);
-    for (int64_t t = 0;; t++) {
-        if (!is_finite(r->rho, r->depth))
-            return t;
-        if (trace && t % r->every == 0)
-            memcpy(trace + t / r->every * r->depth, r->rho, row);
-        if (t == r->steps)
-            return -1;
-        take_step(r);
-    }
 }
 
 static libnc_status check_rates(libnc_context *context, const char *name, const double *values,
@@ -92,65 +77,110 @@ static libnc_status check_rates(libnc_context *context, const char *name, const 
     return status;
 }
 
-static libnc_status check_recursion(libnc_context *context, const recursion *r)
+static libnc_status check_start(libnc_context *context, int32_t depth, const double *initial,
+                                const double *decays, double rate, double gain)
 {
-    if (r->depth < 2 || r->depth > MAX_DEPTH)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "depth = %d: must be from 2 to %d", r->depth,
+    if (depth < 2 || depth > MAX_DEPTH)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "depth = %d: must be from 2 to %d", depth,
                         MAX_DEPTH);
-    libnc_status status = check_rates(context, "initial", r->initial, r->depth);
+    libnc_status status = check_rates(context, "initial", initial, depth);
     if (status == LIBNC_OK)
-        status = check_rates(context, "decays", r->decays, r->depth);
+        status = check_rates(context, "decays", decays, depth);
     if (status != LIBNC_OK)
         return status;
-    if (!(r->rate > 0 && isfinite(r->rate)))
+    if (!(rate > 0 && isfinite(rate)))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "rate = %g: must be positive and finite",
-                        r->rate);
-    if (!(r->gain >= 0 && isfinite(r->gain)))
+                        rate);
+    if (!(gain >= 0 && isfinite(gain)))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "gain = %g: must be at least 0 and finite",
-                        r->gain);
-    if (r->steps < 0 || r->steps == INT64_MAX)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                        "steps = %" PRId64 ": must be from 0 to 2^63 - 2", r->steps);
-    if (r->every < 1)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "every = %" PRId64 ": must be at least 1",
-                        r->every);
+                        gain);
     return LIBNC_OK;
 }
 
-/* The first run only looks whether it stays finite: a failure must leave the trace untouched. */
-libnc_status libnc_parsimony_run(libnc_context *context, int32_t depth, const double *initial,
-                                 const double *decays, double rate, double gain, int64_t steps,
-                                 int64_t every, double *trace, size_t size)
+void libnc_parsimony_destroy(libnc_parsimony *parsimony)
 {
-    recursion r = {.depth = depth,
-                   .initial = initial,
-                   .decays = decays,
-                   .rate = rate,
-                   .gain = gain,
-                   .steps = steps,
-                   .every = every};
+    if (!parsimony)
+        return;
+    libnc_context *context = parsimony->context;
+    nc__free(context, parsimony->decays); /* and the other arrays, in one block */
+    nc__free(context, parsimony);
+}
+
+libnc_status libnc_parsimony_create(libnc_parsimony **parsimony, libnc_context *context,
+                                    int32_t depth, const double *initial, const double *decays,
+                                    double rate, double gain)
+{
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_status status = check_recursion(context, &r);
+    libnc_status status = nc__check_given(context, "parsimony", parsimony);
     if (status == LIBNC_OK)
-        status = nc__check_given(context, "trace", trace);
-    if (status == LIBNC_OK)
-        status = nc__check_shape(context, size, 1 + steps / every, depth);
+        status = check_start(context, depth, initial, decays, rate, gain);
     if (status != LIBNC_OK)
         return status;
-    r.rho = nc__alloc(context, 2 * (size_t)depth + 1, sizeof *r.rho);
-    if (!r.rho)
+    const size_t layers = (size_t)depth;
+    libnc_parsimony *created = nc__alloc(context, 1, sizeof *created);
+    if (!created)
         return LIBNC_ERROR_MEMORY;
-    r.tail = r.rho + depth;
-    const int64_t diverged = run(&r, NULL);
-    if (diverged < 0)
-        run(&r, trace);
-    nc__free(context, r.rho);
-    if (diverged >= 0)
-        return nc__fail(context, LIBNC_ERROR_NOT_FINITE,
-                        "rate = %g: the recursion left the range of a double at step %" PRId64,
-                        rate, diverged);
+    *created = (libnc_parsimony){.context = context, .depth = depth, .rate = rate, .gain = gain};
+    created->decays = nc__alloc(context, 4 * layers + 1, sizeof *created->decays);
+    if (!created->decays) {
+        libnc_parsimony_destroy(created);
+        return LIBNC_ERROR_MEMORY;
+    }
+    created->multiples = created->decays + layers;
+    created->next = created->multiples + layers;
+    created->tail = created->next + layers;
+    memcpy(created->decays, decays, layers * sizeof *decays);
+    memcpy(created->multiples, initial, layers * sizeof *initial);
+    *parsimony = created;
     return LIBNC_OK;
+}
+
+int32_t libnc_parsimony_depth(const libnc_parsimony *parsimony)
+{
+    return parsimony ? parsimony->depth : 0;
+}
+
+int64_t libnc_parsimony_steps(const libnc_parsimony *parsimony)
+{
+    return parsimony ? parsimony->steps : 0;
+}
+
+/* Tried beside the multiples: a failure must leave them. */
+libnc_status libnc_parsimony_step(libnc_parsimony *parsimony, int64_t count)
+{
+    libnc_parsimony *p = parsimony;
+    if (!p)
+        return LIBNC_ERROR_ARGUMENT;
+    if (count < 0 || count > INT64_MAX - p->steps)
+        return nc__fail(p->context, LIBNC_ERROR_ARGUMENT,
+                        "count = %" PRId64 ": must be from 0 to %" PRId64, count,
+                        INT64_MAX - p->steps);
+    const size_t size = (size_t)p->depth * sizeof *p->next;
+    memcpy(p->next, p->multiples, size);
+    for (int64_t i = 1; i <= count; i++) {
+        take_step(p, p->next);
+        if (!is_finite(p->next, p->depth))
+            return nc__fail(p->context, LIBNC_ERROR_NOT_FINITE,
+                            "rate = %g: the recursion left the range of a double at step %" PRId64,
+                            p->rate, p->steps + i);
+    }
+    memcpy(p->multiples, p->next, size);
+    p->steps += count;
+    return LIBNC_OK;
+}
+
+libnc_status libnc_parsimony_multiples(const libnc_parsimony *parsimony, double *multiples,
+                                       size_t size)
+{
+    if (!parsimony)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status = nc__check_given(parsimony->context, "multiples", multiples);
+    if (status == LIBNC_OK)
+        status = nc__check_shape(parsimony->context, size, parsimony->depth, 1);
+    if (status == LIBNC_OK)
+        memcpy(multiples, parsimony->multiples, size * sizeof *multiples);
+    return status;
 }
 
 /* ---- the subspace ---- */
@@ -322,8 +352,7 @@ static libnc_status check_input(libnc_context *context, const double *target, co
 
 libnc_status libnc_parsimony_subspace(libnc_context *context, const double *target,
                                       const double *product, int64_t rows, int64_t cols,
-                                      double tolerance, double *basis, size_t size,
-                                      int64_t *dimension)
+                                      double tolerance, double *basis, int64_t *dimension)
 {
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
@@ -332,8 +361,6 @@ libnc_status libnc_parsimony_subspace(libnc_context *context, const double *targ
         status = nc__check_given(context, "basis", basis);
     if (status == LIBNC_OK)
         status = nc__check_given(context, "dimension", dimension);
-    if (status == LIBNC_OK)
-        status = nc__check_shape(context, size, cols, cols);
     if (status != LIBNC_OK)
         return status;
     span s;
@@ -342,12 +369,12 @@ libnc_status libnc_parsimony_subspace(libnc_context *context, const double *targ
     int64_t found = 0;
     status = find_span(context, &s, target, product, &found);
     if (status == LIBNC_OK) {
-        double *last = s.vectors + (size - 1);
+        double *last = s.vectors + (cols * cols - 1);
         *last = nc__planted(NC__PLANTED_IDLE_DIRECTION, *last);
         status = check_span(context, &s, target, found, s.stack);
     }
     if (status == LIBNC_OK) {
-        memcpy(basis, s.vectors, size * sizeof *basis);
+        memcpy(basis, s.vectors, (size_t)(cols * cols) * sizeof *basis);
         *dimension = found;
     }
     span_destroy(&s, context);

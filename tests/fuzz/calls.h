@@ -264,7 +264,12 @@ static function_row table[] = {
     ROW(regression_collapse_nrc2),
     ROW(regression_collapse_nrc3),
     /* parsimony.h */
-    ROW(parsimony_run),
+    ROW(parsimony_create),
+    ROW(parsimony_destroy),
+    ROW(parsimony_depth),
+    ROW(parsimony_steps),
+    ROW(parsimony_step),
+    ROW(parsimony_multiples),
     ROW(parsimony_subspace),
     /* threshold.h */
     ROW(threshold_merge_decay),
@@ -375,6 +380,7 @@ static const struct maker {
     [RELU] = {MADE_BY(relu_features_create)},
     [REGRESSION] = {MADE_BY(regression_create)},
     [COLLAPSE] = {MADE_BY(regression_collapse_create)},
+    [PARSIMONY] = {MADE_BY(parsimony_create)},
     [REPORT] = {MADE_BY(report_create), MADE_BY(report_measure)},
     [MINORITY] = {MADE_BY(minority_create), MADE_BY(minority_from_geometry)},
     [ACCUMULATOR] = {MADE_BY(accumulator_create), MADE_BY(accumulator_update)},

@@ -551,18 +551,35 @@ CALL(regression_collapse_nrc3)
 
 /* ---- parsimony.h ---- */
 
-CALL(parsimony_run)
+DESTROY(PARSIMONY, parsimony_destroy)
+GETTER(PARSIMONY, parsimony_depth)
+GETTER(PARSIMONY, parsimony_steps)
+
+CALL(parsimony_create)
 {
+    libnc_parsimony **out = pointer_out();
     libnc_context *c = a_context();
     const int32_t depth = a_key(2, 4);
     const double *initial = positive_in(MOST_DEPTH), *decays = positive_in(MOST_DEPTH);
     const double rate = a_real(-4, 0), gain = a_real(-2, 1);
-    const int64_t steps = an_amount(0, 40), every = a_number(1, 5);
-    const int64_t rows = every > 0 && steps >= 0 ? 1 + steps / every : 1;
-    double *trace = reals_out(size_of(depth, rows));
-    const size_t size = a_size(size_of(depth, rows));
-    STATUS(c,
-           libnc_parsimony_run(c, depth, initial, decays, rate, gain, steps, every, trace, size));
+    if (STATUS(c, libnc_parsimony_create(out, c, depth, initial, decays, rate, gain)))
+        keep(PARSIMONY, out);
+}
+
+CALL(parsimony_step)
+{
+    libnc_parsimony *parsimony = a_handle(PARSIMONY);
+    const int64_t count = an_amount(0, 40);
+    STATUS(parsimony, libnc_parsimony_step(parsimony, count));
+}
+
+CALL(parsimony_multiples)
+{
+    const libnc_parsimony *parsimony = a_handle(PARSIMONY);
+    const size_t M = size_of(libnc_parsimony_depth(parsimony), 1);
+    double *multiples = reals_out(M);
+    const size_t size = a_size(M);
+    STATUS(parsimony, libnc_parsimony_multiples(parsimony, multiples, size));
 }
 
 CALL(parsimony_subspace)
@@ -572,10 +589,8 @@ CALL(parsimony_subspace)
     const double *target = reals_in(size_of(K, d)), *product = reals_in(size_of(K, d));
     const double tolerance = choose(2) ? 1e-10 : a_share();
     double *basis = reals_out(size_of(d, d));
-    const size_t size = a_size(size_of(d, d));
     int64_t *dimension = wholes_out(1);
-    STATUS(c,
-           libnc_parsimony_subspace(c, target, product, K, d, tolerance, basis, size, dimension));
+    STATUS(c, libnc_parsimony_subspace(c, target, product, K, d, tolerance, basis, dimension));
 }
 
 /* ---- threshold.h ---- */

@@ -46,6 +46,7 @@ typedef enum kind {
     RELU,
     REGRESSION,
     COLLAPSE,
+    PARSIMONY,
     REPORT,
     MINORITY,
     ACCUMULATOR,
@@ -55,9 +56,9 @@ typedef enum kind {
 } kind;
 
 static const char *const kind_names[] = {
-    "random",    "classes", "dataset",  "model",       "loss",          "penalty",
-    "optimizer", "trainer", "geometry", "curvature",   "ReLU features", "regression",
-    "collapse",  "report",  "minority", "accumulator", "array",         "writer"};
+    "random",  "classes",  "dataset",     "model",         "loss",       "penalty",  "optimizer",
+    "trainer", "geometry", "curvature",   "ReLU features", "regression", "collapse", "parsimony",
+    "report",  "minority", "accumulator", "array",         "writer"};
 
 enum {
     ROOM = 3,         /* handles of a kind */
@@ -131,6 +132,15 @@ static void look_at_model(record *r, libnc_model *model)
     record_model(r, model);
 }
 
+static void look_at_parsimony(record *r, const libnc_parsimony *parsimony)
+{
+    double multiples[1000];
+    const size_t depth = (size_t)libnc_parsimony_depth(parsimony);
+    record_double(r, (double)libnc_parsimony_steps(parsimony));
+    record_double(r, libnc_parsimony_multiples(parsimony, multiples, depth));
+    record_bytes(r, multiples, depth * sizeof *multiples);
+}
+
 static void look_at(record *r, const noted *n)
 {
     const void *h = n->handle;
@@ -146,6 +156,7 @@ static void look_at(record *r, const noted *n)
     case LOSS: record_options(r, libnc_loss_options(n->handle)); break;
     case OPTIMIZER: record_options(r, libnc_optimizer_options(n->handle)); break;
     case TRAINER: record_trainer(r, h); break;
+    case PARSIMONY: look_at_parsimony(r, h); break;
     case GEOMETRY:
         record_options(r, libnc_geometry_options(n->handle));
         record_geometry(r, h);
@@ -296,6 +307,7 @@ static void destroy_one(kind k, void *h)
     case RELU: libnc_relu_features_destroy(h); break;
     case REGRESSION: libnc_regression_destroy(h); break;
     case COLLAPSE: libnc_regression_collapse_destroy(h); break;
+    case PARSIMONY: libnc_parsimony_destroy(h); break;
     case REPORT: libnc_report_destroy(h); break;
     case MINORITY: libnc_minority_destroy(h); break;
     case ACCUMULATOR: libnc_accumulator_destroy(h); break;

@@ -37,6 +37,7 @@ static void clear_outputs(void)
     libnc_relu_features_destroy(made.features);
     libnc_regression_destroy(made.regression);
     libnc_regression_collapse_destroy(made.collapse);
+    libnc_parsimony_destroy(made.parsimony);
     libnc_trainer_destroy(made.trainer);
     libnc_optimizer_destroy(made.optimizer);
     libnc_penalty_destroy(made.penalty);

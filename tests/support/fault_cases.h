@@ -30,6 +30,7 @@ typedef struct outputs {
     libnc_relu_features *features;
     libnc_regression *regression;
     libnc_regression_collapse *collapse;
+    libnc_parsimony *parsimony;
     libnc_report *report;
     libnc_minority *minority;
     libnc_accumulator *accumulator;

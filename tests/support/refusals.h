@@ -53,6 +53,7 @@ typedef union refused_output {
     libnc_relu_features *features;
     libnc_regression *regression;
     libnc_regression_collapse *collapse;
+    libnc_parsimony *parsimony;
     libnc_report *report;
     libnc_minority *minority;
     libnc_accumulator *accumulator;
