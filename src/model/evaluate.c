@@ -3,7 +3,7 @@
  * evaluate.c: the public forward pass, in blocks of rows.
  */
 #include "data/dataset_internal.h"
-#include "model/backbone.h"
+#include "model/backbone_passes.h"
 #include "model/model_internal.h"
 
 /* Rows at a time: enough for full speed of the products, little memory. */
@@ -12,7 +12,7 @@ enum { BLOCK_ROWS = 1024 };
 typedef struct forward_pass {
     nc__arena arena;
     libnc_model *model;
-    nc__backbone backbone;
+    nc__backbone_passes backbone;
     nc__tensor inputs;    /* a block in the model's scalar type */
     nc__tensor hidden[2]; /* head layers alternate */
 } forward_pass;
@@ -30,7 +30,7 @@ static libnc_status begin_pass(forward_pass *pass, libnc_model *model, int64_t r
         pass->inputs = nc__arena_tensor(&pass->arena, model->scalar, block, model->inputs);
     if (pass->arena.failed || nc__model_is_free(model))
         return nc__arena_status(&pass->arena);
-    return nc__backbone_create(&pass->backbone, &pass->arena, model, block, false);
+    return nc__backbone_passes_create(&pass->backbone, &pass->arena, model, block, false);
 }
 
 static nc__tensor features_of(forward_pass *pass, const libnc_dataset *dataset, int64_t begin,

@@ -84,7 +84,8 @@ libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_prob
     libnc_status status =
         nc__linear_head_create(&gradient->head, arena, model, gradient->block, used);
     if (status == LIBNC_OK && !free_features)
-        status = nc__backbone_create(&gradient->backbone, arena, model, gradient->block, true);
+        status =
+            nc__backbone_passes_create(&gradient->backbone, arena, model, gradient->block, true);
     if (status == LIBNC_OK) {
         allocate_blocks(gradient, arena, gathers);
         allocate_values(gradient, arena);

@@ -5,7 +5,7 @@
 #ifndef NC__GRADIENT_H
 #define NC__GRADIENT_H
 
-#include "model/backbone.h"
+#include "model/backbone_passes.h"
 #include "model/linear_head.h"
 #include "train/training_problem.h"
 
@@ -14,7 +14,7 @@ typedef struct nc__gradient {
     const nc__training_problem *problem;
     int64_t block; /* rows at a time */
     nc__linear_head head;
-    nc__backbone backbone;
+    nc__backbone_passes backbone;
     nc__tensor inputs;        /* block x p, gathered or converted */
     nc__tensor features;      /* block x d_1, gathered free features */
     nc__tensor d_features;    /* block x d_1 */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * backbone.c: forward and backward of the backbone (backbone.h). Backward stands under forward.
+ * backbone_passes.c: forward and backward of the backbone (backbone_passes.h). Backward stands
+ * under forward.
  */
-#include "model/backbone.h"
+#include "model/backbone_passes.h"
 
 static nc__tensor *weight_of(libnc_model *model, int32_t layer)
 {
@@ -14,11 +15,11 @@ static nc__tensor *bias_of(libnc_model *model, int32_t layer)
     return &model->parameters[nc__model_backbone_index(model, layer) + 1].value;
 }
 
-libnc_status nc__backbone_create(nc__backbone *backbone, nc__arena *arena, libnc_model *model,
-                                 int64_t block, bool training)
+libnc_status nc__backbone_passes_create(nc__backbone_passes *backbone, nc__arena *arena,
+                                        libnc_model *model, int64_t block, bool training)
 {
     const size_t layers = (size_t)model->layers;
-    *backbone = (nc__backbone){.model = model, .block = block};
+    *backbone = (nc__backbone_passes){.model = model, .block = block};
     backbone->outputs = nc__arena_alloc(arena, layers, sizeof *backbone->outputs);
     if (training)
         backbone->back = nc__arena_alloc(arena, layers, sizeof *backbone->back);
@@ -56,7 +57,7 @@ static void activate_part(void *argument, int32_t part, int32_t parts)
 }
 
 /* A_l = act(A_{l-1} W_l^T + 1 b_l^T) */
-nc__tensor nc__backbone_forward(nc__backbone *backbone, const nc__tensor *inputs)
+nc__tensor nc__backbone_forward(nc__backbone_passes *backbone, const nc__tensor *inputs)
 {
     libnc_model *model = backbone->model;
     nc__tensor in = *inputs;
@@ -82,7 +83,7 @@ static void deactivate_part(void *argument, int32_t part, int32_t parts)
 }
 
 /* G_l = act'(A_l) dA_l; dW_l += G_l^T A_{l-1}; db_l += 1^T G_l; dA_{l-1} = G_l W_l */
-void nc__backbone_backward(nc__backbone *backbone, bool first, const nc__tensor *inputs,
+void nc__backbone_backward(nc__backbone_passes *backbone, bool first, const nc__tensor *inputs,
                            nc__tensor *d_features, nc__tensor *gradients)
 {
     libnc_model *model = backbone->model;
