@@ -85,31 +85,34 @@ static void take_counts(experiment *e, const libnc_dataset *all)
 
 /* ---- the network ---- */
 
-/* Backbone widths and activations (ReLU, then the affine layer), head widths. */
+/* Layers with ReLU, then the affine layer. */
+static libnc_backbone *make_backbone(const experiment *e, const network *net)
+{
+    const program *self = e->self;
+    libnc_backbone *backbone;
+    require(self, libnc_backbone_create(&backbone, self->context, libnc_dataset_width(e->dataset)));
+    for (int64_t l = 0; l < net->backbone_layers; l++)
+        require(self, libnc_backbone_add_affine(backbone, net->backbone[l], LIBNC_ACTIVATION_RELU));
+    if (net->affine)
+        require(self,
+                libnc_backbone_add_affine(backbone, e->task.width, LIBNC_ACTIVATION_IDENTITY));
+    return backbone;
+}
+
 static void make_network(experiment *e, const network *net)
 {
     const program *self = e->self;
-    int32_t layers = (int32_t)(net->backbone_layers + net->affine);
+    libnc_backbone *backbone = make_backbone(e, net);
     size_t depth = (size_t)e->task.depth;
-    int64_t *outputs = allocate(self, (size_t)layers, sizeof *outputs);
-    int32_t *activations = allocate(self, (size_t)layers, sizeof *activations);
     int64_t *widths = allocate(self, depth, sizeof *widths);
-    for (int64_t l = 0; l < net->backbone_layers; l++) {
-        outputs[l] = net->backbone[l];
-        activations[l] = LIBNC_ACTIVATION_RELU;
-    }
-    if (net->affine)
-        outputs[net->backbone_layers] = e->task.width;
-    widths[0] = outputs[layers - 1];
+    widths[0] = libnc_backbone_outputs(backbone);
     for (size_t j = 1; j < depth; j++)
         widths[j] = e->task.width;
-    require(self, libnc_model_create_backbone(&e->model, self->context, e->how.scalar,
-                                              libnc_dataset_width(e->dataset), layers, outputs,
-                                              activations, e->task.class_count, e->task.depth,
-                                              widths, e->task.bias));
+    require(self,
+            libnc_model_create_backbone(&e->model, backbone, e->how.scalar, e->task.class_count,
+                                        e->task.depth, widths, e->task.bias));
     free(widths);
-    free(activations);
-    free(outputs);
+    libnc_backbone_destroy(backbone);
     require(self, libnc_model_initialise(e->model, LIBNC_INITIALISE_KAIMING, 1, self->seed));
 }
 

@@ -65,12 +65,9 @@ static bool has_relu(const setting *s)
 
 static libnc_model *model_of(const setting *s, int32_t scalar)
 {
-    libnc_model *model;
-    if (s->inputs > 0) {
-        must(libnc_model_create_backbone(&model, context, scalar, s->inputs, s->layers, s->outputs,
-                                         s->activations, s->K, s->depth, s->widths, s->bias));
-        return model;
-    }
+    if (s->inputs > 0)
+        return model_on(backbone_of(s->inputs, s->layers, s->outputs, s->activations), scalar, s->K,
+                        s->depth, s->widths, s->bias);
     int64_t counts[8];
     for (int64_t k = 0; k < s->K; k++)
         counts[k] = s->n > k ? s->n - k : 1;

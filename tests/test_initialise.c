@@ -56,9 +56,8 @@ END_TEST
 START_TEST(kaiming)
 {
     const int64_t outputs[2] = {200, 80};
-    libnc_model *model;
-    must(libnc_model_create_backbone(&model, context, type_of(_i), 50, 2, outputs, activations, 40,
-                                     2, big_widths, 1));
+    libnc_model *model =
+        model_on(backbone_of(50, 2, outputs, activations), type_of(_i), 40, 2, big_widths, 1);
     must(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 3, 6));
     check_gaussian(model, 0, 3 * sqrt(2.0 / 50)); /* a ReLU follows */
     check_gaussian(model, 2, 3 * sqrt(1.0 / 200));

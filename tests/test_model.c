@@ -25,10 +25,7 @@ static const int32_t activations[2] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_I
 
 static libnc_model *backbone_model(int32_t scalar, int32_t bias)
 {
-    libnc_model *model;
-    must(libnc_model_create_backbone(&model, context, scalar, 4, 2, layer_widths, activations, 3, 3,
-                                     widths, bias));
-    return model;
+    return model_on(backbone_of(4, 2, layer_widths, activations), scalar, 3, 3, widths, bias);
 }
 
 /* ---- shapes and names ---- */
@@ -104,8 +101,7 @@ START_TEST(smallest)
     ck_assert_double_eq(logit, 9);
     libnc_model_destroy(model);
     /* no backbone layers: the data are the features */
-    must(
-        libnc_model_create_backbone(&model, context, type_of(_i), 1, 0, NULL, NULL, 1, 1, &one, 0));
+    model = model_on(backbone_of(1, 0, NULL, NULL), type_of(_i), 1, 1, &one, 0);
     ck_assert_int_eq(libnc_model_parameter_count(model), 1);
     libnc_model_destroy(model);
 }
@@ -194,6 +190,7 @@ START_TEST(create_refuses_products_that_overflow)
     const int64_t both[2] = {INT32_MAX, INT32_MAX};
     libnc_classes *classes = classes_of(counts, 3), *samples = classes_of(many, 2);
     libnc_classes *beyond = classes_of(too_many, 2);
+    libnc_backbone *square = backbone_of(huge, 1, &huge, activations);
     libnc_model *model = NULL;
     memory.largest = 0;
     FAILS(libnc_model_create_free(&model, context, LIBNC_FLOAT64, samples, 1, &huge, 0),
@@ -202,11 +199,11 @@ START_TEST(create_refuses_products_that_overflow)
           LIBNC_ERROR_MEMORY, "samples of classes = 2147483648");
     FAILS(libnc_model_create_free(&model, context, LIBNC_FLOAT64, classes, 2, both, 0),
           LIBNC_ERROR_MEMORY, "head.1.weight");
-    FAILS(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, huge, 1, &huge, activations,
-                                      3, 1, &huge, 0),
+    FAILS(libnc_model_create_backbone(&model, square, LIBNC_FLOAT64, 3, 1, &huge, 0),
           LIBNC_ERROR_MEMORY, "backbone.1.weight");
     ck_assert_int_lt(memory.largest, 10000);
     ck_assert_ptr_null(model);
+    libnc_backbone_destroy(square);
     libnc_classes_destroy(beyond);
     libnc_classes_destroy(samples);
     libnc_classes_destroy(classes);
@@ -216,50 +213,29 @@ END_TEST
 START_TEST(create_backbone_refuses)
 {
     libnc_model *model = NULL;
-    int64_t wrong_widths[2] = {8, 6};
-    int32_t wrong_activations[2] = {LIBNC_ACTIVATION_RELU, 2};
+    libnc_backbone *two = backbone_of(4, 2, layer_widths, activations);
+    libnc_backbone *one = backbone_of(4, 1, layer_widths, activations);
+    libnc_backbone *none = backbone_of(4, 0, NULL, NULL);
 #undef REFUSES
-#define REFUSES(code, text, inputs, layers, outputs, acts, K, depth, d)                            \
-    FAILS(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, inputs, layers, outputs,     \
-                                      acts, K, depth, d, 0),                                       \
-          code, text)
-    ck_assert_int_eq(libnc_model_create_backbone(&model, NULL, 1, 4, 2, layer_widths, activations,
-                                                 3, 3, widths, 0),
+#define REFUSES(code, text, ...)                                                                   \
+    FAILS(libnc_model_create_backbone(&model, __VA_ARGS__, 0), code, text)
+    ck_assert_int_eq(libnc_model_create_backbone(&model, NULL, LIBNC_FLOAT64, 3, 3, widths, 0),
                      LIBNC_ERROR_ARGUMENT);
-    FAILS(libnc_model_create_backbone(NULL, context, 1, 4, 2, layer_widths, activations, 3, 3,
-                                      widths, 0),
+    FAILS(libnc_model_create_backbone(NULL, two, LIBNC_FLOAT64, 3, 3, widths, 0),
           LIBNC_ERROR_ARGUMENT, "model = NULL");
-    FAILS(libnc_model_create_backbone(&model, context, 9, 4, 2, layer_widths, activations, 3, 3,
-                                      widths, 0),
-          LIBNC_ERROR_ARGUMENT, "scalar = 9");
-    FAILS(libnc_model_create_backbone(&model, context, 1, 4, 2, layer_widths, activations, 3, 3,
-                                      widths, 5),
+    FAILS(libnc_model_create_backbone(&model, two, LIBNC_FLOAT64, 3, 3, widths, 5),
           LIBNC_ERROR_ARGUMENT, "bias = 5");
-    REFUSES(LIBNC_ERROR_ARGUMENT, "inputs = 0", 0, 2, layer_widths, activations, 3, 3, widths);
-    REFUSES(LIBNC_ERROR_ARGUMENT, "inputs = -4", -4, 2, layer_widths, activations, 3, 3, widths);
-    REFUSES(LIBNC_ERROR_MEMORY, "inputs = 2147483648", 1ll << 31, 2, layer_widths, activations, 3,
-            3, widths);
-    REFUSES(LIBNC_ERROR_ARGUMENT, "class_count = 0", 4, 2, layer_widths, activations, 0, 3, widths);
-    REFUSES(LIBNC_ERROR_MEMORY, "class_count = ", 4, 2, layer_widths, activations, INT64_MAX, 3,
-            widths);
-    REFUSES(LIBNC_ERROR_ARGUMENT, "depth = 0", 4, 2, layer_widths, activations, 3, 0, widths);
-    REFUSES(LIBNC_ERROR_ARGUMENT, "widths = NULL", 4, 2, layer_widths, activations, 3, 3, NULL);
-    REFUSES(LIBNC_ERROR_ARGUMENT, "layers = -1", 4, -1, layer_widths, activations, 3, 3, widths);
-    REFUSES(LIBNC_ERROR_ARGUMENT, "layers = 1001", 4, 1001, layer_widths, activations, 3, 3,
-            widths);
-    REFUSES(LIBNC_ERROR_ARGUMENT, "layer_widths = NULL", 4, 2, NULL, activations, 3, 3, widths);
-    REFUSES(LIBNC_ERROR_ARGUMENT, "activations = NULL", 4, 2, layer_widths, NULL, 3, 3, widths);
-    REFUSES(LIBNC_ERROR_ARGUMENT, "activations[1] = 2", 4, 2, layer_widths, wrong_activations, 3, 3,
-            widths);
-    REFUSES(LIBNC_ERROR_DIMENSION, "widths[0] = 6", 4, 1, layer_widths, activations, 3, 3, widths);
-    REFUSES(LIBNC_ERROR_DIMENSION, "widths[0] = 6", 4, 0, NULL, NULL, 3, 3, widths);
-    wrong_widths[0] = 0;
-    REFUSES(LIBNC_ERROR_ARGUMENT, "layer_widths[0] = 0", 4, 2, wrong_widths, activations, 3, 3,
-            widths);
-    wrong_widths[0] = 1ll << 31;
-    REFUSES(LIBNC_ERROR_MEMORY, "layer_widths[0] = ", 4, 2, wrong_widths, activations, 3, 3,
-            widths);
+    REFUSES(LIBNC_ERROR_ARGUMENT, "scalar = 9", two, 9, 3, 3, widths);
+    REFUSES(LIBNC_ERROR_ARGUMENT, "class_count = 0", two, LIBNC_FLOAT64, 0, 3, widths);
+    REFUSES(LIBNC_ERROR_MEMORY, "class_count = ", two, LIBNC_FLOAT64, INT64_MAX, 3, widths);
+    REFUSES(LIBNC_ERROR_ARGUMENT, "depth = 0", two, LIBNC_FLOAT64, 3, 0, widths);
+    REFUSES(LIBNC_ERROR_ARGUMENT, "widths = NULL", two, LIBNC_FLOAT64, 3, 3, NULL);
+    REFUSES(LIBNC_ERROR_DIMENSION, "widths[0] = 6", one, LIBNC_FLOAT64, 3, 3, widths);
+    REFUSES(LIBNC_ERROR_DIMENSION, "widths[0] = 6", none, LIBNC_FLOAT64, 3, 3, widths);
     ck_assert_ptr_null(model);
+    libnc_backbone_destroy(none);
+    libnc_backbone_destroy(one);
+    libnc_backbone_destroy(two);
 }
 END_TEST
 
@@ -404,10 +380,8 @@ START_TEST(forward_of_a_backbone)
 {
     must(libnc_context_set_threads(context, 1 + _i / 4));
     libnc_model *model = backbone_model(type_of(_i), 1);
-    libnc_model *bare;
     const int64_t four = 4;
-    must(
-        libnc_model_create_backbone(&bare, context, type_of(_i), 4, 0, NULL, NULL, 3, 1, &four, 1));
+    libnc_model *bare = model_on(backbone_of(4, 0, NULL, NULL), type_of(_i), 3, 1, &four, 1);
     randomise(model, 1, 22);
     randomise(bare, 1, 23);
     for (int64_t n = 3; n <= 2100; n += 1048) { /* data of either type */

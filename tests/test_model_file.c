@@ -79,9 +79,9 @@ END_TEST
 START_TEST(no_backbone)
 {
     const int64_t width = INPUTS;
-    libnc_model *model, *loaded;
-    must(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, INPUTS, 0, NULL, NULL, K, 1,
-                                     &width, 0));
+    libnc_model *loaded;
+    libnc_model *model =
+        model_on(backbone_of(INPUTS, 0, NULL, NULL), LIBNC_FLOAT64, K, 1, &width, 0);
     randomise(model, 1, 6);
     must(libnc_model_save(model, path));
     must(libnc_model_load(&loaded, context, path));

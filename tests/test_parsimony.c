@@ -5,8 +5,8 @@
  * the multiple is what the recursion says, to 1e-12. Then closed cases, and arguments at their
  * ends.
  */
+#include "support/backbones.h"
 #include "support/brute.h"
-#include "support/context_fixture.h"
 #include "support/geometry_fixture.h"
 
 #include "linalg/linalg.h"
@@ -276,9 +276,7 @@ static libnc_model *model_on_white_inputs(libnc_dataset **dataset, uint64_t *sta
     }
     ck_assert_int_eq(
         libnc_dataset_from_memory(dataset, context, LIBNC_FLOAT64, inputs, labels, N, D), LIBNC_OK);
-    ck_assert_int_eq(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, D, 0, NULL, NULL,
-                                                 3, 3, widths, 0),
-                     LIBNC_OK);
+    model = model_on(backbone_of(D, 0, NULL, NULL), LIBNC_FLOAT64, 3, 3, widths, 0);
     ck_assert_int_eq(libnc_model_initialise(model, LIBNC_INITIALISE_ORTHOGONAL, 0.6, 7), LIBNC_OK);
     return model;
 }

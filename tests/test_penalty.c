@@ -3,7 +3,7 @@
  * test_penalty.c: decays by layer, by name and of the features, for free features and for a
  * backbone; energies; error codes.
  */
-#include "support/context_fixture.h"
+#include "support/backbones.h"
 #include "train/penalty_internal.h"
 
 #include <check.h>
@@ -32,9 +32,8 @@ static void setup_models(void)
     static const int32_t activations[] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_RELU};
     setup();
     ck_assert_int_eq(make_free(context, &free_model), LIBNC_OK);
-    ck_assert_int_eq(libnc_model_create_backbone(&backbone_model, context, LIBNC_FLOAT32, 9, 2,
-                                                 layers, activations, 3, DEPTH, widths, 0),
-                     LIBNC_OK);
+    backbone_model =
+        model_on(backbone_of(9, 2, layers, activations), LIBNC_FLOAT32, 3, DEPTH, widths, 0);
 }
 
 static void teardown_models(void)

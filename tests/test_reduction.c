@@ -425,9 +425,7 @@ END_TEST
 START_TEST(not_for_a_backbone)
 {
     const int64_t width = 3;
-    libnc_model *model;
-    must(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, 3, 0, NULL, NULL, 2, 1, &width,
-                                     1));
+    libnc_model *model = model_on(backbone_of(3, 0, NULL, NULL), LIBNC_FLOAT64, 2, 1, &width, 1);
     must(libnc_model_initialise(model, LIBNC_INITIALISE_GAUSSIAN, 0.3, 1));
     run r = make_run(model, LIBNC_LOSS_MSE, MOMENTUM, random_dataset(LIBNC_FLOAT64, 50, 3, 2, 1));
     ck_assert_int_eq(reduces(&r), 0);

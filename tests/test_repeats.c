@@ -33,10 +33,8 @@ static libnc_model *model_of(int kind, int32_t scalar)
     const int32_t depth = kind == 0 || kind == 4 ? 1 : 2;
     if (kind < FREE_MODELS)
         return free_model(scalar, counts, K, depth, widths[kind], kind != 2);
-    libnc_model *model;
-    must(libnc_model_create_backbone(&model, context, scalar, 4, kind == 3 ? 2 : 0, outputs,
-                                     activations, K, depth, widths[kind], 1));
-    return model;
+    return model_on(backbone_of(4, kind == 3 ? 2 : 0, outputs, activations), scalar, K, depth,
+                    widths[kind], 1);
 }
 
 /* Samples in no order of classes; each `times` its class in a row. */
@@ -511,10 +509,9 @@ START_TEST(threads_change_nothing)
     libnc_model *models[2];
     for (int threads = 1; threads <= 2; threads++) {
         static const int64_t head = 300;
-        libnc_model *model;
         must(libnc_context_set_threads(context, threads));
-        must(libnc_model_create_backbone(&model, context, LIBNC_FLOAT32, 300, 0, NULL, NULL, K, 1,
-                                         &head, 1));
+        libnc_model *model =
+            model_on(backbone_of(300, 0, NULL, NULL), LIBNC_FLOAT32, K, 1, &head, 1);
         must(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 1, 5));
         run r = make_run(model, LIBNC_LOSS_CROSS_ENTROPY, LIBNC_OPTIMIZER_MOMENTUM,
                          random_dataset(LIBNC_FLOAT64, 300, 300, K, 4));

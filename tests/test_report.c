@@ -220,9 +220,7 @@ START_TEST(free_features_and_data_agree)
     ck_assert_int_eq(
         libnc_dataset_from_memory(&dataset, context, LIBNC_FLOAT64, turned, labels, 20, 7),
         LIBNC_OK);
-    ck_assert_int_eq(libnc_model_create_backbone(&other, context, LIBNC_FLOAT64, 7, 0, NULL, NULL,
-                                                 3, 3, deep_widths, 1),
-                     LIBNC_OK);
+    other = model_on(backbone_of(7, 0, NULL, NULL), LIBNC_FLOAT64, 3, 3, deep_widths, 1);
     static const char *const names[] = {"head.1.weight", "head.2.weight", "head.3.weight",
                                         "head.bias"};
     for (int i = 0; i < 4; i++) {

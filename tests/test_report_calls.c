@@ -178,9 +178,7 @@ START_TEST(measure_checks_its_arguments)
                      LIBNC_OK);
     ck_assert_int_eq(libnc_dataset_from_memory(&few, context, LIBNC_FLOAT64, inputs, labels, 2, 2),
                      LIBNC_OK);
-    ck_assert_int_eq(libnc_model_create_backbone(&backbone, context, LIBNC_FLOAT64, 2, 0, NULL,
-                                                 NULL, 3, 1, width, 0),
-                     LIBNC_OK);
+    backbone = model_on(backbone_of(2, 0, NULL, NULL), LIBNC_FLOAT64, 3, 1, width, 0);
     ck_assert_int_eq(libnc_report_measure(NULL, model, NULL), LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_report_measure(report, NULL, NULL), LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_report_measure(report, model, dataset), LIBNC_ERROR_ARGUMENT);

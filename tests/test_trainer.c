@@ -41,15 +41,13 @@ static const naive_loss losses[] = {
 
 static libnc_model *model_of(const setting *s, int32_t scalar)
 {
-    libnc_model *model;
     int64_t counts[20];
     for (int64_t k = 0; k < s->K; k++)
         counts[k] = s->n + (s->inputs ? 0 : k % 2);
     if (s->inputs == 0)
         return free_model(scalar, counts, s->K, s->depth, s->widths, s->bias);
-    must(libnc_model_create_backbone(&model, context, scalar, s->inputs, s->layers, s->outputs,
-                                     s->activations, s->K, s->depth, s->widths, s->bias));
-    return model;
+    return model_on(backbone_of(s->inputs, s->layers, s->outputs, s->activations), scalar, s->K,
+                    s->depth, s->widths, s->bias);
 }
 
 static run run_of(const setting *s, int32_t scalar, const naive_loss *loss, int32_t optimizer)

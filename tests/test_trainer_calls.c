@@ -20,9 +20,7 @@ static run backbone_run(int32_t optimizer)
 {
     static const int64_t head[2] = {5, 4};
     static const int32_t relu = LIBNC_ACTIVATION_RELU;
-    libnc_model *model;
-    must(libnc_model_create_backbone(&model, context, LIBNC_FLOAT64, 3, 1, head, &relu, 4, 2, head,
-                                     1));
+    libnc_model *model = model_on(backbone_of(3, 1, head, &relu), LIBNC_FLOAT64, 4, 2, head, 1);
     must(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 1, 4));
     return make_run(model, LIBNC_LOSS_MSE, optimizer, random_dataset(LIBNC_FLOAT64, 30, 3, 3, 1));
 }

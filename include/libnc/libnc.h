@@ -10,6 +10,7 @@
 
 #include <libnc/accumulator.h>
 #include <libnc/array.h>
+#include <libnc/backbone.h>
 #include <libnc/blas.h>
 #include <libnc/classes.h>
 #include <libnc/context.h>

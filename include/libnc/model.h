@@ -4,7 +4,7 @@
  * @brief Models: features, and a head of M linear layers with an optional last bias.
  *
  * Features are either free variables, one row per sample (the unconstrained features model, Dang et
- * al. 2023), or the output of a backbone of affine layers on data. The head maps features to K
+ * al. 2023), or the output of a backbone (backbone.h) on data. The head maps features to K
  * logits: z = W_M ... W_1 h + b. In memory features are rows (N x d_1) and weights are
  * (out x in), both row-major.
  *
@@ -15,6 +15,7 @@
 #ifndef LIBNC_MODEL_H
 #define LIBNC_MODEL_H
 
+#include <libnc/backbone.h>
 #include <libnc/classes.h>
 #include <libnc/dataset.h>
 #include <libnc/scalar.h>
@@ -23,12 +24,6 @@ LIBNC_BEGIN
 
 /** @brief Features and a linear head; see model.h. @since 0.1 */
 typedef struct libnc_model libnc_model;
-
-/** @brief What follows a backbone layer. Append-only. @since 0.1 */
-enum libnc_activation {
-    LIBNC_ACTIVATION_IDENTITY = 0, /**< Nothing: an affine layer. */
-    LIBNC_ACTIVATION_RELU = 1      /**< max(0, x). */
-};
 
 /** @brief Initialisation schemes. Append-only. @since 0.1 */
 enum libnc_initialisation {
@@ -63,27 +58,22 @@ LIBNC_CHECKED libnc_status libnc_model_create_free(libnc_model **model, libnc_co
                                                    int32_t bias);
 
 /**
- * @brief Creates a model whose features are the output of a backbone of affine layers on data.
+ * @brief Creates a model whose features are the output of a backbone on data.
  * @param[out] model the new model; the caller destroys it.
- * @param[in] context the context.
+ * @param[in] backbone its shape, read now; the model is of its context.
  * @param[in] scalar @ref libnc_scalar.
- * @param[in] inputs p >= 1, values per input.
- * @param[in] layers number of backbone layers, 0 .. 1000; 0 makes the data itself the features.
- * @param[in] layer_widths outputs of each backbone layer, >= 1.
- * @param[in] activations @ref libnc_activation of each backbone layer.
  * @param[in] class_count K >= 1.
  * @param[in] depth M, 1 .. 1000.
- * @param[in] widths M numbers: widths[0] must be the last backbone width (or p).
+ * @param[in] widths M numbers: widths[0] must be libnc_backbone_outputs().
  * @param[in] bias 1 for a bias in the last layer of the head, 0 for none.
  * @return as libnc_model_create_free(), and LIBNC_ERROR_DIMENSION if widths[0] does not fit.
  * @since 0.1
  */
-LIBNC_CHECKED libnc_status libnc_model_create_backbone(libnc_model **model, libnc_context *context,
-                                                       int32_t scalar, int64_t inputs,
-                                                       int32_t layers, const int64_t *layer_widths,
-                                                       const int32_t *activations,
-                                                       int64_t class_count, int32_t depth,
-                                                       const int64_t *widths, int32_t bias);
+LIBNC_CHECKED libnc_status libnc_model_create_backbone(libnc_model **model,
+                                                       const libnc_backbone *backbone,
+                                                       int32_t scalar, int64_t class_count,
+                                                       int32_t depth, const int64_t *widths,
+                                                       int32_t bias);
 
 /** @brief Destroys a model; NULL is fine. @since 0.1 */
 LIBNC_API void libnc_model_destroy(libnc_model *model);

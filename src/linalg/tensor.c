@@ -7,7 +7,19 @@
 #include "linalg/tables.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <string.h>
+
+libnc_status nc__check_dimension(libnc_context *context, const char *name, int64_t value)
+{
+    if (value < 1)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %lld: must be at least 1", name,
+                        (long long)value);
+    if (value > INT_MAX)
+        return nc__fail(context, LIBNC_ERROR_MEMORY, "%s = %lld: must be at most %d", name,
+                        (long long)value, INT_MAX);
+    return LIBNC_OK;
+}
 
 size_t nc__scalar_size(int32_t scalar)
 {

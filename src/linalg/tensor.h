@@ -16,6 +16,9 @@ typedef struct nc__tensor {
     int64_t rows, cols, stride;
 } nc__tensor;
 
+/* LIBNC_ERROR_ARGUMENT below 1, LIBNC_ERROR_MEMORY where BLAS cannot count so far. */
+libnc_status nc__check_dimension(libnc_context *context, const char *name, int64_t value);
+
 size_t nc__scalar_size(int32_t scalar);
 nc__tensor nc__tensor_of(void *data, int32_t scalar, int64_t rows, int64_t cols);
 /* A tensor of zeros from nc__alloc; data is NULL on failure. */

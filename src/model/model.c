@@ -6,10 +6,10 @@
 
 #include "data/classes_internal.h"
 #include "data/dataset_internal.h"
+#include "model/backbone_internal.h"
 
 #include <assert.h>
 #include <float.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,25 +88,13 @@ nc__tensor nc__tensor_inputs(const libnc_dataset *dataset)
 
 /* ---- create ---- */
 
-static libnc_status check_size(libnc_context *context, const char *name, int64_t value,
-                               int64_t minimum)
-{
-    if (value < minimum)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %lld: must be at least %lld", name,
-                        (long long)value, (long long)minimum);
-    if (value > INT_MAX)
-        return nc__fail(context, LIBNC_ERROR_MEMORY, "%s = %lld: must be at most %d", name,
-                        (long long)value, INT_MAX);
-    return LIBNC_OK;
-}
-
 static libnc_status check_sizes(libnc_context *context, const char *name, const int64_t *values,
                                 int32_t count)
 {
     char label[NC__NAME_LENGTH];
     for (int32_t i = 0; i < count; i++) {
         snprintf(label, sizeof label, "%s[%d]", name, i);
-        libnc_status status = check_size(context, label, values[i], 1);
+        libnc_status status = nc__check_dimension(context, label, values[i]);
         if (status != LIBNC_OK)
             return status;
     }
@@ -136,7 +124,7 @@ static void name_parameter(nc__parameter *parameter, const char *part, int32_t l
 }
 
 /* Fills names and shapes; returns the number of parameters. */
-static int32_t describe(const libnc_model *model, const int64_t *layer_widths, nc__parameter *p)
+static int32_t describe(const libnc_model *model, const libnc_backbone *backbone, nc__parameter *p)
 {
     const nc__parameter *first = p;
     if (nc__model_is_free(model)) {
@@ -146,10 +134,10 @@ static int32_t describe(const libnc_model *model, const int64_t *layer_widths, n
     int64_t inputs = model->inputs;
     for (int32_t i = 0; i < model->layers; i++) {
         name_parameter(p, "backbone", i + 1, "weight");
-        p++->value = nc__tensor_of(NULL, model->scalar, layer_widths[i], inputs);
+        p++->value = nc__tensor_of(NULL, model->scalar, backbone->outputs[i], inputs);
         name_parameter(p, "backbone", i + 1, "bias");
-        p++->value = nc__tensor_of(NULL, model->scalar, 1, layer_widths[i]);
-        inputs = layer_widths[i];
+        p++->value = nc__tensor_of(NULL, model->scalar, 1, backbone->outputs[i]);
+        inputs = backbone->outputs[i];
     }
     for (int32_t j = 0; j < model->depth; j++) {
         name_parameter(p, "head", j + 1, "weight");
@@ -188,9 +176,9 @@ static libnc_status allocate_values(libnc_model *model)
     return LIBNC_OK;
 }
 
-/* Everything after validation; `prototype` holds the scalars. */
+/* Everything after validation; `prototype` holds the scalars; backbone: NULL for free features. */
 static libnc_status create(libnc_model **out, const libnc_model *prototype, const int64_t *widths,
-                           const int64_t *layer_widths, const int32_t *activations)
+                           const libnc_backbone *backbone)
 {
     libnc_context *context = prototype->context;
     const size_t layers = (size_t)prototype->layers, depth = (size_t)prototype->depth;
@@ -207,8 +195,8 @@ static libnc_status create(libnc_model **out, const libnc_model *prototype, cons
     memcpy(model->widths, widths, depth * sizeof *widths);
     model->widths[depth] = model->classes;
     if (layers > 0)
-        memcpy(model->activations, activations, layers * sizeof *activations);
-    model->parameter_count = describe(model, layer_widths, model->parameters);
+        memcpy(model->activations, backbone->activations, layers * sizeof *model->activations);
+    model->parameter_count = describe(model, backbone, model->parameters);
     status = allocate_values(model);
 out:
     if (status != LIBNC_OK)
@@ -234,7 +222,7 @@ libnc_status libnc_model_create_free(libnc_model **model, libnc_context *context
     if (status != LIBNC_OK)
         return status;
     const int64_t samples = libnc_classes_samples(classes);
-    if ((status = check_size(context, "samples of classes", samples, 1)) != LIBNC_OK)
+    if ((status = nc__check_dimension(context, "samples of classes", samples)) != LIBNC_OK)
         return status;
     const libnc_model prototype = {.context = context,
                                    .scalar = scalar,
@@ -244,7 +232,7 @@ libnc_status libnc_model_create_free(libnc_model **model, libnc_context *context
                                    .bias = bias == 1};
     /* The values first: their sizes are checked before anything large is asked for. */
     libnc_model *created = NULL;
-    if ((status = create(&created, &prototype, widths, NULL, NULL)) != LIBNC_OK)
+    if ((status = create(&created, &prototype, widths, NULL)) != LIBNC_OK)
         return status;
     created->labels = nc__alloc(context, (size_t)samples, sizeof *created->labels);
     status = created->labels ? libnc_classes_labels(classes, created->labels, (size_t)samples)
@@ -256,41 +244,20 @@ libnc_status libnc_model_create_free(libnc_model **model, libnc_context *context
     return status;
 }
 
-static libnc_status check_backbone(libnc_context *context, int32_t layers,
-                                   const int64_t *layer_widths, const int32_t *activations)
+libnc_status libnc_model_create_backbone(libnc_model **model, const libnc_backbone *backbone,
+                                         int32_t scalar, int64_t class_count, int32_t depth,
+                                         const int64_t *widths, int32_t bias)
 {
-    if (layers < 0 || layers > NC__MAX_DEPTH)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "layers = %d: must be from 0 to %d", layers,
-                        NC__MAX_DEPTH);
-    if (layers == 0)
-        return LIBNC_OK;
-    if (!layer_widths || !activations)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given",
-                        layer_widths ? "activations" : "layer_widths");
-    for (int32_t i = 0; i < layers; i++)
-        if (activations[i] != LIBNC_ACTIVATION_IDENTITY && activations[i] != LIBNC_ACTIVATION_RELU)
-            return nc__fail(context, LIBNC_ERROR_ARGUMENT, "activations[%d] = %d: must be %d or %d",
-                            i, activations[i], LIBNC_ACTIVATION_IDENTITY, LIBNC_ACTIVATION_RELU);
-    return check_sizes(context, "layer_widths", layer_widths, layers);
-}
-
-libnc_status libnc_model_create_backbone(libnc_model **model, libnc_context *context,
-                                         int32_t scalar, int64_t inputs, int32_t layers,
-                                         const int64_t *layer_widths, const int32_t *activations,
-                                         int64_t class_count, int32_t depth, const int64_t *widths,
-                                         int32_t bias)
-{
-    if (!context)
+    if (!backbone)
         return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = backbone->context;
     if (!model)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "model = NULL: must be given");
     libnc_status status;
-    if ((status = check_size(context, "inputs", inputs, 1)) != LIBNC_OK ||
-        (status = check_size(context, "class_count", class_count, 1)) != LIBNC_OK ||
-        (status = check_head(context, scalar, depth, widths, bias)) != LIBNC_OK ||
-        (status = check_backbone(context, layers, layer_widths, activations)) != LIBNC_OK)
+    if ((status = nc__check_dimension(context, "class_count", class_count)) != LIBNC_OK ||
+        (status = check_head(context, scalar, depth, widths, bias)) != LIBNC_OK)
         return status;
-    const int64_t features = layers > 0 ? layer_widths[layers - 1] : inputs;
+    const int64_t features = libnc_backbone_outputs(backbone);
     if (widths[0] != features)
         return nc__fail(context, LIBNC_ERROR_DIMENSION,
                         "widths[0] = %lld: must be %lld, the outputs of the backbone",
@@ -298,11 +265,11 @@ libnc_status libnc_model_create_backbone(libnc_model **model, libnc_context *con
     const libnc_model prototype = {.context = context,
                                    .scalar = scalar,
                                    .classes = class_count,
-                                   .inputs = inputs,
-                                   .layers = layers,
+                                   .inputs = backbone->inputs,
+                                   .layers = backbone->layers,
                                    .depth = depth,
                                    .bias = bias == 1};
-    return create(model, &prototype, widths, layer_widths, activations);
+    return create(model, &prototype, widths, backbone);
 }
 
 void libnc_model_destroy(libnc_model *model)

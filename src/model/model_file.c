@@ -275,17 +275,16 @@ static libnc_status create_free(libnc_model **model, libnc_context *context, con
 static libnc_status create_backbone(libnc_model **model, libnc_context *context,
                                     const uint64_t *header, const shapes *shape)
 {
-    const size_t layers = header[WORD_LAYERS];
-    int32_t *activations = nc__alloc(context, layers, sizeof *activations);
-    if (!activations)
-        return LIBNC_ERROR_MEMORY;
-    for (size_t l = 0; l < layers; l++)
-        activations[l] = (int32_t)shape->activations[l];
-    const libnc_status status = libnc_model_create_backbone(
-        model, context, (int32_t)header[WORD_SCALAR], (int64_t)header[WORD_INPUTS], (int32_t)layers,
-        shape->outputs, activations, (int64_t)header[WORD_CLASSES], (int32_t)header[WORD_DEPTH],
-        shape->widths, (int32_t)header[WORD_BIAS]);
-    nc__free(context, activations);
+    libnc_backbone *backbone = NULL;
+    libnc_status status = libnc_backbone_create(&backbone, context, (int64_t)header[WORD_INPUTS]);
+    for (size_t l = 0; l < header[WORD_LAYERS] && status == LIBNC_OK; l++)
+        status =
+            libnc_backbone_add_affine(backbone, shape->outputs[l], (int32_t)shape->activations[l]);
+    if (status == LIBNC_OK)
+        status = libnc_model_create_backbone(
+            model, backbone, (int32_t)header[WORD_SCALAR], (int64_t)header[WORD_CLASSES],
+            (int32_t)header[WORD_DEPTH], shape->widths, (int32_t)header[WORD_BIAS]);
+    libnc_backbone_destroy(backbone);
     return status;
 }
 

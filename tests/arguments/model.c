@@ -36,64 +36,49 @@ static void model_create_free(void)
     libnc_classes_destroy(many);
 }
 
-static libnc_status backbone_of(libnc_model **to, int64_t inputs, int32_t layers,
-                                const int64_t *layer_widths, const int32_t *activations,
-                                int64_t class_count, const int64_t *widths)
+static libnc_backbone *made_backbone(int64_t inputs, int64_t outputs)
 {
-    return libnc_model_create_backbone(to, w->context, LIBNC_FLOAT64, inputs, layers, layer_widths,
-                                       activations, class_count, 2, widths, 0);
+    libnc_backbone *backbone;
+    must(libnc_backbone_create(&backbone, w->context, inputs));
+    if (outputs > 0)
+        must(libnc_backbone_add_affine(backbone, outputs, LIBNC_ACTIVATION_RELU));
+    return backbone;
 }
-
-#define BACKBONE(code, argument, ...)                                                              \
-    (REFUSED(code, argument, backbone_of(__VA_ARGS__)),                                            \
-     note_argument("libnc_model_create_backbone(", argument))
 
 static void model_create_backbone(void)
 {
-    const int64_t *d = world_widths, layers[2] = {3, 4};
-    const int32_t act[2] = {0, 1};
-    static const int32_t wrong_layers[] = {-1, 1001, INT32_MIN, INT32_MAX};
-    static const int32_t wrong_activation[] = {-1, 2, INT32_MIN, INT32_MAX};
+    const int64_t d[3] = {3, 6, 6}, huge[2] = {INT32_MAX, 6};
+    libnc_backbone *backbone = made_backbone(5, 3), *wide = made_backbone(INT32_MAX, 0);
     libnc_model **to = &out.model;
-    const libnc_status argument = LIBNC_ERROR_ARGUMENT, memory = LIBNC_ERROR_MEMORY;
-    NO_CONTEXT("context", libnc_model_create_backbone(to, NULL, 1, 5, 2, layers, act, 3, 2, d, 0));
-    BACKBONE(argument, "model", NULL, 5, 2, layers, act, 3, d);
+    NO_CONTEXT("backbone", libnc_model_create_backbone(to, NULL, 1, 3, 2, d, 0));
+    WRONG("model", libnc_model_create_backbone(NULL, backbone, 1, 3, 2, d, 0));
     EACH(i, not_scalar)
-    WRONG("scalar", libnc_model_create_backbone(to, w->context, not_scalar[i], 5, 2, layers, act, 3,
-                                                2, d, 0));
+    WRONG("scalar", libnc_model_create_backbone(to, backbone, not_scalar[i], 3, 2, d, 0));
     EACH(i, not_positive)
     {
-        const int64_t bad = not_positive[i];
-        BACKBONE(argument, "inputs", to, bad, 2, layers, act, 3, d);
-        BACKBONE(argument, "class_count", to, 5, 2, layers, act, bad, d);
-        BACKBONE(argument, "layer_widths", to, 5, 2, ((int64_t[]){bad, 4}), act, 3, d);
-        BACKBONE(argument, "widths", to, 5, 2, layers, act, 3, ((int64_t[]){4, bad}));
+        const int64_t bad = not_positive[i], e[2] = {3, bad};
+        WRONG("class_count", libnc_model_create_backbone(to, backbone, 1, bad, 2, d, 0));
+        WRONG("widths", libnc_model_create_backbone(to, backbone, 1, 3, 2, e, 0));
     }
     EACH(i, over_int)
     {
-        const int64_t bad = over_int[i];
-        BACKBONE(memory, "inputs", to, bad, 2, layers, act, 3, d);
-        BACKBONE(memory, "class_count", to, 5, 2, layers, act, bad, d);
-        BACKBONE(memory, "layer_widths", to, 5, 2, ((int64_t[]){bad, 4}), act, 3, d);
-        BACKBONE(memory, "widths", to, 5, 2, layers, act, 3, ((int64_t[]){4, bad}));
+        const int64_t bad = over_int[i], e[2] = {3, bad};
+        REFUSED(LIBNC_ERROR_MEMORY, "class_count",
+                libnc_model_create_backbone(to, backbone, 1, bad, 2, d, 0));
+        REFUSED(LIBNC_ERROR_MEMORY, "widths",
+                libnc_model_create_backbone(to, backbone, 1, 3, 2, e, 0));
     }
-    EACH(i, wrong_layers)
-    BACKBONE(argument, "layers", to, 5, wrong_layers[i], layers, act, 3, d);
-    BACKBONE(argument, "layer_widths", to, 5, 2, NULL, act, 3, d);
-    BACKBONE(argument, "activations", to, 5, 2, layers, NULL, 3, d);
-    EACH(i, wrong_activation)
-    BACKBONE(argument, "activations", to, 5, 2, layers, ((int32_t[]){1, wrong_activation[i]}), 3,
-             d);
-    BACKBONE(argument, "widths", to, 5, 2, layers, act, 3, NULL);
-    BACKBONE(LIBNC_ERROR_DIMENSION, "widths", to, 5, 2, layers, act, 3, ((int64_t[]){3, 6}));
-    BACKBONE(LIBNC_ERROR_DIMENSION, "widths", to, 5, 0, NULL, NULL, 3, d);
-    BACKBONE(memory, "memory", to, INT32_MAX, 2, ((int64_t[]){INT32_MAX, 4}), act, 3, d);
+    WRONG("widths", libnc_model_create_backbone(to, backbone, 1, 3, 2, NULL, 0));
+    MISFIT("widths", libnc_model_create_backbone(to, backbone, 1, 3, 2, d + 1, 0));
+    MISFIT("widths", libnc_model_create_backbone(to, wide, 1, 3, 2, d, 0));
+    REFUSED(LIBNC_ERROR_MEMORY, "memory",
+            libnc_model_create_backbone(to, wide, 1, INT32_MAX, 1, huge, 0));
     EACH(i, not_depth)
-    WRONG("depth",
-          libnc_model_create_backbone(to, w->context, 1, 5, 2, layers, act, 3, not_depth[i], d, 0));
+    WRONG("depth", libnc_model_create_backbone(to, backbone, 1, 3, not_depth[i], d, 0));
     EACH(i, not_bias)
-    WRONG("bias",
-          libnc_model_create_backbone(to, w->context, 1, 5, 2, layers, act, 3, 2, d, not_bias[i]));
+    WRONG("bias", libnc_model_create_backbone(to, backbone, 1, 3, 2, d, not_bias[i]));
+    libnc_backbone_destroy(wide);
+    libnc_backbone_destroy(backbone);
 }
 
 static void model_initialise(void)

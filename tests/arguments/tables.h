@@ -12,6 +12,7 @@ extern const argument_table options_arguments;
 extern const argument_table random_arguments;
 extern const argument_table classes_arguments;
 extern const argument_table dataset_arguments;
+extern const argument_table backbone_arguments;
 extern const argument_table model_arguments;
 extern const argument_table loss_arguments;
 extern const argument_table penalty_arguments;

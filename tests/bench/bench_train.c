@@ -63,16 +63,18 @@ static libnc_model *network(const char *text, int32_t scalar, libnc_dataset **da
                             int64_t samples)
 {
     int64_t widths[MAX_WIDTHS];
-    int32_t relu[MAX_WIDTHS];
     const int count = parse_widths(text, widths), layers = count - 2;
     libnc_classes *classes;
+    libnc_backbone *backbone;
     libnc_model *model;
-    for (int i = 0; i < MAX_WIDTHS; i++)
-        relu[i] = LIBNC_ACTIVATION_RELU;
     MUST(libnc_classes_balanced(&classes, context, widths[count - 1], samples / widths[count - 1]));
     MUST(libnc_dataset_gaussian(dataset, classes, scalar, widths[0], 1, 1, 2));
-    MUST(libnc_model_create_backbone(&model, context, scalar, widths[0], layers, widths + 1, relu,
-                                     widths[count - 1], 1, widths + layers, 1));
+    MUST(libnc_backbone_create(&backbone, context, widths[0]));
+    for (int l = 1; l <= layers; l++)
+        MUST(libnc_backbone_add_affine(backbone, widths[l], LIBNC_ACTIVATION_RELU));
+    MUST(libnc_model_create_backbone(&model, backbone, scalar, widths[count - 1], 1,
+                                     widths + layers, 1));
+    libnc_backbone_destroy(backbone);
     MUST(libnc_model_initialise(model, LIBNC_INITIALISE_KAIMING, 1, 2));
     libnc_classes_destroy(classes);
     return model;

@@ -11,18 +11,33 @@ static libnc_status call_create_free(world *w)
                                    w->classes, WORLD_DEPTH, world_widths, 1);
 }
 
-static libnc_status call_create_backbone(world *w)
+/* Inputs 7, then layers of 3 and 4. */
+static void prepare_layers(world *w)
 {
-    const int64_t layers[2] = {3, 4};
-    const int32_t activations[2] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_IDENTITY};
-    return libnc_model_create_backbone(&made.model, w->context, libnc_model_scalar(w->model), 7, 2,
-                                       layers, activations, 5, WORLD_DEPTH, world_widths, 1);
+    libnc_backbone *backbone;
+    must(libnc_backbone_create(&backbone, w->context, 7));
+    must(libnc_backbone_add_affine(backbone, 3, LIBNC_ACTIVATION_RELU));
+    must(libnc_backbone_add_affine(backbone, 4, LIBNC_ACTIVATION_IDENTITY));
+    w->scratch = backbone;
 }
 
-static libnc_status call_create_bare(world *w)
+static void prepare_no_layer(world *w)
 {
-    return libnc_model_create_backbone(&made.model, w->context, LIBNC_FLOAT64, 4, 0, NULL, NULL, 5,
-                                       WORLD_DEPTH, world_widths, 0);
+    libnc_backbone *backbone;
+    must(libnc_backbone_create(&backbone, w->context, 4));
+    w->scratch = backbone;
+}
+
+static libnc_status call_create_backbone(world *w)
+{
+    return libnc_model_create_backbone(&made.model, w->scratch, libnc_model_scalar(w->model), 5,
+                                       WORLD_DEPTH, world_widths, 1);
+}
+
+static void forget_backbone(world *w, record *r)
+{
+    (void)r;
+    libnc_backbone_destroy(w->scratch);
 }
 
 static libnc_status call_gaussian_free(world *w)
@@ -115,10 +130,12 @@ static void follow_file(world *w, record *r)
 static const fault_case cases[] = {
     {"libnc_model_create_free", "float64", .call = call_create_free},
     {"libnc_model_create_free", "float32", .call = call_create_free, .scalar = LIBNC_FLOAT32},
-    {"libnc_model_create_backbone", "two layers", .call = call_create_backbone},
+    {"libnc_model_create_backbone", "two layers", .call = call_create_backbone,
+     .prepare = prepare_layers, .follow = forget_backbone},
     {"libnc_model_create_backbone", "two layers, float32", .call = call_create_backbone,
-     .scalar = LIBNC_FLOAT32},
-    {"libnc_model_create_backbone", "no layer", .call = call_create_bare},
+     .prepare = prepare_layers, .follow = forget_backbone, .scalar = LIBNC_FLOAT32},
+    {"libnc_model_create_backbone", "no layer", .call = call_create_backbone,
+     .prepare = prepare_no_layer, .follow = forget_backbone},
     {"libnc_model_initialise", "Gaussian, free", .call = call_gaussian_free},
     {"libnc_model_initialise", "Gaussian, backbone", .call = call_gaussian_backbone,
      .scalar = LIBNC_FLOAT32},

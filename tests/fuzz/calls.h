@@ -120,6 +120,12 @@ static function_row table[] = {
     ROW(dataset_inputs),
     ROW(dataset_labels),
     ROW(dataset_classes),
+    /* backbone.h */
+    ROW(backbone_create),
+    ROW(backbone_destroy),
+    ROW(backbone_add_affine),
+    ROW(backbone_layers),
+    ROW(backbone_outputs),
     /* model.h */
     ROW(model_create_free),
     ROW(model_create_backbone),
@@ -370,6 +376,7 @@ static const struct maker {
     [RANDOM] = {MADE_BY(random_create)},
     [CLASSES] = {MADE_BY(classes_from_counts)},
     [DATASET] = {MADE_BY(dataset_gaussian)},
+    [BACKBONE] = {MADE_BY(backbone_create)},
     [MODEL] = {MADE_BY(model_create_free), MADE_BY(model_initialise)},
     [LOSS] = {MADE_BY(loss_create)},
     [PENALTY] = {MADE_BY(penalty_create), MADE_BY(penalty_set_weight_decay)},

@@ -1,11 +1,36 @@
 /* SPDX-License-Identifier: MIT
  *
- * calls_train.h: calls of model.h, loss.h, penalty.h, optimizer.h and trainer.h.
+ * calls_train.h: calls of backbone.h, model.h, loss.h, penalty.h, optimizer.h and trainer.h.
  */
 #ifndef CALLS_TRAIN_H
 #define CALLS_TRAIN_H
 
 #include "calls_base.h"
+
+/* ---- backbone.h ---- */
+
+DESTROY(BACKBONE, backbone_destroy)
+GETTER(BACKBONE, backbone_layers)
+GETTER(BACKBONE, backbone_outputs)
+
+/* For the width of a dataset mostly. */
+CALL(backbone_create)
+{
+    libnc_backbone **out = pointer_out();
+    libnc_context *c = a_context();
+    const int64_t p = libnc_dataset_width(a_handle(DATASET));
+    const int64_t inputs = a_number(p, p);
+    if (STATUS(c, libnc_backbone_create(out, c, inputs)))
+        keep(BACKBONE, out);
+}
+
+CALL(backbone_add_affine)
+{
+    libnc_backbone *backbone = a_handle(BACKBONE);
+    const int64_t outputs = a_number(3, 6);
+    const int32_t activation = a_key(LIBNC_ACTIVATION_IDENTITY, LIBNC_ACTIVATION_RELU);
+    STATUS(backbone, libnc_backbone_add_affine(backbone, outputs, activation));
+}
 
 /* ---- model.h ---- */
 
@@ -46,22 +71,17 @@ CALL(model_create_free)
 CALL(model_create_backbone)
 {
     libnc_model **out = pointer_out();
-    libnc_context *c = a_context();
+    const libnc_backbone *backbone = a_handle(BACKBONE);
     const libnc_dataset *dataset = a_handle(DATASET);
     const int32_t scalar = a_scalar();
-    const int64_t p = libnc_dataset_width(dataset);
     const int64_t K = libnc_classes_count(libnc_dataset_classes(dataset));
-    const int64_t inputs = a_number(p, p), classes = a_number(K, K);
-    const int32_t layers = a_key(0, 2), depth = a_depth(), bias = a_key(0, 1);
-    int64_t *layer_widths = wholes_in(MOST_DEPTH, 3, 6);
-    const int32_t *activations = shorts_in(MOST_DEPTH, 0, 1);
+    const int64_t classes = a_number(K, K);
+    const int32_t depth = a_depth(), bias = a_key(0, 1);
     int64_t *widths = wholes_in(MOST_DEPTH, 3, 6);
-    if (widths && !rarely(16))
-        widths[0] = layers == 0                                          ? inputs
-                    : layer_widths && layers > 0 && layers <= MOST_DEPTH ? layer_widths[layers - 1]
-                                                                         : 3;
-    if (STATUS(c, libnc_model_create_backbone(out, c, scalar, inputs, layers, layer_widths,
-                                              activations, classes, depth, widths, bias)))
+    if (widths && backbone && !rarely(16))
+        widths[0] = libnc_backbone_outputs(backbone);
+    if (STATUS(backbone,
+               libnc_model_create_backbone(out, backbone, scalar, classes, depth, widths, bias)))
         keep(MODEL, out);
 }
 

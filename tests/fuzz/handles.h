@@ -36,6 +36,7 @@ typedef enum kind {
     RANDOM,
     CLASSES,
     DATASET,
+    BACKBONE,
     MODEL,
     LOSS,
     PENALTY,
@@ -56,9 +57,9 @@ typedef enum kind {
 } kind;
 
 static const char *const kind_names[] = {
-    "random",  "classes",  "dataset",     "model",         "loss",       "penalty",  "optimizer",
-    "trainer", "geometry", "curvature",   "ReLU features", "regression", "collapse", "parsimony",
-    "report",  "minority", "accumulator", "array",         "writer"};
+    "random",    "classes", "dataset",  "backbone",    "model",         "loss",       "penalty",
+    "optimizer", "trainer", "geometry", "curvature",   "ReLU features", "regression", "collapse",
+    "parsimony", "report",  "minority", "accumulator", "array",         "writer"};
 
 enum {
     ROOM = 3,         /* handles of a kind */
@@ -151,6 +152,10 @@ static void look_at(record *r, const noted *n)
     case DATASET:
         if (libnc_dataset_count(h) * libnc_dataset_width(h) < 1024)
             record_dataset(r, h);
+        break;
+    case BACKBONE:
+        record_double(r, libnc_backbone_layers(h));
+        record_double(r, (double)libnc_backbone_outputs(h));
         break;
     case MODEL: look_at_model(r, n->handle); break;
     case LOSS: record_options(r, libnc_loss_options(n->handle)); break;
@@ -297,6 +302,7 @@ static void destroy_one(kind k, void *h)
     case RANDOM: libnc_random_destroy(h); break;
     case CLASSES: libnc_classes_destroy(h); break;
     case DATASET: libnc_dataset_destroy(h); break;
+    case BACKBONE: libnc_backbone_destroy(h); break;
     case MODEL: libnc_model_destroy(h); break;
     case LOSS: libnc_loss_destroy(h); break;
     case PENALTY: libnc_penalty_destroy(h); break;

@@ -183,8 +183,10 @@ for kind in (0, 1, 2):
     if kind == 1:
         path = os.path.join(root, 'checkpoint', 'free')
         assert nc.libnc_model_save(model, path.encode()) == 0
-network = handle()
-widths, outputs, act = (ctypes.c_int64 * 2)(2, 3), (ctypes.c_int64 * 2)(3, 2), (ctypes.c_int32 * 2)(1, 0)
-assert nc.libnc_model_create_backbone(ctypes.byref(network), context, 1, ctypes.c_int64(2), 2, outputs, act,
-                                      ctypes.c_int64(2), 2, widths, 1) == 0
+network, backbone = handle(), handle()
+widths = (ctypes.c_int64 * 2)(2, 3)
+assert nc.libnc_backbone_create(ctypes.byref(backbone), context, ctypes.c_int64(2)) == 0
+assert nc.libnc_backbone_add_affine(backbone, ctypes.c_int64(3), 1) == 0
+assert nc.libnc_backbone_add_affine(backbone, ctypes.c_int64(2), 0) == 0
+assert nc.libnc_model_create_backbone(ctypes.byref(network), backbone, 1, ctypes.c_int64(2), 2, widths, 1) == 0
 assert nc.libnc_model_save(network, os.path.join(root, 'checkpoint', 'backbone').encode()) == 0

@@ -6,6 +6,7 @@
 #ifndef CHECKPOINT_FIXTURE_H
 #define CHECKPOINT_FIXTURE_H
 
+#include "support/backbones.h"
 #include "support/training_fixture.h"
 
 #include <sys/stat.h>
@@ -115,12 +116,9 @@ static inline libnc_model *model_of(const kind *k)
 {
     const int64_t widths[DEPTH] = {D, D + 1}, outputs[] = {6, D};
     const int32_t activations[] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_IDENTITY};
-    libnc_model *model;
     if (!k->backbone)
         return free_model(k->scalar, counts, K, k->energies ? 1 : DEPTH, widths, 1);
-    must(libnc_model_create_backbone(&model, context, k->scalar, INPUTS, 2, outputs, activations, K,
-                                     DEPTH, widths, 1));
-    return model;
+    return model_on(backbone_of(INPUTS, 2, outputs, activations), k->scalar, K, DEPTH, widths, 1);
 }
 
 static inline void set_optimizer(run *r, const kind *k)

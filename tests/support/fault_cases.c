@@ -43,6 +43,7 @@ static void clear_outputs(void)
     libnc_penalty_destroy(made.penalty);
     libnc_loss_destroy(made.loss);
     libnc_model_destroy(made.model);
+    libnc_backbone_destroy(made.backbone);
     libnc_dataset_destroy(made.second);
     libnc_dataset_destroy(made.first);
     libnc_classes_destroy(made.classes);

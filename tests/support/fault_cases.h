@@ -20,6 +20,7 @@ typedef struct outputs {
     libnc_random *random;
     libnc_classes *classes;
     libnc_dataset *first, *second;
+    libnc_backbone *backbone;
     libnc_model *model;
     libnc_loss *loss;
     libnc_penalty *penalty;

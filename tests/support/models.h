@@ -5,6 +5,7 @@
 #ifndef MODELS_H
 #define MODELS_H
 
+#include "support/backbones.h"
 #include "support/context_fixture.h"
 #include "support/random_values.h"
 

@@ -43,6 +43,7 @@ typedef union refused_output {
     libnc_random *random;
     libnc_classes *classes;
     libnc_dataset *dataset, *datasets[2];
+    libnc_backbone *backbone;
     libnc_model *model;
     libnc_loss *loss;
     libnc_penalty *penalty;

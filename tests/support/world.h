@@ -50,13 +50,15 @@ typedef struct world {
 
 static inline void world_models(world *w, int32_t scalar)
 {
-    const int32_t activation = LIBNC_ACTIVATION_RELU;
     const int32_t bias = 1;
+    libnc_backbone *shape;
     must(libnc_model_create_free(&w->model, w->context, scalar, w->classes, WORLD_DEPTH,
                                  world_widths, bias));
-    must(libnc_model_create_backbone(&w->backbone, w->context, scalar, WORLD_INPUTS, 1,
-                                     &world_widths[0], &activation, WORLD_CLASSES, WORLD_DEPTH,
+    must(libnc_backbone_create(&shape, w->context, WORLD_INPUTS));
+    must(libnc_backbone_add_affine(shape, world_widths[0], LIBNC_ACTIVATION_RELU));
+    must(libnc_model_create_backbone(&w->backbone, shape, scalar, WORLD_CLASSES, WORLD_DEPTH,
                                      world_widths, bias));
+    libnc_backbone_destroy(shape);
     must(libnc_model_initialise(w->model, LIBNC_INITIALISE_GAUSSIAN, 0.5, 7));
     must(libnc_model_initialise(w->backbone, LIBNC_INITIALISE_KAIMING, 1, 8));
     must(libnc_penalty_create(&w->penalty, w->model));
