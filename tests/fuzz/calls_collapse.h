@@ -286,15 +286,33 @@ CALL(report_spectrum)
     STATUS(report, libnc_report_spectrum(report, layer, values, size));
 }
 
+/* One of the classes and the depth of what was measured, where there is one; it has decays. */
+static libnc_geometry *a_geometry_to_fit(const libnc_report *report)
+{
+    libnc_geometry *g = a_handle(GEOMETRY);
+    for (int i = 0; i < ROOM && !rarely(8); i++) {
+        libnc_geometry *other = all.pools[GEOMETRY][i].handle;
+        if (other && libnc_geometry_depth(other) == libnc_report_depth(report) &&
+            (int64_t)classes_of(other) == libnc_report_classes(report))
+            g = other;
+    }
+    if (!g || classes_of(g) > 6)
+        return NULL;
+    libnc_options *options = libnc_geometry_options(g);
+    (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_STARTS, 0);
+    if (!rarely(8))
+        (void)!libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_FORM,
+                                       LIBNC_GEOMETRY_FORM_DECAY);
+    say(", now depth %d, with decays", (int)libnc_geometry_depth(g));
+    note_handle(GEOMETRY, g);
+    return g;
+}
+
 /* Hundreds of solutions of the problem. */
 CALL(report_fit_decay)
 {
-    const libnc_report *report = rarely(4) ? a_handle(REPORT) : NULL;
-    libnc_geometry *g = a_handle(GEOMETRY);
-    if (classes_of(g) > 6)
-        g = NULL;
-    if (g)
-        (void)!libnc_options_set_int64(libnc_geometry_options(g), LIBNC_GEOMETRY_OPTION_STARTS, 0);
+    const libnc_report *report = choose(2) ? a_handle(REPORT) : NULL;
+    libnc_geometry *g = a_geometry_to_fit(report);
     double *product = reals_out(1), *distance = reals_out(1);
     STATUS_WITH(ANY_REAL, report, libnc_report_fit_decay(report, g, product, distance));
 }

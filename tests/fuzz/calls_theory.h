@@ -265,16 +265,20 @@ CALL(geometry_thresholds)
 DESTROY(CURVATURE, curvature_destroy)
 GETTER(CURVATURE, curvature_rank)
 
-/* Not of many classes: up to 600 variables all eigenvalues are found. */
+/* Not of many classes: up to 600 variables all eigenvalues are found. Solved mostly, and with
+ * decays, which is asked for. */
 CALL(curvature_create)
 {
     libnc_curvature **out = pointer_out();
     libnc_geometry *g = a_cross_entropy();
     const int32_t point = a_key(LIBNC_CURVATURE_SOLUTION, LIBNC_CURVATURE_ETF);
-    limit_search(g);
     if (libnc_geometry_depth(g) > 4)
         g = NULL;
-    if (g && choose(2))
+    if (g && !rarely(8))
+        (void)!libnc_options_set_int64(libnc_geometry_options(g), LIBNC_GEOMETRY_OPTION_FORM,
+                                       LIBNC_GEOMETRY_FORM_DECAY);
+    limit_search(g);
+    if (g && !rarely(8))
         (void)!libnc_geometry_solve(g);
     if (STATUS(g, libnc_curvature_create(out, g, point)))
         keep(CURVATURE, out)->classes = classes_of(g);

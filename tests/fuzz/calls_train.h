@@ -424,10 +424,33 @@ CALL(trainer_sync)
     STATUS(trainer, libnc_trainer_sync(trainer));
 }
 
+/* Of free features mostly, all of whose parameters but the bias decay: other problems have no
+ * geometry. */
+static libnc_trainer *a_trained_problem(void)
+{
+    libnc_trainer *trainer = a_handle(TRAINER);
+    const double decay = a_real(-4, 0);
+    if (rarely(8))
+        return trainer;
+    for (int i = 0; i < ROOM; i++) {
+        const pooled *p = &all.pools[TRAINER][i];
+        libnc_penalty *penalty = (libnc_penalty *)p->needs[2];
+        if (!p->handle || libnc_model_samples(p->needs[0]) == 0)
+            continue;
+        say(", now trainer %d, decays %g", i, decay);
+        note_handle(TRAINER, p->handle);
+        (void)!libnc_penalty_set_weight_decay(penalty, &decay, 1);
+        (void)!libnc_penalty_set_feature_decay(penalty, decay);
+        (void)!libnc_penalty_set_decay(penalty, "head.bias", 0);
+        return p->handle;
+    }
+    return trainer;
+}
+
 CALL(trainer_geometry)
 {
     libnc_geometry **out = pointer_out();
-    const libnc_trainer *trainer = a_handle(TRAINER);
+    const libnc_trainer *trainer = a_trained_problem();
     if (STATUS(trainer, libnc_trainer_geometry(out, trainer)))
         keep(GEOMETRY, out);
 }
