@@ -167,8 +167,8 @@ START_TEST(null_arguments)
     assert_refused(libnc_options_get_int64(&options, STEPS, NULL), "value = NULL: must be given");
     ck_assert_int_eq(libnc_options_count(NULL), 0);
     ck_assert_ptr_null(libnc_options_choice(NULL, SHAPE, 0));
-    ck_assert_int_eq(libnc_options_describe(NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-                     LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_options_describe(NULL, 0, NULL, NULL, NULL, NULL), LIBNC_ERROR_ARGUMENT);
+    ck_assert_int_eq(libnc_options_bounds(NULL, STEPS, NULL, NULL, NULL), LIBNC_ERROR_ARGUMENT);
 }
 END_TEST
 
@@ -279,8 +279,8 @@ START_TEST(descriptions)
         int32_t key, type;
         const char *name, *help;
         double minimum, maximum, initial;
-        ck_assert_int_eq(libnc_options_describe(&options, i, &key, &name, &type, &minimum, &maximum,
-                                                &initial, &help),
+        ck_assert_int_eq(libnc_options_describe(&options, i, &key, &name, &type, &help), LIBNC_OK);
+        ck_assert_int_eq(libnc_options_bounds(&options, key, &minimum, &maximum, &initial),
                          LIBNC_OK);
         ck_assert_int_eq(key, table[i].key);
         ck_assert_str_eq(name, table[i].name);
@@ -289,17 +289,18 @@ START_TEST(descriptions)
         ck_assert_double_eq(maximum, table[i].maximum);
         ck_assert_double_eq(initial, table[i].initial);
         ck_assert_str_eq(help, table[i].help);
-        ck_assert_int_eq(
-            libnc_options_describe(&options, i, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-            LIBNC_OK);
+        ck_assert_int_eq(libnc_options_describe(&options, i, NULL, NULL, NULL, NULL), LIBNC_OK);
+        ck_assert_int_eq(libnc_options_bounds(&options, key, NULL, NULL, NULL), LIBNC_OK);
     }
     int32_t key = 77;
-    assert_refused(libnc_options_describe(&options, -1, &key, NULL, NULL, NULL, NULL, NULL, NULL),
+    double minimum = 77;
+    assert_refused(libnc_options_describe(&options, -1, &key, NULL, NULL, NULL),
                    "index = -1: must be from 0 to 4");
-    assert_refused(
-        libnc_options_describe(&options, COUNT, &key, NULL, NULL, NULL, NULL, NULL, NULL),
-        "index = 5: must be from 0 to 4");
-    ck_assert_int_eq(key, 77);
+    assert_refused(libnc_options_describe(&options, COUNT, &key, NULL, NULL, NULL),
+                   "index = 5: must be from 0 to 4");
+    assert_refused(libnc_options_bounds(&options, 66, &minimum, NULL, NULL),
+                   "key = 66: must be a key of this handle's table");
+    ck_assert(key == 77 && minimum == 77);
 }
 END_TEST
 

@@ -76,16 +76,25 @@ LIBNC_API int32_t libnc_options_count(const libnc_options *options);
  * @param[out] key its key.
  * @param[out] name its name; static.
  * @param[out] type @ref libnc_option_type.
- * @param[out] minimum,maximum its bounds, both included.
- * @param[out] initial its default.
  * @param[out] help one line; static.
  * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_options_describe(const libnc_options *options, int32_t index,
                                                   int32_t *key, const char **name, int32_t *type,
-                                                  double *minimum, double *maximum, double *initial,
                                                   const char **help);
+
+/**
+ * @brief What an option may be, and what it is at first; any output may be NULL.
+ * @param[in] options the table.
+ * @param[in] key a key of the handle's header.
+ * @param[out] minimum,maximum its bounds, both included.
+ * @param[out] initial its default.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT (NULL, unknown key).
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_options_bounds(const libnc_options *options, int32_t key,
+                                                double *minimum, double *maximum, double *initial);
 
 /**
  * @brief The name of one value of a CHOICE option.

@@ -127,17 +127,21 @@ static libnc_status set_real(libnc_options *options, const nc__option_spec *spec
     return LIBNC_OK;
 }
 
-/* The specification of a key whose type is DOUBLE, or is not, as wanted; NULL with the error text
- * set. */
-static const nc__option_spec *find_typed(const libnc_options *options, int32_t key, bool is_real)
+/* The specification of a key; NULL with the error text set. */
+static const nc__option_spec *find_given(const libnc_options *options, int32_t key)
 {
     const nc__option_spec *spec = find_key(options, key);
-    if (!spec) {
+    if (!spec)
         nc__fail(options->context, LIBNC_ERROR_ARGUMENT,
                  "key = %" PRId32 ": must be a key of this handle's table", key);
-        return NULL;
-    }
-    if ((spec->type == LIBNC_OPTION_DOUBLE) != is_real) {
+    return spec;
+}
+
+/* The same of a key whose type is DOUBLE, or is not, as wanted. */
+static const nc__option_spec *find_typed(const libnc_options *options, int32_t key, bool is_real)
+{
+    const nc__option_spec *spec = find_given(options, key);
+    if (spec && (spec->type == LIBNC_OPTION_DOUBLE) != is_real) {
         nc__fail(options->context, LIBNC_ERROR_ARGUMENT,
                  "key = %" PRId32 " (%s): must be a key of type %s", key, spec->name,
                  is_real ? "DOUBLE" : "INT64 or CHOICE");
@@ -340,8 +344,7 @@ int32_t libnc_options_count(const libnc_options *options)
 }
 
 libnc_status libnc_options_describe(const libnc_options *options, int32_t index, int32_t *key,
-                                    const char **name, int32_t *type, double *minimum,
-                                    double *maximum, double *initial, const char **help)
+                                    const char **name, int32_t *type, const char **help)
 {
     if (!options)
         return LIBNC_ERROR_ARGUMENT;
@@ -356,14 +359,25 @@ libnc_status libnc_options_describe(const libnc_options *options, int32_t index,
         *name = spec->name;
     if (type)
         *type = spec->type;
+    if (help)
+        *help = spec->help;
+    return LIBNC_OK;
+}
+
+libnc_status libnc_options_bounds(const libnc_options *options, int32_t key, double *minimum,
+                                  double *maximum, double *initial)
+{
+    if (!options)
+        return LIBNC_ERROR_ARGUMENT;
+    const nc__option_spec *spec = find_given(options, key);
+    if (!spec)
+        return LIBNC_ERROR_ARGUMENT;
     if (minimum)
         *minimum = spec->minimum;
     if (maximum)
         *maximum = spec->maximum;
     if (initial)
-        *initial = options->initials[index];
-    if (help)
-        *help = spec->help;
+        *initial = options->initials[spec - options->specs];
     return LIBNC_OK;
 }
 

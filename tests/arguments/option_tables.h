@@ -15,8 +15,8 @@ static inline void beyond_bounds(libnc_options *options)
         int32_t key, type;
         const char *name;
         double bounds[2];
-        must(libnc_options_describe(options, i, &key, &name, &type, &bounds[0], &bounds[1], NULL,
-                                    NULL));
+        must(libnc_options_describe(options, i, &key, &name, &type, NULL));
+        must(libnc_options_bounds(options, key, &bounds[0], &bounds[1], NULL));
         EACH(j, not_finite)
         if (type == LIBNC_OPTION_DOUBLE && !(not_finite[j] == bounds[1]))
             REFUSED_AS(LIBNC_ERROR_ARGUMENT, "value", name,
@@ -76,7 +76,8 @@ static inline void choices_have_enumerators(const libnc_options *options)
         int32_t key, type;
         const char *name;
         double low, high;
-        must(libnc_options_describe(options, i, &key, &name, &type, &low, &high, NULL, NULL));
+        must(libnc_options_describe(options, i, &key, &name, &type, NULL));
+        must(libnc_options_bounds(options, key, &low, &high, NULL));
         for (int64_t value = (int64_t)low; type == LIBNC_OPTION_CHOICE && value <= (int64_t)high;
              value++) {
             const char *choice = libnc_options_choice(options, key, value);

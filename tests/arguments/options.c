@@ -103,17 +103,25 @@ static void options_describe(void)
 {
     const libnc_options *options = libnc_trainer_options(w->trainer);
     static const int32_t wrong[] = {-1, 10, INT32_MIN, INT32_MAX};
-    static const char *const outputs[] = {"key",     "name",    "type", "minimum",
-                                          "maximum", "initial", "help"};
-    NO_CONTEXT("options",
-               libnc_options_describe(NULL, 0, out.small, NULL, NULL, NULL, NULL, NULL, &out.name));
+    static const char *const outputs[] = {"key", "name", "type", "help"};
+    NO_CONTEXT("options", libnc_options_describe(NULL, 0, out.small, NULL, NULL, &out.name));
     ck_assert_int_eq(libnc_options_count(options), 10);
     EACH(i, wrong)
-    WRONG("index", libnc_options_describe(options, wrong[i], out.small, NULL, NULL, out.values,
-                                          out.values, out.values, NULL));
+    WRONG("index", libnc_options_describe(options, wrong[i], out.small, NULL, NULL, &out.name));
     EACH(i, outputs)
-    ACCEPTED(outputs[i],
-             libnc_options_describe(options, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
+    ACCEPTED(outputs[i], libnc_options_describe(options, 0, NULL, NULL, NULL, NULL));
+}
+
+static void options_bounds(void)
+{
+    const libnc_options *options = libnc_trainer_options(w->trainer);
+    const int32_t seed = LIBNC_TRAINER_OPTION_SEED;
+    static const char *const outputs[] = {"minimum", "maximum", "initial"};
+    NO_CONTEXT("options", libnc_options_bounds(NULL, seed, out.values, out.values, out.values));
+    EACH(i, not_keys)
+    WRONG("key", libnc_options_bounds(options, not_keys[i], out.values, out.values, out.values));
+    EACH(i, outputs)
+    ACCEPTED(outputs[i], libnc_options_bounds(options, seed, NULL, NULL, NULL));
 }
 
 static void without_status(void)
@@ -136,6 +144,7 @@ static void without_status(void)
 static const argument_check checks[] = {
     CHECKS(options_set_int64), CHECKS(options_set_double), CHECKS(options_set_text),
     CHECKS(options_get_int64), CHECKS(options_get_double), CHECKS(options_describe),
+    CHECKS(options_bounds),
 };
 
 const argument_table options_arguments = ARGUMENT_TABLE("options", checks, without_status);

@@ -14,7 +14,8 @@ static void steady(world *w)
     STEADY(libnc_options_set_text(options, "schedule", "cosine"));
     STEADY(libnc_options_get_int64(options, LIBNC_OPTIMIZER_OPTION_HISTORY, &whole));
     STEADY(libnc_options_get_double(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, &value));
-    STEADY(libnc_options_describe(options, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL));
+    STEADY(libnc_options_describe(options, 0, NULL, NULL, NULL, NULL));
+    STEADY(libnc_options_bounds(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, NULL, NULL, NULL));
     GETTER(libnc_options_count(options));
     GETTER(libnc_options_choice(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, 1));
 }

@@ -55,6 +55,7 @@ static function_row table[] = {
     ROW(options_get_double),
     ROW(options_count),
     ROW(options_describe),
+    ROW(options_bounds),
     ROW(options_choice),
     /* random.h */
     ROW(random_create),

@@ -163,8 +163,9 @@ static int32_t an_option(const libnc_options *options, int32_t *type, double bou
     const char *name = "";
     *type = LIBNC_OPTION_INT64;
     bounds[0] = bounds[1] = 0;
-    if (count > 0 && libnc_options_describe(options, (int32_t)choose((unsigned)count), &key, &name,
-                                            type, &bounds[0], &bounds[1], NULL, NULL) != LIBNC_OK)
+    if (count > 0 && (libnc_options_describe(options, (int32_t)choose((unsigned)count), &key, &name,
+                                             type, NULL) != LIBNC_OK ||
+                      libnc_options_bounds(options, key, &bounds[0], &bounds[1], NULL) != LIBNC_OK))
         abort();
     if (rarely(16))
         key = a_key(1, count + 1);
@@ -199,14 +200,12 @@ CALL(options_set_text)
                                         "off", "auto",  "none", "full",     "fortran", "projected",
                                         "big", "",      "nan",  "infinity", " 1",      "0x10",
                                         "-1",  "1e999", "+2",   "\xff",     "cosine",  "step"};
-    int32_t type;
-    double bounds[2];
     libnc_options *options = some_options();
     const char *name = "no such name";
     if (libnc_options_count(options) > 0 && !rarely(8))
         (void)!libnc_options_describe(options,
                                       (int32_t)choose((unsigned)libnc_options_count(options)), NULL,
-                                      &name, &type, &bounds[0], &bounds[1], NULL, NULL);
+                                      &name, NULL, NULL);
     const char *text = rarely(16) ? NULL : texts[choose(COUNT(texts))];
     say(" %s = %s", name, text ? text : "NULL");
     STATUS(options, libnc_options_set_text(options, rarely(32) ? NULL : name, text));
@@ -238,10 +237,15 @@ CALL(options_describe)
     const int32_t index = a_key(0, 9);
     int32_t *key = shorts_out(1), *type = shorts_out(1);
     const char **name = pointer_out(), **help = pointer_out();
+    STATUS(options, libnc_options_describe(options, index, key, name, type, help));
+}
+
+CALL(options_bounds)
+{
+    const libnc_options *options = some_options();
+    const int32_t key = a_key(1, 10);
     double *minimum = reals_out(1), *maximum = reals_out(1), *initial = reals_out(1);
-    STATUS_WITH(
-        ANY_REAL, options,
-        libnc_options_describe(options, index, key, name, type, minimum, maximum, initial, help));
+    STATUS_WITH(ANY_REAL, options, libnc_options_bounds(options, key, minimum, maximum, initial));
 }
 
 CALL(options_choice)

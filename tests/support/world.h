@@ -156,8 +156,7 @@ static inline void record_options(record *r, const libnc_options *options)
         int32_t key = 0, type = 0;
         int64_t whole = 0;
         double real = 0;
-        libnc_status status =
-            libnc_options_describe(options, i, &key, NULL, &type, NULL, NULL, NULL, NULL);
+        libnc_status status = libnc_options_describe(options, i, &key, NULL, &type, NULL);
         if (status == LIBNC_OK)
             status = type == LIBNC_OPTION_DOUBLE ? libnc_options_get_double(options, key, &real)
                                                  : libnc_options_get_int64(options, key, &whole);
