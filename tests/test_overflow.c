@@ -139,7 +139,7 @@ static void assert_report(const libnc_report *report, const char *what)
         if (!is_comparison(metric) && !may_be_infinite(metric))
             ck_assert_msg(!isinf(value(report, metric, 1)), "%s: %s", what,
                           libnc_metric_name(metric));
-    for (int32_t vector = LIBNC_CLASS_COUNT; vector <= LIBNC_CLASS_AGREEMENT; vector++) {
+    for (int32_t vector = LIBNC_CLASS_COUNT; vector <= LIBNC_CLASS_PROBABILITY; vector++) {
         must(libnc_report_vector(report, vector, 1, values, K));
         for (int k = 0; k < K; k++)
             ck_assert_msg(isfinite(values[k]) || vector == LIBNC_CLASS_COSINE, "%s: vector %d",

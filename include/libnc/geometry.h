@@ -311,6 +311,50 @@ LIBNC_CHECKED libnc_status libnc_geometry_class_logits(const libnc_geometry *geo
                                                        double *values, size_t size);
 
 /**
+ * @brief The margin of every class: its own logit at its own class mean less the best other one.
+ *
+ *     margin_k = z_kk + b_k - max_{j != k} (z_jk + b_j),
+ *
+ * positive where the class is predicted at its own mean. Classes of one group that have one and the
+ * same column of logits have margin 0 at most, exactly.
+ * @param[in] geometry a solved problem.
+ * @param[out] margins @p size values, in logits; +infinity for one class alone.
+ * @param[in] size must be K.
+ * @return as libnc_geometry_singular_values(); LIBNC_ERROR_MEMORY.
+ * @note O(K + G^2) for MSE without a bias, else O(K + r G^2) for r directions that are constant on
+ *       groups, r <= G; G^2 numbers of memory.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_margins(const libnc_geometry *geometry, double *margins,
+                                                  size_t size);
+
+/**
+ * @brief The probability of every class at its own class mean: softmax of the logits and the bias
+ * there, own entry. For MSE too, whose logits are no log-probabilities.
+ * @param[in] geometry a solved problem.
+ * @param[out] probabilities @p size values in [0, 1].
+ * @param[in] size must be K.
+ * @return as libnc_geometry_margins().
+ * @note as libnc_geometry_margins().
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_probabilities(const libnc_geometry *geometry,
+                                                        double *probabilities, size_t size);
+
+/**
+ * @brief Which classes are predicted at their own mean: 1 where the margin is above 1e-7 of the
+ * largest logit of a numerical solution, or 1e-12 of that of a closed form, else 0.
+ * @param[in] geometry a solved problem.
+ * @param[out] predicted @p size values.
+ * @param[in] size must be K.
+ * @return as libnc_geometry_margins().
+ * @note as libnc_geometry_margins().
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_geometry_predicted(const libnc_geometry *geometry,
+                                                    int32_t *predicted, size_t size);
+
+/**
  * @brief The last bias b (K values); zeros without a bias. For cross-entropy it sums to zero.
  * @return as libnc_geometry_singular_values().
  * @since 0.1

@@ -144,8 +144,12 @@ enum libnc_class_vector {
     LIBNC_CLASS_ACCURACY = 8,         /**< Share of class k predicted right. @since 0.2 */
     LIBNC_CLASS_NEAREST_ACCURACY = 9, /**< Share of class k whose nearest mean is its own.
                                          @since 0.2 */
-    LIBNC_CLASS_AGREEMENT = 10        /**< Share of class k on which both decisions agree.
+    LIBNC_CLASS_AGREEMENT = 10,       /**< Share of class k on which both decisions agree.
                                          @since 0.2 */
+    LIBNC_CLASS_MARGIN = 11,     /**< At h_k, own logit less the best other one of the classes that
+                                    occur, bias included; +infinity for one class. @since 0.3 */
+    LIBNC_CLASS_PROBABILITY = 12 /**< At h_k, softmax over the classes that occur, own entry, bias
+                                    included. @since 0.3 */
 };
 
 /** @brief Matrices of K x K values. Append-only. @since 0.1 */

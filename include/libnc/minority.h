@@ -207,6 +207,21 @@ LIBNC_CHECKED libnc_status libnc_minority_norm(const libnc_minority *minority, i
 LIBNC_CHECKED libnc_status libnc_minority_distinct(const libnc_minority *minority, int64_t group,
                                                    int64_t *predictions, int64_t *rows);
 
+/**
+ * @brief The margin and the probability of every class at its own mean, bias included:
+ * libnc_geometry_margins() and libnc_geometry_probabilities(), or LIBNC_CLASS_MARGIN and
+ * LIBNC_CLASS_PROBABILITY of the report. A class is predicted where its margin is positive.
+ * @param[in] minority a report with a description.
+ * @param[out] margins @p size values, in logits; NaN for a class without samples; may be NULL.
+ * @param[out] probabilities @p size values, alike; may be NULL, but not both.
+ * @param[in] size must be K.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION; LIBNC_ERROR_STATE (nothing was
+ *         described, or the layer has no classifier).
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_minority_margins(const libnc_minority *minority, double *margins,
+                                                  double *probabilities, size_t size);
+
 LIBNC_END
 
 #endif

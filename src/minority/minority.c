@@ -31,6 +31,7 @@ struct libnc_minority {
     int64_t chosen_classes;       /* K */
     int64_t chosen_groups;        /* G */
     nc__description *description; /* NULL before one is made */
+    double *margins;              /* K margins, then K probabilities, of the description */
 };
 
 libnc_status libnc_minority_create(libnc_minority **minority, libnc_context *context)
@@ -53,6 +54,7 @@ void libnc_minority_destroy(libnc_minority *minority)
     if (!minority)
         return;
     nc__description_destroy(minority->description);
+    nc__free(minority->context, minority->margins);
     nc__free(minority->context, minority->chosen);
     nc__free(minority->context, minority);
 }
@@ -138,17 +140,63 @@ static libnc_status check_source(const libnc_minority *minority, int32_t layer, 
     return nc__check_bounds(minority->context, "layer", layer, 1, depth);
 }
 
-static libnc_status replace(libnc_minority *minority, const nc__cells *cells)
+/* Describes the cells and takes the margins, unless the status says that there are none. */
+static libnc_status replace(libnc_minority *minority, libnc_status status, const nc__cells *cells,
+                            double *margins)
 {
     nc__description *fresh = NULL;
-    const libnc_status status =
-        nc__describe(&fresh, cells, nc__option(&minority->options, LIBNC_MINORITY_OPTION_TOLERANCE),
-                     nc__option(&minority->options, LIBNC_MINORITY_OPTION_VANISHING));
-    if (status != LIBNC_OK)
+    if (status == LIBNC_OK)
+        status = nc__describe(&fresh, cells,
+                              nc__option(&minority->options, LIBNC_MINORITY_OPTION_TOLERANCE),
+                              nc__option(&minority->options, LIBNC_MINORITY_OPTION_VANISHING));
+    if (status != LIBNC_OK) {
+        nc__free(minority->context, margins);
         return status;
+    }
     nc__description_destroy(minority->description);
+    nc__free(minority->context, minority->margins);
     minority->description = fresh;
+    minority->margins = margins;
     return LIBNC_OK;
+}
+
+static libnc_status describe_geometry(libnc_minority *minority, const libnc_geometry *geometry,
+                                      int32_t layer)
+{
+    const size_t K = (size_t)libnc_classes_count(libnc_geometry_classes(geometry));
+    nc__arena arena = {.context = minority->context};
+    nc__cells cells;
+    double *margins = nc__alloc(minority->context, K, 2 * sizeof *margins);
+    libnc_status status =
+        margins ? libnc_geometry_margins(geometry, margins, K) : LIBNC_ERROR_MEMORY;
+    if (status == LIBNC_OK)
+        status = libnc_geometry_probabilities(geometry, margins + K, K);
+    if (status == LIBNC_OK)
+        status = nc__cells_from_geometry(&cells, &arena, geometry, layer, minority->chosen,
+                                         minority->chosen_groups);
+    status = replace(minority, status, &cells, margins);
+    nc__arena_release(&arena);
+    return status;
+}
+
+static libnc_status describe_report(libnc_minority *minority, const libnc_report *report,
+                                    int32_t layer)
+{
+    const size_t K = (size_t)libnc_report_classes(report);
+    nc__arena arena = {.context = minority->context};
+    nc__cells cells;
+    double *margins = nc__alloc(minority->context, K, 2 * sizeof *margins);
+    libnc_status status = margins
+                              ? libnc_report_vector(report, LIBNC_CLASS_MARGIN, layer, margins, K)
+                              : LIBNC_ERROR_MEMORY;
+    if (status == LIBNC_OK)
+        status = libnc_report_vector(report, LIBNC_CLASS_PROBABILITY, layer, margins + K, K);
+    if (status == LIBNC_OK)
+        status = nc__cells_from_report(&cells, &arena, report, layer, minority->chosen,
+                                       minority->chosen_groups);
+    status = replace(minority, status, &cells, margins);
+    nc__arena_release(&arena);
+    return status;
 }
 
 libnc_status libnc_minority_from_geometry(libnc_minority *minority, const libnc_geometry *geometry,
@@ -165,15 +213,7 @@ libnc_status libnc_minority_from_geometry(libnc_minority *minority, const libnc_
     if (status == LIBNC_OK)
         status = check_source(minority, layer, libnc_geometry_depth(geometry),
                               libnc_classes_count(libnc_geometry_classes(geometry)));
-    nc__arena arena = {.context = context};
-    nc__cells cells;
-    if (status == LIBNC_OK)
-        status = nc__cells_from_geometry(&cells, &arena, geometry, layer, minority->chosen,
-                                         minority->chosen_groups);
-    if (status == LIBNC_OK)
-        status = replace(minority, &cells);
-    nc__arena_release(&arena);
-    return status;
+    return status == LIBNC_OK ? describe_geometry(minority, geometry, layer) : status;
 }
 
 libnc_status libnc_minority_from_report(libnc_minority *minority, const libnc_report *report,
@@ -191,15 +231,7 @@ libnc_status libnc_minority_from_report(libnc_minority *minority, const libnc_re
                         "report: nothing was measured yet (libnc_report_measure)");
     libnc_status status =
         check_source(minority, layer, libnc_report_depth(report), libnc_report_classes(report));
-    nc__arena arena = {.context = context};
-    nc__cells cells;
-    if (status == LIBNC_OK)
-        status = nc__cells_from_report(&cells, &arena, report, layer, minority->chosen,
-                                       minority->chosen_groups);
-    if (status == LIBNC_OK)
-        status = replace(minority, &cells);
-    nc__arena_release(&arena);
-    return status;
+    return status == LIBNC_OK ? describe_report(minority, report, layer) : status;
 }
 
 /* ---- results ---- */
@@ -266,13 +298,21 @@ libnc_status libnc_minority_group(const libnc_minority *minority, int64_t group,
     return LIBNC_OK;
 }
 
-libnc_status libnc_minority_group_of(const libnc_minority *minority, int64_t *groups, size_t size)
+/* That K values can be given: something was described, the output `name` is there and fits. */
+static libnc_status check_vector(const libnc_minority *minority, const char *name, const void *out,
+                                 size_t size)
 {
     libnc_status status = check_described(minority);
     if (status == LIBNC_OK)
-        status = nc__check_given(minority->context, "groups", groups);
-    if (status == LIBNC_OK)
-        status = nc__check_size(minority->context, size, minority->description->classes);
+        status = nc__check_given(minority->context, name, out);
+    return status == LIBNC_OK
+               ? nc__check_size(minority->context, size, minority->description->classes)
+               : status;
+}
+
+libnc_status libnc_minority_group_of(const libnc_minority *minority, int64_t *groups, size_t size)
+{
+    const libnc_status status = check_vector(minority, "groups", groups, size);
     if (status == LIBNC_OK)
         memcpy(groups, minority->description->group_of, size * sizeof *groups);
     return status;
@@ -340,5 +380,21 @@ libnc_status libnc_minority_distinct(const libnc_minority *minority, int64_t gro
         *predictions = d->predictions[at];
     if (rows)
         *rows = d->rows[at];
+    return LIBNC_OK;
+}
+
+libnc_status libnc_minority_margins(const libnc_minority *minority, double *margins,
+                                    double *probabilities, size_t size)
+{
+    libnc_status status =
+        check_vector(minority, "margins, probabilities", margins ? margins : probabilities, size);
+    if (status == LIBNC_OK)
+        status = check_classifier(minority);
+    if (status != LIBNC_OK)
+        return status;
+    if (margins)
+        memcpy(margins, minority->margins, size * sizeof *margins);
+    if (probabilities)
+        memcpy(probabilities, minority->margins + size, size * sizeof *probabilities);
     return LIBNC_OK;
 }

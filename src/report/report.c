@@ -10,6 +10,7 @@
 #include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"
 #include "linalg/finite.h"
+#include "metrics/class_margins.h"
 #include "model/model_internal.h"
 #include "report/comparison.h"
 #include "report/convention.h"
@@ -381,9 +382,14 @@ libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int
         check_result(report, "vector", vector, NC__CLASS_VECTORS, layer, "values", values);
     if (status == LIBNC_OK)
         status = nc__check_size(report->context, size, report->content->classes);
-    if (status == LIBNC_OK)
-        nc__layer_vector(nc__measurement_layer(report->content, layer), vector, values);
-    return status;
+    if (status != LIBNC_OK)
+        return status;
+    const nc__layer *measured = nc__measurement_layer(report->content, layer);
+    if (vector == LIBNC_CLASS_MARGIN || vector == LIBNC_CLASS_PROBABILITY)
+        nc__class_margins(measured, vector, values);
+    else
+        nc__layer_vector(measured, vector, values);
+    return LIBNC_OK;
 }
 
 libnc_status libnc_report_matrix(const libnc_report *report, int32_t matrix, int32_t layer,

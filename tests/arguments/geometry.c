@@ -282,6 +282,30 @@ static void geometry_multiplicities(void)
     MISFIT("size", libnc_geometry_multiplicities(w->geometry, out.whole, not_classes[i]));
 }
 
+static void geometry_margins(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_margins(NULL, out.values, K));
+    WRONG("margins", libnc_geometry_margins(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_margins(w->geometry, out.values, not_classes[i]));
+}
+
+static void geometry_probabilities(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_probabilities(NULL, out.values, K));
+    WRONG("probabilities", libnc_geometry_probabilities(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_probabilities(w->geometry, out.values, not_classes[i]));
+}
+
+static void geometry_predicted(void)
+{
+    NO_CONTEXT("geometry", libnc_geometry_predicted(NULL, out.small, K));
+    WRONG("predicted", libnc_geometry_predicted(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_geometry_predicted(w->geometry, out.small, not_classes[i]));
+}
+
 static void geometry_thresholds(void)
 {
     double value;
@@ -320,6 +344,9 @@ static const argument_check checks[] = {
     CHECKS(geometry_class_logits),
     CHECKS(geometry_bias),
     CHECKS(geometry_lost_classes),
+    CHECKS(geometry_margins),
+    CHECKS(geometry_probabilities),
+    CHECKS(geometry_predicted),
     CHECKS(geometry_thresholds),
     CHECKS(geometry_etf),
     CHECKS(geometry_search),

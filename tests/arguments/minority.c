@@ -72,6 +72,17 @@ static void minority_group_of(void)
     MISFIT("size", libnc_minority_group_of(w->minority, out.whole, not_classes[i]));
 }
 
+static void minority_margins(void)
+{
+    double value[K];
+    NO_CONTEXT("minority", libnc_minority_margins(NULL, out.values, out.values, K));
+    WRONG("margins", libnc_minority_margins(w->minority, NULL, NULL, K));
+    ACCEPTED("margins", libnc_minority_margins(w->minority, NULL, value, K));
+    ACCEPTED("probabilities", libnc_minority_margins(w->minority, value, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_minority_margins(w->minority, out.values, out.values, not_classes[i]));
+}
+
 static void minority_state(void)
 {
     libnc_minority *nothing;
@@ -135,8 +146,8 @@ static void without_status(void)
 static const argument_check checks[] = {
     CHECKS(minority_create),      CHECKS(minority_set_groups), CHECKS(minority_from_geometry),
     CHECKS(minority_from_report), CHECKS(minority_group),      CHECKS(minority_group_of),
-    CHECKS(minority_state),       CHECKS(minority_cosine),     CHECKS(minority_norm),
-    CHECKS(minority_distinct),
+    CHECKS(minority_margins),     CHECKS(minority_state),      CHECKS(minority_cosine),
+    CHECKS(minority_norm),        CHECKS(minority_distinct),
 };
 
 const argument_table minority_arguments = ARGUMENT_TABLE("minority", checks, without_status);

@@ -49,7 +49,7 @@ static void report_value(void)
 
 static void report_vector(void)
 {
-    static const int32_t wrong[] = {0, -1, 11, INT32_MIN, INT32_MAX};
+    static const int32_t wrong[] = {0, -1, 13, INT32_MIN, INT32_MAX};
     NO_CONTEXT("report", libnc_report_vector(NULL, 1, 1, out.values, K));
     EACH(i, wrong)
     WRONG("vector", libnc_report_vector(w->report, wrong[i], 1, out.values, K));

@@ -131,6 +131,25 @@ static void prepare_unsolved(world *w)
     must(libnc_geometry_create(&w->geometry, w->classes, WORLD_DEPTH));
 }
 
+static libnc_status call_margins(world *w)
+{
+    return libnc_geometry_margins(w->geometry, made.values, WORLD_CLASSES);
+}
+
+static libnc_status call_probabilities(world *w)
+{
+    return libnc_geometry_probabilities(w->geometry, made.values, WORLD_CLASSES);
+}
+
+static libnc_status call_predicted(world *w)
+{
+    int32_t predicted[WORLD_CLASSES] = {0};
+    const libnc_status status = libnc_geometry_predicted(w->geometry, predicted, WORLD_CLASSES);
+    for (int k = 0; k < WORLD_CLASSES; k++)
+        made.values[k] = predicted[k];
+    return status;
+}
+
 static const fault_case cases[] = {
     {"libnc_geometry_create", .call = call_geometry_create},
     {"libnc_geometry_solve", "for the first time", .call = call_solve, .prepare = prepare_unsolved},
@@ -152,6 +171,9 @@ static const fault_case cases[] = {
      .prepare = prepare_bias_solved},
     {"libnc_geometry_feature_gram", .call = call_feature_gram, .prepare = prepare_bias_solved},
     {"libnc_geometry_logits", .call = call_logits, .prepare = prepare_bias_solved},
+    {"libnc_geometry_margins", .call = call_margins, .prepare = prepare_bias_solved},
+    {"libnc_geometry_probabilities", .call = call_probabilities, .prepare = prepare_bias_solved},
+    {"libnc_geometry_predicted", .call = call_predicted, .prepare = prepare_bias_solved},
     {"libnc_geometry_etf", .call = call_etf, .prepare = prepare_etf},
 };
 

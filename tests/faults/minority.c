@@ -63,6 +63,7 @@ static void steady(world *w)
     GETTER(libnc_minority_classes(w->minority));
     STEADY(libnc_minority_group(w->minority, 0, numbers, numbers + 1, numbers + 2));
     STEADY(libnc_minority_group_of(w->minority, numbers, WORLD_CLASSES));
+    STEADY(libnc_minority_margins(w->minority, made.values, NULL, WORLD_CLASSES));
     STEADY(libnc_minority_state(w->minority, 1, 0, &state));
     STEADY(libnc_minority_cosine(w->minority, 2, 0, 1, 1, &low));
     STEADY(libnc_minority_norm(w->minority, 3, 0, 1, &low));

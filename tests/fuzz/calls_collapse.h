@@ -340,7 +340,7 @@ CALL(report_value)
 CALL(report_vector)
 {
     const libnc_report *report = a_handle(REPORT);
-    const int32_t vector = a_key(1, 10), layer = a_layer(report);
+    const int32_t vector = a_key(1, 12), layer = a_layer(report);
     const size_t K = size_of(libnc_report_classes(report), 1);
     double *values = reals_out(K);
     const size_t size = a_size(K);
@@ -417,6 +417,15 @@ CALL(minority_group_of)
     int64_t *groups = wholes_out(K);
     const size_t size = a_size(K);
     STATUS(m, libnc_minority_group_of(m, groups, size));
+}
+
+CALL(minority_margins)
+{
+    const libnc_minority *m = a_handle(MINORITY);
+    const size_t K = size_of(libnc_minority_classes(m), 1);
+    double *margins = reals_out(K), *probabilities = reals_out(K);
+    const size_t size = a_size(K);
+    STATUS_WITH(ANY_REAL, m, libnc_minority_margins(m, margins, probabilities, size));
 }
 
 CALL(minority_state)

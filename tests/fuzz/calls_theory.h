@@ -170,15 +170,27 @@ GEOMETRY_VALUES(singular_values, K)
 GEOMETRY_VALUES(logits, K *K)
 GEOMETRY_VALUES(class_logits, K)
 GEOMETRY_VALUES(bias, K)
+GEOMETRY_VALUES(probabilities, K)
 #undef GEOMETRY_ELEMENT
 #define GEOMETRY_ELEMENT SHORTS
 GEOMETRY_VALUES(lost_classes, K)
+GEOMETRY_VALUES(predicted, K)
 #undef GEOMETRY_ELEMENT
 #define GEOMETRY_ELEMENT WHOLES
 GEOMETRY_VALUES(multiplicities, K)
 GEOMETRY_VALUES_AT(layer_singular_values, K)
 GEOMETRY_VALUES_AT(classifier_gram, K *K)
 GEOMETRY_VALUES_AT(feature_gram, K *K)
+
+/* +infinity for one class */
+CALL(geometry_margins)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    const size_t K = classes_of(g);
+    double *margins = reals_out(K);
+    const size_t size = a_size(K);
+    STATUS_WITH(ANY_REAL, g, libnc_geometry_margins(g, margins, size));
+}
 
 CALL(geometry_lengths)
 {
