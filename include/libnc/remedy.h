@@ -2,7 +2,8 @@
 /**
  * @file remedy.h
  * @brief Ways out of minority collapse: how much to oversample or weight classes, or how to set
- * decays or energies, so that groups of equal classes predict different vectors again.
+ * decays or energies, so that groups of equal classes predict different vectors again, or so that
+ * classes of any counts are predicted with a margin.
  * Experimental: may change before 1.0.
  *
  * The problem is a geometry with loss "ce" and depth 1, in decay or energy form (threshold.h); it
@@ -11,8 +12,8 @@
  * option the weights are class weights over the divisor N.
  *
  * A group is out when sqrt(lw lh) is below its critical product c*, or sqrt(E_W E_H) above its
- * critical product rho* (threshold.h). At equality it is still merged. Every function takes a
- * relative margin >= 0 and asks for (1 + margin) sqrt(lw lh) <= c*, or sqrt(E_W E_H) >= (1 +
+ * critical product rho* (threshold.h). At equality it is still merged. The functions about groups
+ * take a relative margin >= 0 and asks for (1 + margin) sqrt(lw lh) <= c*, or sqrt(E_W E_H) >= (1 +
  * margin) rho*: for margin 0 the answer is the limit, not itself outside; for a positive one it is
  * outside. Every function may return LIBNC_ERROR_INTERNAL as those of threshold.h do.
  */
@@ -96,6 +97,98 @@ LIBNC_CHECKED libnc_status libnc_remedy_apply_weight(libnc_geometry **geometry,
                                                      const libnc_geometry *problem,
                                                      const int64_t *classes, int64_t count,
                                                      double weight);
+
+/**
+ * @brief The largest product of decays sqrt(lw lh) at which classes are predicted with a margin,
+ * for any counts.
+ *
+ * Where every class asked for has its own logit at its own mean above the best other one by at
+ * least
+ * @p margin (libnc_geometry_margins()): the first fall to that (libnc_threshold_fall_decay()), up
+ * to which they all do, as far as its grid shows. At margin 0 it is the limit, at which one is not.
+ * @param[in] problem a geometry in decay form.
+ * @param[in] required the classes asked for: all different, 0 .. K-1; NULL, with @p required_count
+ *            0, for every class.
+ * @param[in] required_count how many, 1 .. K, or 0.
+ * @param[in] margin in logits, >= 0, finite.
+ * @param[out] decay the product; 0 where none will do: label smoothing delta keeps margins below
+ *             log(1 + K (1 - delta)/delta); +infinity where any will do.
+ * @param[out] cost the loss, the first term of the objective, there less that at the problem's own
+ *             decays: negative for less decay; NaN where the product is 0 or infinite; may be NULL.
+ * @return as libnc_threshold_fall_decay().
+ * @note Some 20 to 60 solutions of the convex problem.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_remedy_margin_decay(const libnc_geometry *problem,
+                                                     const int64_t *required,
+                                                     int64_t required_count, double margin,
+                                                     double *decay, double *cost);
+
+/**
+ * @brief The smallest product of energies sqrt(E_W E_H) at which classes are predicted with a
+ * margin, for any counts.
+ * @param[in] problem a geometry in energy form.
+ * @param[in] required,required_count,margin as for libnc_remedy_margin_decay().
+ * @param[out] energy the product; +infinity where none will do, 0 where any will do.
+ * @param[out] cost as for libnc_remedy_margin_decay(); negative for more energy.
+ * @return as libnc_threshold_fall_energy().
+ * @note as libnc_remedy_margin_decay().
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_remedy_margin_energy(const libnc_geometry *problem,
+                                                      const int64_t *required,
+                                                      int64_t required_count, double margin,
+                                                      double *energy, double *cost);
+
+/**
+ * @brief The smallest common factor on the weights of given classes with which classes are
+ * predicted with a margin, for any counts; with "normalise_weights" how often their samples are
+ * repeated.
+ *
+ * The first factor, from 1 up to 1e12, as far as a grid of factors 28 % apart shows, with which the
+ * classes asked for that are weighted have the margin, if the others then have it too.
+ * @param[in] problem a geometry.
+ * @param[in] classes the classes to be weighted: all different, 0 .. K-1.
+ * @param[in] count how many, 1 .. K.
+ * @param[in] required,required_count,margin as for libnc_remedy_margin_decay().
+ * @param[out] weight the factor, >= 1; +infinity if none will do.
+ * @param[out] repeats the smallest whole factor with which they are predicted with the margin, 0 if
+ *             it is too much for the others, or there is none; may be NULL.
+ * @param[out] cost the problem's own loss, without the factor, at the solution for @p weight, less
+ *             that at its own solution; negative where the weights let the whole classifier
+ *             grow; NaN where the factor is infinite; may be NULL.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (another loss or depth);
+ *         LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY.
+ * @note Some 10 to 120 solutions of the convex problem.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_remedy_margin_weight(
+    const libnc_geometry *problem, const int64_t *classes, int64_t count, const int64_t *required,
+    int64_t required_count, double margin, double *weight, int64_t *repeats, double *cost);
+
+/**
+ * @brief The smallest power gamma of the counts by which class weights (n_max/n_k)^gamma bring
+ * classes the margin; where many counts differ one factor seldom serves all.
+ *
+ * gamma = 1 balances all classes, 1/2 is square-root sampling. The first gamma from 0 to 2, as far
+ * as a grid of 0.05 shows.
+ * @param[in] problem a geometry; its own class weights are multiplied.
+ * @param[in] required,required_count,margin as for libnc_remedy_margin_decay().
+ * @param[out] exponent gamma; 0 if they have the margin as it is; +infinity if none will do.
+ * @param[out] repeats K whole numbers, the weights of the smallest gamma, in steps of 1 % of it,
+ *             with which they bring the margin when rounded up; zeros if there is none; may be
+ *             NULL.
+ * @param[in] size K; not looked at if @p repeats is NULL.
+ * @param[out] cost as for libnc_remedy_margin_weight(); may be NULL.
+ * @return as libnc_remedy_margin_weight(); LIBNC_ERROR_DIMENSION.
+ * @note Some 10 to 70 solutions of the convex problem, and one for each step for @p repeats.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_remedy_margin_exponent(const libnc_geometry *problem,
+                                                        const int64_t *required,
+                                                        int64_t required_count, double margin,
+                                                        double *exponent, int64_t *repeats,
+                                                        size_t size, double *cost);
 
 LIBNC_END
 

@@ -2,8 +2,8 @@
 /**
  * @file threshold.h
  * @brief Where minority collapse begins: critical decays, counts, imbalance ratios and energies of
- * cross-entropy with one linear layer, and on which side of them a problem lies.
- * Experimental: may change before 1.0.
+ * cross-entropy with one linear layer, and on which side of them a problem lies; and where each
+ * class falls, for squared errors too. Experimental: may change before 1.0.
  *
  * A group is the classes that share count n and weight w, m of them. With free features and a
  * nuclear-norm price (doc/minority_collapse.md) a group with m >= 2 predicts one and the same
@@ -230,6 +230,121 @@ LIBNC_CHECKED libnc_status libnc_threshold_peeled_lost(libnc_context *context, i
 LIBNC_CHECKED libnc_status libnc_threshold_locate(const libnc_geometry *geometry, int32_t kind,
                                                   int64_t class_index, int32_t *side,
                                                   double *margin, double *width, int32_t *method);
+
+/**
+ * @brief The product of decays at which a class falls: where its margin at its own mean goes down
+ * to 0 and it is no longer predicted (libnc_geometry_margins()). For any counts.
+ *
+ * Cross-entropy, M = 1: the smallest sqrt(lw lh), found on solutions of the convex problem with
+ * proven gaps and narrowed to 1e-9, or 1e-7 where the class vanishes there. A group of two or more
+ * classes falls at its merge (libnc_threshold_merge_decay()) at the latest, without bias every
+ * class at total collapse. Below (1 - delta) a / (sqrt(2) sqrt(n_k)) it is proven to be predicted.
+ * Where a margin comes back at larger decays the first fall is given, as far as a grid of prices 10
+ * % apart shows.
+ *
+ * MSE, any depth: the geometric mean c = (lh lw_1 ... lw_M)^(1/(M+1)). Without a bias in closed
+ * form, where the class is lost:
+ *
+ *     c^(M+1) = (n_k beta*_M / (M N))^M / N;
+ *
+ * with one, the first root of the margin of the closed-form solution, as a grid shows.
+ * @param[in] geometry a problem with loss "mse", or with loss "ce" and depth 1, in form "decay"; it
+ *            need not be solved, and its decays play no part.
+ * @param[in] class_index 0 .. K-1.
+ * @param[out] decay the product; +infinity where the class is predicted whatever the decays, as a
+ *             strict majority under a bias is; 0 where it never is, as beyond the width (MSE).
+ * @param[out] width the product is proven to be within this: a gap proves that the class is
+ *             predicted at decay - width and not at decay + width; +infinity where it is known
+ *             numerically only, 0 for MSE; may be NULL.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (another loss, depth or form);
+ *         LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY.
+ * @note Some 20 to 50 solutions of the convex problem, each started from the last one and logged
+ *       (LIBNC_LOG_INFO); up to 5 more for @p width. MSE: O(K log K), with a bias some 100
+ *       solutions in closed form.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_fall_decay(const libnc_geometry *geometry,
+                                                      int64_t class_index, double *decay,
+                                                      double *width);
+
+/**
+ * @brief libnc_threshold_fall_decay() of every class; solutions are shared between them.
+ * @param[in] geometry as for libnc_threshold_fall_decay().
+ * @param[out] decays K values.
+ * @param[out] widths K values; may be NULL.
+ * @param[in] size K.
+ * @return as libnc_threshold_fall_decay(); LIBNC_ERROR_DIMENSION.
+ * @note Cross-entropy: some 50 solutions and three to five for each group of classes; four more
+ *       each for @p widths.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_fall_decays(const libnc_geometry *geometry,
+                                                       double *decays, double *widths, size_t size);
+
+/**
+ * @brief The product of energies below which a class falls: the largest sqrt(E_W E_H) at which its
+ * margin is 0.
+ * @param[in] geometry a problem with loss "ce", depth 1 and form "energy"; it need not be solved,
+ *            and its energies play no part.
+ * @param[in] class_index 0 .. K-1.
+ * @param[out] energy the product; 0 where the class is predicted at all energies.
+ * @param[out] width as for libnc_threshold_fall_decay(); may be NULL.
+ * @return as libnc_threshold_fall_decay().
+ * @note as libnc_threshold_fall_decay().
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_fall_energy(const libnc_geometry *geometry,
+                                                       int64_t class_index, double *energy,
+                                                       double *width);
+
+/**
+ * @brief libnc_threshold_fall_energy() of every class; solutions are shared between them.
+ * @param[in] geometry as for libnc_threshold_fall_energy().
+ * @param[out] energies K values.
+ * @param[out] widths K values; may be NULL.
+ * @param[in] size K.
+ * @return as libnc_threshold_fall_decay(); LIBNC_ERROR_DIMENSION.
+ * @note as libnc_threshold_fall_decays().
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_fall_energies(const libnc_geometry *geometry,
+                                                         double *energies, double *widths,
+                                                         size_t size);
+
+/**
+ * @brief The count that a class would need: the smallest real number of samples of this class at
+ * which it is predicted, the other counts and the decays or energies held. N changes with it.
+ *
+ * MSE without a bias in closed form: the smaller root of (N - n_k + n)^((M+1)/M) = n beta*_M /
+ * (M Lam^(1/M)), Lam the product of all decays. Otherwise from the present count upwards or
+ * downwards to where the margin is 0, as far as a grid of counts 28 % apart shows.
+ * @param[in] geometry a problem with loss "mse", or with loss "ce" and depth 1; it need not be
+ *            solved.
+ * @param[in] class_index 0 .. K-1.
+ * @param[out] count n; 0 where the class is predicted however few its samples, +infinity where it
+ *             never is: when it has the samples the decays are too strong for so many.
+ * @return as libnc_threshold_fall_decay().
+ * @note Cross-entropy: some 10 to 100 solutions of the convex problem, each from the last one.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_fall_count(const libnc_geometry *geometry,
+                                                      int64_t class_index, double *count);
+
+/**
+ * @brief The critical depth of every class under MSE: the largest number of linear layers with
+ * which it is predicted, all decays equal to the geometric mean c of those that are set.
+ *
+ * Without a bias the largest M with M N (N c)^(1/M) c <= n_k beta*_M.
+ * @param[in] geometry a problem with loss "mse"; it need not be solved.
+ * @param[out] depths K values from 0, for classes that are lost at every depth, to 1000, the
+ *             greatest depth of a geometry.
+ * @param[in] size K.
+ * @return as libnc_threshold_fall_decays().
+ * @note Some 20 solutions in closed form, and with a bias up to 10 for each group of classes.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_threshold_fall_depths(const libnc_geometry *geometry,
+                                                       int32_t *depths, size_t size);
 
 LIBNC_END
 

@@ -241,12 +241,11 @@ libnc_status nc__geometry_check(const libnc_geometry *geometry)
     return LIBNC_OK;
 }
 
-/* The same settings on other counts of as many classes. */
-static libnc_status copy_onto(libnc_geometry **copy, const libnc_geometry *geometry,
-                              const libnc_classes *classes)
+libnc_status nc__geometry_copy_to(libnc_geometry **copy, const libnc_geometry *geometry,
+                                  const libnc_classes *classes, int32_t depth)
 {
     libnc_geometry *made = NULL;
-    libnc_status status = libnc_geometry_create(&made, classes, geometry->depth);
+    libnc_status status = libnc_geometry_create(&made, classes, depth);
     if (status == LIBNC_OK && geometry->weights)
         status =
             libnc_geometry_set_class_weights(made, geometry->weights, geometry->groups.classes);
@@ -255,6 +254,18 @@ static libnc_status copy_onto(libnc_geometry **copy, const libnc_geometry *geome
         return status;
     }
     memcpy(made->options.values, geometry->options.values, sizeof geometry->options.values);
+    *copy = made;
+    return LIBNC_OK;
+}
+
+/* The same settings on other counts of as many classes. */
+static libnc_status copy_onto(libnc_geometry **copy, const libnc_geometry *geometry,
+                              const libnc_classes *classes)
+{
+    libnc_geometry *made = NULL;
+    const libnc_status status = nc__geometry_copy_to(&made, geometry, classes, geometry->depth);
+    if (status != LIBNC_OK)
+        return status;
     memcpy(made->decays, geometry->decays, (size_t)geometry->depth * sizeof *geometry->decays);
     *copy = made;
     return LIBNC_OK;

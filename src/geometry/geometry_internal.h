@@ -36,6 +36,11 @@ void nc__geometry_store(libnc_geometry *geometry, struct nc__solution *solution)
 /* Another handle with the same counts and settings, decays included; not solved. */
 libnc_status nc__geometry_copy(libnc_geometry **copy, const libnc_geometry *geometry);
 
+/* The same options and class weights on other counts of as many classes, at another depth; the
+ * decays of the layers are not set. */
+libnc_status nc__geometry_copy_to(libnc_geometry **copy, const libnc_geometry *geometry,
+                                  const libnc_classes *classes, int32_t depth);
+
 /* A copy in which neighbouring counts within `ratio` > 1 of each other are replaced by their mean:
  * fewer groups, a quick approximation. */
 libnc_status nc__geometry_coarsen(libnc_geometry **coarse, const libnc_geometry *geometry,

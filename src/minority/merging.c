@@ -26,18 +26,18 @@ void nc__imbalance_destroy(nc__imbalance *imbalance)
     nc__free(context, imbalance);
 }
 
-libnc_status nc__imbalance_mark(libnc_context *context, int64_t total, const int64_t *classes,
-                                int64_t chosen, int64_t *marks)
+libnc_status nc__imbalance_mark(libnc_context *context, const char *name, int64_t total,
+                                const int64_t *classes, int64_t chosen, int64_t *marks)
 {
     const int64_t last = total - 1;
     for (int64_t i = 0; i < chosen; i++) {
         const int64_t k = classes[i];
         if (k < 0 || k > last)
             return nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                            "classes[%lld] = %lld: must be from 0 to %lld", (long long)i,
+                            "%s[%lld] = %lld: must be from 0 to %lld", name, (long long)i,
                             (long long)k, (long long)last);
         if (marks[k] != 0)
-            return nc__fail(context, LIBNC_ERROR_ARGUMENT, "classes[%lld] = %lld: is given twice",
+            return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s[%lld] = %lld: is given twice", name,
                             (long long)i, (long long)k);
         marks[k] = 1;
     }
@@ -98,10 +98,11 @@ static libnc_status read_groups(nc__imbalance *imbalance, const int64_t *classes
     if (status == LIBNC_OK)
         status = allocate(imbalance, (size_t)groups->classes, most);
     if (status == LIBNC_OK)
-        status = nc__imbalance_mark(imbalance->problem->context, groups->classes, classes,
-                                    classes ? chosen : 0, imbalance->group);
+        status = nc__imbalance_mark(imbalance->problem->context, "classes", groups->classes,
+                                    classes, classes ? chosen : 0, imbalance->group);
     if (status != LIBNC_OK)
         return status;
+    imbalance->samples = groups->samples;
     split_groups(imbalance, groups);
     nc__imbalance_weigh(imbalance, 1);
     return LIBNC_OK;
@@ -130,12 +131,11 @@ void nc__imbalance_weigh(nc__imbalance *imbalance, double factor)
 {
     double sum = 0;
     for (int64_t g = 0; g < imbalance->count; g++) {
-        const double own = imbalance->chosen[g] != 0 ? factor : 1;
+        const double own = pow(factor, imbalance->chosen[g]);
         imbalance->loss[g] = imbalance->size[g] * imbalance->weight[g] * own;
         sum += imbalance->multiplicity[g] * imbalance->loss[g];
     }
-    const double divisor =
-        imbalance->problem->normalised ? sum : imbalance->problem->groups->samples;
+    const double divisor = imbalance->problem->normalised ? sum : imbalance->samples;
     for (int64_t g = 0; g < imbalance->count; g++)
         imbalance->loss[g] /= divisor;
 }

@@ -6,9 +6,9 @@
  *
  *     a_g = n_g w_g f_g / divisor,   divisor = N, or sum_g m_g n_g w_g f_g,
  *
- * f_g a common factor on the chosen classes and 1 on the others. Its scale d_g is sqrt(n_g) in
- * decay form and 1 in energy form, its slope (1 - delta) a_g / d_g. Where some classes of a group
- * of the geometry are chosen and some are not, they are two groups here.
+ * f_g a common factor on the chosen classes and 1 on the others, or powers of a factor. Its scale
+ * d_g is sqrt(n_g) in decay form and 1 in energy form, its slope (1 - delta) a_g / d_g. Where some
+ * classes of a group of the geometry are chosen and some are not, they are two groups here.
  */
 #ifndef NC__MERGING_H
 #define NC__MERGING_H
@@ -23,11 +23,12 @@ typedef struct nc__imbalance {
     nc__arena arena;
     nc__problem *problem; /* owned; its groups are those of the geometry */
     int64_t count;        /* groups */
+    double samples;       /* N */
     int64_t *group;       /* K: of each class */
     double *multiplicity; /* m_g */
     double *size;         /* n_g */
     double *weight;       /* w_g, without the factor */
-    double *chosen;       /* 1 if the factor applies, else 0 */
+    double *chosen;       /* the power of the factor that applies: 1 if chosen, else 0 */
     double *loss;         /* a_g at the factor */
     double *scale;        /* d_g */
 } nc__imbalance;
@@ -38,10 +39,10 @@ libnc_status nc__imbalance_create(nc__imbalance **imbalance, const libnc_geometr
                                   const int64_t *classes, int64_t chosen);
 void nc__imbalance_destroy(nc__imbalance *imbalance); /* NULL is fine */
 
-/* Sets marks (K = `total` zeros) to 1 for `chosen` classes. LIBNC_ERROR_ARGUMENT unless all are
- * classes and different. */
-libnc_status nc__imbalance_mark(libnc_context *context, int64_t total, const int64_t *classes,
-                                int64_t chosen, int64_t *marks);
+/* Sets marks (K = `total` zeros) to 1 for `chosen` classes of the argument `name`.
+ * LIBNC_ERROR_ARGUMENT unless all are classes and different. */
+libnc_status nc__imbalance_mark(libnc_context *context, const char *name, int64_t total,
+                                const int64_t *classes, int64_t chosen, int64_t *marks);
 
 /* Sets a_g for a factor. */
 void nc__imbalance_weigh(nc__imbalance *imbalance, double factor);

@@ -249,7 +249,8 @@ static libnc_status multiply_weights(libnc_geometry *copy, const int64_t *classe
     double *weights = nc__arena_alloc(&arena, total, sizeof *weights);
     libnc_status status = nc__arena_status(&arena);
     if (status == LIBNC_OK)
-        status = nc__imbalance_mark(copy->context, copy->groups.classes, classes, count, marks);
+        status = nc__imbalance_mark(copy->context, "classes", copy->groups.classes, classes, count,
+                                    marks);
     for (size_t k = 0; k < total && status == LIBNC_OK; k++)
         weights[k] = (marks[k] != 0 ? factor : 1) * (copy->weights ? copy->weights[k] : 1);
     if (status == LIBNC_OK)

@@ -142,10 +142,81 @@ static void threshold_locate(void)
     libnc_geometry_destroy(geometry);
 }
 
+/* Neither a class nor, here, all groups. */
+static const int64_t not_class[] = {-1, K, INT64_MIN, INT64_MAX};
+
+static void threshold_fall_decay(void)
+{
+    libnc_geometry *g = imbalanced(0);
+    double decay;
+    NO_CONTEXT("geometry", libnc_threshold_fall_decay(NULL, 1, out.values, out.values + 1));
+    EACH(i, not_class)
+    WRONG("class_index", libnc_threshold_fall_decay(g, not_class[i], out.values, out.values + 1));
+    WRONG("decay", libnc_threshold_fall_decay(g, 1, NULL, out.values));
+    ACCEPTED("width", libnc_threshold_fall_decay(g, 1, &decay, NULL));
+    libnc_geometry_destroy(g);
+}
+
+static void threshold_fall_decays(void)
+{
+    libnc_geometry *g = imbalanced(0);
+    double decays[K];
+    NO_CONTEXT("geometry", libnc_threshold_fall_decays(NULL, out.values, out.values + K, K));
+    WRONG("decays", libnc_threshold_fall_decays(g, NULL, out.values, K));
+    ACCEPTED("widths", libnc_threshold_fall_decays(g, decays, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_threshold_fall_decays(g, out.values, out.values + K, not_classes[i]));
+    libnc_geometry_destroy(g);
+}
+
+static void threshold_fall_energy(void)
+{
+    libnc_geometry *g = imbalanced(1);
+    double energy;
+    NO_CONTEXT("geometry", libnc_threshold_fall_energy(NULL, 1, out.values, out.values + 1));
+    EACH(i, not_class)
+    WRONG("class_index", libnc_threshold_fall_energy(g, not_class[i], out.values, out.values + 1));
+    WRONG("energy", libnc_threshold_fall_energy(g, 1, NULL, out.values));
+    ACCEPTED("width", libnc_threshold_fall_energy(g, 1, &energy, NULL));
+    libnc_geometry_destroy(g);
+}
+
+static void threshold_fall_energies(void)
+{
+    libnc_geometry *g = imbalanced(1);
+    double energies[K];
+    NO_CONTEXT("geometry", libnc_threshold_fall_energies(NULL, out.values, out.values + K, K));
+    WRONG("energies", libnc_threshold_fall_energies(g, NULL, out.values, K));
+    ACCEPTED("widths", libnc_threshold_fall_energies(g, energies, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_threshold_fall_energies(g, out.values, out.values + K, not_classes[i]));
+    libnc_geometry_destroy(g);
+}
+
+static void threshold_fall_count(void)
+{
+    libnc_geometry *g = imbalanced(0);
+    NO_CONTEXT("geometry", libnc_threshold_fall_count(NULL, 1, out.values));
+    EACH(i, not_class)
+    WRONG("class_index", libnc_threshold_fall_count(g, not_class[i], out.values));
+    WRONG("count", libnc_threshold_fall_count(g, 1, NULL));
+    libnc_geometry_destroy(g);
+}
+
+static void threshold_fall_depths(void)
+{
+    NO_CONTEXT("geometry", libnc_threshold_fall_depths(NULL, out.small, K));
+    WRONG("depths", libnc_threshold_fall_depths(w->geometry, NULL, K));
+    EACH(i, not_classes)
+    MISFIT("size", libnc_threshold_fall_depths(w->geometry, out.small, not_classes[i]));
+}
+
 static const argument_check checks[] = {
     CHECKS(threshold_merge_decay),  CHECKS(threshold_total_decay),  CHECKS(threshold_merge_energy),
     CHECKS(threshold_merge_counts), CHECKS(threshold_merge_ratios), CHECKS(threshold_peeled_merged),
-    CHECKS(threshold_peeled_lost),  CHECKS(threshold_locate),
+    CHECKS(threshold_peeled_lost),  CHECKS(threshold_locate),       CHECKS(threshold_fall_decay),
+    CHECKS(threshold_fall_decays),  CHECKS(threshold_fall_energy),  CHECKS(threshold_fall_energies),
+    CHECKS(threshold_fall_count),   CHECKS(threshold_fall_depths),
 };
 
 const argument_table threshold_arguments = ARGUMENT_TABLE("threshold", checks, NULL);

@@ -30,6 +30,42 @@ static libnc_status call_side(world *w)
     return status;
 }
 
+static libnc_status call_fall_decay(world *w)
+{
+    return libnc_threshold_fall_decay(w->geometry, 1, made.values, made.values + 1);
+}
+
+static libnc_status call_fall_decays(world *w)
+{
+    return libnc_threshold_fall_decays(w->geometry, made.values, made.values + WORLD_CLASSES,
+                                       WORLD_CLASSES);
+}
+
+static libnc_status call_fall_energy(world *w)
+{
+    return libnc_threshold_fall_energy(w->geometry, 1, made.values, made.values + 1);
+}
+
+static libnc_status call_fall_energies(world *w)
+{
+    return libnc_threshold_fall_energies(w->geometry, made.values, made.values + WORLD_CLASSES,
+                                         WORLD_CLASSES);
+}
+
+static libnc_status call_fall_count(world *w)
+{
+    return libnc_threshold_fall_count(w->geometry, 1, made.values);
+}
+
+static libnc_status call_fall_depths(world *w)
+{
+    int32_t depths[WORLD_CLASSES] = {0};
+    const libnc_status status = libnc_threshold_fall_depths(w->geometry, depths, WORLD_CLASSES);
+    for (int k = 0; k < WORLD_CLASSES; k++)
+        made.values[k] = depths[k];
+    return status;
+}
+
 static const fault_case cases[] = {
     {"libnc_threshold_merge_decay", .call = call_merge_decay, .prepare = prepare_imbalanced},
     {"libnc_threshold_total_decay", .call = call_total_decay, .prepare = prepare_imbalanced},
@@ -37,6 +73,16 @@ static const fault_case cases[] = {
      .prepare = prepare_imbalanced_energy},
     {"libnc_threshold_locate", "decay", .call = call_side, .prepare = prepare_imbalanced},
     {"libnc_threshold_locate", "energy", .call = call_side, .prepare = prepare_imbalanced_energy},
+    {"libnc_threshold_fall_decay", "ce", .call = call_fall_decay, .prepare = prepare_imbalanced},
+    {"libnc_threshold_fall_decay", "bias", .call = call_fall_decay, .prepare = prepare_bias},
+    {"libnc_threshold_fall_decays", "ce", .call = call_fall_decays, .prepare = prepare_imbalanced},
+    {"libnc_threshold_fall_decays", "bias", .call = call_fall_decays, .prepare = prepare_bias},
+    {"libnc_threshold_fall_energy", .call = call_fall_energy, .prepare = prepare_imbalanced_energy},
+    {"libnc_threshold_fall_energies", .call = call_fall_energies,
+     .prepare = prepare_imbalanced_energy},
+    {"libnc_threshold_fall_count", "ce", .call = call_fall_count, .prepare = prepare_imbalanced},
+    {"libnc_threshold_fall_count", "bias", .call = call_fall_count, .prepare = prepare_bias},
+    {"libnc_threshold_fall_depths", .call = call_fall_depths, .prepare = prepare_bias},
 };
 
 static void steady(world *w)

@@ -688,6 +688,47 @@ CALL(threshold_locate)
     STATUS_WITH(ANY_REAL, g, libnc_threshold_locate(g, kind_of, k, side, margin, width, method));
 }
 
+/* Dozens of solutions. */
+#define FALL(name)                                                                                 \
+    CALL(threshold_fall_##name)                                                                    \
+    {                                                                                              \
+        const libnc_geometry *g = a_cross_entropy();                                               \
+        const int64_t k = a_class();                                                               \
+        double *value = reals_out(1), *width = reals_out(1);                                       \
+        STATUS_WITH(ANY_REAL, g, libnc_threshold_fall_##name(g, k, value, width));                 \
+    }
+FALL(decay)
+FALL(energy)
+
+#define FALLS(name)                                                                                \
+    CALL(threshold_fall_##name)                                                                    \
+    {                                                                                              \
+        const libnc_geometry *g = a_cross_entropy();                                               \
+        const size_t K = classes_of(g);                                                            \
+        double *values = reals_out(K), *widths = reals_out(K);                                     \
+        const size_t size = a_size(K);                                                             \
+        STATUS_WITH(ANY_REAL, g, libnc_threshold_fall_##name(g, values, widths, size));            \
+    }
+FALLS(decays)
+FALLS(energies)
+
+CALL(threshold_fall_count)
+{
+    const libnc_geometry *g = a_cross_entropy();
+    const int64_t k = a_class();
+    double *count = reals_out(1);
+    STATUS_WITH(ANY_REAL, g, libnc_threshold_fall_count(g, k, count));
+}
+
+CALL(threshold_fall_depths)
+{
+    const libnc_geometry *g = a_handle(GEOMETRY);
+    const size_t K = classes_of(g);
+    int32_t *depths = shorts_out(K);
+    const size_t size = a_size(K);
+    STATUS(g, libnc_threshold_fall_depths(g, depths, size));
+}
+
 /* ---- remedy.h ---- */
 
 static const int64_t *some_classes(const libnc_geometry *g, int64_t *count)
@@ -695,6 +736,50 @@ static const int64_t *some_classes(const libnc_geometry *g, int64_t *count)
     const int64_t K = (int64_t)classes_of(g);
     *count = an_amount(1, K > 1 ? K - 1 : 1);
     return wholes_in(size_of(*count, 1), 0, K > 0 ? K - 1 : 0);
+}
+
+/* Dozens of solutions. */
+#define MARGIN_REMEDY(name)                                                                        \
+    CALL(remedy_margin_##name)                                                                     \
+    {                                                                                              \
+        int64_t count;                                                                             \
+        const libnc_geometry *g = a_cross_entropy();                                               \
+        const int64_t *required = some_classes(g, &count);                                         \
+        const double margin = a_real(-2, 1);                                                       \
+        double *value = reals_out(1), *cost = reals_out(1);                                        \
+        STATUS_WITH(ANY_REAL, g,                                                                   \
+                    libnc_remedy_margin_##name(g, required, count, margin, value, cost));          \
+    }
+MARGIN_REMEDY(decay)
+MARGIN_REMEDY(energy)
+
+CALL(remedy_margin_weight)
+{
+    int64_t count, required_count;
+    const libnc_geometry *g = a_cross_entropy();
+    const int64_t *classes = some_classes(g, &count);
+    const int64_t *required = some_classes(g, &required_count);
+    const double margin = a_real(-2, 1);
+    double *weight = reals_out(1), *cost = reals_out(1);
+    int64_t *repeats = wholes_out(1);
+    STATUS_WITH(ANY_REAL, g,
+                libnc_remedy_margin_weight(g, classes, count, required, required_count, margin,
+                                           weight, repeats, cost));
+}
+
+CALL(remedy_margin_exponent)
+{
+    int64_t count;
+    const libnc_geometry *g = a_cross_entropy();
+    const int64_t *required = some_classes(g, &count);
+    const size_t K = classes_of(g);
+    const double margin = a_real(-2, 1);
+    double *exponent = reals_out(1), *cost = reals_out(1);
+    int64_t *repeats = wholes_out(K);
+    const size_t size = a_size(K);
+    STATUS_WITH(
+        ANY_REAL, g,
+        libnc_remedy_margin_exponent(g, required, count, margin, exponent, repeats, size, cost));
 }
 
 /* Fifty solutions of the convex problem. */
