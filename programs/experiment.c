@@ -83,8 +83,9 @@ void experiment_predict(experiment *e)
 {
     problem_check(e->self, &e->task);
     training_check(e->self, &e->how);
-    require(e->self, libnc_classes_from_counts(&e->classes, e->self->context, e->task.counts,
-                                               e->task.class_count));
+    problem_describe(e->self, &e->task);
+    require(e->self, libnc_classes_from_counts(&e->classes, e->self->context, e->task.counts.values,
+                                               e->task.counts.size));
     e->geometry = problem_solve(e->self, &e->task, e->classes);
     e->predicted = NAN;
     if (e->geometry != NULL)
@@ -317,6 +318,7 @@ static void experiment_json(const experiment *e)
     json_number(&json, "seconds", last[HISTORY_SECONDS]);
     json_text(&json, "status", status_words(libnc_geometry_status(e->geometry)));
     json_text(&json, "stopped", reason_words(e->reason));
+    problem_json(e->self, &e->task, &json);
     json_end(&json);
 }
 
@@ -369,7 +371,7 @@ static void experiment_print_lengths(const experiment *e, int32_t layer)
     static const char *const names[] = {"class", "count",     "mean^2", "predicted",
                                         "row^2", "predicted", "logit"};
     enum { NAMES = sizeof names / sizeof *names, PRINTED = 20 };
-    size_t K = (size_t)e->task.class_count;
+    size_t K = (size_t)e->task.counts.size;
     double *values = allocate(e->self, 5 * K, sizeof *values);
     double *mean = values, *row = values + K, *logit = values + 2 * K;
     double *features = values + 3 * K, *classifier = values + 4 * K;
@@ -381,12 +383,9 @@ static void experiment_print_lengths(const experiment *e, int32_t layer)
     printf("\nSquared lengths by class at head layer %d\n", (int)layer);
     table_header(names, NAMES);
     for (size_t k = 0; k < K && k < PRINTED; k++) {
-        double cells[NAMES - 1] = {(double)e->task.counts[k],
-                                   mean[k] * mean[k],
-                                   e->geometry != NULL ? features[k] : NAN,
-                                   row[k] * row[k],
-                                   e->geometry != NULL ? classifier[k] : NAN,
-                                   logit[k]};
+        double cells[NAMES - 1] = {(double)e->task.counts.values[k],          mean[k] * mean[k],
+                                   e->geometry != NULL ? features[k] : NAN,   row[k] * row[k],
+                                   e->geometry != NULL ? classifier[k] : NAN, logit[k]};
         table_row(names, NAMES, (int64_t)k, cells);
     }
     if (K > PRINTED)

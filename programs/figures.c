@@ -70,7 +70,17 @@ void close_output(const program *self, FILE *file)
     require(self, finish_output(self, file));
 }
 
-/* ---- tables: a line of names, then rows; undefined numbers are nan ---- */
+/* ---- tables: a line of names, a line of where they come from, then rows; undefined numbers are
+ * nan
+ * ---- */
+
+void write_source(const program *self, FILE *file)
+{
+    fprintf(file, "# libnc %s", libnc_version());
+    if (self->description != NULL)
+        fprintf(file, ", %s", self->description);
+    fprintf(file, "; %s\n", self->command);
+}
 
 void write_tsv(const program *self, const char *name, const char *const *names, int columns,
                const double *values, int64_t rows)
@@ -79,6 +89,7 @@ void write_tsv(const program *self, const char *name, const char *const *names, 
     for (int j = 0; j < columns; j++)
         fprintf(file, "%s%s", j > 0 ? "\t" : "# ", names[j]);
     fputc('\n', file);
+    write_source(self, file);
     for (int64_t i = 0; i < rows; i++)
         for (int j = 0; j < columns; j++)
             fprintf(file, "%.12g%c", values[i * columns + j], j + 1 < columns ? '\t' : '\n');
@@ -88,14 +99,15 @@ void write_tsv(const program *self, const char *name, const char *const *names, 
 void write_matrix_tsv(const program *self, const char *name, const double *values, int64_t n)
 {
     FILE *file = open_output(self, name);
+    write_source(self, file);
     for (int64_t i = 0; i < n; i++)
         for (int64_t j = 0; j < n; j++)
             fprintf(file, "%.12g%c", values[i * n + j], j + 1 < n ? '\t' : '\n');
     close_output(self, file);
 }
 
-/* classes.tsv: counts, squared lengths and logits by class at head layer 1. Either side may be
- * NULL: its columns are nan. */
+/* classes.tsv: counts, squared lengths and logits by class at head layer 1.
+ * Either side may be NULL: its columns are nan. */
 static void write_classes(const program *self, const problem *task, const libnc_geometry *geometry,
                           const libnc_report *report)
 {
@@ -108,7 +120,7 @@ static void write_classes(const program *self, const problem *task, const libnc_
                                         "logit_predicted",
                                         "logit_measured"};
     enum { NAMES = sizeof names / sizeof *names };
-    size_t K = (size_t)task->class_count;
+    size_t K = (size_t)task->counts.size;
     double *columns[NAMES - 2];
     for (int j = 0; j < NAMES - 2; j++) {
         columns[j] = allocate(self, K, sizeof **columns);
@@ -128,13 +140,13 @@ static void write_classes(const program *self, const problem *task, const libnc_
     for (size_t k = 0; k < K; k++) {
         double *row = rows + k * NAMES;
         row[0] = (double)k;
-        row[1] = (double)task->counts[k];
+        row[1] = (double)task->counts.values[k];
         for (int j = 0; j < NAMES - 2; j++)
             row[j + 2] = columns[j][k];
         row[3] *= row[3];
         row[5] *= row[5];
     }
-    write_tsv(self, "classes.tsv", names, NAMES, rows, task->class_count);
+    write_tsv(self, "classes.tsv", names, NAMES, rows, task->counts.size);
     free(rows);
     for (int j = 0; j < NAMES - 2; j++)
         free(columns[j]);
@@ -446,14 +458,14 @@ void write_files(const program *self, const problem *task, const libnc_geometry 
     char title[200];
     problem_words(task, title, sizeof title);
     write_classes(self, task, geometry, report);
-    write_grams(self, task->class_count, geometry, report);
+    write_grams(self, task->counts.size, geometry, report);
     figure_set set = {.title = title,
-                      .class_count = task->class_count,
+                      .class_count = task->counts.size,
                       .history = history,
                       .predicted = geometry != NULL,
                       .measured = report != NULL,
                       .curve = write_curve(self, task)};
-    for (int64_t k = 0; k < task->class_count; k++)
-        set.largest = task->counts[k] > set.largest ? task->counts[k] : set.largest;
+    for (int64_t k = 0; k < task->counts.size; k++)
+        set.largest = task->counts.values[k] > set.largest ? task->counts.values[k] : set.largest;
     draw_figures(self, &set);
 }

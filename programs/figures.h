@@ -38,6 +38,9 @@ FILE *open_output(const program *self, const char *name);
 
 void close_output(const program *self, FILE *file);
 
+/* A comment: version, problem and command. */
+void write_source(const program *self, FILE *file);
+
 void write_tsv(const program *self, const char *name, const char *const *names, int columns,
                const double *values, int64_t rows);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
 
+#include <libnc/libnc.h>
 #include <math.h> /* isfinite: a macro */
 #include <stdlib.h>
 
@@ -31,6 +32,12 @@ void json_whole(json_writer *json, const char *key, int64_t value)
 {
     json_key(json, key);
     fprintf(json->file, "%lld", (long long)value);
+}
+
+void json_unsigned(json_writer *json, const char *key, uint64_t value)
+{
+    json_key(json, key);
+    fprintf(json->file, "%llu", (unsigned long long)value);
 }
 
 void json_string(json_writer *json, const char *text)
@@ -92,6 +99,21 @@ void json_matrix(json_writer *json, const char *key, const double *values, int64
         json_row(json, values + i * cols, cols);
     }
     fputc(']', json->file);
+}
+
+void json_wholes(json_writer *json, const char *key, const int64_t *values, int64_t count)
+{
+    json_key(json, key);
+    fputc('[', json->file);
+    for (int64_t i = 0; i < count; i++)
+        fprintf(json->file, "%s%lld", i > 0 ? ", " : "", (long long)values[i]);
+    fputc(']', json->file);
+}
+
+void json_run(json_writer *json, const char *command)
+{
+    json_text(json, "version", libnc_version());
+    json_text(json, "command", command);
 }
 
 void json_end(json_writer *json)

@@ -20,6 +20,8 @@ void json_number(json_writer *json, const char *key, double value);
 
 void json_whole(json_writer *json, const char *key, int64_t value);
 
+void json_unsigned(json_writer *json, const char *key, uint64_t value);
+
 /* A string; what would not be plain text is escaped as in messages. */
 void json_string(json_writer *json, const char *text);
 
@@ -33,6 +35,11 @@ void json_array(json_writer *json, const char *key, const double *values, int64_
 
 void json_matrix(json_writer *json, const char *key, const double *values, int64_t rows,
                  int64_t cols);
+
+void json_wholes(json_writer *json, const char *key, const int64_t *values, int64_t count);
+
+/* The keys "version" and "command". */
+void json_run(json_writer *json, const char *command);
 
 void json_end(json_writer *json);
 

@@ -171,7 +171,6 @@ static void release(job *j)
 static void prepare(job *j)
 {
     program *self = &j->self;
-    program_begin(self);
     if (self->out != NULL) /* a folder that cannot be made is known before anything is read */
         make_directory(self, self->out);
     if (j->threads == 0)
@@ -206,6 +205,7 @@ int main(int argc, char **argv)
         .pool = -1};
     const option_spec *option;
     choose_blas_kernels(argv);
+    program_begin(&j.self, argc, argv);
     while ((option = next_option(&j.self, argc, argv)) != NULL)
         if (!common_option(&j.self, option) && !job_option(&j, option))
             unhandled(&j.self, option);

@@ -439,6 +439,7 @@ void print_json(const measured *m)
     }
     json_number(&json, "seconds", m->seconds);
     json_notes(&json, m);
+    json_run(&json, m->self->command);
     json_end(&json);
     free(counts);
 }
@@ -454,6 +455,7 @@ static void write_metrics(const measured *m)
     for (int32_t l = 0; l < m->layer_count; l++)
         fprintf(file, "\t%s", m->names[l]);
     fputc('\n', file);
+    write_source(m->self, file);
     for (int32_t metric = 1; metric <= libnc_metric_count(); metric++) {
         fputs(libnc_metric_name(metric), file);
         for (int32_t l = 1; l <= m->layer_count; l++)
@@ -471,12 +473,14 @@ static void write_class_table(const measured *m)
     fputs("# class", file);
     for (int c = 0; c < CLASS_COLUMNS; c++)
         fprintf(file, "\t%s", class_columns[c].name);
+    fputc('\n', file);
+    write_source(m->self, file);
     for (int64_t k = 0; k < m->class_count; k++) {
-        fprintf(file, "\n%lld", (long long)label_of(m, k));
+        fprintf(file, "%lld", (long long)label_of(m, k));
         for (int c = 0; c < CLASS_COLUMNS; c++)
             fprintf(file, "\t%.12g", vectors[c * m->class_count + k]);
+        fputc('\n', file);
     }
-    fputc('\n', file);
     close_output(m->self, file);
     free(vectors);
 }

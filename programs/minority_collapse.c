@@ -15,11 +15,11 @@
 
 #include "figures.h"
 #include "json.h"
-#include "options.h"
+#include "problem.h"
 #include "studies.h"
 
 enum {
-    KEY_CLASSES = 100,
+    KEY_CLASSES = 200,
     KEY_MAJORITY,
     KEY_ENERGIES,
     KEY_LARGEST_RATIO,
@@ -39,6 +39,8 @@ static const option_spec options[] = {
     {KEY_SAMPLES, "samples", "n_A", "diagram: samples of a majority class (5000)"},
     {KEY_DECAYS, "decays", "c1,c2", "diagram: range of sqrt(lw lh) (1e-5,1e-2)"},
     {KEY_OVERSAMPLED_RATIO, "ratio", "R", "oversampling: the imbalance ratio (100)"},
+    COUNT_OPTIONS,
+    LABEL_OPTION,
     COMMON_OPTIONS};
 /* clang-format on */
 
@@ -126,14 +128,6 @@ static void json_facts(json_writer *json, const char *prefix, const double *fact
     free(values);
 }
 
-static void json_wholes(json_writer *json, const char *key, const int64_t *values, int64_t count)
-{
-    json_key(json, key);
-    for (int64_t i = 0; i < count; i++)
-        fprintf(json->file, "%s%lld", i > 0 ? ", " : "[", (long long)values[i]);
-    fputc(']', json->file);
-}
-
 /* One row of a matrix per curve; a matrix also for one curve. */
 static void json_curves(json_writer *json, const study *s, const curves *c)
 {
@@ -146,7 +140,24 @@ static void json_curves(json_writer *json, const study *s, const curves *c)
     free(values);
 }
 
-static void print_json(const study *s, const curves *c, const diagram *d, const oversampling *o)
+/* What was asked for; the first keys of the results are a part of it. */
+static void json_study(const program *self, const study *s, json_writer *json)
+{
+    json_writer nested = {.file = json->file};
+    json_text(&nested, "loss", "ce");
+    json_whole(&nested, "depth", 1);
+    json_boolean(&nested, "bias", false);
+    json_number(&nested, "largest_ratio", s->largest_ratio);
+    json_whole(&nested, "points", s->points);
+    json_whole(&nested, "samples", s->samples);
+    json_array(&nested, "decays", s->decays, 2);
+    json_number(&nested, "ratio", s->ratio);
+    json_unsigned(&nested, "seed", self->seed);
+    fputc('}', json->file);
+}
+
+static void print_json(const program *self, const study *s, const curves *c, const diagram *d,
+                       const oversampling *o)
 {
     json_writer json = {.file = stdout};
     json_whole(&json, "classes", s->class_count);
@@ -165,6 +176,9 @@ static void print_json(const study *s, const curves *c, const diagram *d, const 
     json_array(&json, "diagram_ratio", d->ratios, s->points);
     json_array(&json, "diagram_merge_ratio", d->merge_high, s->points);
     json_facts(&json, "diagram_", d->facts, s->points, s->points);
+    json_run(&json, self->command);
+    json_key(&json, "problem");
+    json_study(self, s, &json);
     json_end(&json);
 }
 
@@ -177,6 +191,7 @@ static FILE *begin_table(const program *self, const char *name, const char *firs
     for (int f = 0; f < FACTS; f++)
         fprintf(file, "\t%s", fact_names[f]);
     fputc('\n', file);
+    write_source(self, file);
     return file;
 }
 
@@ -216,12 +231,14 @@ static void write_tables(const program *self, const study *s, const curves *c, c
     close_output(self, file);
     file = open_output(self, "thresholds.tsv");
     fputs("# majority_classes\tmerge_ratio\tvanish_ratio\n", file);
+    write_source(self, file);
     for (int64_t i = 0; i < s->curve_count; i++)
         fprintf(file, "%lld\t%.12g\t%.12g\n", (long long)s->majorities[i], c->merge[i],
                 c->vanish[i]);
     close_output(self, file);
     file = open_output(self, "boundary.tsv");
     fputs("# decay\tlower_ratio\tupper_ratio: the minority is apart between them\n", file);
+    write_source(self, file);
     for (int64_t i = 0; i < s->points; i++)
         fprintf(file, "%.12g\t%.12g\t%.12g\n", d->decays[i], d->merge_low[i], d->merge_high[i]);
     close_output(self, file);
@@ -335,7 +352,7 @@ static void draw(const program *self, const study *s, const curves *c, const ove
 static void read_pair(const program *self, const option_spec *option, bool rising, double pair[2])
 {
     int64_t count;
-    double *values = option_numbers(self, option, 0, false, 1e6, &count);
+    double *values = option_numbers(self, option, 0, false, LARGEST_FACTOR, &count);
     if (count != 2 || (rising && !(values[0] < values[1])))
         stop(self, EXIT_USAGE, "--%s = %s: must be two numbers%s", option->name, optarg,
              rising ? ", the second one larger" : "");
@@ -403,6 +420,69 @@ static void check_study(const program *self, study *s)
                  (long long)s->majorities[i], (long long)s->class_count - 1);
 }
 
+/* Counts of two kinds are K_A classes of n_A samples and the others of n_A/R. */
+static void study_counts(const program *self, const class_counts *counts, study *s)
+{
+    const int64_t *n = counts->values, K = counts->size;
+    int64_t most = n[0], least = n[0], majority = 0;
+    for (int64_t k = 0; k < K; k++) {
+        most = n[k] > most ? n[k] : most;
+        least = n[k] < least ? n[k] : least;
+    }
+    for (int64_t k = 0; k < K; k++) {
+        majority += n[k] == most;
+        if ((n[k] != most && n[k] != least) || most == least)
+            stop(self, EXIT_USAGE,
+                 "%lld classes of %lld to %lld samples: must be of two counts, as --step makes "
+                 "them; libnc-predict takes any",
+                 (long long)K, (long long)least, (long long)most);
+    }
+    s->class_count = K;
+    s->majorities[0] = majority;
+    s->curve_count = 1;
+    s->curves_chosen = true;
+    s->samples = most;
+    s->ratio = (double)most / (double)least;
+}
+
+/* Counts say all that these four say. */
+static bool is_group_option(const option_spec *option)
+{
+    return option->key == KEY_CLASSES || option->key == KEY_MAJORITY ||
+           option->key == KEY_SAMPLES || option->key == KEY_OVERSAMPLED_RATIO;
+}
+
+static void read_options(program *self, int argc, char **argv, study *s)
+{
+    class_counts counts = {.key = 0};
+    const option_spec *option, *chosen = NULL;
+    while ((option = next_option(self, argc, argv)) != NULL) {
+        if (!common_option(self, option) && !study_option(self, option, s) &&
+            !counts_option(self, option, &counts))
+            unhandled(self, option);
+        if (is_group_option(option))
+            chosen = option;
+    }
+    if (counts.key != 0 && chosen != NULL)
+        stop(self, EXIT_USAGE, "--%s: must not be given with counts", chosen->name);
+    if (counts.key != 0)
+        study_counts(self, &counts, s);
+    free(counts.values);
+    check_study(self, s);
+}
+
+static void describe_study(program *self, const study *s)
+{
+    enum { LONGEST = 300 };
+    self->description = allocate(self, LONGEST, 1);
+    snprintf(
+        self->description, LONGEST,
+        "ce, K = %lld, depth 1, no bias, energies %.12g,%.12g, samples %lld, ratio %.12g, seed "
+        "%llu",
+        (long long)s->class_count, s->energies[0], s->energies[1], (long long)s->samples, s->ratio,
+        (unsigned long long)self->seed);
+}
+
 int main(int argc, char **argv)
 {
     program self = {
@@ -416,20 +496,17 @@ int main(int argc, char **argv)
         .defaults = "those of Figure 3 of the paper",
         .options = options,
         .option_count = sizeof options / sizeof *options};
+    program_begin(&self, argc, argv);
     study s = default_study(&self);
-    const option_spec *option;
-    while ((option = next_option(&self, argc, argv)) != NULL)
-        if (!common_option(&self, option) && !study_option(&self, option, &s))
-            unhandled(&self, option);
-    check_study(&self, &s);
-    program_begin(&self);
+    read_options(&self, argc, argv, &s);
+    describe_study(&self, &s);
     if (self.out != NULL) /* a folder that cannot be made is known before anything is solved */
         make_directory(&self, self.out);
     curves c = solve_curves(&self, &s);
     oversampling o = solve_oversampling(&self, &s);
     diagram d = solve_diagram(&self, &s);
     if (self.json)
-        print_json(&s, &c, &d, &o);
+        print_json(&self, &s, &c, &d, &o);
     else
         print_text(&s, &c, &o);
     if (self.out != NULL) {

@@ -38,7 +38,7 @@ static void draw(const double *blobs, const double *shift, const double *noise, 
 static void synthetic_images(experiment *e)
 {
     const program *self = e->self;
-    size_t N = (size_t)libnc_classes_samples(e->classes), K = (size_t)e->task.class_count;
+    size_t N = (size_t)libnc_classes_samples(e->classes), K = (size_t)e->task.counts.size;
     enum { PIXELS = SIDE * SIDE };
     double shift[2], noise[PIXELS];
     float *images = allocate(self, N, PIXELS * sizeof *images);
@@ -77,10 +77,10 @@ static void take_counts(experiment *e, const libnc_dataset *all)
 {
     const libnc_classes *classes = libnc_dataset_classes(all);
     const size_t K = (size_t)libnc_classes_count(classes);
-    free(e->task.counts);
-    e->task.class_count = (int64_t)K;
-    e->task.counts = allocate(e->self, K, sizeof *e->task.counts);
-    memcpy(e->task.counts, libnc_classes_counts(classes), K * sizeof *e->task.counts);
+    free(e->task.counts.values);
+    e->task.counts.size = (int64_t)K;
+    e->task.counts.values = allocate(e->self, K, sizeof *e->task.counts.values);
+    memcpy(e->task.counts.values, libnc_classes_counts(classes), K * sizeof *e->task.counts.values);
 }
 
 /* ---- the network ---- */
@@ -109,7 +109,7 @@ static void make_network(experiment *e, const network *net)
     for (size_t j = 1; j < depth; j++)
         widths[j] = e->task.width;
     require(self,
-            libnc_model_create_backbone(&e->model, backbone, e->how.scalar, e->task.class_count,
+            libnc_model_create_backbone(&e->model, backbone, e->how.scalar, e->task.counts.size,
                                         e->task.depth, widths, e->task.bias));
     free(widths);
     libnc_backbone_destroy(backbone);

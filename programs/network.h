@@ -27,7 +27,7 @@ enum {
 /* clang-format off */
 #define NETWORK_OPTIONS                                                                           \
     {KEY_IMAGES, "images", "FILE", "mlp: IDX file of images, plain or gzip (synthetic)"},         \
-    {KEY_LABELS, "labels", "FILE", "mlp: IDX file of their labels"},                              \
+    {KEY_LABELS, "labels", "FILE", "mlp: IDX file of their labels; free: labels to count"},       \
     {KEY_BACKBONE, "backbone", "w1,..,wL", "mlp: widths of the ReLU layers (256,256)"},           \
     {KEY_AFFINE, "affine", "yes|no", "mlp: an affine layer between backbone and head (yes)"},     \
     {KEY_FEATURE_SCALE, "feature-scale", "s", "mlp: factor on the first features' size (0.03)"},  \

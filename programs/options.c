@@ -53,14 +53,27 @@ static void fill_table(const program *self, struct option table[MAX_OPTIONS + 1]
     opterr = 0; /* its own messages print what they get as it is */
 }
 
-const option_spec *find_option(const program *self, int argc, char **argv, int key)
+/* The index of the next option and its key, or '?' or ':' for what is none, or -1 at the end. The
+ * one short option is -h. */
+static int read_option(const program *self, int argc, char **argv, int *index)
 {
     struct option table[MAX_OPTIONS + 1];
+    fill_table(self, table);
+    *index = -1;
+    const int key = getopt_long(argc, argv, ":h", table, index);
+    if (key != 'h' || *index >= 0)
+        return key;
+    for (*index = 0; self->options[*index].key != KEY_HELP;)
+        ++*index;
+    return KEY_HELP;
+}
+
+const option_spec *find_option(const program *self, int argc, char **argv, int key)
+{
     const option_spec *found = NULL;
     char *argument = NULL;
-    int index = -1, read;
-    fill_table(self, table);
-    while ((read = getopt_long(argc, argv, ":", table, &index)) != -1)
+    int index, read;
+    while ((read = read_option(self, argc, argv, &index)) != -1)
         if (read == key) {
             found = &self->options[index];
             argument = optarg;
@@ -72,10 +85,8 @@ const option_spec *find_option(const program *self, int argc, char **argv, int k
 
 const option_spec *next_option(program *self, int argc, char **argv)
 {
-    struct option table[MAX_OPTIONS + 1];
-    fill_table(self, table);
-    int index = -1;
-    int key = getopt_long(argc, argv, ":", table, &index);
+    int index;
+    const int key = read_option(self, argc, argv, &index);
     if (key == '?' || key == ':')
         refuse_option(self, key, argv);
     if (key != -1)

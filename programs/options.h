@@ -19,7 +19,7 @@ enum { KEY_HELP = 1, KEY_VERSION, KEY_JSON, KEY_OUT, KEY_SEED, KEY_QUIET };
     {KEY_JSON, "json", NULL, "print one JSON object"},                                            \
     {KEY_OUT, "out", "DIR", "write tables, a gnuplot script and figures to DIR"},                 \
     {KEY_QUIET, "quiet", NULL, "no progress"},                                                    \
-    {KEY_HELP, "help", NULL, "print this help"},                                                  \
+    {KEY_HELP, "help", NULL, "print this help; also -h"},                                             \
     {KEY_VERSION, "version", NULL, "print the version"}
 /* clang-format on */
 

@@ -13,9 +13,9 @@ static const char *const losses[] = {"mse", "ce", "focal", NULL};
 problem problem_default(const program *self, const int64_t *counts, int64_t class_count,
                         int64_t width)
 {
-    problem p = {.class_count = class_count, .weight_decay_count = 1, .feature_decay = 5e-4};
-    p.counts = allocate(self, (size_t)class_count, sizeof *p.counts);
-    memcpy(p.counts, counts, (size_t)class_count * sizeof *counts);
+    problem p = {.counts.size = class_count, .weight_decay_count = 1, .feature_decay = 5e-4};
+    p.counts.values = allocate(self, (size_t)class_count, sizeof *p.counts.values);
+    memcpy(p.counts.values, counts, (size_t)class_count * sizeof *counts);
     p.weight_decay = allocate(self, 1, sizeof *p.weight_decay);
     p.weight_decay[0] = 5e-4;
     p.depth = 1;
@@ -27,18 +27,16 @@ problem problem_default(const program *self, const int64_t *counts, int64_t clas
 
 void problem_release(problem *p)
 {
-    free(p->counts);
+    free(p->counts.values);
     free(p->weight_decay);
     free(p->class_weights);
 }
 
 bool problem_option(const program *self, const option_spec *option, problem *p)
 {
-    switch (option->key) {
-    case KEY_COUNTS:
-        free(p->counts);
-        p->counts = option_wholes(self, option, 1, LARGEST_COUNT, &p->class_count);
+    if (counts_option(self, option, &p->counts))
         return true;
+    switch (option->key) {
     case KEY_DEPTH: p->depth = (int32_t)option_whole(self, option, 1, MAX_DEPTH); return true;
     case KEY_WIDTH: p->width = option_whole(self, option, 1, MAX_WIDTH); return true;
     case KEY_WEIGHT_DECAY:
@@ -77,8 +75,8 @@ void problem_check(const program *self, const problem *p)
 
 bool problem_balanced(const problem *p)
 {
-    for (int64_t k = 1; k < p->class_count; k++)
-        if (p->counts[k] != p->counts[0])
+    for (int64_t k = 1; k < p->counts.size; k++)
+        if (p->counts.values[k] != p->counts.values[0])
             return false;
     return true;
 }
@@ -113,29 +111,133 @@ void problem_words(const problem *p, char *text, size_t size)
     char counts[160] = "";
     if (problem_balanced(p)) {
         int64_t total = 0;
-        for (int64_t k = 0; k < p->class_count; k++)
-            total += p->counts[k];
-        snprintf(counts, sizeof counts, "K = %lld, N = %lld", (long long)p->class_count,
+        for (int64_t k = 0; k < p->counts.size; k++)
+            total += p->counts.values[k];
+        snprintf(counts, sizeof counts, "K = %lld, N = %lld", (long long)p->counts.size,
                  (long long)total);
-    } else if (p->class_count > MAX_LISTED) {
-        int64_t low = p->counts[0], high = p->counts[0];
-        for (int64_t k = 1; k < p->class_count; k++) {
-            low = p->counts[k] < low ? p->counts[k] : low;
-            high = p->counts[k] > high ? p->counts[k] : high;
+    } else if (p->counts.size > MAX_LISTED) {
+        int64_t low = p->counts.values[0], high = p->counts.values[0];
+        for (int64_t k = 1; k < p->counts.size; k++) {
+            low = p->counts.values[k] < low ? p->counts.values[k] : low;
+            high = p->counts.values[k] > high ? p->counts.values[k] : high;
         }
-        snprintf(counts, sizeof counts, "K = %lld, n from %lld to %lld", (long long)p->class_count,
+        snprintf(counts, sizeof counts, "K = %lld, n from %lld to %lld", (long long)p->counts.size,
                  (long long)low, (long long)high);
     } else {
         size_t used = (size_t)snprintf(counts, sizeof counts, "counts ");
-        for (int64_t k = 0; k < p->class_count && used < sizeof counts; k++)
+        for (int64_t k = 0; k < p->counts.size && used < sizeof counts; k++)
             used += (size_t)snprintf(counts + used, sizeof counts - used, "%s%lld",
-                                     k > 0 ? "," : "", (long long)p->counts[k]);
+                                     k > 0 ? "," : "", (long long)p->counts.values[k]);
     }
     char energies[64] = "";
     if (p->energies[0] > 0)
         snprintf(energies, sizeof energies, ", energies %g, %g", p->energies[0], p->energies[1]);
     snprintf(text, size, "%s, %s, M = %d, %s%s", titles[p->loss - LIBNC_LOSS_MSE], counts,
              (int)p->depth, p->bias ? "bias" : "no bias", energies);
+}
+
+/* ---- what every result says ---- */
+
+/* Runs of equal counts: "3*500,7*50". */
+static void write_counts(FILE *file, const class_counts *counts)
+{
+    for (int64_t k = 0, run; k < counts->size; k += run) {
+        for (run = 1; k + run < counts->size && counts->values[k + run] == counts->values[k];)
+            run++;
+        fputs(k > 0 ? "," : "", file);
+        if (run > 1)
+            fprintf(file, "%lld*", (long long)run);
+        fprintf(file, "%lld", (long long)counts->values[k]);
+    }
+}
+
+static void write_numbers(FILE *file, const char *name, const double *values, int64_t count)
+{
+    fprintf(file, ", %s", name);
+    for (int64_t i = 0; i < count; i++)
+        fprintf(file, "%c%.12g", i > 0 ? ',' : ' ', values[i]);
+}
+
+static void write_settings(FILE *file, const problem *p)
+{
+    if (p->label_smoothing >= 0)
+        write_numbers(file, "label smoothing", &p->label_smoothing, 1);
+    if (p->focal_gamma >= 0)
+        write_numbers(file, "focal gamma", &p->focal_gamma, 1);
+    if (p->energies[0] > 0) {
+        write_numbers(file, "energies", p->energies, 2);
+    } else {
+        write_numbers(file, "weight decay", p->weight_decay, p->weight_decay_count);
+        write_numbers(file, "feature decay", &p->feature_decay, 1);
+    }
+    if (p->class_weights != NULL)
+        write_numbers(file, p->oversampled ? "normalised weights" : "weights", p->class_weights,
+                      p->class_weight_count);
+    fputs(p->bias ? ", bias" : ", no bias", file);
+    if (p->width > 0)
+        fprintf(file, ", width %lld", (long long)p->width);
+}
+
+void problem_write(const program *self, const problem *p, FILE *file)
+{
+    fprintf(file, "%s, counts ", losses[p->loss - LIBNC_LOSS_MSE]);
+    write_counts(file, &p->counts);
+    fprintf(file, ", depth %d", (int)p->depth);
+    write_settings(file, p);
+    fprintf(file, ", starts %lld, seed %llu", (long long)p->starts, (unsigned long long)self->seed);
+}
+
+void problem_describe(program *self, const problem *p)
+{
+    size_t size;
+    FILE *file = open_memstream(&self->description, &size);
+    if (file != NULL)
+        problem_write(self, p, file);
+    if (file == NULL || fclose(file) != 0)
+        stop(self, EXIT_FAILURE, "out of memory");
+}
+
+static void json_positive(json_writer *json, const char *key, double value)
+{
+    if (value > 0)
+        json_number(json, key, value);
+    else
+        json_null(json, key);
+}
+
+/* The keys of the object "problem". */
+static void json_settings(const program *self, const problem *p, json_writer *json)
+{
+    json_text(json, "loss", losses[p->loss - LIBNC_LOSS_MSE]);
+    json_wholes(json, "counts", p->counts.values, p->counts.size);
+    json_whole(json, "depth", p->depth);
+    if (p->energies[0] > 0) {
+        json_array(json, "energies", p->energies, 2);
+    } else {
+        json_array(json, "weight_decay", p->weight_decay, p->weight_decay_count);
+        json_number(json, "feature_decay", p->feature_decay);
+    }
+    json_boolean(json, "bias", p->bias != 0);
+    json_positive(json, "width", (double)p->width);
+    if (p->label_smoothing >= 0)
+        json_number(json, "label_smoothing", p->label_smoothing);
+    if (p->focal_gamma >= 0)
+        json_number(json, "focal_gamma", p->focal_gamma);
+    if (p->class_weights != NULL) {
+        json_array(json, "class_weights", p->class_weights, p->class_weight_count);
+        json_boolean(json, "weights_normalised", p->oversampled);
+    }
+    json_whole(json, "starts", p->starts);
+    json_unsigned(json, "seed", self->seed);
+}
+
+void problem_json(const program *self, const problem *p, json_writer *json)
+{
+    json_writer nested = {.file = json->file};
+    json_run(json, self->command);
+    json_key(json, "problem");
+    json_settings(self, p, &nested);
+    fputc('}', json->file);
 }
 
 /* ---- prediction ---- */
@@ -172,7 +274,7 @@ static void geometry_set(const program *self, const problem *p, libnc_geometry *
         require(self, libnc_options_set_int64(options, LIBNC_GEOMETRY_OPTION_SEED,
                                               (int64_t)(self->seed & (LARGEST_COUNT - 1))));
     if (p->class_weights != NULL)
-        require(self, libnc_geometry_set_class_weights(geometry, p->class_weights, p->class_count));
+        require(self, libnc_geometry_set_class_weights(geometry, p->class_weights, p->counts.size));
     require(self, libnc_geometry_set_weight_decay(geometry, p->weight_decay,
                                                   (int32_t)p->weight_decay_count));
 }
@@ -198,7 +300,7 @@ libnc_geometry *problem_solve(const program *self, const problem *p, const libnc
 /* Whether a class's lengths depend on its own count and N alone: then they are a curve over n. */
 static bool problem_has_curve(const problem *p)
 {
-    return p->loss == LIBNC_LOSS_MSE && !p->bias && (p->width == 0 || p->width >= p->class_count);
+    return p->loss == LIBNC_LOSS_MSE && !p->bias && (p->width == 0 || p->width >= p->counts.size);
 }
 
 /* A hypothetical problem whose classes are points of that curve, n from half the smallest count to
@@ -211,20 +313,20 @@ static bool problem_has_curve(const problem *p)
  * N' lh' = N lh. */
 static problem problem_grid(const program *self, const problem *p, int64_t size)
 {
-    int64_t low = p->counts[0], high = p->counts[0], total = 0, grid_total = 0;
-    for (int64_t k = 0; k < p->class_count; k++) {
-        low = p->counts[k] < low ? p->counts[k] : low;
-        high = p->counts[k] > high ? p->counts[k] : high;
-        total += p->counts[k];
+    int64_t low = p->counts.values[0], high = p->counts.values[0], total = 0, grid_total = 0;
+    for (int64_t k = 0; k < p->counts.size; k++) {
+        low = p->counts.values[k] < low ? p->counts.values[k] : low;
+        high = p->counts.values[k] > high ? p->counts.values[k] : high;
+        total += p->counts.values[k];
     }
     int64_t repeats = size; /* q: makes the grid finer than one sample */
-    problem grid = {.class_count = size, .weight_decay_count = p->weight_decay_count};
-    grid.counts = allocate(self, (size_t)size, sizeof *grid.counts);
+    problem grid = {.counts.size = size, .weight_decay_count = p->weight_decay_count};
+    grid.counts.values = allocate(self, (size_t)size, sizeof *grid.counts.values);
     double first = 0.5 * (double)low, last = 1.2 * (double)high;
     for (int64_t i = 0; i < size; i++) {
         double n = first + (last - first) * (double)i / (double)(size - 1);
-        grid.counts[i] = (int64_t)((double)repeats * n + 0.5);
-        grid_total += grid.counts[i];
+        grid.counts.values[i] = (int64_t)((double)repeats * n + 0.5);
+        grid_total += grid.counts.values[i];
     }
     double ratio = (double)total / (double)grid_total;
     grid.weight_decay = allocate(self, (size_t)p->weight_decay_count, sizeof(double));
@@ -240,14 +342,14 @@ static problem problem_grid(const program *self, const problem *p, int64_t size)
 bool problem_curve(const program *self, const problem *p, int64_t size, double *n,
                    double *classifier, double *features)
 {
-    for (int64_t k = 0; k < p->class_count; k++)
-        if (!problem_has_curve(p) || p->counts[k] > LARGEST_COUNT / (2 * size * size))
+    for (int64_t k = 0; k < p->counts.size; k++)
+        if (!problem_has_curve(p) || p->counts.values[k] > LARGEST_COUNT / (2 * size * size))
             return false;
     problem grid = problem_grid(self, p, size);
     for (int64_t i = 0; i < size; i++)
-        n[i] = (double)grid.counts[i] / (double)size;
+        n[i] = (double)grid.counts.values[i] / (double)size;
     libnc_classes *classes = NULL;
-    require(self, libnc_classes_from_counts(&classes, self->context, grid.counts, size));
+    require(self, libnc_classes_from_counts(&classes, self->context, grid.counts.values, size));
     libnc_geometry *geometry = problem_solve(self, &grid, classes);
     require(self, libnc_geometry_lengths(geometry, 1, classifier, features, (size_t)size));
     libnc_geometry_destroy(geometry);

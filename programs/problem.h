@@ -9,11 +9,11 @@
 #ifndef PROGRAMS_PROBLEM_H
 #define PROGRAMS_PROBLEM_H
 
-#include "options.h"
+#include "counts.h"
+#include "json.h"
 
 enum {
-    KEY_COUNTS = 100,
-    KEY_DEPTH,
+    KEY_DEPTH = 100,
     KEY_WIDTH,
     KEY_WEIGHT_DECAY,
     KEY_FEATURE_DECAY,
@@ -25,7 +25,7 @@ enum {
 
 /* clang-format off */
 #define PROBLEM_OPTIONS                                                                           \
-    {KEY_COUNTS, "counts", "n1,..,nK", "samples of each class"},                                  \
+    COUNT_OPTIONS,                                                                                \
     {KEY_DEPTH, "depth", "M", "linear layers in the head (1)"},                                   \
     {KEY_WIDTH, "width", "d", "width of the head's layers and features"},                         \
     {KEY_WEIGHT_DECAY, "weight-decay", "l|l1,..,lM", "decay of W_1 .. W_M (5e-4)"},               \
@@ -36,15 +36,16 @@ enum {
     {KEY_FOCAL_GAMMA, "focal-gamma", "g", "in [0, 100], with --loss focal (2)"}
 /* clang-format on */
 
-enum { MAX_WIDTH = 1 << 20, MAX_DEPTH = 1000 };
+enum { MAX_DEPTH = 1000 };
 
-#define LARGEST_COUNT ((int64_t)1 << 53)
+#define MAX_WIDTH INT32_MAX
 
-#define LARGEST_DECAY 1e6
+/* What the library takes at most: decays, and energies and class weights. */
+#define LARGEST_DECAY  1e300
+#define LARGEST_FACTOR 1e100
 
 typedef struct problem {
-    int64_t *counts; /* K of them, allocated */
-    int64_t class_count;
+    class_counts counts;
     double *weight_decay; /* 1 or M of them, allocated */
     int64_t weight_decay_count;
     double feature_decay;
@@ -81,6 +82,15 @@ const char *status_words(int32_t status);
 
 /* "MSE, counts 200,100,50,50, M = 3, bias" in at most `size` bytes; short enough for a title. */
 void problem_words(const problem *p, char *text, size_t size);
+
+/* Everything that decides the result, in one line: "ce, counts 3*500,7*50, depth 1, ...". */
+void problem_write(const program *self, const problem *p, FILE *file);
+
+/* The same as self->description, which every file of --out then says. */
+void problem_describe(program *self, const problem *p);
+
+/* The keys "version", "command" and "problem". */
+void problem_json(const program *self, const problem *p, json_writer *json);
 
 /* The solved geometry, or NULL where the library has no prediction; its words are then the
  * context's error text. */

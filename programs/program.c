@@ -44,8 +44,44 @@ void *allocate(const program *self, size_t count, size_t size)
     return block;
 }
 
-void program_begin(program *self)
+/* One word of a command, in quotes where a shell would not take it as it is. */
+static void write_word(FILE *file, const char *word)
 {
+    const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,:/@%";
+    if (*word != '\0' && word[strspn(word, plain)] == '\0') {
+        fputs(word, file);
+        return;
+    }
+    fputc('\'', file);
+    for (; *word != '\0'; word++)
+        fputs(*word == '\'' ? "'\\''" : (const char[]){*word, '\0'}, file);
+    fputc('\'', file);
+}
+
+/* The command in one line of plain text. */
+static char *command_of(const program *self, int argc, char **argv)
+{
+    char *words = NULL, *plain = NULL;
+    size_t size;
+    FILE *file = open_memstream(&words, &size);
+    if (file != NULL) {
+        fputs(self->name, file);
+        for (int i = 1; i < argc; i++) {
+            fputc(' ', file);
+            write_word(file, argv[i]);
+        }
+        if (fclose(file) == 0)
+            plain = plain_text(words);
+    }
+    free(words);
+    if (plain == NULL)
+        stop(self, EXIT_FAILURE, "out of memory");
+    return plain;
+}
+
+void program_begin(program *self, int argc, char **argv)
+{
+    self->command = command_of(self, argc, argv);
     if (libnc_context_create(&self->context) < 0)
         stop(self, EXIT_FAILURE, "cannot create a context");
     self->pending = allocate(self, 1, sizeof *self->pending);
@@ -55,6 +91,8 @@ int program_end(program *self)
 {
     libnc_context_destroy(self->context);
     free(self->pending);
+    free(self->command);
+    free(self->description);
     if (fflush(stdout) != 0 || ferror(stdout))
         stop(self, EXIT_FAILURE, "cannot write to standard output");
     return EXIT_SUCCESS;

@@ -36,7 +36,9 @@ typedef struct program {
     const char *defaults; /* those that the option table, shared by programs, does not state */
     const option_spec *options;
     int option_count;
-    const char *out; /* NULL: no files */
+    const char *out;   /* NULL: no files */
+    char *command;     /* as a shell would take it, allocated */
+    char *description; /* of the problem, for the files of --out; NULL: none */
     uint64_t seed;
     bool json, quiet;
     bool takes_operands; /* what is no option stays in argv from optind on */
@@ -55,7 +57,8 @@ void require(const program *self, libnc_status status);
 
 void *allocate(const program *self, size_t count, size_t size);
 
-void program_begin(program *self);
+/* Before the options are read: that may move them. */
+void program_begin(program *self, int argc, char **argv);
 
 /* Output may fail as late as at the last flush (a full disk, a closed pipe). */
 int program_end(program *self);

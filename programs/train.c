@@ -28,8 +28,7 @@ typedef struct job {
     program self;
     experiment run;
     network net;
-    bool layers;     /* --network mlp */
-    bool has_counts; /* --counts was given */
+    bool layers; /* --network mlp */
     double scale;
 } job;
 
@@ -86,7 +85,8 @@ static void choose_network(job *j, int argc, char **argv)
 
 static void check_option(const job *j, const option_spec *option)
 {
-    const bool of_layers = option->key >= KEY_IMAGES && option->key <= KEY_BACKBONE_DECAY;
+    const bool of_layers =
+        option->key >= KEY_IMAGES && option->key <= KEY_BACKBONE_DECAY && option->key != KEY_LABELS;
     const bool of_free = option->key == KEY_REDUCTION || option->key == KEY_SCALE;
     if (j->layers ? of_free : of_layers)
         stop(&j->self, EXIT_USAGE, "--%s: must come with --network %s", option->name,
@@ -100,9 +100,10 @@ static void read_options(job *j, int argc, char **argv)
     const option_spec *option;
     while ((option = next_option(self, argc, argv)) != NULL) {
         check_option(j, option);
-        j->has_counts = j->has_counts || option->key == KEY_COUNTS;
         if (option->key == KEY_SCALE)
             j->scale = option_number(self, option, 0, false, 1e6);
+        else if (option->key == KEY_LABELS && !j->layers)
+            counts_of_labels(self, option, &e->task.counts);
         else if (option->key != KEY_NETWORK && !common_option(self, option) &&
                  !problem_option(self, option, &e->task) &&
                  !training_option(self, option, &e->how) &&
@@ -133,12 +134,12 @@ int main(int argc, char **argv)
              .scale = 0.1};
     j.run.self = &j.self;
     j.run.keep.every = -1;
+    program_begin(&j.self, argc, argv);
     choose_network(&j, argc, argv);
     read_options(&j, argc, argv);
-    program_begin(&j.self);
     set_threads(&j.self, j.run.how.threads);
     if (j.layers)
-        network_model(&j.run, &j.net, j.has_counts);
+        network_model(&j.run, &j.net, j.run.task.counts.key != 0);
     else
         free_model(&j.run, j.scale);
     experiment_run(&j.run);

@@ -115,7 +115,7 @@ usage() {
 for program in predict train 'train --network mlp'; do
     run $program --help
     expect "$program --help" test "$code" -eq 0
-    for option in help version json out seed quiet counts depth width weight-decay feature-decay \
+    for option in help version json out seed quiet counts counts-file long-tailed step labels depth width weight-decay feature-decay \
         bias loss; do
         expect "$program --help lists --$option" grep -q -e "--$option" "$work/stdout"
     done
@@ -183,7 +183,7 @@ for program in train 'train --network mlp'; do
     usage --factor 'step or cosine' $program --schedule constant --factor 0.5
 done
 # Options of the other network.
-for option in '--images a' '--labels a' '--backbone 8' '--affine no' '--feature-scale 1' \
+for option in '--images a' '--backbone 8' '--affine no' '--feature-scale 1' \
     '--backbone-decay 0' '--batch-size 8'; do
     usage "${option% *}" 'with --network mlp' train $option
     usage "${option% *}" 'with --network mlp' train $option --network mlp --network free
@@ -355,6 +355,81 @@ expect 'deep imbalanced CE: who searches' grep -q 'libnc-predict --starts' "$wor
 run train --loss ce --depth 3 --iterations 50
 expect 'deep CE: words' grep -q 'critical point' "$work/stdout"
 
+# ---- counts from rules and files
+run predict --counts 100,31,10,10 --depth 2 --json
+good_json
+listed=$(json loss)
+printf '# four classes\n100, 31\n10;10\n' >"$work/counts.txt"
+awk 'BEGIN { for (k = 0; k < 4; k++) for (i = 0; i < (k == 0 ? 100 : k == 1 ? 31 : 10); i++) print 3 * k }' \
+    >"$work/labels.txt"
+for option in "--counts-file $work/counts.txt" "--labels $work/labels.txt"; do
+    run predict $option --depth 2 --json
+    good_json
+    expect "predict $option" test "$(json loss)" = "$listed"
+    run train $option --depth 2 --json --iterations 1
+    good_json
+    expect "train $option" test "$(json predicted_loss)" = "$listed"
+done
+run predict --long-tailed 5,100,100 --json
+expect 'a long tail is rounded down' grep -q '"counts": \[100, 31, 10, 3, 1\]' "$work/stdout"
+run predict --step 2,30,3,10 --json
+expect 'a step' grep -q '"counts": \[30, 30, 10, 10, 10\]' "$work/stdout"
+usage --long-tailed 'a ratio from 1' predict --long-tailed 5,100
+usage --long-tailed 'from 1' predict --long-tailed 5,100,0.5
+usage --step 'four whole numbers' predict --step 5,100
+usage --step 'with other counts' predict --counts 1,2 --step 1,5,1,2
+echo '3 x' >"$work/bad.txt"
+: >"$work/empty.txt"
+run predict --counts-file "$work/bad.txt"
+expect 'counts that are none' grep -q 'number 1 is x: must be a whole number' "$work/stderr"
+run predict --counts-file "$work/empty.txt"
+expect 'no counts: exit code 1' test "$code" -eq 1
+echo '3 -1' >"$work/bad.txt"
+run predict --labels "$work/bad.txt"
+expect 'labels below 0' grep -q 'number 1 is -1: must be from 0' "$work/stderr"
+run minority-collapse --step 3,1000,7,10 --points 3 --json
+good_json
+expect 'minority-collapse --step: K' test "$(json classes)" = 10
+expect 'minority-collapse --step: ratio' test "$(json oversampling_ratio)" = 100
+usage classes 'two counts' minority-collapse --counts 3,2,1
+usage --ratio 'with counts' minority-collapse --step 3,1000,7,10 --ratio 5
+# Decays as large as the library's.
+run predict --feature-decay 1e200 --weight-decay 1e300 --json
+good_json
+for program in predict train minority-collapse measure; do
+    run $program -h
+    expect "$program -h" grep -q '^Usage: ' "$work/stdout"
+done
+
+# ---- who is predicted
+run predict --long-tailed 100,500,100 --loss ce --json
+good_json
+keys margin probability not_predicted version command problem
+expect 'CIFAR100-LT: the last 39' test "$(json not_predicted)" = \
+    "[$(awk 'BEGIN { for (k = 61; k < 100; k++) printf "%s%d", (k > 61 ? ", " : ""), k }')]"
+expect 'CIFAR100-LT: the command' test "$(json command)" = \
+    '"libnc-predict --long-tailed 100,500,100 --loss ce --json"'
+run predict --long-tailed 100,500,100 --loss ce
+expect 'CIFAR100-LT: the sentence' grep -q '^39 of 100 classes are not predicted: n <= 29$' \
+    "$work/stdout"
+expect 'CIFAR100-LT: rows left out' grep -q '76 more classes' "$work/stdout"
+expect 'CIFAR100-LT: short lines' awk 'length($0) > 104 { bad = 1; print } END { exit bad }' \
+    "$work/stdout"
+run predict --counts 10,10 --loss ce --weight-decay 1 --feature-decay 1
+expect 'total collapse: the sentence' grep -q '^all classes are lost$' "$work/stdout"
+run predict
+expect 'balanced: the sentence' grep -q '^every class is predicted$' "$work/stdout"
+run predict --loss ce --depth 3 --starts 5 --json
+good_json
+expect 'search: below the ETF' awk -v l="$(json loss)" -v e="$(json etf_loss)" \
+    'BEGIN { exit !(l < e - 1e-3) }'
+# torch.nn.CrossEntropyLoss(weight) divides by sum n_k w_k
+run predict --counts 500,100,20 --class-weights .002,.01,.05 --weights-normalised --loss ce --json
+good_json
+expect 'normalised weights: loss' near "$(json loss)" .0750136971811 1e-10
+expect 'normalised weights: rank' test "$(json rank)" = 2
+usage --weights-normalised 'with --class-weights' predict --weights-normalised --loss ce
+
 # ---- minority collapse: Figure 3 of Fang et al. (2021), thresholds of doc/minority_collapse.md
 run minority-collapse --json
 good_json
@@ -410,14 +485,14 @@ for file in history.tsv classes.tsv curve.tsv figures.gp gram_classifier_predict
     gram_classifier_measured.tsv gram_features_predicted.tsv gram_features_measured.tsv; do
     expect "--out has $file" test -s "$work/a/b/$file"
 done
-expect 'history: columns' awk -F '\t' 'NF != 8 { bad = 1 } END { exit bad || NR < 40 }' \
+expect 'history: columns' awk -F '\t' '!/^#/ && NF != 8 { bad = 1 } END { exit bad || NR < 40 }' \
     "$work/a/b/history.tsv"
 expect 'history ends with the run' awk -F '\t' -v loss="$(json loss)" '
     { last = $2; iteration = $1 }
     END { d = last - loss; exit !(iteration == 500 && d * d < 1e-20) }' "$work/a/b/history.tsv"
 # The theory's curve passes through the predicted lengths of the classes.
 expect 'curve meets the classes' awk -F '\t' '
-    FNR == 1 { next }
+    /^#/ { next }
     NR == FNR { n[++rows] = $1; w[rows] = $2; h[rows] = $3; next }
     {
         for (i = 1; i < rows && n[i + 1] < $2; i++) {}
@@ -578,7 +653,7 @@ expect "mlp: gap $(json relative_gap)" below "$(json relative_gap)" 0.05
 expect "mlp: nc2_classifier $(json nc2_classifier)" below "$(json nc2_classifier)" 0.1
 expect "mlp: nc2_features $(json nc2_features)" below "$(json nc2_features)" 0.1
 expect "mlp: nc3 $(json nc3)" below "$(json nc3)" 0.1
-expect 'mlp: NC1 falls' awk -F '\t' 'NR == 2 { first = $4 } { last = $4 }
+expect 'mlp: NC1 falls' awk -F '\t' 'NR == 3 { first = $4 } { last = $4 }
     END { exit !(last * 100 < first) }' "$work/mlp/history.tsv"
 run train --network mlp --counts 20,30,40 --backbone 16 --iterations 20 --batch-size 32 --depth 2 --bias \
     --loss ce --optimizer sgd --learning-rate 0.01 --schedule step --threads 1
@@ -595,7 +670,7 @@ if [ -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
         for key in nc2_classifier nc2_features nc3; do
             expect "$command: $key = $(json $key)" below "$(json $key)" 0.1
         done
-        expect "$command: NC1 falls" awk -F '\t' 'NR == 2 { first = $4 } { last = $4 }
+        expect "$command: NC1 falls" awk -F '\t' 'NR == 3 { first = $4 } { last = $4 }
             END { exit !(last * 100 < first) }' "$work/mnist/history.tsv"
     done
 else
@@ -909,7 +984,7 @@ if [ -n "$python" ]; then
         good_json
         near_keys "$file" 1e-15 $head $tail
         expect "$file: labels" test "$(json labels)" = "[$labels]"
-        expect "$file: classes.tsv" test "$(sed 1d "$work/$file/classes.tsv" | cut -f 1 |
+        expect "$file: classes.tsv" test "$(sed '/^#/d' "$work/$file/classes.tsv" | cut -f 1 |
             tr '\n' ' ' | sed 's/ $//;s/ /, /g')" = "$labels"
         run measure $x8 --labels "$f/$file.npy" --logits "$f/z.npy"
         expect "$file: said" grep -q "classes 0 to 3 are the labels $labels" "$work/stdout"
@@ -1096,14 +1171,14 @@ if [ -n "$python" ]; then
         gram_classifier_measured.tsv gram_centred_measured.tsv; do
         expect "measure --out has $file" test -s "$work/measured/figures/$file"
     done
-    expect 'metrics.tsv: columns' awk -F '\t' 'NF != 3 { bad = 1 } END { exit bad || NR < 66 }' \
+    expect 'metrics.tsv: columns' awk -F '\t' '!/^#/ && NF != 3 { bad = 1 } END { exit bad || NR < 67 }' \
         "$work/measured/figures/metrics.tsv"
-    expect 'classes.tsv: columns' awk -F '\t' 'NF != 10 { bad = 1 } END { exit bad || NR != 5 }' \
+    expect 'classes.tsv: columns' awk -F '\t' '!/^#/ && NF != 10 { bad = 1 } END { exit bad || NR != 6 }' \
         "$work/measured/figures/classes.tsv"
-    expect 'cosines.tsv: shares' awk -F '\t' 'NR > 1 { c += $2; r += $3 }
+    expect 'cosines.tsv: shares' awk -F '\t' '!/^#/ { c += $2; r += $3 }
         END { exit !((c - 1) ^ 2 < 1e-20 && (r - 1) ^ 2 < 1e-20) }' \
         "$work/measured/figures/cosines.tsv"
-    expect 'spectrum.tsv: trace' near "$(awk 'NR > 1 { s += $3 } END { printf "%.17g", s }' \
+    expect 'spectrum.tsv: trace' near "$(awk '!/^#/ { s += $3 } END { printf "%.17g", s }' \
         "$work/measured/figures/spectrum.tsv")" "$(element "$(json tr_sigma_w)" 1)" 1e-9
     if command -v gnuplot >/dev/null 2>&1; then
         for folder in measured/figures one-class; do

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+#include "predicted.h"
+
+#include <math.h> /* isfinite, isnan and NAN: macros */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "json.h"
+#include "table.h"
+
+/* K x K matrices of more classes are null in JSON. */
+enum { MAX_MATRIX_CLASSES = 1000, MAX_PRINTED_GRAM = 8, MAX_SHAPED_CLASSES = 300 };
+
+/* Rows of a longer table are left out in the middle, and groups after so many. */
+enum { MAX_PRINTED_ROWS = 24, MAX_PRINTED_GROUPS = 12, MAX_PRINTED_VALUES = 24 };
+
+static prediction fetch_values(const program *self, const libnc_geometry *geometry, size_t K)
+{
+    prediction p = {.status = libnc_geometry_status(geometry)};
+    require(self, libnc_geometry_loss(geometry, &p.loss, &p.gap));
+    require(self, libnc_geometry_unique(geometry, &p.unique));
+    p.singular_values = allocate(self, K, sizeof(double));
+    p.bias = allocate(self, K, sizeof(double));
+    p.class_logits = allocate(self, K, sizeof(double));
+    p.classifier = allocate(self, K, sizeof(double));
+    p.features = allocate(self, K, sizeof(double));
+    p.lost = allocate(self, K, sizeof(int32_t));
+    require(self, libnc_geometry_singular_values(geometry, p.singular_values, K));
+    require(self, libnc_geometry_bias(geometry, p.bias, K));
+    require(self, libnc_geometry_class_logits(geometry, p.class_logits, K));
+    require(self, libnc_geometry_lengths(geometry, 1, p.classifier, p.features, K));
+    require(self, libnc_geometry_lost_classes(geometry, p.lost, K));
+    return p;
+}
+
+/* A class that is alone in its group cannot merge with itself. */
+static double merge_threshold(const program *self, const problem *task,
+                              const libnc_geometry *geometry, int64_t class_index, int64_t size)
+{
+    double value = NAN;
+    if (size < 2)
+        return value;
+    if (task->energies[0] > 0)
+        require(self, libnc_threshold_merge_energy(geometry, class_index, &value, NULL));
+    else
+        require(self, libnc_threshold_merge_decay(geometry, class_index, &value));
+    return value;
+}
+
+/* Groups of classes with equal count and weight; thresholds for cross-entropy, one layer. */
+static void fetch_groups(const program *self, const problem *task, const libnc_geometry *geometry,
+                         size_t K, prediction *p)
+{
+    p->groups = allocate(self, K, sizeof *p->groups);
+    require(self, libnc_geometry_groups(geometry, &p->group_count, p->groups, K));
+    require(self, libnc_geometry_rank(geometry, &p->rank));
+    require(self, libnc_geometry_multiplier(geometry, &p->multiplier));
+    require(self, libnc_geometry_search(geometry, &p->starts, &p->hits));
+    if (K <= MAX_SHAPED_CLASSES) {
+        int32_t kind;
+        require(self, libnc_geometry_structure(geometry, &kind));
+        p->shape = libnc_geometry_kind_name(kind);
+    }
+    p->merge = allocate(self, (size_t)p->group_count, sizeof(double));
+    p->total = NAN;
+    int64_t *size = allocate(self, (size_t)p->group_count, sizeof *size);
+    int64_t *first = allocate(self, (size_t)p->group_count, sizeof *first);
+    for (size_t k = K; k-- > 0;) {
+        size[p->groups[k]]++;
+        first[p->groups[k]] = (int64_t)k;
+    }
+    const bool known = task->loss == LIBNC_LOSS_CROSS_ENTROPY && task->depth == 1;
+    for (int64_t g = 0; g < p->group_count; g++)
+        p->merge[g] =
+            known ? merge_threshold(self, task, geometry, first[g], size[g]) : (double)NAN;
+    if (known && task->energies[0] == 0)
+        require(self, libnc_threshold_total_decay(geometry, &p->total));
+    free(size);
+    free(first);
+}
+
+static void fetch_matrices(const program *self, const libnc_geometry *geometry, size_t K,
+                           prediction *p)
+{
+    p->logits = allocate(self, K * K, sizeof(double));
+    p->classifier_gram = allocate(self, K * K, sizeof(double));
+    p->feature_gram = allocate(self, K * K, sizeof(double));
+    require(self, libnc_geometry_logits(geometry, p->logits, K * K));
+    require(self, libnc_geometry_classifier_gram(geometry, 1, p->classifier_gram, K * K));
+    require(self, libnc_geometry_feature_gram(geometry, 1, p->feature_gram, K * K));
+}
+
+prediction prediction_fetch(const program *self, const problem *task,
+                            const libnc_geometry *geometry)
+{
+    const size_t K = (size_t)task->counts.size;
+    prediction p = fetch_values(self, geometry, K);
+    fetch_groups(self, task, geometry, K, &p);
+    if (K <= MAX_MATRIX_CLASSES)
+        fetch_matrices(self, geometry, K, &p);
+    return p;
+}
+
+void prediction_release(prediction *p)
+{
+    free(p->groups);
+    free(p->merge);
+    free(p->singular_values);
+    free(p->bias);
+    free(p->class_logits);
+    free(p->classifier);
+    free(p->features);
+    free(p->lost);
+    free(p->logits);
+    free(p->classifier_gram);
+    free(p->feature_gram);
+}
+
+/* ---- JSON ---- */
+
+static void json_matrix_or_null(json_writer *json, const char *key, const double *values, int64_t K)
+{
+    if (values == NULL)
+        json_null(json, key);
+    else
+        json_matrix(json, key, values, K, K);
+}
+
+/* The classes, from 0, whose value is `wanted`. */
+static void json_classes(json_writer *json, const char *key, const int32_t *values, int32_t wanted,
+                         int64_t K)
+{
+    const char *separator = "";
+    json_key(json, key);
+    fputc('[', json->file);
+    for (int64_t k = 0; k < K; k++) {
+        if ((values[k] != 0) != (wanted != 0))
+            continue;
+        fprintf(json->file, "%s%lld", separator, (long long)k);
+        separator = ", ";
+    }
+    fputc(']', json->file);
+}
+
+static void json_groups(json_writer *json, const prediction *p, int64_t K)
+{
+    json_key(json, "groups");
+    for (int64_t k = 0; k < K; k++)
+        fprintf(json->file, "%s%lld", k > 0 ? ", " : "[", (long long)p->groups[k]);
+    fputc(']', json->file);
+    json_key(json, "thresholds");
+    json_writer nested = {.file = json->file};
+    json_array(&nested, "merge", p->merge, p->group_count);
+    json_number(&nested, "total", p->total);
+    fputc('}', json->file);
+}
+
+void prediction_json(const program *self, const problem *task, const prediction *p)
+{
+    const int64_t K = task->counts.size;
+    json_writer json = {.file = stdout};
+    json_text(&json, "status", status_words(p->status));
+    json_number(&json, "gap", p->gap);
+    json_number(&json, "loss", p->loss);
+    json_array(&json, "singular_values", p->singular_values, K);
+    json_matrix_or_null(&json, "logits", p->logits, K);
+    json_array(&json, "bias", p->bias, K);
+    json_matrix_or_null(&json, "classifier_gram", p->classifier_gram, K);
+    json_matrix_or_null(&json, "feature_gram", p->feature_gram, K);
+    json_classes(&json, "lost_classes", p->lost, 1, K);
+    json_boolean(&json, "unique", p->unique != 0);
+    json_number(&json, "mu", p->multiplier);
+    json_whole(&json, "rank", p->rank);
+    if (p->shape != NULL)
+        json_text(&json, "shape", p->shape);
+    json_groups(&json, p, K);
+    problem_json(self, task, &json);
+    json_end(&json);
+}
+
+/* ---- text ---- */
+
+static void print_gram(const char *name, const double *gram, int64_t K)
+{
+    printf("\n%s\n", name);
+    for (int64_t i = 0; i < K; i++) {
+        for (int64_t j = 0; j < K; j++)
+            printf("  %11.5g", gram[i * K + j]);
+        putchar('\n');
+    }
+}
+
+/* Whether a row of a long table is printed; the first that is not says so. */
+static bool print_or_skip(int64_t k, int64_t count)
+{
+    if (count <= MAX_PRINTED_ROWS || k < MAX_PRINTED_ROWS / 2 || k >= count - MAX_PRINTED_ROWS / 2)
+        return true;
+    if (k == MAX_PRINTED_ROWS / 2)
+        printf("  ...  %lld more classes: --json or --out DIR has them all\n",
+               (long long)(count - MAX_PRINTED_ROWS));
+    return false;
+}
+
+static void print_classes(const problem *task, const prediction *p)
+{
+    static const char *const names[] = {"class", "count", "mean^2", "row^2",
+                                        "logit", "bias",  "lost"};
+    enum { NAMES = sizeof names / sizeof *names };
+    table_header(names, NAMES);
+    for (int64_t k = 0; k < task->counts.size; k++) {
+        double row[NAMES - 1] = {(double)task->counts.values[k],
+                                 p->features[k],
+                                 p->classifier[k],
+                                 p->class_logits[k],
+                                 p->bias[k],
+                                 (double)p->lost[k]};
+        if (print_or_skip(k, task->counts.size))
+            table_row(names, NAMES, k, row);
+    }
+}
+
+static void print_singular_values(const prediction *p, int64_t K)
+{
+    enum { IN_A_LINE = 8 };
+    const int64_t shown = K < MAX_PRINTED_VALUES ? K : MAX_PRINTED_VALUES;
+    printf("\nsingular values of Z D, largest first:");
+    for (int64_t k = 0; k < shown; k++)
+        printf("%s%.6g", k % IN_A_LINE > 0 || shown <= IN_A_LINE ? " " : "\n  ",
+               p->singular_values[k]);
+    if (shown < K)
+        printf("\n  ... %lld more, the last one %.6g", (long long)(K - shown),
+               p->singular_values[K - 1]);
+    putchar('\n');
+}
+
+/* Counts and first classes of the groups. */
+static void print_group(const problem *task, const prediction *p, int64_t group)
+{
+    int64_t first = 0, count = 0;
+    for (int64_t k = task->counts.size; k-- > 0;)
+        if (p->groups[k] == group) {
+            first = k;
+            count++;
+        }
+    printf("group %lld (%lld classes of %lld samples): one prediction for all %s %.9g\n",
+           (long long)group, (long long)count, (long long)task->counts.values[first],
+           task->energies[0] > 0 ? "if sqrt(E_W E_H) is at most" : "if sqrt(lw lh) is at least",
+           p->merge[group]);
+}
+
+/* What merges: the same prediction for all classes of a group (minority collapse). */
+static void print_groups(const problem *task, const prediction *p)
+{
+    int64_t printed = 0;
+    if (task->loss != LIBNC_LOSS_CROSS_ENTROPY || task->depth > 1)
+        return;
+    printf("\nprice mu of a unit of singular value: %.9g\n", p->multiplier);
+    for (int64_t g = 0; g < p->group_count; g++)
+        if (!isnan(p->merge[g]) && p->merge[g] != 0 && printed++ < MAX_PRINTED_GROUPS)
+            print_group(task, p, g);
+    if (printed > MAX_PRINTED_GROUPS)
+        printf("... and %lld more groups: --json has them all\n",
+               (long long)(printed - MAX_PRINTED_GROUPS));
+    if (isfinite(p->total))
+        printf("everything vanishes if sqrt(lw lh) is at least %.9g\n", p->total);
+}
+
+static const char *unique_words(const prediction *p)
+{
+    const bool searched = p->status == LIBNC_GEOMETRY_BEST_KNOWN;
+    if (p->unique)
+        return searched ? "as far as the search knows" : "yes";
+    return searched ? "no: exchanging equal classes gives others of the same value"
+                    : "no: a tie leaves a choice, this is one minimiser";
+}
+
+static void print_status(const prediction *p)
+{
+    printf("status  %s", status_words(p->status));
+    if (isfinite(p->gap) && p->gap > 0)
+        printf(", within %.3g", p->gap);
+    if (p->status == LIBNC_GEOMETRY_STALLED)
+        printf(": the solver could get no nearer to the minimum");
+    if (p->status == LIBNC_GEOMETRY_CRITICAL_POINT)
+        printf(": lower values are known to exist or are not excluded");
+    if (p->starts > 0)
+        printf(", reached by %lld of %lld starts", (long long)p->hits, (long long)p->starts);
+    if (p->shape != NULL)
+        printf("\nshape   %s, rank %lld", p->shape, (long long)p->rank);
+    printf("\nloss    %.12g", p->loss);
+    if (p->status != LIBNC_GEOMETRY_CRITICAL_POINT) /* of one, only the scale could tie */
+        printf("\nunique  %s", unique_words(p));
+    putchar('\n');
+}
+
+static void print_matrices(const prediction *p, int64_t K)
+{
+    print_gram("Gram matrix of the classifier rows, P P^T", p->classifier_gram, K);
+    print_gram("Gram matrix of the class means, Hbar^T Hbar", p->feature_gram, K);
+    print_gram("logits Z (row: logit, column: class mean)", p->logits, K);
+}
+
+void prediction_print(const problem *task, const prediction *p)
+{
+    char words[200];
+    problem_words(task, words, sizeof words);
+    printf("%s: %s\n", words, problem_frame(task));
+    print_status(p);
+    if (task->class_weights != NULL && !task->oversampled)
+        puts("note    the loss is a sum with these weights and the divisor N; "
+             "CrossEntropyLoss(weight) of\n        PyTorch divides by sum n_k w_k: "
+             "--weights-normalised");
+    putchar('\n');
+    print_classes(task, p);
+    print_singular_values(p, task->counts.size);
+    print_groups(task, p);
+    if (task->counts.size <= MAX_PRINTED_GRAM)
+        print_matrices(p, task->counts.size);
+}
