@@ -106,7 +106,7 @@ void write_matrix_tsv(const program *self, const char *name, const double *value
     close_output(self, file);
 }
 
-/* classes.tsv: counts, squared lengths and logits by class at head layer 1.
+/* classes.tsv: counts, squared lengths, logits, margins and probabilities by class at head layer 1.
  * Either side may be NULL: its columns are nan. */
 static void write_classes(const program *self, const problem *task, const libnc_geometry *geometry,
                           const libnc_report *report)
@@ -118,7 +118,11 @@ static void write_classes(const program *self, const problem *task, const libnc_
                                         "row_squared_predicted",
                                         "row_squared_measured",
                                         "logit_predicted",
-                                        "logit_measured"};
+                                        "logit_measured",
+                                        "margin_predicted",
+                                        "margin_measured",
+                                        "probability_predicted",
+                                        "probability_measured"};
     enum { NAMES = sizeof names / sizeof *names };
     size_t K = (size_t)task->counts.size;
     double *columns[NAMES - 2];
@@ -130,11 +134,15 @@ static void write_classes(const program *self, const problem *task, const libnc_
     if (geometry != NULL) {
         require(self, libnc_geometry_lengths(geometry, 1, columns[2], columns[0], K));
         require(self, libnc_geometry_class_logits(geometry, columns[4], K));
+        require(self, libnc_geometry_margins(geometry, columns[6], K));
+        require(self, libnc_geometry_probabilities(geometry, columns[8], K));
     }
     if (report != NULL) {
         require(self, libnc_report_vector(report, LIBNC_CLASS_MEAN_NORM, 1, columns[1], K));
         require(self, libnc_report_vector(report, LIBNC_CLASS_CLASSIFIER_NORM, 1, columns[3], K));
         require(self, libnc_report_vector(report, LIBNC_CLASS_LOGIT, 1, columns[5], K));
+        require(self, libnc_report_vector(report, LIBNC_CLASS_MARGIN, 1, columns[7], K));
+        require(self, libnc_report_vector(report, LIBNC_CLASS_PROBABILITY, 1, columns[9], K));
     }
     double *rows = allocate(self, K * NAMES, sizeof *rows);
     for (size_t k = 0; k < K; k++) {

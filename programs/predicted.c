@@ -16,7 +16,7 @@ enum { MAX_PRINTED_ROWS = 24, MAX_PRINTED_GROUPS = 12, MAX_PRINTED_VALUES = 24 }
 
 static prediction fetch_values(const program *self, const libnc_geometry *geometry, size_t K)
 {
-    prediction p = {.status = libnc_geometry_status(geometry)};
+    prediction p = {.status = libnc_geometry_status(geometry), .etf_loss = NAN};
     require(self, libnc_geometry_loss(geometry, &p.loss, &p.gap));
     require(self, libnc_geometry_unique(geometry, &p.unique));
     p.singular_values = allocate(self, K, sizeof(double));
@@ -24,11 +24,17 @@ static prediction fetch_values(const program *self, const libnc_geometry *geomet
     p.class_logits = allocate(self, K, sizeof(double));
     p.classifier = allocate(self, K, sizeof(double));
     p.features = allocate(self, K, sizeof(double));
+    p.margin = allocate(self, K, sizeof(double));
+    p.probability = allocate(self, K, sizeof(double));
     p.lost = allocate(self, K, sizeof(int32_t));
+    p.predicted = allocate(self, K, sizeof(int32_t));
     require(self, libnc_geometry_singular_values(geometry, p.singular_values, K));
     require(self, libnc_geometry_bias(geometry, p.bias, K));
     require(self, libnc_geometry_class_logits(geometry, p.class_logits, K));
     require(self, libnc_geometry_lengths(geometry, 1, p.classifier, p.features, K));
+    require(self, libnc_geometry_margins(geometry, p.margin, K));
+    require(self, libnc_geometry_probabilities(geometry, p.probability, K));
+    require(self, libnc_geometry_predicted(geometry, p.predicted, K));
     require(self, libnc_geometry_lost_classes(geometry, p.lost, K));
     return p;
 }
@@ -90,6 +96,25 @@ static void fetch_matrices(const program *self, const libnc_geometry *geometry, 
     require(self, libnc_geometry_feature_gram(geometry, 1, p->feature_gram, K * K));
 }
 
+/* The simplex ETF under the same problem: what a search has to be below. */
+static double etf_loss(const program *self, const problem *task)
+{
+    double loss = NAN;
+    problem plain = *task;
+    libnc_classes *classes = NULL;
+    plain.starts = 0;
+    if (task->starts == 0 || !problem_balanced(task) || task->class_weights != NULL)
+        return loss;
+    require(self, libnc_classes_from_counts(&classes, self->context, task->counts.values,
+                                            task->counts.size));
+    libnc_geometry *etf = problem_solve(self, &plain, classes);
+    if (etf != NULL)
+        require(self, libnc_geometry_loss(etf, &loss, NULL));
+    libnc_geometry_destroy(etf);
+    libnc_classes_destroy(classes);
+    return loss;
+}
+
 prediction prediction_fetch(const program *self, const problem *task,
                             const libnc_geometry *geometry)
 {
@@ -98,6 +123,7 @@ prediction prediction_fetch(const program *self, const problem *task,
     fetch_groups(self, task, geometry, K, &p);
     if (K <= MAX_MATRIX_CLASSES)
         fetch_matrices(self, geometry, K, &p);
+    p.etf_loss = etf_loss(self, task);
     return p;
 }
 
@@ -110,7 +136,10 @@ void prediction_release(prediction *p)
     free(p->class_logits);
     free(p->classifier);
     free(p->features);
+    free(p->margin);
+    free(p->probability);
     free(p->lost);
+    free(p->predicted);
     free(p->logits);
     free(p->classifier_gram);
     free(p->feature_gram);
@@ -162,11 +191,16 @@ void prediction_json(const program *self, const problem *task, const prediction 
     json_text(&json, "status", status_words(p->status));
     json_number(&json, "gap", p->gap);
     json_number(&json, "loss", p->loss);
+    if (p->starts > 0)
+        json_number(&json, "etf_loss", p->etf_loss);
     json_array(&json, "singular_values", p->singular_values, K);
     json_matrix_or_null(&json, "logits", p->logits, K);
     json_array(&json, "bias", p->bias, K);
     json_matrix_or_null(&json, "classifier_gram", p->classifier_gram, K);
     json_matrix_or_null(&json, "feature_gram", p->feature_gram, K);
+    json_array(&json, "margin", p->margin, K);
+    json_array(&json, "probability", p->probability, K);
+    json_classes(&json, "not_predicted", p->predicted, 0, K);
     json_classes(&json, "lost_classes", p->lost, 1, K);
     json_boolean(&json, "unique", p->unique != 0);
     json_number(&json, "mu", p->multiplier);
@@ -190,6 +224,31 @@ static void print_gram(const char *name, const double *gram, int64_t K)
     }
 }
 
+/* Which classes are decided right at their own mean, in one sentence. */
+static void print_predicted(const problem *task, const prediction *p)
+{
+    const int64_t K = task->counts.size, *n = task->counts.values;
+    int64_t missed = 0, lost = 0, most = 0, least = LARGEST_COUNT, kept = LARGEST_COUNT;
+    for (int64_t k = 0; k < K; k++) {
+        lost += p->lost[k] != 0;
+        missed += p->predicted[k] == 0;
+        if (p->predicted[k] != 0)
+            kept = n[k] < kept ? n[k] : kept;
+        else
+            most = n[k] > most ? n[k] : most, least = n[k] < least ? n[k] : least;
+    }
+    if (missed == 0)
+        puts("every class is predicted");
+    else if (missed == K)
+        puts(lost == K ? "all classes are lost" : "no class is predicted");
+    else if (most < kept)
+        printf("%lld of %lld classes are not predicted: n <= %lld\n", (long long)missed,
+               (long long)K, (long long)most);
+    else
+        printf("%lld of %lld classes are not predicted: n from %lld to %lld\n", (long long)missed,
+               (long long)K, (long long)least, (long long)most);
+}
+
 /* Whether a row of a long table is printed; the first that is not says so. */
 static bool print_or_skip(int64_t k, int64_t count)
 {
@@ -203,19 +262,21 @@ static bool print_or_skip(int64_t k, int64_t count)
 
 static void print_classes(const problem *task, const prediction *p)
 {
-    static const char *const names[] = {"class", "count", "mean^2", "row^2",
-                                        "logit", "bias",  "lost"};
-    enum { NAMES = sizeof names / sizeof *names };
-    table_header(names, NAMES);
+    const char *const names[] = {"class",  "count",       "mean^2", "row^2", "logit",
+                                 "margin", "probability", "lost",   "bias"};
+    const int columns = task->bias ? 9 : 8;
+    table_header(names, columns);
     for (int64_t k = 0; k < task->counts.size; k++) {
-        double row[NAMES - 1] = {(double)task->counts.values[k],
-                                 p->features[k],
-                                 p->classifier[k],
-                                 p->class_logits[k],
-                                 p->bias[k],
-                                 (double)p->lost[k]};
+        const double row[] = {(double)task->counts.values[k],
+                              p->features[k],
+                              p->classifier[k],
+                              p->class_logits[k],
+                              p->margin[k],
+                              p->probability[k],
+                              (double)p->lost[k],
+                              p->bias[k]};
         if (print_or_skip(k, task->counts.size))
-            table_row(names, NAMES, k, row);
+            table_row(names, columns, k, row);
     }
 }
 
@@ -288,6 +349,8 @@ static void print_status(const prediction *p)
     if (p->shape != NULL)
         printf("\nshape   %s, rank %lld", p->shape, (long long)p->rank);
     printf("\nloss    %.12g", p->loss);
+    if (isfinite(p->etf_loss))
+        printf("; that of the simplex ETF is %.12g", p->etf_loss);
     if (p->status != LIBNC_GEOMETRY_CRITICAL_POINT) /* of one, only the scale could tie */
         printf("\nunique  %s", unique_words(p));
     putchar('\n');
@@ -310,6 +373,7 @@ void prediction_print(const problem *task, const prediction *p)
         puts("note    the loss is a sum with these weights and the divisor N; "
              "CrossEntropyLoss(weight) of\n        PyTorch divides by sum n_k w_k: "
              "--weights-normalised");
+    print_predicted(task, p);
     putchar('\n');
     print_classes(task, p);
     print_singular_values(p, task->counts.size);

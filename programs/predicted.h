@@ -10,6 +10,7 @@
 /* The prediction's numbers, one allocation each. */
 typedef struct prediction {
     double loss, gap, multiplier;
+    double etf_loss; /* of the simplex ETF beside a search; NaN without one */
     int32_t status, unique;
     int64_t rank, group_count, starts, hits;
     const char *shape; /* of the class means; NULL for many classes */
@@ -17,7 +18,8 @@ typedef struct prediction {
     double *merge;     /* sqrt(lw lh), or sqrt(E_W E_H), at which a group's classes merge, or NaN */
     double total;      /* sqrt(lw lh) at which everything vanishes, or NaN */
     double *singular_values, *bias, *class_logits, *classifier, *features;
-    int32_t *lost;
+    double *margin, *probability;
+    int32_t *lost, *predicted;
     double *logits, *classifier_gram, *feature_gram; /* NULL for many classes */
 } prediction;
 
