@@ -240,7 +240,7 @@ $(BUILD)/programs/$(2): $(BUILD)/programs/$(1).o $(BUILD)/programs/common.a $(LI
 $(BUILD)/installed/$(2): $(BUILD)/programs/$(1).o $(BUILD)/programs/common.a $(LIB)/libnc.so $(BUILD)/link-flags
 	@mkdir -p $$(@D)
 	$$(call shown,LINK,$$@) $$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$< $(BUILD)/programs/common.a \
-	  -L$(LIB) -lnc -lm
+	  -L$(LIB) -lnc -lm -lpthread
 endef
 $(foreach command,$(COMMANDS),\
   $(eval $(call program_rule,$(command),libnc-$(subst _,-,$(command)))))
@@ -289,6 +289,7 @@ check: ## everything, the suites once more under sanitizers; SUITE=geometry: one
 	+@tests/install/check_install.sh
 	@tests/install/check_ctypes.sh
 	@tests/programs/check_programs.sh $(BUILD)/programs
+	@tests/programs/check_sweeps.sh $(BUILD)/programs
 	@tests/programs/check_examples.sh $(BUILD)/examples
 	@tests/install/check_arrays.sh
 	@tests/install/check_providers.sh

@@ -11,6 +11,7 @@
 
 #include "figures.h"
 #include "predicted.h"
+#include "sweep_run.h"
 
 enum { KEY_ENERGIES = 200, KEY_CLASS_WEIGHTS, KEY_OVERSAMPLING, KEY_NORMALISED, KEY_STARTS };
 
@@ -23,6 +24,7 @@ static const option_spec options[] = {
     {KEY_NORMALISED, "weights-normalised", NULL, "divisor sum n_k w_k, as PyTorch's weighted mean"},
     {KEY_OVERSAMPLING, "oversampling", "w1,..,wK", "how often samples are taken; --loss ce"},
     {KEY_STARTS, "starts", "n", "--loss ce, --depth > 1: search from n random starts (0)"},
+    SWEEP_OPTIONS,
     COMMON_OPTIONS};
 /* clang-format on */
 
@@ -74,15 +76,16 @@ static void peeled_check(const program *self, const problem *task)
         stop(self, EXIT_USAGE, "--starts: must come with --loss ce and --depth above 1");
 }
 
-static void read_options(program *self, int argc, char **argv, problem *task)
+static void read_options(program *self, int argc, char **argv, problem *task, sweep *s)
 {
     const option_spec *option;
     while ((option = next_option(self, argc, argv)) != NULL)
         if (!common_option(self, option) && !problem_option(self, option, task) &&
-            !peeled_option(self, option, task))
+            !peeled_option(self, option, task) && !sweep_option(self, option, s))
             unhandled(self, option);
     problem_check(self, task);
     peeled_check(self, task);
+    sweep_check(self, s, task);
     problem_describe(self, task);
 }
 
@@ -108,6 +111,15 @@ static void solve_one(const program *self, const problem *task)
     libnc_classes_destroy(classes);
 }
 
+/* The signal that has ended it, or 0. */
+static int solve_sweep(const program *self, const sweep *s, const problem *task)
+{
+    sweep_table t = sweep_table_open(self, s, task);
+    const int signal = sweep_run(self, task, &t);
+    sweep_table_release(&t);
+    return signal;
+}
+
 int main(int argc, char **argv)
 {
     program self = {.name = "libnc-predict",
@@ -119,9 +131,14 @@ int main(int argc, char **argv)
                     .seed = 2};
     const int64_t counts[] = {100, 100, 100, 100};
     program_begin(&self, argc, argv);
+    sweep s = {.axis_count = 0};
     problem task = problem_default(&self, counts, 4, 0);
-    read_options(&self, argc, argv, &task);
-    solve_one(&self, &task);
+    read_options(&self, argc, argv, &task, &s);
+    const int signal = s.axis_count > 0 ? solve_sweep(&self, &s, &task) : 0;
+    if (s.axis_count == 0)
+        solve_one(&self, &task);
+    sweep_release(&s);
     problem_release(&task);
-    return program_end(&self);
+    const int status = program_end(&self);
+    return signal != 0 ? 128 + signal : status;
 }

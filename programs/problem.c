@@ -25,6 +25,22 @@ problem problem_default(const program *self, const int64_t *counts, int64_t clas
     return p;
 }
 
+static void *copy_values(const program *self, const void *values, int64_t count, size_t size)
+{
+    if (values == NULL)
+        return NULL;
+    return memcpy(allocate(self, (size_t)count, size), values, (size_t)count * size);
+}
+
+problem problem_copy(const program *self, const problem *p)
+{
+    problem copy = *p;
+    copy.counts.values = copy_values(self, p->counts.values, p->counts.size, sizeof(int64_t));
+    copy.weight_decay = copy_values(self, p->weight_decay, p->weight_decay_count, sizeof(double));
+    copy.class_weights = copy_values(self, p->class_weights, p->class_weight_count, sizeof(double));
+    return copy;
+}
+
 void problem_release(problem *p)
 {
     free(p->counts.values);
@@ -279,21 +295,37 @@ static void geometry_set(const program *self, const problem *p, libnc_geometry *
                                                   (int32_t)p->weight_decay_count));
 }
 
-libnc_geometry *problem_solve(const program *self, const problem *p, const libnc_classes *classes)
+libnc_geometry *problem_geometry(const program *self, const problem *p,
+                                 const libnc_classes *classes)
 {
     libnc_geometry *geometry = NULL;
     require(self, libnc_geometry_create(&geometry, classes, p->depth));
     geometry_set(self, p, geometry);
+    return geometry;
+}
+
+libnc_status problem_try(const program *self, const problem *p, const libnc_classes *classes,
+                         libnc_geometry **geometry)
+{
+    libnc_geometry *made = problem_geometry(self, p, classes);
+    const libnc_status status = libnc_geometry_solve(made);
+    if (status >= 0)
+        *geometry = made;
+    else
+        libnc_geometry_destroy(made);
+    return status;
+}
+
+libnc_geometry *problem_solve(const program *self, const problem *p, const libnc_classes *classes)
+{
+    libnc_geometry *geometry = NULL;
     progress_line line = progress_begin(self);
     progress_follow(self, &line, true);
-    libnc_status status = libnc_geometry_solve(geometry);
+    const libnc_status status = problem_try(self, p, classes, &geometry);
     progress_follow(self, &line, false);
     progress_end(&line);
-    if (status == LIBNC_ERROR_UNSUPPORTED) {
-        libnc_geometry_destroy(geometry);
-        return NULL;
-    }
-    require(self, status);
+    if (status != LIBNC_ERROR_UNSUPPORTED)
+        require(self, status);
     return geometry;
 }
 

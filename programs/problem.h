@@ -65,6 +65,8 @@ typedef struct problem {
 problem problem_default(const program *self, const int64_t *counts, int64_t class_count,
                         int64_t width);
 
+problem problem_copy(const program *self, const problem *p);
+
 void problem_release(problem *p);
 
 /* Handles an option of the problem; false if it is none. */
@@ -92,9 +94,17 @@ void problem_describe(program *self, const problem *p);
 /* The keys "version", "command" and "problem". */
 void problem_json(const program *self, const problem *p, json_writer *json);
 
+/* The geometry as it is set, not solved. */
+libnc_geometry *problem_geometry(const program *self, const problem *p,
+                                 const libnc_classes *classes);
+
 /* The solved geometry, or NULL where the library has no prediction; its words are then the
  * context's error text. */
 libnc_geometry *problem_solve(const program *self, const problem *p, const libnc_classes *classes);
+
+/* The same without progress and without ending the program; a geometry only on success. */
+libnc_status problem_try(const program *self, const problem *p, const libnc_classes *classes,
+                         libnc_geometry **geometry);
 
 /* Predicted squared lengths over class counts n, `size` values each; false where there is no such
  * curve. */
