@@ -11,6 +11,7 @@
 
 #include "figures.h"
 #include "predicted.h"
+#include "sweep_figures.h"
 #include "sweep_run.h"
 
 enum { KEY_ENERGIES = 200, KEY_CLASS_WEIGHTS, KEY_OVERSAMPLING, KEY_NORMALISED, KEY_STARTS };
@@ -116,6 +117,8 @@ static int solve_sweep(const program *self, const sweep *s, const problem *task)
 {
     sweep_table t = sweep_table_open(self, s, task);
     const int signal = sweep_run(self, task, &t);
+    if (self->out != NULL && signal == 0 && s->shards == 0)
+        sweep_figures(self, task, &t);
     sweep_table_release(&t);
     return signal;
 }

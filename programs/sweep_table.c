@@ -236,6 +236,16 @@ bool sweep_table_has(const sweep_table *t, int64_t point)
     return t->rows[point - t->begin] != NULL;
 }
 
+void sweep_table_facts(const sweep_table *t, int64_t point, double facts[SWEEP_FACTS])
+{
+    const char *cell = t->rows[point - t->begin];
+    for (int c = -1 - t->s->axis_count; c < SWEEP_FACTS; c++) {
+        if (c >= 0)
+            facts[c] = strtod(cell, NULL);
+        cell = strchr(cell, '\t') + 1;
+    }
+}
+
 void sweep_table_add(sweep_table *t, int64_t point, const sweep_row *row)
 {
     char *line = line_of(t->self, t->s, point, row);

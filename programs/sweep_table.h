@@ -47,6 +47,9 @@ sweep_table sweep_table_open(const program *self, const sweep *s, const problem 
 
 bool sweep_table_has(const sweep_table *t, int64_t point);
 
+/* The numbers of a row that is known, as the table shows them. */
+void sweep_table_facts(const sweep_table *t, int64_t point, double facts[SWEEP_FACTS]);
+
 /* Keeps a row. Not for two threads at a time. */
 void sweep_table_add(sweep_table *t, int64_t point, const sweep_row *row);
 

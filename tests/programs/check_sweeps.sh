@@ -152,5 +152,15 @@ else
     echo 'SKIP sweeps: the recipe of GNU parallel: no parallel'
 fi
 
+# ---- figures
+"$predict" --counts 50,20,10,5 --depth 3 --sweep weight-decay=1e-5:1:9:log \
+    --sweep feature-decay=1e-5:1:9:log --out "$work/plane.d" >"$work/stdout"
+expect 'diagram.tsv: a cell a row' test "$(grep -vc '^#' "$work/plane.d/diagram.tsv")" -eq 81
+if command -v gnuplot >/dev/null 2>&1; then
+    for figure in plane.d/diagram_rank plane.d/diagram_not_predicted jobs/sweep; do
+        expect "$figure.svg" grep -q '</svg>' "$work/$figure.svg"
+    done
+fi
+
 printf '%d checks of sweeps, %d failed\n' "$checks" "$failures"
 test "$failures" -eq 0
