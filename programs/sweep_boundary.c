@@ -8,9 +8,16 @@ int boundary_axis(const sweep *s, const problem *task)
 {
     const bool total = task->loss == LIBNC_LOSS_CROSS_ENTROPY && task->depth == 1 && !task->bias;
     for (int i = s->axis_count - 1; i >= 0; i--)
-        if (s->axes[i].parameter <= SWEEP_DECAY && task->energies[0] == 0 && total)
+        if (s->axes[i].parameter <= SWEEP_DECAY && task->energies[0] == 0 &&
+            (task->loss == LIBNC_LOSS_MSE || total))
             return i;
     return -1;
+}
+
+static int ascending(const void *left, const void *right)
+{
+    const double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
 }
 
 /* The decay of the axis at which the geometric mean c of all decays is as given: c^(M+1) = lh lw^M.
@@ -27,18 +34,37 @@ static double axis_decay(const problem *p, sweep_parameter parameter, double c)
     return exp(log_product);
 }
 
+/* Of K sorted products as many as there are lines, the least and the greatest among them. */
+static int choose_lines(double *products, int64_t K, double lines[MAX_LINES])
+{
+    const int count = K < MAX_LINES ? (int)K : MAX_LINES;
+    qsort(products, (size_t)K, sizeof *products, ascending);
+    for (int i = 0; i < count; i++)
+        lines[i] = products[count > 1 ? i * (K - 1) / (count - 1) : 0];
+    return count;
+}
+
 int boundary_crossings(const program *self, const sweep *s, const problem *task, int axis,
                        int64_t point, double crossings[MAX_LINES])
 {
+    int count = 1;
     libnc_classes *classes = NULL;
     problem p = sweep_problem(self, s, task, point);
+    double *products = allocate(self, (size_t)p.counts.size, sizeof *products);
     require(self,
             libnc_classes_from_counts(&classes, self->context, p.counts.values, p.counts.size));
     libnc_geometry *geometry = problem_geometry(self, &p, classes);
-    require(self, libnc_threshold_total_decay(geometry, &crossings[0]));
-    crossings[0] = axis_decay(&p, s->axes[axis].parameter, crossings[0]);
+    if (p.loss == LIBNC_LOSS_MSE) {
+        require(self, libnc_threshold_fall_decays(geometry, products, NULL, (size_t)p.counts.size));
+        count = choose_lines(products, p.counts.size, crossings);
+    } else {
+        require(self, libnc_threshold_total_decay(geometry, &crossings[0]));
+    }
+    for (int i = 0; i < count; i++)
+        crossings[i] = axis_decay(&p, s->axes[axis].parameter, crossings[i]);
     libnc_geometry_destroy(geometry);
     libnc_classes_destroy(classes);
+    free(products);
     problem_release(&p);
-    return 1;
+    return count;
 }

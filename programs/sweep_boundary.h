@@ -2,8 +2,9 @@
  *
  * sweep_boundary.h: where classes are lost along an axis of decays.
  *
- * With cross-entropy of one layer everything vanishes from a product of both decays on that is
- * known (doc/theory.md). Solved for the decay that the axis varies, that is a line in the diagram.
+ * With mean squared error class k falls at a product of all decays that is known in closed form;
+ * with cross-entropy of one layer everything vanishes from one on (doc/theory.md). Solved for the
+ * decay that the axis varies, that is a line in the diagram.
  */
 #ifndef PROGRAMS_SWEEP_BOUNDARY_H
 #define PROGRAMS_SWEEP_BOUNDARY_H

@@ -156,6 +156,16 @@ fi
 "$predict" --counts 50,20,10,5 --depth 3 --sweep weight-decay=1e-5:1:9:log \
     --sweep feature-decay=1e-5:1:9:log --out "$work/plane.d" >"$work/stdout"
 expect 'diagram.tsv: a cell a row' test "$(grep -vc '^#' "$work/plane.d/diagram.tsv")" -eq 81
+# Its lines are where the number of classes that are predicted changes.
+expect 'boundary.tsv: a line for each class' test \
+    "$(grep -vc '^#' "$work/plane.d/boundary.tsv")" -eq $((4 * (9 + 2)))
+line=$(sed '/^#/d' "$work/plane.d/boundary.tsv" | sed -n 5p)
+for side in '0.999 0' '1.001 1'; do
+    "$predict" --counts 50,20,10,5 --depth 3 --weight-decay "${line%	*}" --json --feature-decay \
+        "$(awk -v f="${line#*	}" -v s="${side% *}" 'BEGIN { printf "%.15g", f * s }')" >"$work/one"
+    expect "boundary.tsv: at ${side% *} of a line" test \
+        "$(grep -c '"not_predicted": \[3\]' "$work/one")" -eq "${side#* }"
+done
 if command -v gnuplot >/dev/null 2>&1; then
     for figure in plane.d/diagram_rank plane.d/diagram_not_predicted jobs/sweep; do
         expect "$figure.svg" grep -q '</svg>' "$work/$figure.svg"
