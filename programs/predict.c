@@ -14,7 +14,14 @@
 #include "sweep_figures.h"
 #include "sweep_run.h"
 
-enum { KEY_ENERGIES = 200, KEY_CLASS_WEIGHTS, KEY_OVERSAMPLING, KEY_NORMALISED, KEY_STARTS };
+enum {
+    KEY_ENERGIES = 200,
+    KEY_CLASS_WEIGHTS,
+    KEY_OVERSAMPLING,
+    KEY_NORMALISED,
+    KEY_STARTS,
+    KEY_THRESHOLDS
+};
 
 /* clang-format off */
 static const option_spec options[] = {
@@ -25,6 +32,7 @@ static const option_spec options[] = {
     {KEY_NORMALISED, "weights-normalised", NULL, "divisor sum n_k w_k, as PyTorch's weighted mean"},
     {KEY_OVERSAMPLING, "oversampling", "w1,..,wK", "how often samples are taken; --loss ce"},
     {KEY_STARTS, "starts", "n", "--loss ce, --depth > 1: search from n random starts (0)"},
+    {KEY_THRESHOLDS, "thresholds", NULL, "at which decay, count, depth each class falls"},
     SWEEP_OPTIONS,
     COMMON_OPTIONS};
 /* clang-format on */
@@ -57,6 +65,7 @@ static bool peeled_option(const program *self, const option_spec *option, proble
         return true;
     case KEY_NORMALISED: task->oversampled = true; return true;
     case KEY_STARTS: task->starts = option_whole(self, option, 0, 100000); return true;
+    case KEY_THRESHOLDS: task->thresholds = true; return true;
     default: return false;
     }
 }
@@ -87,6 +96,8 @@ static void read_options(program *self, int argc, char **argv, problem *task, sw
     problem_check(self, task);
     peeled_check(self, task);
     sweep_check(self, s, task);
+    if (task->thresholds && s->axis_count > 0)
+        stop(self, EXIT_USAGE, "--thresholds: must not come with --sweep");
     problem_describe(self, task);
 }
 
@@ -101,12 +112,16 @@ static void solve_one(const program *self, const problem *task)
     if (self->out != NULL) /* a folder that cannot be made is known before anything is printed */
         make_directory(self, self->out);
     prediction p = prediction_fetch(self, task, geometry);
+    if (task->thresholds)
+        p.fall = falls_fetch(self, task, geometry);
     if (self->json)
         prediction_json(self, task, &p);
     else
         prediction_print(task, &p);
-    if (self->out != NULL)
+    if (self->out != NULL) {
+        falls_write(self, task, &p.fall);
         write_files(self, task, geometry, NULL, false);
+    }
     prediction_release(&p);
     libnc_geometry_destroy(geometry);
     libnc_classes_destroy(classes);

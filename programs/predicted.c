@@ -11,8 +11,7 @@
 /* K x K matrices of more classes are null in JSON. */
 enum { MAX_MATRIX_CLASSES = 1000, MAX_PRINTED_GRAM = 8, MAX_SHAPED_CLASSES = 300 };
 
-/* Rows of a longer table are left out in the middle, and groups after so many. */
-enum { MAX_PRINTED_ROWS = 24, MAX_PRINTED_GROUPS = 12, MAX_PRINTED_VALUES = 24 };
+enum { MAX_PRINTED_GROUPS = 12, MAX_PRINTED_VALUES = 24 };
 
 static prediction fetch_values(const program *self, const libnc_geometry *geometry, size_t K)
 {
@@ -129,6 +128,7 @@ prediction prediction_fetch(const program *self, const problem *task,
 
 void prediction_release(prediction *p)
 {
+    falls_release(&p->fall);
     free(p->groups);
     free(p->merge);
     free(p->singular_values);
@@ -208,6 +208,7 @@ void prediction_json(const program *self, const problem *task, const prediction 
     if (p->shape != NULL)
         json_text(&json, "shape", p->shape);
     json_groups(&json, p, K);
+    falls_json(&p->fall, &json);
     problem_json(self, task, &json);
     json_end(&json);
 }
@@ -249,17 +250,6 @@ static void print_predicted(const problem *task, const prediction *p)
                (long long)K, (long long)least, (long long)most);
 }
 
-/* Whether a row of a long table is printed; the first that is not says so. */
-static bool print_or_skip(int64_t k, int64_t count)
-{
-    if (count <= MAX_PRINTED_ROWS || k < MAX_PRINTED_ROWS / 2 || k >= count - MAX_PRINTED_ROWS / 2)
-        return true;
-    if (k == MAX_PRINTED_ROWS / 2)
-        printf("  ...  %lld more classes: --json or --out DIR has them all\n",
-               (long long)(count - MAX_PRINTED_ROWS));
-    return false;
-}
-
 static void print_classes(const problem *task, const prediction *p)
 {
     const char *const names[] = {"class",  "count",       "mean^2", "row^2", "logit",
@@ -275,7 +265,7 @@ static void print_classes(const problem *task, const prediction *p)
                               p->probability[k],
                               (double)p->lost[k],
                               p->bias[k]};
-        if (print_or_skip(k, task->counts.size))
+        if (table_shows(k, task->counts.size))
             table_row(names, columns, k, row);
     }
 }
@@ -378,6 +368,7 @@ void prediction_print(const problem *task, const prediction *p)
     print_classes(task, p);
     print_singular_values(p, task->counts.size);
     print_groups(task, p);
+    falls_print(task, &p->fall);
     if (task->counts.size <= MAX_PRINTED_GRAM)
         print_matrices(p, task->counts.size);
 }

@@ -5,7 +5,7 @@
 #ifndef PROGRAMS_PREDICTED_H
 #define PROGRAMS_PREDICTED_H
 
-#include "problem.h"
+#include "falls.h"
 
 /* The prediction's numbers, one allocation each. */
 typedef struct prediction {
@@ -17,6 +17,7 @@ typedef struct prediction {
     int32_t *groups;   /* of each class */
     double *merge;     /* sqrt(lw lh), or sqrt(E_W E_H), at which a group's classes merge, or NaN */
     double total;      /* sqrt(lw lh) at which everything vanishes, or NaN */
+    falls fall;        /* empty but with --thresholds */
     double *singular_values, *bias, *class_logits, *classifier, *features;
     double *margin, *probability;
     int32_t *lost, *predicted;

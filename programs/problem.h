@@ -58,6 +58,7 @@ typedef struct problem {
     double *class_weights;               /* K of them, allocated; NULL: 1 */
     int64_t class_weight_count;
     bool oversampled; /* the weights repeat samples: the loss is divided by their sum */
+    bool thresholds;  /* of every class are wanted */
     int64_t starts;   /* of the search, cross-entropy with two and more layers */
 } problem;
 

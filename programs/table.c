@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TABLE_MINIMUM_WIDTH = 10 };
+enum { TABLE_MINIMUM_WIDTH = 10, MAX_PRINTED_ROWS = 24 };
 
 static int table_width(const char *name)
 {
@@ -30,4 +30,14 @@ void table_row(const char *const *names, int count, int64_t first, const double 
             printf("  %*.5g", table_width(names[i]), values[i - 1]);
     }
     putchar('\n');
+}
+
+bool table_shows(int64_t k, int64_t count)
+{
+    if (count <= MAX_PRINTED_ROWS || k < MAX_PRINTED_ROWS / 2 || k >= count - MAX_PRINTED_ROWS / 2)
+        return true;
+    if (k == MAX_PRINTED_ROWS / 2)
+        printf("  ...  %lld more classes: --json or --out DIR has them all\n",
+               (long long)(count - MAX_PRINTED_ROWS));
+    return false;
 }

@@ -423,6 +423,30 @@ run predict --loss ce --depth 3 --starts 5 --json
 good_json
 expect 'search: below the ETF' awk -v l="$(json loss)" -v e="$(json etf_loss)" \
     'BEGIN { exit !(l < e - 1e-3) }'
+# At which decay each class falls: below it every class is predicted, above it that one is not.
+run predict --counts 500,200,30 --loss ce --thresholds --json
+good_json
+fall=$(element "$(json fall_decay)" 3)
+expect 'fall: the class of 30' near "$fall" 0.01198 1e-3
+expect 'fall: the class of 200' near "$(element "$(json fall_decay)" 2)" 0.02673 1e-3
+for side in '0.9999 []' '1.0001 [2]'; do
+    decay=$(awk -v f="$fall" -v s="${side% *}" 'BEGIN { printf "%.15g", f * s }')
+    run predict --counts 500,200,30 --loss ce --weight-decay $decay --feature-decay $decay --json
+    expect "fall: at ${side% *} of it" test "$(json not_predicted)" = "${side#* }"
+done
+run predict --counts 200,100,50,50 --depth 3 --thresholds --json
+good_json
+keys fall_decay fall_width fall_count fall_depth
+fall=$(element "$(json fall_decay)" 2)
+for side in '0.9999 1' '1.0001 0'; do
+    decay=$(awk -v f="$fall" -v s="${side% *}" 'BEGIN { printf "%.15g", f * s }')
+    run predict --counts 200,100,50,50 --depth 3 --weight-decay $decay --feature-decay $decay --json
+    expect "fall, MSE: at ${side% *} of it" test "$(json not_predicted | grep -c '\[2, 3\]')" = "${side#* }"
+done
+usage --thresholds 'with --sweep' predict --thresholds --sweep depth=1,2
+run predict --thresholds --loss focal
+expect 'fall, focal: exit code 1' test "$code" -eq 1
+
 # torch.nn.CrossEntropyLoss(weight) divides by sum n_k w_k
 run predict --counts 500,100,20 --class-weights .002,.01,.05 --weights-normalised --loss ce --json
 good_json

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * falls.h: --thresholds of libnc-predict: at which decay, energy, count or depth each class is no
+ * longer predicted (doc/minority_collapse.md).
+ */
+#ifndef PROGRAMS_FALLS_H
+#define PROGRAMS_FALLS_H
+
+#include "problem.h"
+
+typedef struct falls {
+    double *decay;  /* sqrt(lw lh), with more layers the geometric mean; infinite: never falls */
+    double *width;  /* the decay is proven within this; infinite: numerical. Few classes only */
+    double *energy; /* sqrt(E_W E_H); with energies in place of the decay */
+    double *count;  /* MSE: the samples that the class needs; infinite: it never is predicted */
+    int32_t *depth; /* MSE: the most layers with which it is */
+    int64_t size;   /* K; 0: not asked for. Pointers are NULL where there is no such theory */
+} falls;
+
+/* Stops where nothing is known. The geometry need not be solved. */
+falls falls_fetch(const program *self, const problem *task, const libnc_geometry *geometry);
+
+void falls_release(falls *f);
+
+/* The keys fall_decay or fall_energy, fall_width, fall_count, fall_depth. */
+void falls_json(const falls *f, json_writer *json);
+
+void falls_print(const problem *task, const falls *f);
+
+/* thresholds.tsv */
+void falls_write(const program *self, const problem *task, const falls *f);
+
+#endif
