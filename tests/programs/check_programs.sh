@@ -593,13 +593,17 @@ expect 'predict --out' test "$code" -eq 0 -a -s "$work/p/classes.tsv" -a -s "$wo
 
 # ---- training interrupted, killed and gone on with
 
-# without_seconds FILE: the JSON but for its time.
+# without_seconds FILE: the JSON but for its time, and the command.
 without_seconds() {
-    sed 's/"seconds": [^,]*, //' "$1"
+    sed 's/"seconds": [^,]*, //; s/"command": "\([^"\\]\|\\.\)*", //' "$1"
+}
+now() {
+    date +%s.%N
 }
 
-# in_pieces SIGNAL OPTIONS...: trains with a checkpoint, stopped by the signal after ever longer times, until
-# it is done; how often it was stopped in $pieces, exit code of the stops in $stops.
+# in_pieces SIGNAL OPTIONS...: trains with a checkpoint, stopped by the signal after ever larger parts of the
+# $span seconds that it takes, until it is done; how often it was stopped in $pieces, exit code of the stops in
+# $stops.
 in_pieces() {
     signal=$1
     shift
@@ -607,7 +611,7 @@ in_pieces() {
     rm -f "$work/run.ncm"
     for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         {
-            timeout --preserve-status -s "$signal" "$(awk "BEGIN { print 0.1 * $try }")" \
+            timeout --preserve-status -s "$signal" "$(awk "BEGIN { print $span * (0.3 + 0.1 * $try) }")" \
                 "$programs/libnc-train" "$@" --json --checkpoint "$work/run.ncm" --resume --every 0.05 \
                 >"$work/stdout"
             code=$?
@@ -623,7 +627,9 @@ if command -v timeout >/dev/null; then
         "$gof --loss ce --optimizer adam --schedule cosine --iterations 4000" \
         "$gof --depth 2 --optimizer lbfgs --gradient-tolerance 0 --iterations 1000" \
         '--network mlp --counts 40,30,20 --backbone 24 --batch-size 16 --iterations 1000 --threads 1'; do
+        span=$(now)
         run train $options --json
+        span=$(awk "BEGIN { print $(now) - $span }")
         good_json
         expect "why $command stopped" grep -q '"stopped": "[a-z ]*"' "$work/stdout"
         without_seconds "$work/stdout" >"$work/whole.json"
@@ -635,6 +641,7 @@ if command -v timeout >/dev/null; then
             expect "stopped at least once: $options" test "$pieces" -ge 1
         done
     done
+    span=0.5
     in_pieces INT $gof --depth 3 --iterations 100000
     expect "exit codes of SIGINT:$stops" test "$(echo "$stops" | tr -d ' 10')" = "$(echo "$stops" | tr -cd 3)"
     rm -f "$work/run.ncm"
