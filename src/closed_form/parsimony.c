@@ -80,17 +80,15 @@ static libnc_status check_rates(libnc_context *context, const char *name, const 
 static libnc_status check_start(libnc_context *context, int32_t depth, const double *initial,
                                 const double *decays, double rate, double gain)
 {
-    if (depth < 2 || depth > MAX_DEPTH)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "depth = %d: must be from 2 to %d", depth,
-                        MAX_DEPTH);
-    libnc_status status = check_rates(context, "initial", initial, depth);
+    libnc_status status = nc__check_bounds(context, "depth", depth, 2, MAX_DEPTH);
+    if (status == LIBNC_OK)
+        status = check_rates(context, "initial", initial, depth);
     if (status == LIBNC_OK)
         status = check_rates(context, "decays", decays, depth);
+    if (status == LIBNC_OK)
+        status = nc__check_positive(context, "rate", rate);
     if (status != LIBNC_OK)
         return status;
-    if (!(rate > 0 && isfinite(rate)))
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "rate = %g: must be positive and finite",
-                        rate);
     if (!(gain >= 0 && isfinite(gain)))
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "gain = %g: must be at least 0 and finite",
                         gain);
@@ -152,10 +150,10 @@ libnc_status libnc_parsimony_step(libnc_parsimony *parsimony, int64_t count)
     libnc_parsimony *p = parsimony;
     if (!p)
         return LIBNC_ERROR_ARGUMENT;
-    if (count < 0 || count > INT64_MAX - p->steps)
-        return nc__fail(p->context, LIBNC_ERROR_ARGUMENT,
-                        "count = %" PRId64 ": must be from 0 to %" PRId64, count,
-                        INT64_MAX - p->steps);
+    const libnc_status status =
+        nc__check_bounds(p->context, "count", count, 0, INT64_MAX - p->steps);
+    if (status != LIBNC_OK)
+        return status;
     const size_t size = (size_t)p->depth * sizeof *p->next;
     memcpy(p->next, p->multiples, size);
     for (int64_t i = 1; i <= count; i++) {

@@ -476,11 +476,11 @@ libnc_status libnc_regression_matrix(const libnc_regression *regression, int32_t
     if (!regression)
         return LIBNC_ERROR_ARGUMENT;
     const int64_t n = regression->outputs;
-    if (matrix < LIBNC_REGRESSION_MATRIX_CLASSIFIER || matrix > LIBNC_REGRESSION_MATRIX_DIRECTIONS)
-        return nc__fail(regression->context, LIBNC_ERROR_ARGUMENT,
-                        "matrix = %d: must be from %d to %d", matrix,
-                        LIBNC_REGRESSION_MATRIX_CLASSIFIER, LIBNC_REGRESSION_MATRIX_DIRECTIONS);
-    libnc_status status = check_output(regression, values, size, n, n);
+    libnc_status status =
+        nc__check_bounds(regression->context, "matrix", matrix, LIBNC_REGRESSION_MATRIX_CLASSIFIER,
+                         LIBNC_REGRESSION_MATRIX_DIRECTIONS);
+    if (status == LIBNC_OK)
+        status = check_output(regression, values, size, n, n);
     if (status == LIBNC_OK && matrix == LIBNC_REGRESSION_MATRIX_CLASSIFIER)
         status = check_range(regression);
     if (status == LIBNC_OK && matrix == LIBNC_REGRESSION_MATRIX_DIRECTIONS)

@@ -11,9 +11,9 @@ libnc_status libnc_backbone_create(libnc_backbone **backbone, libnc_context *con
 {
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
-    if (!backbone)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "backbone = NULL: must be given");
-    const libnc_status status = nc__check_dimension(context, "inputs", inputs);
+    libnc_status status = nc__check_given(context, "backbone", backbone);
+    if (status == LIBNC_OK)
+        status = nc__check_dimension(context, "inputs", inputs);
     if (status != LIBNC_OK)
         return status;
     libnc_backbone *created = nc__alloc(context, 1, sizeof *created);
