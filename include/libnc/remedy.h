@@ -175,13 +175,12 @@ LIBNC_CHECKED libnc_status libnc_remedy_margin_weight(
  * @param[in] problem a geometry; its own class weights are multiplied.
  * @param[in] required,required_count,margin as for libnc_remedy_margin_decay().
  * @param[out] exponent gamma; 0 if they have the margin as it is; +infinity if none will do.
- * @param[out] repeats K whole numbers, the weights of the smallest gamma, in steps of 1 % of it,
- *             with which they bring the margin when rounded up; zeros if there is none; may be
- *             NULL.
+ * @param[out] repeats K whole numbers, the weights of the smallest gamma, in steps of 0.02, with
+ *             which they bring the margin when rounded up; zeros if there is none; may be NULL.
  * @param[in] size K; not looked at if @p repeats is NULL.
  * @param[out] cost as for libnc_remedy_margin_weight(); may be NULL.
  * @return as libnc_remedy_margin_weight(); LIBNC_ERROR_DIMENSION.
- * @note Some 10 to 70 solutions of the convex problem, and one for each step for @p repeats.
+ * @note Some 10 to 70 solutions of the convex problem, and at most 100 for @p repeats.
  * @since 0.3
  */
 LIBNC_CHECKED libnc_status libnc_remedy_margin_exponent(const libnc_geometry *problem,

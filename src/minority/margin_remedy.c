@@ -363,7 +363,7 @@ libnc_status libnc_remedy_margin_weight(const libnc_geometry *problem, const int
 
 #define POWER_STEP  0.05
 #define LARGEST     2.0
-#define REPEAT_STEP 0.01
+#define REPEAT_STEP 0.02
 
 /* The factor e^gamma applies to the power log(n_max/n_g): all classes are weighted. */
 static void choose_powers(nc__imbalance *p)
@@ -399,8 +399,7 @@ static libnc_status find_power_repeats(weighing *w, double power, int64_t *repea
     bool serving = false;
     double *each = nc__alloc(p->problem->context, (size_t)p->count, sizeof *each);
     libnc_status status = each ? LIBNC_OK : LIBNC_ERROR_MEMORY;
-    for (double x = power; status == LIBNC_OK && !serving && x <= LARGEST;
-         x += fmax(power, REPEAT_STEP) * REPEAT_STEP)
+    for (double x = power; status == LIBNC_OK && !serving && x <= LARGEST; x += REPEAT_STEP)
         status = round_up(w, x, each, &serving);
     for (int64_t k = 0; serving && k < p->problem->groups->classes; k++)
         repeats[k] = (int64_t)each[p->group[k]];
