@@ -12,6 +12,10 @@
 /* Relative gap of each solution: near what its own rounding allows for a hundred groups. */
 #define WANTED_GAP 1e-12
 
+/* Solutions within this of log price start from each other; from farther ones they take longer than
+ * from nothing. */
+#define WARM_RANGE 0.03
+
 /* Share of the largest logit that a logit of zero may have in a numerical solution. */
 #define NOISE 1e-10
 
@@ -108,6 +112,7 @@ static libnc_status solve(nc__path *path, bool ball, double bound)
 
 libnc_status nc__path_solve_price(nc__path *path, double price)
 {
+    path->is_warm = path->is_warm && fabs(log(price / path->price)) <= WARM_RANGE;
     const libnc_status status = solve(path, false, price);
     path->price = price;
     return status;
