@@ -431,13 +431,43 @@ START_TEST(squares_agree_with_a_minimiser)
     ck_assert_int_eq(libnc_threshold_fall_decays(f.geometry, decays, widths, (size_t)s.classes),
                      LIBNC_OK);
     release(&f);
-    ck_assert(widths[k] == 0);
+    if (s.bias)
+        ck_assert(isinf(widths[k]));
+    else
+        ck_assert(decays[k] == 0 ? widths[k] == 0 : widths[k] > 0 && widths[k] < 1e-12 * decays[k]);
     if (isinf(decays[k])) {
         ck_assert(square_margin(&s, 1, k) > 1e-3);
         return;
     }
     ck_assert_msg(square_margin(&s, decays[k] * (1 - 3e-3), k) > 1e-5, "%d", _i);
     ck_assert_msg(square_margin(&s, decays[k] * (1 + 3e-3), k) < 1e-5, "%d", _i);
+}
+END_TEST
+
+/* The closed form in extended precision. */
+START_TEST(squares_are_right_to_their_width)
+{
+    static const int64_t counts[] = {((int64_t)1 << 50) - 7, 987654321, 200, 3, 1};
+    static const int32_t depths[] = {1, 2, 3, 10, 100, 1000};
+    const long double m = depths[_i];
+    const long double limit = powl(m - 1, (m - 1) / m) / m; /* beta*_M */
+    const setting s = {.counts = counts, .classes = 5, .depth = depths[_i], .decay = 1e-9};
+    long double samples = 0;
+    double decays[5], widths[5], one = 0, width = 0;
+    for (int k = 0; k < 5; k++)
+        samples += (long double)counts[k];
+    fixture f = prepare(&s);
+    ck_assert_int_eq(libnc_threshold_fall_decays(f.geometry, decays, widths, 5), LIBNC_OK);
+    for (int k = 0; k < 5; k++) {
+        const long double base = (long double)counts[k] * limit / (m * samples);
+        const long double exact = expl((m * logl(base) - logl(samples)) / (m + 1));
+        ck_assert(fabsl(decays[k] - exact) <= widths[k]);
+        ck_assert_double_gt(widths[k], 0);
+        ck_assert_double_le(widths[k], 1e-12 * decays[k]);
+        ck_assert_int_eq(libnc_threshold_fall_decay(f.geometry, k, &one, &width), LIBNC_OK);
+        ck_assert(one == decays[k] && width == widths[k]);
+    }
+    release(&f);
 }
 END_TEST
 
@@ -596,6 +626,7 @@ int main(void)
     tcase_add_loop_test(tests, counts_agree_with_a_minimiser, 0, 20);
     tcase_add_test(tests, some_counts_do_not_exist);
     tcase_add_loop_test(tests, squares_agree_with_a_minimiser, 0, 40);
+    tcase_add_loop_test(tests, squares_are_right_to_their_width, 0, 6);
     tcase_add_loop_test(tests, squares_are_sharp, 0, 8);
     tcase_add_test(tests, squares_without_bias_have_a_formula);
     tcase_add_loop_test(tests, square_counts_are_sharp, 0, 8);

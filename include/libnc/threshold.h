@@ -254,8 +254,9 @@ LIBNC_CHECKED libnc_status libnc_threshold_locate(const libnc_geometry *geometry
  * @param[out] decay the product; +infinity where the class is predicted whatever the decays, as a
  *             strict majority under a bias is; 0 where it never is, as beyond the width (MSE).
  * @param[out] width the product is proven to be within this: a gap proves that the class is
- *             predicted at decay - width and not at decay + width; +infinity where it is known
- *             numerically only, 0 for MSE; may be NULL.
+ *             predicted at decay - width and not at decay + width; for MSE without a bias its
+ *             rounding; +infinity where it is known numerically only, as for MSE with a bias; may
+ *             be NULL.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_UNSUPPORTED (another loss, depth or form);
  *         LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY.
  * @note Some 20 to 50 solutions of the convex problem, each started from the last one and logged

@@ -13,7 +13,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <string.h>
 
 static bool is_mean_square(const libnc_geometry *geometry)
 {
@@ -155,11 +154,11 @@ static libnc_status mean_square_fall(const libnc_geometry *geometry, int64_t cla
                                      threshold *found)
 {
     const size_t K = (size_t)geometry->groups.classes;
-    double *decays = nc__alloc(geometry->context, K, sizeof *decays);
+    double *decays = nc__alloc(geometry->context, 2 * K, sizeof *decays);
     const libnc_status status =
-        decays ? nc__mean_square_decays(geometry, decays) : LIBNC_ERROR_MEMORY;
+        decays ? nc__mean_square_decays(geometry, decays, decays + K) : LIBNC_ERROR_MEMORY;
     if (status == LIBNC_OK)
-        *found = (threshold){decays[class_index], 0};
+        *found = (threshold){decays[class_index], decays[K + (size_t)class_index]};
     nc__free(geometry->context, decays);
     return status;
 }
@@ -194,12 +193,8 @@ libnc_status libnc_threshold_fall_decays(const libnc_geometry *geometry, double 
         status = check_size(geometry, size);
     if (status != LIBNC_OK)
         return status;
-    if (!is_mean_square(geometry))
-        return falls_of_classes(geometry, false, decays, widths);
-    status = nc__mean_square_decays(geometry, decays);
-    if (status == LIBNC_OK && widths)
-        memset(widths, 0, size * sizeof *widths);
-    return status;
+    return is_mean_square(geometry) ? nc__mean_square_decays(geometry, decays, widths)
+                                    : falls_of_classes(geometry, false, decays, widths);
 }
 
 libnc_status libnc_threshold_fall_energy(const libnc_geometry *geometry, int64_t class_index,

@@ -17,6 +17,7 @@
 #include "minimise/shared_roots.h"
 #include "minority/count_search.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -74,14 +75,24 @@ static double log_loss(const nc__problem *problem, double square)
     return (m * log_beta - log_samples) / (m + 1);
 }
 
+/* What log_loss() may be off by, and its exponential: some roundings of each logarithm. */
+static double log_rounding(const nc__problem *problem, double square)
+{
+    const double logs = fabs(log(square)) + fabs(log(nc__threshold(problem->depth))) +
+                        log(problem->depth) + 2 * log(problem->groups->samples);
+    return 8 * DBL_EPSILON * (1 + logs);
+}
+
 /* The width has room for the largest counts only. */
-static void closed_decays(const nc__problem *problem, double *decays)
+static void closed_decays(const nc__problem *problem, double *decays, double *widths)
 {
     const nc__groups *groups = problem->groups;
     for (int64_t g = 0; g < groups->count; g++)
-        for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++)
-            decays[groups->order[p]] =
-                p < problem->width ? exp(log_loss(problem, groups->size[g])) : 0;
+        for (int64_t p = groups->start[g]; p < groups->start[g + 1]; p++) {
+            const int64_t k = groups->order[p];
+            decays[k] = p < problem->width ? exp(log_loss(problem, groups->size[g])) : 0;
+            widths[k] = decays[k] * log_rounding(problem, groups->size[g]);
+        }
 }
 
 static libnc_status margins_at(void *user, double log_decay, double *values)
@@ -121,9 +132,8 @@ static libnc_status read_falls(nc__samples *samples, double *decays)
     return LIBNC_OK;
 }
 
-/* found: K values. */
 static libnc_status numerical_decays(const libnc_geometry *geometry, const nc__problem *problem,
-                                     double *found)
+                                     double *decays, double *widths)
 {
     libnc_geometry *trial = NULL;
     nc__samples samples = {0};
@@ -135,26 +145,30 @@ static libnc_status numerical_decays(const libnc_geometry *geometry, const nc__p
     if (status == LIBNC_OK)
         status = scan_decays(&samples, problem);
     if (status == LIBNC_OK)
-        status = read_falls(&samples, found);
+        status = read_falls(&samples, decays);
+    for (int64_t k = 0; k < problem->groups->classes; k++)
+        widths[k] = INFINITY;
     nc__samples_destroy(&samples);
     libnc_geometry_destroy(trial);
     return status;
 }
 
-libnc_status nc__mean_square_decays(const libnc_geometry *geometry, double *decays)
+libnc_status nc__mean_square_decays(const libnc_geometry *geometry, double *decays, double *widths)
 {
     nc__problem *problem = NULL;
-    const size_t size = (size_t)geometry->groups.classes * sizeof *decays;
+    const size_t K = (size_t)geometry->groups.classes;
     libnc_status status = read_problem(&problem, geometry);
-    double *found = NULL;
-    if (status == LIBNC_OK && !(found = nc__alloc(geometry->context, 1, size)))
+    double *found = NULL; /* both */
+    if (status == LIBNC_OK && !(found = nc__alloc(geometry->context, 2 * K, sizeof *found)))
         status = LIBNC_ERROR_MEMORY;
     if (status == LIBNC_OK && !problem->bias)
-        closed_decays(problem, found);
+        closed_decays(problem, found, found + K);
     else if (status == LIBNC_OK)
-        status = numerical_decays(geometry, problem, found);
+        status = numerical_decays(geometry, problem, found, found + K);
     if (status == LIBNC_OK)
-        memcpy(decays, found, size);
+        memcpy(decays, found, K * sizeof *decays);
+    if (status == LIBNC_OK && widths)
+        memcpy(widths, found + K, K * sizeof *widths);
     nc__free(geometry->context, found);
     nc__problem_destroy(problem);
     return status;
