@@ -30,7 +30,7 @@ static void fetch_mean_square(const program *self, const libnc_geometry *geometr
 static libnc_status fetch(const program *self, const problem *task, const libnc_geometry *geometry,
                           falls *f)
 {
-    if (f->size <= MAX_PROVEN_CLASSES)
+    if (task->thresholds && f->size <= MAX_PROVEN_CLASSES)
         f->width = values(self, f->size);
     if (task->energies[0] > 0) {
         f->energy = values(self, f->size);
@@ -42,11 +42,14 @@ static libnc_status fetch(const program *self, const problem *task, const libnc_
 
 falls falls_fetch(const program *self, const problem *task, const libnc_geometry *geometry)
 {
-    falls f = {.size = task->counts.size};
+    falls f = {0};
+    if (!task->thresholds && (task->loss != LIBNC_LOSS_MSE || task->bias))
+        return f;
+    f.size = task->counts.size;
     progress_line line = progress_begin(self);
     progress_follow(self, &line, true);
     const libnc_status status = fetch(self, task, geometry, &f);
-    if (status >= 0 && task->loss == LIBNC_LOSS_MSE)
+    if (status == LIBNC_OK && task->thresholds && task->loss == LIBNC_LOSS_MSE)
         fetch_mean_square(self, geometry, &f);
     progress_follow(self, &line, false);
     progress_end(&line);

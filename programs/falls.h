@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * falls.h: --thresholds of libnc-predict: at which decay, energy, count or depth each class is no
- * longer predicted (doc/minority_collapse.md).
+ * falls.h: at which decay, energy, count or depth each class is no longer predicted
+ * (doc/minority_collapse.md): --thresholds of libnc-predict, and unasked what costs nothing.
  */
 #ifndef PROGRAMS_FALLS_H
 #define PROGRAMS_FALLS_H
@@ -14,10 +14,11 @@ typedef struct falls {
     double *energy; /* sqrt(E_W E_H); with energies in place of the decay */
     double *count;  /* MSE: the samples that the class needs; infinite: it never is predicted */
     int32_t *depth; /* MSE: the most layers with which it is */
-    int64_t size;   /* K; 0: not asked for. Pointers are NULL where there is no such theory */
+    int64_t size;   /* K; 0: not fetched. Pointers are NULL where there is no such theory */
 } falls;
 
-/* Stops where nothing is known. The geometry need not be solved. */
+/* With --thresholds all that is known, or it stops; without, the decays where they have a closed
+ * form: MSE without a bias. The geometry need not be solved. */
 falls falls_fetch(const program *self, const problem *task, const libnc_geometry *geometry);
 
 void falls_release(falls *f);

@@ -112,8 +112,7 @@ static void solve_one(const program *self, const problem *task)
     if (self->out != NULL) /* a folder that cannot be made is known before anything is printed */
         make_directory(self, self->out);
     prediction p = prediction_fetch(self, task, geometry);
-    if (task->thresholds)
-        p.fall = falls_fetch(self, task, geometry);
+    p.fall = falls_fetch(self, task, geometry);
     if (self->json)
         prediction_json(self, task, &p);
     else

@@ -434,6 +434,14 @@ for side in '0.9999 []' '1.0001 [2]'; do
     run predict --counts 500,200,30 --loss ce --weight-decay $decay --feature-decay $decay --json
     expect "fall: at ${side% *} of it" test "$(json not_predicted)" = "${side#* }"
 done
+run predict --counts 5000,50
+expect 'fall, MSE: printed unasked' grep -q 'no longer predicted if sqrt(lw lh) is at least' "$work/stdout"
+run predict --counts 5000,50 --json
+expect 'fall, MSE: sqrt(5000)/5050' near "$(element "$(json fall_decay)" 1)" 0.014002102 1e-6
+expect 'fall, MSE: sqrt(50)/5050' near "$(element "$(json fall_decay)" 2)" 0.0014002102 1e-6
+expect 'fall, MSE: the rest only if asked for' test -z "$(json fall_count)"
+run predict --counts 5000,50 --bias --json
+expect 'fall, MSE with a bias: only if asked for' test -z "$(json fall_decay)"
 run predict --counts 200,100,50,50 --depth 3 --thresholds --json
 good_json
 keys fall_decay fall_width fall_count fall_depth
