@@ -125,9 +125,8 @@ static libnc_status find_product(const nc__imbalance *imbalance, double margin, 
     return status;
 }
 
-static libnc_status remedy_product(const libnc_geometry *problem, bool energy,
-                                   const int64_t *required, int64_t count, double margin,
-                                   double *product, double *cost)
+static libnc_status find_remedy(const libnc_geometry *problem, bool energy, const int64_t *required,
+                                int64_t count, double margin, double *product, double *cost)
 {
     nc__imbalance *imbalance = NULL;
     int64_t *set = NULL;
@@ -153,32 +152,31 @@ static libnc_status remedy_product(const libnc_geometry *problem, bool energy,
     return LIBNC_OK;
 }
 
+static libnc_status remedy_product(const libnc_geometry *problem, bool energy,
+                                   const int64_t *required, int64_t count, double margin,
+                                   double *product, double *cost)
+{
+    if (!problem)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status = check_required(problem, required, count);
+    if (status == LIBNC_OK)
+        status = check_margin(problem, energy ? "energy" : "decay", margin, product);
+    return status == LIBNC_OK ? find_remedy(problem, energy, required, count, margin, product, cost)
+                              : status;
+}
+
 libnc_status libnc_remedy_margin_decay(const libnc_geometry *problem, const int64_t *required,
                                        int64_t required_count, double margin, double *decay,
                                        double *cost)
 {
-    if (!problem)
-        return LIBNC_ERROR_ARGUMENT;
-    libnc_status status = check_required(problem, required, required_count);
-    if (status == LIBNC_OK)
-        status = check_margin(problem, "decay", margin, decay);
-    return status == LIBNC_OK
-               ? remedy_product(problem, false, required, required_count, margin, decay, cost)
-               : status;
+    return remedy_product(problem, false, required, required_count, margin, decay, cost);
 }
 
 libnc_status libnc_remedy_margin_energy(const libnc_geometry *problem, const int64_t *required,
                                         int64_t required_count, double margin, double *energy,
                                         double *cost)
 {
-    if (!problem)
-        return LIBNC_ERROR_ARGUMENT;
-    libnc_status status = check_required(problem, required, required_count);
-    if (status == LIBNC_OK)
-        status = check_margin(problem, "energy", margin, energy);
-    return status == LIBNC_OK
-               ? remedy_product(problem, true, required, required_count, margin, energy, cost)
-               : status;
+    return remedy_product(problem, true, required, required_count, margin, energy, cost);
 }
 
 /* ---- weights ---- */
