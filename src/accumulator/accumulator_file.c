@@ -21,6 +21,8 @@
 /* 0x89 N C S, then line ends that a transfer as text would change (as PNG's signature has). */
 static const unsigned char magic[8] = {0x89, 'N', 'C', 'S', '\r', '\n', 0x1a, '\n'};
 
+#define SIGNATURE "the signature of a state file"
+
 enum { VERSION = 1 };
 
 enum header_word {
@@ -169,31 +171,13 @@ static void fill_header(const libnc_accumulator *a, uint64_t *header)
     header[WORD_BYTES] = implied_bytes(header);
 }
 
-static libnc_status pass_header(nc__state_stream *s, uint64_t *header)
-{
-    libnc_status status = LIBNC_OK;
-    for (int i = 0; i < WORD_CHECKSUM && status == LIBNC_OK; i++) {
-        status = nc__state_transfer(s, &header[i]);
-        if (i == WORD_MAGIC && status == LIBNC_OK &&
-            header[i] != nc__little_endian(magic, NC__WORD))
-            status = nc__state_fail(s, 0, "the signature of a state file");
-    }
-    return status == LIBNC_OK ? nc__state_transfer_checksum(s) : status;
-}
-
-typedef struct limit {
-    int word;
-    uint64_t least, most;
-    const char *expected;
-} limit;
-
 static libnc_status check_limits(const nc__state_stream *s, const uint64_t *header)
 {
     const uint64_t least =
         header[WORD_CLASSES] < header[WORD_WIDTH] ? header[WORD_CLASSES] : header[WORD_WIDTH];
     const bool is_second = header[WORD_FLAGS] & FLAG_SECOND;
     const bool has_span = is_second && header[WORD_KIND] == LIBNC_SCATTER_PROJECTED;
-    const limit limits[] = {
+    const nc__state_limit limits[] = {
         {WORD_FLAGS, 1, FLAGS, "flags of this version"},
         {WORD_CLASSES, 1, INT32_MAX, "1 to 2^31 - 1 classes"},
         {WORD_WIDTH, 1, INT32_MAX, "1 to 2^31 - 1 features"},
@@ -205,9 +189,10 @@ static libnc_status check_limits(const nc__state_stream *s, const uint64_t *head
          "no more samples in the second pass than in the first"},
         {WORD_RANK, 0, has_span ? least : 0, "no more directions than classes and features"},
     };
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        if (header[limits[i].word] < limits[i].least || header[limits[i].word] > limits[i].most)
-            return nc__state_fail(s, (int64_t)limits[i].word * NC__WORD, limits[i].expected);
+    const libnc_status status =
+        nc__state_check_header(s, header, VERSION, limits, sizeof limits / sizeof *limits);
+    if (status != LIBNC_OK)
+        return status;
     if ((header[WORD_FLAGS] & (FLAG_FLOAT32 | FLAG_FLOAT64)) == 0 ||
         (header[WORD_FLAGS] & (FLAG_SECOND | FLAG_CLASSIFIER)) == FLAG_CLASSIFIER)
         return nc__state_fail(s, (int64_t)WORD_FLAGS * NC__WORD, "flags that fit together");
@@ -216,10 +201,6 @@ static libnc_status check_limits(const nc__state_stream *s, const uint64_t *head
 
 static libnc_status check_header(const nc__state_stream *s, const uint64_t *header, uint64_t bytes)
 {
-    if (header[WORD_VERSION] != VERSION)
-        return nc__fail(s->context, LIBNC_ERROR_UNSUPPORTED,
-                        "path = \"%s\": has version %" PRIu64 ": this libnc reads version %d",
-                        s->path, header[WORD_VERSION], VERSION);
     libnc_status status = check_limits(s, header);
     if (status != LIBNC_OK)
         return status;
@@ -244,7 +225,7 @@ static libnc_status write_words(nc__state_stream *s, void *accumulator)
     if (a->second && a->second->scatter)
         nc__scatter_values(a->second->scatter);
     fill_header(a, header);
-    libnc_status status = pass_header(s, header);
+    libnc_status status = nc__state_header(s, header, WORD_CHECKSUM, magic, SIGNATURE);
     if (status == LIBNC_OK)
         status = pass_first(s, a);
     if (status == LIBNC_OK && a->second) {
@@ -384,7 +365,7 @@ static libnc_status read_words(nc__state_stream *s, void *accumulator)
 {
     uint64_t header[HEADER_WORDS];
     libnc_accumulator *a = NULL;
-    libnc_status status = pass_header(s, header);
+    libnc_status status = nc__state_header(s, header, WORD_CHECKSUM, magic, SIGNATURE);
     if (status == LIBNC_OK)
         status = check_header(s, header, (uint64_t)s->bytes);
     if (status == LIBNC_OK)

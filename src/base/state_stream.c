@@ -147,6 +147,33 @@ libnc_status nc__state_numbers(nc__state_stream *s, double *values, int64_t coun
     return LIBNC_OK;
 }
 
+/* ---- headers ---- */
+
+libnc_status nc__state_header(nc__state_stream *s, uint64_t *header, int words,
+                              const unsigned char signature[NC__WORD], const char *expected)
+{
+    libnc_status status = LIBNC_OK;
+    for (int i = 0; i < words && status == LIBNC_OK; i++) {
+        status = nc__state_transfer(s, &header[i]);
+        if (i == 0 && status == LIBNC_OK && header[i] != nc__little_endian(signature, NC__WORD))
+            status = nc__state_fail(s, 0, expected);
+    }
+    return status == LIBNC_OK ? nc__state_transfer_checksum(s) : status;
+}
+
+libnc_status nc__state_check_header(const nc__state_stream *s, const uint64_t *header, int version,
+                                    const nc__state_limit *limits, size_t count)
+{
+    if (header[1] != (uint64_t)version)
+        return nc__fail(s->context, LIBNC_ERROR_UNSUPPORTED,
+                        "path = \"%s\": has version %" PRIu64 ": this libnc reads version %d",
+                        s->path, header[1], version);
+    for (size_t i = 0; i < count; i++)
+        if (header[limits[i].word] < limits[i].least || header[limits[i].word] > limits[i].most)
+            return nc__state_fail(s, (int64_t)limits[i].word * NC__WORD, limits[i].expected);
+    return LIBNC_OK;
+}
+
 /* ---- whole files ---- */
 
 static libnc_status write_counted(nc__state_stream *s, nc__state_walk_fn walk, void *what)

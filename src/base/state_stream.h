@@ -55,6 +55,22 @@ libnc_status nc__state_wholes(nc__state_stream *s, int64_t *values, int64_t coun
 libnc_status nc__state_numbers(nc__state_stream *s, double *values, int64_t count, double least,
                                double most, const char *what);
 
+/* The first `words` words of a file, of which the first is the file's signature and the second its
+ * version, and their checksum. */
+libnc_status nc__state_header(nc__state_stream *s, uint64_t *header, int words,
+                              const unsigned char signature[NC__WORD], const char *expected);
+
+/* What a word of a header may be, and what it is then. */
+typedef struct nc__state_limit {
+    int word;
+    uint64_t least, most;
+    const char *expected;
+} nc__state_limit;
+
+/* Another version is LIBNC_ERROR_UNSUPPORTED. */
+libnc_status nc__state_check_header(const nc__state_stream *s, const uint64_t *header, int version,
+                                    const nc__state_limit *limits, size_t count);
+
 /* The checksum of no word, and of one more. */
 #define NC__CHECKSUM_START UINT64_C(0x3c6ef372fe94f82b) /* from the fraction of sqrt(5) */
 uint64_t nc__checksum_add(uint64_t checksum, uint64_t word);

@@ -17,6 +17,8 @@
 /* 0x89 N C M, then line ends that a transfer as text would change (as PNG's signature has). */
 static const unsigned char magic[8] = {0x89, 'N', 'C', 'M', '\r', '\n', 0x1a, '\n'};
 
+#define SIGNATURE "the signature of a model or checkpoint"
+
 enum { VERSION = 1 };
 
 enum header_word {
@@ -52,28 +54,10 @@ static void fill_header(const nc__state_stream *s, const libnc_model *model, int
     header[WORD_BIAS] = model->bias;
 }
 
-static libnc_status pass_header(nc__state_stream *s, uint64_t *header)
-{
-    libnc_status status = LIBNC_OK;
-    for (int i = 0; i < HEADER_WORDS && status == LIBNC_OK; i++) {
-        status = nc__state_transfer(s, &header[i]);
-        if (i == WORD_MAGIC && status == LIBNC_OK &&
-            header[i] != nc__little_endian(magic, NC__WORD))
-            status = nc__state_fail(s, 0, "the signature of a model or checkpoint");
-    }
-    return status == LIBNC_OK ? nc__state_transfer_checksum(s) : status;
-}
-
-typedef struct limit {
-    int word;
-    uint64_t least, most;
-    const char *expected;
-} limit;
-
 static libnc_status check_limits(const nc__state_stream *s, const uint64_t *header)
 {
     const bool is_free = header[WORD_SAMPLES] > 0;
-    const limit limits[] = {
+    const nc__state_limit limits[] = {
         {WORD_CONTENT, NC__CONTENT_MODEL, NC__CONTENT_CHECKPOINT, "a model or a checkpoint"},
         {WORD_SCALAR, LIBNC_FLOAT64, LIBNC_FLOAT32, "a scalar type from 1 to 2"},
         {WORD_CLASSES, 1, INT32_MAX, "1 to 2^31 - 1 classes"},
@@ -83,23 +67,16 @@ static libnc_status check_limits(const nc__state_stream *s, const uint64_t *head
         {WORD_DEPTH, 1, NC__MAX_DEPTH, "1 to 1000 layers of a head"},
         {WORD_BIAS, 0, 1, "a bias or none"},
     };
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        if (header[limits[i].word] < limits[i].least || header[limits[i].word] > limits[i].most)
-            return nc__state_fail(s, (int64_t)limits[i].word * NC__WORD, limits[i].expected);
-    return LIBNC_OK;
+    return nc__state_check_header(s, header, VERSION, limits, sizeof limits / sizeof *limits);
 }
 
 static libnc_status check_header(const nc__state_stream *s, const uint64_t *header, int64_t least)
 {
-    if (header[WORD_VERSION] != VERSION)
-        return nc__fail(s->context, LIBNC_ERROR_UNSUPPORTED,
-                        "path = \"%s\": has version %" PRIu64 ": this libnc reads version %d",
-                        s->path, header[WORD_VERSION], VERSION);
-    if (header[WORD_BYTES] != (uint64_t)s->bytes)
+    const libnc_status status = check_limits(s, header);
+    if (status == LIBNC_OK && header[WORD_BYTES] != (uint64_t)s->bytes)
         return nc__fail(s->context, LIBNC_ERROR_FORMAT,
                         "path = \"%s\": offset %" PRId64 ": expected the end at %" PRIu64, s->path,
                         s->bytes, header[WORD_BYTES]);
-    const libnc_status status = check_limits(s, header);
     if (status == LIBNC_OK && header[WORD_CONTENT] < (uint64_t)least)
         return nc__state_fail(s, (int64_t)WORD_CONTENT * NC__WORD,
                               "a checkpoint: it is a model alone");
@@ -229,7 +206,7 @@ libnc_status nc__model_write(nc__state_stream *s, libnc_model *model, int64_t co
     if (status != LIBNC_OK)
         return status;
     fill_shapes(model, &shape);
-    status = pass_header(s, header);
+    status = nc__state_header(s, header, HEADER_WORDS, magic, SIGNATURE);
     if (status == LIBNC_OK)
         status = pass_shapes(s, header, &shape);
     if (status == LIBNC_OK)
@@ -312,7 +289,7 @@ libnc_status nc__model_read(nc__state_stream *s, libnc_model **model, int64_t le
 {
     uint64_t header[HEADER_WORDS];
     libnc_model *created = NULL;
-    libnc_status status = pass_header(s, header);
+    libnc_status status = nc__state_header(s, header, HEADER_WORDS, magic, SIGNATURE);
     if (status == LIBNC_OK)
         status = check_header(s, header, least);
     if (status == LIBNC_OK)
