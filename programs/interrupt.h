@@ -6,8 +6,11 @@
 #ifndef PROGRAMS_INTERRUPT_H
 #define PROGRAMS_INTERRUPT_H
 
-/* From now on the first one waits; a second one ends the program as ever. A signal that is ignored,
- * as shells have it for what runs in the background, stays so. */
+/* Seconds: what comes within them of the first belongs to it. */
+#define INTERRUPT_BURST 0.5
+
+/* From now on the first one waits; another one, later than a burst, ends the program at once. A
+ * signal that is ignored, as shells have it for what runs in the background, stays so. */
 void interrupt_listen(void);
 
 /* The signal that waits; 0 for none. */

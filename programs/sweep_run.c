@@ -3,11 +3,11 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "progress.h"
 
 /* ---- one point ---- */
@@ -100,22 +100,6 @@ static sweep_row solve_point(const program *self, const sweep *s, const problem 
 
 /* ---- all points ---- */
 
-static volatile sig_atomic_t ended_by; /* a signal, or 0 */
-
-static void note_signal(int number)
-{
-    ended_by = number;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = note_signal,
-                               .sa_flags = SA_RESTART | (int)SA_RESETHAND};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
-
 typedef struct crew {
     const program *self;
     const problem *task;
@@ -131,7 +115,7 @@ static int64_t take_point(crew *c)
     pthread_mutex_lock(&c->mutex);
     while (c->next < c->t->end && sweep_table_has(c->t, c->next))
         c->next++;
-    const int64_t point = ended_by != 0 ? c->t->end : c->next;
+    const int64_t point = interrupt_signal() != 0 ? c->t->end : c->next;
     c->next += c->next < c->t->end;
     pthread_mutex_unlock(&c->mutex);
     return point;
@@ -177,7 +161,7 @@ int sweep_run(const program *self, const problem *task, sweep_table *t)
     pthread_t *threads = allocate(self, (size_t)workers, sizeof *threads);
     int64_t started = 0;
     c.progress = progress_begin(self);
-    catch_signals();
+    interrupt_listen();
     pthread_mutex_init(&c.mutex, NULL);
     while (started < workers - 1 && pthread_create(&threads[started], NULL, work, &c) == 0)
         started++;
@@ -188,5 +172,5 @@ int sweep_run(const program *self, const problem *task, sweep_table *t)
     progress_end(&c.progress);
     free(threads);
     sweep_table_close(t);
-    return ended_by;
+    return interrupt_signal();
 }

@@ -608,6 +608,14 @@ without_seconds() {
 now() {
     date +%s.%N
 }
+# wait_until COMMAND...: until it succeeds, a minute at most.
+wait_until() {
+    tries=0
+    until "$@" || test $tries -ge 600; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+}
 
 # in_pieces SIGNAL OPTIONS...: trains with a checkpoint, stopped by the signal after ever larger parts of the
 # $span seconds that it takes, until it is done; how often it was stopped in $pieces, exit code of the stops in
@@ -653,8 +661,13 @@ if command -v timeout >/dev/null; then
     in_pieces INT $gof --depth 3 --iterations 100000
     expect "exit codes of SIGINT:$stops" test "$(echo "$stops" | tr -d ' 10')" = "$(echo "$stops" | tr -cd 3)"
     rm -f "$work/run.ncm"
-    timeout --preserve-status -s TERM 1 "$programs/libnc-train" $gof --iterations 100000000 \
-        --checkpoint "$work/run.ncm" --out "$work/stopped" --save-model "$work/stopped.npz" >"$work/stdout"
+    # Signalled twice at once, as by timeout(1), when it has begun.
+    "$programs/libnc-train" $gof --iterations 100000000 --checkpoint "$work/run.ncm" --every 0.05 \
+        --out "$work/stopped" --save-model "$work/stopped.npz" >"$work/stdout" &
+    process=$!
+    wait_until test -s "$work/run.ncm"
+    kill -TERM $process && kill -TERM $process
+    wait $process
     expect "exit code of SIGTERM" test $? -eq 143
     expect 'what was interrupted says so' grep -q '^stopped .* interrupted' "$work/stdout"
     expect 'and how it goes on' grep -q -e "--resume goes on from $work/run.ncm" "$work/stdout"

@@ -103,7 +103,7 @@ while [ $kills -lt 10 ]; do
     sleep "$(awk -v seed=$kills 'BEGIN { srand(seed); printf "%.3f", 0.02 + 0.2 * rand() }')"
     case $((kills % 3)) in
     0) kill -KILL $process ;;
-    1) kill -INT $process ;;
+    1) kill -TERM $process && kill -TERM $process ;;
     2) kill -TERM $process ;;
     esac 2>/dev/null
     wait $process 2>/dev/null
@@ -125,10 +125,14 @@ expect 'another problem: said' grep -q 'rows of another problem' "$work/stderr"
 expect 'another problem: the rows stay' cmp -s "$work/killed/sweep.tsv" "$work/whole"
 "$predict" $tail --sweep decay=1e-6:1e-3:2000:log --quiet >"$work/ended" &
 process=$!
-sleep 1
-kill -INT $process
+tries=0
+until test "$(wc -l <"$work/ended")" -ge 4 || test $tries -ge 600; do
+    tries=$((tries + 1))
+    sleep 0.1
+done
+kill -TERM $process
 wait $process
-expect 'interrupted: exit code 130' test $? -eq 130
+expect 'interrupted: exit code 143' test $? -eq 143
 expect 'interrupted: whole rows are printed' awk -F '\t' '!/^#/ && NF != 13 { bad = 1 }
     END { exit bad || NR < 3 }' "$work/ended"
 
