@@ -294,13 +294,15 @@ LIBNC_API int32_t libnc_report_depth(const libnc_report *report);
 LIBNC_API int64_t libnc_report_classes(const libnc_report *report);
 
 /**
- * @brief A value per class, empty classes included; NaN where it does not exist.
+ * @brief A value per class, empty classes included; NaN where it does not exist. Those that need
+ * logits, LIBNC_CLASS_MARGIN and LIBNC_CLASS_PROBABILITY, are formed now: O(K^2 d) (since 0.3).
  * @param[in] report a measured report.
  * @param[in] vector @ref libnc_class_vector.
  * @param[in] layer j = 1 .. M.
  * @param[out] values @p size values.
  * @param[in] size must be K.
- * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_STATE.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION, LIBNC_ERROR_STATE,
+ * LIBNC_ERROR_MEMORY.
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_report_vector(const libnc_report *report, int32_t vector,
@@ -314,7 +316,7 @@ LIBNC_CHECKED libnc_status libnc_report_vector(const libnc_report *report, int32
  * @param[in] layer j = 1 .. M.
  * @param[out] values @p size values, row-major.
  * @param[in] size must be K K.
- * @return as libnc_report_vector(); LIBNC_ERROR_MEMORY.
+ * @return as libnc_report_vector().
  * @since 0.1
  */
 LIBNC_CHECKED libnc_status libnc_report_matrix(const libnc_report *report, int32_t matrix,

@@ -7,7 +7,8 @@
 
 #include "metrics/measured_layer.h"
 
-/* LIBNC_CLASS_MARGIN or LIBNC_CLASS_PROBABILITY: K values, NaN where unknown. */
-void nc__class_margins(const nc__layer *layer, int32_t vector, double *values);
+/* LIBNC_CLASS_MARGIN or LIBNC_CLASS_PROBABILITY: K values, NaN where unknown. LIBNC_OK or
+ * LIBNC_ERROR_MEMORY. */
+libnc_status nc__class_margins(const nc__layer *layer, int32_t vector, double *values);
 
 #endif

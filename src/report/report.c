@@ -386,9 +386,8 @@ libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int
         return status;
     const nc__layer *measured = nc__measurement_layer(report->content, layer);
     if (vector == LIBNC_CLASS_MARGIN || vector == LIBNC_CLASS_PROBABILITY)
-        nc__class_margins(measured, vector, values);
-    else
-        nc__layer_vector(measured, vector, values);
+        return nc__class_margins(measured, vector, values);
+    nc__layer_vector(measured, vector, values);
     return LIBNC_OK;
 }
 

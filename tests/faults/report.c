@@ -105,6 +105,11 @@ static libnc_status call_set_convention(world *w)
     return libnc_report_set_convention(w->report, LIBNC_CONVENTION_PAPYAN2020);
 }
 
+static libnc_status call_margins(world *w)
+{
+    return libnc_report_vector(w->report, LIBNC_CLASS_MARGIN, 1, made.values, WORLD_CLASSES);
+}
+
 static libnc_status call_matrix(world *w)
 {
     return libnc_report_matrix(w->report, LIBNC_GRAM_PRODUCT, 1, made.values,
@@ -162,6 +167,7 @@ static const fault_case cases[] = {
     {"libnc_report_measure_features", "many classes", .call = call_measure_many,
      .prepare = prepare_many_classes, .follow = follow_many_classes},
     {"libnc_report_set_convention", .call = call_set_convention},
+    {"libnc_report_vector", "margins", .call = call_margins},
     {"libnc_report_matrix", "product", .call = call_matrix},
     {"libnc_report_cosine_histogram", .call = call_histogram},
     {"libnc_report_fit_decay", .call = call_fit},
