@@ -349,7 +349,7 @@ void print_measured(const measured *m)
     printf("%lld samples of %lld classes, width %lld, convention %s\n", (long long)m->samples,
            (long long)m->class_count, (long long)libnc_report_width(m->report, 1),
            libnc_convention_name(m->convention));
-    if (m->ignored > 0)
+    if (m->ignores)
         printf("%lld rows of ignored labels are left out\n", (long long)m->ignored);
     print_labels(m, columns);
     if (m->second_samples > 0 && m->second_samples < m->samples)

@@ -35,6 +35,7 @@ typedef struct measured {
     int64_t samples, class_count;
     int64_t second_samples; /* of these, those that the second pass has seen; 0 without one */
     int64_t ignored;        /* rows left out of the samples */
+    bool ignores;           /* some were to be left out */
     const int64_t *labels;  /* K: the label of each class; NULL: its number */
     int32_t convention, layer_count;
     const char *names[MAX_LAYERS]; /* of the layers */

@@ -1056,6 +1056,8 @@ if [ -n "$python" ]; then
     done
     run measure --features "$f/x_more.npy" --labels "$f/y_more.npy" $net --ignore -100 --ignore 255
     expect '--ignore: said' grep -q '^4 rows of ignored labels' "$work/stdout"
+    run measure $x8 --labels "$f/y_unequal.npy" --ignore 255
+    expect '--ignore of no row: said' grep -q '^0 rows of ignored labels' "$work/stdout"
     refused "x_more.npy, row 31, column 0: is nan" --features "$f/x_more.npy" \
         --labels "$f/y_more.npy" --ignore -100
 
