@@ -102,12 +102,12 @@ LIBNC_CHECKED libnc_status libnc_remedy_apply_weight(libnc_geometry **geometry,
  * @brief The largest product of decays sqrt(lw lh) at which classes are predicted with a margin,
  * for any counts.
  *
- * Where every class asked for has its own logit at its own mean above the best other one by at
+ * Where every requested class has its own logit at its own mean above the best other one by at
  * least
  * @p margin (libnc_geometry_margins()): the first fall to that (libnc_threshold_fall_decay()), up
  * to which they all do, as far as its grid shows. At margin 0 it is the limit, at which one is not.
  * @param[in] problem a geometry in decay form.
- * @param[in] required the classes asked for: all different, 0 .. K-1; NULL, with @p required_count
+ * @param[in] required the requested classes: all different, 0 .. K-1; NULL, with @p required_count
  *            0, for every class.
  * @param[in] required_count how many, 1 .. K, or 0.
  * @param[in] margin in logits, >= 0, finite.
@@ -146,7 +146,7 @@ LIBNC_CHECKED libnc_status libnc_remedy_margin_energy(const libnc_geometry *prob
  * repeated.
  *
  * The first factor, from 1 up to 1e12, as far as a grid of factors 28 % apart shows, with which the
- * classes asked for that are weighted have the margin, if the others then have it too.
+ * requested classes that are weighted have the margin, if the others then have it too.
  * @param[in] problem a geometry.
  * @param[in] classes the classes to be weighted: all different, 0 .. K-1.
  * @param[in] count how many, 1 .. K.

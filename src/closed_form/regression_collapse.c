@@ -47,19 +47,19 @@ static libnc_status principal_axes(const measured *m, const double *rows, int64_
                                    double *singular, double *basis)
 {
     nc__arena arena = {.context = m->context};
-    nc__stack stack;
-    libnc_status status = nc__stack_init(&stack, &arena, m->samples, width);
+    nc__row_triangle triangle;
+    libnc_status status = nc__row_triangle_init(&triangle, &arena, m->samples, width);
     column_means(rows, m->samples, width, m->mean);
     for (int64_t i = 0; i < m->samples && status == LIBNC_OK; i++) {
         double *row;
-        if ((status = nc__stack_next(&stack, &row)) == LIBNC_OK)
+        if ((status = nc__row_triangle_next(&triangle, &row)) == LIBNC_OK)
             for (int64_t c = 0; c < width; c++)
                 row[c] = rows[i * width + c] - m->mean[c];
     }
     if (status == LIBNC_OK)
-        status = nc__stack_finish(&stack);
+        status = nc__row_triangle_finish(&triangle);
     if (status == LIBNC_OK)
-        status = nc__svd(m->context, stack.rows, stack.count, width, singular, NULL, basis);
+        status = nc__svd(m->context, triangle.rows, triangle.count, width, singular, NULL, basis);
     nc__arena_release(&arena);
     return status;
 }

@@ -22,7 +22,7 @@ enum nc__method {
     NC__METHOD_MEAN_SQUARE = 1, /* any counts, in closed form */
     NC__METHOD_BALANCED = 2,    /* the simplex ETF: the focal loss, or cross-entropy with M >= 2 */
     NC__METHOD_ONE_LAYER = 3,   /* cross-entropy with M = 1: closed form or convex */
-    NC__METHOD_SEARCH = 4       /* cross-entropy with M >= 2, where a search is asked for */
+    NC__METHOD_SEARCH = 4       /* cross-entropy with M >= 2, where a search is requested */
 };
 
 /* Which classes form a group. */

@@ -205,7 +205,7 @@ static void sort_families(nc__solution *solution)
     }
 }
 
-/* Whether the gap is what was asked for, or small all the same. */
+/* Returns true if the gap is within the requested one, or small all the same. */
 static bool is_near(const nc__problem *problem, const nc__convex_result *result)
 {
     return result->gap <= fmax(problem->tolerance, STALLED_GAP) * result->value;

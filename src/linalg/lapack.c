@@ -3,7 +3,7 @@
  * lapack.c: the float64 factorisations, through LAPACKE's _work functions on column-major views.
  *
  * A row-major matrix is the column-major matrix of its transpose, so nothing is copied to change
- * the order: the SVD A = U S V^T is asked for as A^T = V S U^T, and orthonormal columns of A as
+ * the order: the SVD A = U S V^T is computed as A^T = V S U^T, and orthonormal columns of A as
  * orthonormal rows of A^T (an LQ factorisation). Workspaces come from the context's allocator.
  */
 #include "linalg/lapack.h"
@@ -27,7 +27,7 @@ static libnc_status check_info(libnc_context *context, const char *routine, lapa
                     (int)info);
 }
 
-/* The size that a query asked for. */
+/* The size that a workspace query returned. */
 static libnc_status read_query(libnc_context *context, const char *routine, double query,
                                lapack_int *size)
 {

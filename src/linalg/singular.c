@@ -74,10 +74,10 @@ static void measure_rows(const double *rows, int64_t count, int64_t cols, double
 }
 
 /* vt = diag(1/s) U^T A, with zeros for the rows beyond `most`. */
-static void turn_wide(libnc_context *context, const nc__tensor *a, const double *turn, int64_t most,
-                      double *s, double *vt)
+static void rotate_wide(libnc_context *context, const nc__tensor *a, const double *rotation,
+                        int64_t most, double *s, double *vt)
 {
-    nc__tensor u = nc__tensor_f64(turn, a->rows, a->rows);
+    nc__tensor u = nc__tensor_f64(rotation, a->rows, a->rows);
     nc__tensor v = nc__tensor_f64(vt, a->rows, a->cols);
     nc__gemm(context, false, false, 1, &u, a, 0, &v);
     measure_rows(vt, a->rows, a->cols, s);
@@ -103,14 +103,14 @@ static libnc_status decompose_square(nc__arena *arena, const nc__tensor *a,
 }
 
 /* vt = the eigenvectors, s the lengths of the rows of V^T A^T. */
-static libnc_status turn_tall(libnc_context *context, const nc__tensor *a, const double *turn,
-                              double *s, double *vt)
+static libnc_status rotate_tall(libnc_context *context, const nc__tensor *a, const double *rotation,
+                                double *s, double *vt)
 {
     const int64_t rows = a->rows, cols = a->cols;
     double *turned = nc__alloc(context, (size_t)cols, (size_t)rows * sizeof *turned);
     if (!turned)
         return LIBNC_ERROR_MEMORY;
-    memcpy(vt, turn, (size_t)(cols * cols) * sizeof *vt);
+    memcpy(vt, rotation, (size_t)(cols * cols) * sizeof *vt);
     nc__tensor v = nc__tensor_f64(vt, cols, cols), t = nc__tensor_f64(turned, cols, rows);
     nc__gemm(context, false, true, 1, &v, a, 0, &t);
     measure_rows(turned, cols, rows, s);
@@ -126,16 +126,17 @@ libnc_status nc__singular_basis(libnc_context *context, const double *a, int64_t
         return nc__svd(context, a, rows, cols, s, NULL, vt);
     const nc__tensor matrix = nc__tensor_f64(a, rows, cols);
     nc__arena arena = {.context = context};
-    double *turn = NULL, *values = NULL;
+    double *rotation = NULL, *values = NULL;
     most = smaller(most, n);
-    libnc_status status = decompose_square(&arena, &matrix, nc__symmetric_eigen, &turn, &values);
+    libnc_status status =
+        decompose_square(&arena, &matrix, nc__symmetric_eigen, &rotation, &values);
     const bool apart = status == LIBNC_OK && is_apart(values, n, most, BASIS_SHARE);
     if (apart)
-        reverse_rows(turn, n, n);
+        reverse_rows(rotation, n, n);
     if (apart && rows <= cols)
-        turn_wide(context, &matrix, turn, most, s, vt);
+        rotate_wide(context, &matrix, rotation, most, s, vt);
     else if (apart)
-        status = turn_tall(context, &matrix, turn, s, vt);
+        status = rotate_tall(context, &matrix, rotation, s, vt);
     nc__arena_release(&arena); /* before more is allocated */
     return apart || status != LIBNC_OK ? status : nc__svd(context, a, rows, cols, s, NULL, vt);
 }

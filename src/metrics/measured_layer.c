@@ -113,7 +113,7 @@ static libnc_status check_size(const nc__layer *l, int32_t number)
 /* ---- the basis of few directions ---- */
 
 /* Fills one row of [e, P, C]. */
-static void stack_row(const nc__layer *l, int64_t i, double *row)
+static void scaled_row(const nc__layer *l, int64_t i, double *row)
 {
     size_t bytes = (size_t)l->width * sizeof *row;
     *row++ = 1 / sqrt((double)l->present);
@@ -125,25 +125,25 @@ static void stack_row(const nc__layer *l, int64_t i, double *row)
 }
 
 /* R of [e, P, C] = Q R. */
-static libnc_status factor_rows(const nc__layer *l, nc__stack *stack)
+static libnc_status factor_rows(const nc__layer *l, nc__row_triangle *triangle)
 {
     for (int64_t i = 0; i < l->present; i++) {
         double *row;
-        libnc_status status = nc__stack_next(stack, &row);
+        libnc_status status = nc__row_triangle_next(triangle, &row);
         if (status != LIBNC_OK)
             return status;
-        stack_row(l, i, row);
+        scaled_row(l, i, row);
     }
-    return nc__stack_finish(stack);
+    return nc__row_triangle_finish(triangle);
 }
 
 /* Splits R into ones, P~ and C~. */
-static void split_rows(const nc__layer *l, const nc__stack *stack)
+static void split_rows(const nc__layer *l, const nc__row_triangle *triangle)
 {
     const nc__reduced *r = &l->reduced;
     size_t bytes = (size_t)l->width * sizeof(double);
-    for (int64_t i = 0; i < stack->cols; i++) {
-        const double *row = stack->rows + i * stack->cols;
+    for (int64_t i = 0; i < triangle->cols; i++) {
+        const double *row = triangle->rows + i * triangle->cols;
         r->ones[i] = *row++;
         if (r->classifier) {
             memcpy(r->classifier + i * l->width, row, bytes);
@@ -158,8 +158,8 @@ static libnc_status reduce_rows(nc__layer *l, int64_t cols)
     nc__reduced *r = &l->reduced;
     size_t m = (size_t)cols, d = (size_t)l->width;
     nc__arena arena = {.context = l->context};
-    nc__stack stack;
-    libnc_status status = nc__stack_init(&stack, &arena, l->present, cols);
+    nc__row_triangle triangle;
+    libnc_status status = nc__row_triangle_init(&triangle, &arena, l->present, cols);
     r->ones = nc__arena_alloc(l->arena, m, sizeof *r->ones);
     r->centred = nc__arena_alloc(l->arena, m, d * sizeof *r->centred);
     if (l->classifier)
@@ -167,9 +167,9 @@ static libnc_status reduce_rows(nc__layer *l, int64_t cols)
     if (status == LIBNC_OK)
         status = nc__arena_status(l->arena);
     if (status == LIBNC_OK)
-        status = factor_rows(l, &stack);
+        status = factor_rows(l, &triangle);
     if (status == LIBNC_OK)
-        split_rows(l, &stack);
+        split_rows(l, &triangle);
     nc__arena_release(&arena);
     return status;
 }
@@ -253,17 +253,17 @@ libnc_status nc__layer_create(nc__layer *l, nc__arena *arena, const nc__statisti
 /* ---- scatter ---- */
 
 /* out (r x r) = T A T^T with A (n x n), T (r x n); symmetric to the last bit. */
-static libnc_status turn_scatter(const nc__layer *l, int64_t n, const double *t, const double *a,
-                                 double *out)
+static libnc_status rotate_scatter(const nc__layer *l, int64_t n, const double *t, const double *a,
+                                   double *out)
 {
     const int64_t r = l->rank;
     double *half = nc__alloc(l->context, (size_t)r, (size_t)n * sizeof *half);
     if (!half)
         return LIBNC_ERROR_MEMORY;
-    nc__tensor turn = nc__tensor_f64(t, r, n), scatter = nc__tensor_f64(a, n, n);
+    nc__tensor rotation = nc__tensor_f64(t, r, n), scatter = nc__tensor_f64(a, n, n);
     nc__tensor product = nc__tensor_f64(half, r, n), result = nc__tensor_f64(out, r, r);
-    nc__gemm(l->context, false, false, 1, &turn, &scatter, 0, &product);
-    nc__symmetric_product(l->context, &product, &turn, &result);
+    nc__gemm(l->context, false, false, 1, &rotation, &scatter, 0, &product);
+    nc__symmetric_product(l->context, &product, &rotation, &result);
     nc__mirror(out, r);
     nc__free(l->context, half);
     return LIBNC_OK;
@@ -290,7 +290,7 @@ libnc_status nc__layer_set_scatter(nc__layer *l, const double *scatter)
 {
     libnc_status status = allocate_scatter(l, false);
     if (status == LIBNC_OK && l->rank > 0)
-        status = turn_scatter(l, l->width, l->basis, scatter, l->within);
+        status = rotate_scatter(l, l->width, l->basis, scatter, l->within);
     l->scatter_rank = l->rank;
     l->scatter_size = trace_of(scatter, l->width);
     return status;
@@ -317,16 +317,16 @@ libnc_status nc__layer_set_projected(nc__layer *l, int64_t rank, const double *b
     l->is_projected = true;
     if (status != LIBNC_OK || l->scatter_rank == 0)
         return status;
-    double *turn = nc__alloc(l->context, (size_t)l->rank, (size_t)rank * sizeof *turn);
-    if (!turn)
+    double *rotation = nc__alloc(l->context, (size_t)l->rank, (size_t)rank * sizeof *rotation);
+    if (!rotation)
         return LIBNC_ERROR_MEMORY;
     nc__tensor own = nc__tensor_f64(l->basis, l->rank, l->width);
     nc__tensor other = nc__tensor_f64(basis, rank, l->width);
-    nc__tensor t = nc__tensor_f64(turn, l->rank, rank);
+    nc__tensor t = nc__tensor_f64(rotation, l->rank, rank);
     nc__gemm(l->context, false, true, 1, &own, &other, 0, &t);
-    status = turn_scatter(l, rank, turn, scatter, l->within);
+    status = rotate_scatter(l, rank, rotation, scatter, l->within);
     memcpy(l->balanced, balanced, (size_t)l->scatter_rank * sizeof *balanced);
-    nc__free(l->context, turn);
+    nc__free(l->context, rotation);
     return status;
 }
 

@@ -14,27 +14,27 @@
 
 /* values = diagonal of B S B^T, S = V^T S_W V (r x r) in the layer's basis V^T and B the one of the
  * rows; the leading `rank` entries. */
-static libnc_status turned_diagonal(const nc__centred *of, int64_t rank)
+static libnc_status rotated_diagonal(const nc__centred *of, int64_t rank)
 {
     const nc__layer *l = of->layer;
     const int64_t r = l->rank;
     nc__tensor left = nc__tensor_f64(of->basis, rank, l->width);
     nc__tensor right = nc__tensor_f64(l->basis, r, l->width);
     nc__tensor s = nc__tensor_f64(l->within, r, r);
-    double *turn = nc__alloc(l->context, 2 * (size_t)rank, (size_t)r * sizeof *turn);
-    if (!turn)
+    double *rotation = nc__alloc(l->context, 2 * (size_t)rank, (size_t)r * sizeof *rotation);
+    if (!rotation)
         return LIBNC_ERROR_MEMORY;
-    double *half = turn + rank * r;
-    nc__tensor t = nc__tensor_f64(turn, rank, r), h = nc__tensor_f64(half, rank, r);
+    double *half = rotation + rank * r;
+    nc__tensor t = nc__tensor_f64(rotation, rank, r), h = nc__tensor_f64(half, rank, r);
     nc__gemm(l->context, false, true, 1, &left, &right, 0, &t);
     nc__gemm(l->context, false, false, 1, &t, &s, 0, &h);
     for (int64_t i = 0; i < rank; i++) {
         double sum = 0;
         for (int64_t j = 0; j < r; j++)
-            sum += half[i * r + j] * turn[i * r + j];
+            sum += half[i * r + j] * rotation[i * r + j];
         of->values[i] = fmax(sum, 0); /* a rounding below zero where S is positive semidefinite */
     }
-    nc__free(l->context, turn);
+    nc__free(l->context, rotation);
     return LIBNC_OK;
 }
 
@@ -50,7 +50,7 @@ static libnc_status unweighted_nc1(const nc__centred *of, double *nc1)
         for (int64_t i = 0; i < known; i++)
             of->values[i] = fmax(l->within[i * l->rank + i], 0);
     } else {
-        libnc_status status = turned_diagonal(of, known);
+        libnc_status status = rotated_diagonal(of, known);
         if (status != LIBNC_OK)
             return status;
     }
@@ -68,31 +68,31 @@ static bool is_balanced(const nc__layer *l)
 
 /* ---- Sigma_B = sum_k n_k/N c_k c_k^T ---- */
 
-/* Rows that are turned into the basis V at a time. */
-enum { TURNED_ROWS = 256 };
+/* Rows that are rotated into the basis V at a time. */
+enum { ROTATED_ROWS = 256 };
 
-/* R of the rows sqrt(n_k/N) V^T c_k: Sigma_B = V R^T R V^T. `turned` has TURNED_ROWS x r. */
-static libnc_status weigh_rows(const nc__centred *of, double *turned, nc__stack *stack)
+/* R of the rows sqrt(n_k/N) V^T c_k: Sigma_B = V R^T R V^T. `rotated` has ROTATED_ROWS x r. */
+static libnc_status weigh_rows(const nc__centred *of, double *rotated, nc__row_triangle *triangle)
 {
     const nc__layer *l = of->layer;
     const int64_t d = l->width, r = l->rank;
     nc__tensor basis = nc__tensor_f64(l->basis, r, d);
-    for (int64_t begin = 0; begin < l->present; begin += TURNED_ROWS) {
-        const int64_t left = l->present - begin, count = left < TURNED_ROWS ? left : TURNED_ROWS;
+    for (int64_t begin = 0; begin < l->present; begin += ROTATED_ROWS) {
+        const int64_t left = l->present - begin, count = left < ROTATED_ROWS ? left : ROTATED_ROWS;
         nc__tensor rows = nc__tensor_f64(of->rows + begin * d, count, d);
-        nc__tensor inside = nc__tensor_f64(turned, count, r);
+        nc__tensor inside = nc__tensor_f64(rotated, count, r);
         nc__gemm(l->context, false, true, 1, &rows, &basis, 0, &inside);
         for (int64_t i = 0; i < count; i++) {
             const double weight = sqrt(l->counts[begin + i] / (double)l->samples);
             double *row;
-            libnc_status status = nc__stack_next(stack, &row);
+            libnc_status status = nc__row_triangle_next(triangle, &row);
             if (status != LIBNC_OK)
                 return status;
             for (int64_t c = 0; c < r; c++)
-                row[c] = weight * turned[i * r + c];
+                row[c] = weight * rotated[i * r + c];
         }
     }
-    return nc__stack_finish(stack);
+    return nc__row_triangle_finish(triangle);
 }
 
 /* inverse = the upper triangle, zeros below; whether it can be inverted. */
@@ -129,14 +129,14 @@ static libnc_status weighted_nc1(const nc__centred *of, double *nc1)
     if (!l->within || l->rank == 0 || l->scatter_rank < l->rank)
         return LIBNC_OK;
     nc__arena arena = {.context = l->context};
-    nc__stack stack;
-    double *turned = nc__arena_alloc(&arena, TURNED_ROWS, r * sizeof *turned);
+    nc__row_triangle triangle;
+    double *rotated = nc__arena_alloc(&arena, ROTATED_ROWS, r * sizeof *rotated);
     double *inverse = nc__arena_alloc(&arena, r, r * sizeof *inverse);
     double *product = nc__arena_alloc(&arena, r, r * sizeof *product);
-    libnc_status status = nc__stack_init(&stack, &arena, l->present, l->rank);
+    libnc_status status = nc__row_triangle_init(&triangle, &arena, l->present, l->rank);
     if (status == LIBNC_OK)
-        status = weigh_rows(of, turned, &stack);
-    if (status == LIBNC_OK && keep_triangle(stack.rows, l->rank, inverse)) {
+        status = weigh_rows(of, rotated, &triangle);
+    if (status == LIBNC_OK && keep_triangle(triangle.rows, l->rank, inverse)) {
         status = nc__invert_triangle(l->context, inverse, l->rank);
         *nc1 = weighted_trace(of, inverse, product);
     }

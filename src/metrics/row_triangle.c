@@ -9,36 +9,38 @@
  * factored again each time. */
 enum { MULTIPLE = 4 };
 
-libnc_status nc__stack_init(nc__stack *stack, nc__arena *arena, int64_t expected, int64_t cols)
+libnc_status nc__row_triangle_init(nc__row_triangle *triangle, nc__arena *arena, int64_t expected,
+                                   int64_t cols)
 {
-    stack->context = arena->context;
-    stack->cols = cols;
-    stack->capacity = expected < MULTIPLE * cols ? expected : MULTIPLE * cols;
-    stack->count = 0;
-    stack->rows =
-        nc__arena_alloc(arena, (size_t)stack->capacity, (size_t)cols * sizeof *stack->rows);
+    triangle->context = arena->context;
+    triangle->cols = cols;
+    triangle->capacity = expected < MULTIPLE * cols ? expected : MULTIPLE * cols;
+    triangle->count = 0;
+    triangle->rows =
+        nc__arena_alloc(arena, (size_t)triangle->capacity, (size_t)cols * sizeof *triangle->rows);
     return nc__arena_status(arena);
 }
 
-static libnc_status fold(nc__stack *stack)
+static libnc_status fold(nc__row_triangle *triangle)
 {
-    libnc_status status = nc__triangularise(stack->context, stack->rows, stack->count, stack->cols);
-    stack->count = stack->cols;
+    libnc_status status =
+        nc__triangularise(triangle->context, triangle->rows, triangle->count, triangle->cols);
+    triangle->count = triangle->cols;
     return status;
 }
 
-libnc_status nc__stack_next(nc__stack *stack, double **row)
+libnc_status nc__row_triangle_next(nc__row_triangle *triangle, double **row)
 {
-    if (stack->count == stack->capacity) {
-        libnc_status status = fold(stack);
+    if (triangle->count == triangle->capacity) {
+        libnc_status status = fold(triangle);
         if (status != LIBNC_OK)
             return status;
     }
-    *row = stack->rows + stack->count++ * stack->cols;
+    *row = triangle->rows + triangle->count++ * triangle->cols;
     return LIBNC_OK;
 }
 
-libnc_status nc__stack_finish(nc__stack *stack)
+libnc_status nc__row_triangle_finish(nc__row_triangle *triangle)
 {
-    return stack->count > stack->cols ? fold(stack) : LIBNC_OK;
+    return triangle->count > triangle->cols ? fold(triangle) : LIBNC_OK;
 }

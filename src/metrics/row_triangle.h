@@ -8,20 +8,21 @@
 
 #include "linalg/linalg.h"
 
-typedef struct nc__stack {
+typedef struct nc__row_triangle {
     libnc_context *context;
     int64_t cols, capacity;
     int64_t count; /* rows now: of A itself as long as they fit, else R and rows that follow */
     double *rows;  /* capacity x cols */
-} nc__stack;
+} nc__row_triangle;
 
 /* For `expected` rows, in the arena. */
-libnc_status nc__stack_init(nc__stack *stack, nc__arena *arena, int64_t expected, int64_t cols);
+libnc_status nc__row_triangle_init(nc__row_triangle *triangle, nc__arena *arena, int64_t expected,
+                                   int64_t cols);
 
 /* A place for the next row, to be filled before the next call. */
-libnc_status nc__stack_next(nc__stack *stack, double **row);
+libnc_status nc__row_triangle_next(nc__row_triangle *triangle, double **row);
 
 /* Leaves R, cols x cols, if there are more rows than that. */
-libnc_status nc__stack_finish(nc__stack *stack);
+libnc_status nc__row_triangle_finish(nc__row_triangle *triangle);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * shared_roots.h: sign changes of several functions that are dear and are evaluated together.
+ * shared_roots.h: sign changes of several functions that are expensive and are evaluated together.
  *
  * Every evaluation is kept for all functions, so that the search for the root of one brings those
  * of the others nearer.

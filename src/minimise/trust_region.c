@@ -57,7 +57,7 @@ typedef struct search {
     bool at_boundary;  /* the step ended there */
     bool at_flat;      /* it ended before a direction of curvature below the flatness */
     bool follows_flat; /* the last step did and got nowhere: this one follows such directions */
-    double kept_norm;  /* of the gradient at room->kept */
+    double kept_norm;  /* of the gradient at workspace->kept */
     int32_t stalls;
 } search;
 
@@ -174,7 +174,7 @@ static void advance(const search *s, double length)
     }
 }
 
-/* Fills room->step; the residual is then g + (H + mu I) step. */
+/* Fills workspace->step; the residual is then g + (H + mu I) step. */
 static void find_step(search *s)
 {
     nc__trust_region *workspace = s->workspace;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * class_blocks.c: the vectors of a geometry or a measured model as cells (class_blocks.h).
+ * class_blocks.c: the vectors of a geometry or a measured model as blocks (class_blocks.h).
  */
 #include "minority/class_blocks.h"
 
@@ -18,69 +18,70 @@
 
 enum { CENTRED = LIBNC_MINORITY_VECTORS_CENTRED - 1, MEANS = LIBNC_MINORITY_VECTORS_MEANS - 1 };
 
-double nc__cell_value(const nc__cells *cells, int32_t matrix, int64_t a, int64_t b)
+double nc__block_value(const nc__class_blocks *blocks, int32_t matrix, int64_t a, int64_t b)
 {
-    const nc__cell_matrix *values = &cells->matrices[matrix];
-    return a == b ? values->within[a] : values->between[a * cells->count + b];
+    const nc__block_matrix *values = &blocks->matrices[matrix];
+    return a == b ? values->within[a] : values->between[a * blocks->count + b];
 }
 
-static libnc_status allocate(nc__cells *cells, nc__arena *arena, int64_t classes, int64_t count)
+static libnc_status allocate(nc__class_blocks *blocks, nc__arena *arena, int64_t classes,
+                             int64_t count)
 {
     const size_t size = (size_t)count;
-    *cells = (nc__cells){.arena = arena, .classes = classes, .count = count};
-    cells->group_of = nc__arena_alloc(arena, (size_t)classes, sizeof *cells->group_of);
-    cells->group = nc__arena_alloc(arena, size, sizeof *cells->group);
-    cells->first = nc__arena_alloc(arena, size, sizeof *cells->first);
-    cells->multiplicity = nc__arena_alloc(arena, size, sizeof(double));
-    cells->size = nc__arena_alloc(arena, size, sizeof(double));
+    *blocks = (nc__class_blocks){.arena = arena, .classes = classes, .count = count};
+    blocks->group_of = nc__arena_alloc(arena, (size_t)classes, sizeof *blocks->group_of);
+    blocks->group = nc__arena_alloc(arena, size, sizeof *blocks->group);
+    blocks->first = nc__arena_alloc(arena, size, sizeof *blocks->first);
+    blocks->multiplicity = nc__arena_alloc(arena, size, sizeof(double));
+    blocks->size = nc__arena_alloc(arena, size, sizeof(double));
     for (int32_t i = 0; i < NC__CELLS_MATRICES; i++) {
-        cells->matrices[i].own = nc__arena_alloc(arena, size, sizeof(double));
-        cells->matrices[i].within = nc__arena_alloc(arena, size, sizeof(double));
-        cells->matrices[i].between = nc__arena_alloc(arena, size, size * sizeof(double));
+        blocks->matrices[i].own = nc__arena_alloc(arena, size, sizeof(double));
+        blocks->matrices[i].within = nc__arena_alloc(arena, size, sizeof(double));
+        blocks->matrices[i].between = nc__arena_alloc(arena, size, size * sizeof(double));
     }
     return nc__arena_status(arena);
 }
 
-/* ---- which class is in which cell ---- */
+/* ---- which class is in which block ---- */
 
-/* Classes in the same part and the same group share a cell. Writes each class's cell and returns
+/* Classes in the same part and the same group share a block. Writes each class's block and returns
  * how many there are. head: parts; next, first: K, scratch. */
-static int64_t number_cells(int64_t classes, const int64_t *part, const int64_t *group,
-                            int64_t parts, int64_t *cell_of, int64_t *head, int64_t *next,
-                            int64_t *first)
+static int64_t number_blocks(int64_t classes, const int64_t *part, const int64_t *group,
+                             int64_t parts, int64_t *block_of, int64_t *head, int64_t *next,
+                             int64_t *first)
 {
     int64_t count = 0;
     for (int64_t p = 0; p < parts; p++)
         head[p] = -1;
     for (int64_t k = 0; k < classes; k++) {
-        int64_t cell = head[part[k]];
-        while (cell >= 0 && group[first[cell]] != group[k])
-            cell = next[cell];
-        if (cell < 0) {
-            cell = count++;
-            first[cell] = k;
-            next[cell] = head[part[k]];
-            head[part[k]] = cell;
+        int64_t block = head[part[k]];
+        while (block >= 0 && group[first[block]] != group[k])
+            block = next[block];
+        if (block < 0) {
+            block = count++;
+            first[block] = k;
+            next[block] = head[part[k]];
+            head[part[k]] = block;
         }
-        cell_of[k] = cell;
+        block_of[k] = block;
     }
     return count;
 }
 
-/* cell_of: -1 for a class without samples. */
-static void place_classes(nc__cells *cells, const int64_t *cell_of, const int64_t *group,
+/* block_of: -1 for a class without samples. */
+static void place_classes(nc__class_blocks *blocks, const int64_t *block_of, const int64_t *group,
                           int64_t group_count, const int64_t *counts)
 {
-    cells->groups = group_count;
-    for (int64_t k = cells->classes; k-- > 0;) {
-        const int64_t cell = cell_of[k];
-        cells->group_of[k] = cell < 0 ? -1 : group[k];
-        if (cell < 0)
+    blocks->groups = group_count;
+    for (int64_t k = blocks->classes; k-- > 0;) {
+        const int64_t block = block_of[k];
+        blocks->group_of[k] = block < 0 ? -1 : group[k];
+        if (block < 0)
             continue;
-        cells->group[cell] = group[k];
-        cells->first[cell] = k;
-        cells->size[cell] = (double)counts[k];
-        cells->multiplicity[cell] += 1;
+        blocks->group[block] = group[k];
+        blocks->first[block] = k;
+        blocks->size[block] = (double)counts[k];
+        blocks->multiplicity[block] += 1;
     }
 }
 
@@ -88,24 +89,24 @@ static void place_classes(nc__cells *cells, const int64_t *cell_of, const int64_
 
 /* Gram matrix of h_k - h_G from that of h_k: g_ab - r_a - r_b + s with r_a = sum_k n_k g_ak / N and
  * s = sum_a n_a r_a / N. */
-static void centre_means(nc__cells *cells, double *average)
+static void centre_means(nc__class_blocks *blocks, double *average)
 {
-    const nc__cell_matrix *means = &cells->matrices[MEANS];
-    const nc__cell_matrix *centred = &cells->matrices[CENTRED];
-    const int64_t count = cells->count;
+    const nc__block_matrix *means = &blocks->matrices[MEANS];
+    const nc__block_matrix *centred = &blocks->matrices[CENTRED];
+    const int64_t count = blocks->count;
     double samples = 0, total = 0, largest = 0;
     for (int64_t a = 0; a < count; a++) {
-        samples += cells->multiplicity[a] * cells->size[a];
+        samples += blocks->multiplicity[a] * blocks->size[a];
         largest = fmax(largest, means->own[a]);
     }
     for (int64_t a = 0; a < count; a++) {
         double sum =
-            cells->size[a] * (means->own[a] + (cells->multiplicity[a] - 1) * means->within[a]);
+            blocks->size[a] * (means->own[a] + (blocks->multiplicity[a] - 1) * means->within[a]);
         for (int64_t b = 0; b < count; b++)
             if (b != a)
-                sum += cells->multiplicity[b] * cells->size[b] * means->between[a * count + b];
+                sum += blocks->multiplicity[b] * blocks->size[b] * means->between[a * count + b];
         average[a] = sum / samples;
-        total += cells->multiplicity[a] * cells->size[a] * average[a] / samples;
+        total += blocks->multiplicity[a] * blocks->size[a] * average[a] / samples;
     }
     for (int64_t a = 0; a < count; a++) {
         const double own = means->own[a] - 2 * average[a] + total;
@@ -117,16 +118,16 @@ static void centre_means(nc__cells *cells, double *average)
     }
 }
 
-static libnc_status centre(nc__cells *cells)
+static libnc_status centre(nc__class_blocks *blocks)
 {
-    double *average = nc__arena_alloc(cells->arena, (size_t)cells->count, sizeof *average);
+    double *average = nc__arena_alloc(blocks->arena, (size_t)blocks->count, sizeof *average);
     if (average)
-        centre_means(cells, average);
-    return nc__arena_status(cells->arena);
+        centre_means(blocks, average);
+    return nc__arena_status(blocks->arena);
 }
 
-/* Every class a cell: `between` holds a K x K matrix. */
-static void take_diagonal(nc__cell_matrix *matrix, int64_t classes)
+/* Every class a block: `between` holds a K x K matrix. */
+static void take_diagonal(nc__block_matrix *matrix, int64_t classes)
 {
     for (int64_t k = 0; k < classes; k++)
         matrix->own[k] = matrix->within[k] = matrix->between[k * classes + k];
@@ -134,17 +135,17 @@ static void take_diagonal(nc__cell_matrix *matrix, int64_t classes)
 
 /* ---- a geometry that is constant on its groups ---- */
 
-/* `values` has a cell for each part. */
-static void spread_parts(const nc__cells *cells, nc__cell_matrix *matrix, const int64_t *part,
-                         int64_t parts, const nc__cell_matrix *values)
+/* `values` has a block for each part. */
+static void spread_parts(const nc__class_blocks *blocks, nc__block_matrix *matrix,
+                         const int64_t *part, int64_t parts, const nc__block_matrix *values)
 {
-    for (int64_t a = 0; a < cells->count; a++) {
-        const int64_t p = part[cells->first[a]];
+    for (int64_t a = 0; a < blocks->count; a++) {
+        const int64_t p = part[blocks->first[a]];
         matrix->own[a] = values->own[p];
         matrix->within[a] = values->within[p];
-        for (int64_t b = 0; b < cells->count; b++) {
-            const int64_t q = part[cells->first[b]];
-            matrix->between[a * cells->count + b] =
+        for (int64_t b = 0; b < blocks->count; b++) {
+            const int64_t q = part[blocks->first[b]];
+            matrix->between[a * blocks->count + b] =
                 p == q ? values->within[p] : values->between[p * parts + q];
         }
     }
@@ -153,30 +154,31 @@ static void spread_parts(const nc__cells *cells, nc__cell_matrix *matrix, const 
 static const int32_t GEOMETRY_MATRICES[NC__CELLS_MATRICES] = {
     NC__GEOMETRY_CLASSIFIER, NC__GEOMETRY_FEATURES, -1, NC__GEOMETRY_LOGITS};
 
-static libnc_status fill_blocks(nc__cells *cells, const libnc_geometry *geometry, int32_t layer,
-                                const int64_t *part, int64_t parts)
+static libnc_status fill_blocks(nc__class_blocks *blocks, const libnc_geometry *geometry,
+                                int32_t layer, const int64_t *part, int64_t parts)
 {
     const size_t count = (size_t)parts;
-    nc__arena *arena = cells->arena;
-    nc__cell_matrix values = {.own = nc__arena_alloc(arena, count, sizeof(double)),
-                              .within = nc__arena_alloc(arena, count, sizeof(double)),
-                              .between = nc__arena_alloc(arena, count, count * sizeof(double))};
+    nc__arena *arena = blocks->arena;
+    nc__block_matrix values = {.own = nc__arena_alloc(arena, count, sizeof(double)),
+                               .within = nc__arena_alloc(arena, count, sizeof(double)),
+                               .between = nc__arena_alloc(arena, count, count * sizeof(double))};
     const libnc_status status = nc__arena_status(arena);
     for (int32_t i = 0; i < NC__CELLS_MATRICES && status == LIBNC_OK; i++) {
         if (GEOMETRY_MATRICES[i] < 0)
             continue;
         nc__geometry_blocks(geometry, GEOMETRY_MATRICES[i], layer, values.own, values.within,
                             values.between);
-        spread_parts(cells, &cells->matrices[i], part, parts, &values);
+        spread_parts(blocks, &blocks->matrices[i], part, parts, &values);
     }
     return status;
 }
 
 /* Any geometry, through its K x K matrices. */
-static libnc_status fill_square(nc__cells *cells, const libnc_geometry *geometry, int32_t layer)
+static libnc_status fill_square(nc__class_blocks *blocks, const libnc_geometry *geometry,
+                                int32_t layer)
 {
-    const size_t size = (size_t)(cells->classes * cells->classes);
-    nc__cell_matrix *matrices = cells->matrices;
+    const size_t size = (size_t)(blocks->classes * blocks->classes);
+    nc__block_matrix *matrices = blocks->matrices;
     libnc_status status =
         libnc_geometry_classifier_gram(geometry, layer, matrices[0].between, size);
     if (status == LIBNC_OK)
@@ -184,7 +186,7 @@ static libnc_status fill_square(nc__cells *cells, const libnc_geometry *geometry
     if (status == LIBNC_OK)
         status = libnc_geometry_logits(geometry, matrices[NC__CELLS_LOGITS].between, size);
     for (int32_t i = 0; i < NC__CELLS_MATRICES && status == LIBNC_OK; i++)
-        take_diagonal(&matrices[i], cells->classes);
+        take_diagonal(&matrices[i], blocks->classes);
     return status;
 }
 
@@ -199,9 +201,9 @@ static int64_t read_parts(const libnc_geometry *geometry, int64_t *part)
     return parts;
 }
 
-libnc_status nc__cells_from_geometry(nc__cells *cells, nc__arena *arena,
-                                     const libnc_geometry *geometry, int32_t layer,
-                                     const int64_t *groups, int64_t group_count)
+libnc_status nc__class_blocks_from_geometry(nc__class_blocks *blocks, nc__arena *arena,
+                                            const libnc_geometry *geometry, int32_t layer,
+                                            const int64_t *groups, int64_t group_count)
 {
     const libnc_classes *classes = libnc_geometry_classes(geometry);
     const int64_t total = libnc_classes_count(classes);
@@ -211,21 +213,21 @@ libnc_status nc__cells_from_geometry(nc__cells *cells, nc__arena *arena,
         return LIBNC_ERROR_MEMORY;
     const int64_t parts = read_parts(geometry, part);
     const int64_t *group = groups ? groups : part;
-    int64_t *cell_of = part + total, count = total;
+    int64_t *block_of = part + total, count = total;
     if (constant)
-        count = number_cells(total, part, group, parts, cell_of, cell_of + total,
-                             cell_of + 2 * total, cell_of + 3 * total);
+        count = number_blocks(total, part, group, parts, block_of, block_of + total,
+                              block_of + 2 * total, block_of + 3 * total);
     for (int64_t k = 0; k < total && !constant; k++)
-        cell_of[k] = k;
-    libnc_status status = allocate(cells, arena, total, count);
+        block_of[k] = k;
+    libnc_status status = allocate(blocks, arena, total, count);
     if (status != LIBNC_OK)
         return status;
-    place_classes(cells, cell_of, group, groups ? group_count : parts,
+    place_classes(blocks, block_of, group, groups ? group_count : parts,
                   libnc_classes_counts(classes));
-    cells->has_classifier = true;
-    status = constant ? fill_blocks(cells, geometry, layer, part, parts)
-                      : fill_square(cells, geometry, layer);
-    return status == LIBNC_OK ? centre(cells) : status;
+    blocks->has_classifier = true;
+    status = constant ? fill_blocks(blocks, geometry, layer, part, parts)
+                      : fill_square(blocks, geometry, layer);
+    return status == LIBNC_OK ? centre(blocks) : status;
 }
 
 /* ---- a measured model ---- */
@@ -249,72 +251,74 @@ static int64_t group_counts(int64_t classes, const int64_t *counts, int64_t *gro
     }
 }
 
-/* K x K values become those of the classes that have a cell, each alone in it. */
-static void compress(const nc__cells *cells, nc__cell_matrix *matrix)
+/* K x K values become those of the classes that have a block, each alone in it. */
+static void compress(const nc__class_blocks *blocks, nc__block_matrix *matrix)
 {
     double *to = matrix->between;
-    for (int64_t a = 0; a < cells->count; a++)
-        for (int64_t b = 0; b < cells->count; b++)
-            *to++ = matrix->between[cells->first[a] * cells->classes + cells->first[b]];
-    take_diagonal(matrix, cells->count);
+    for (int64_t a = 0; a < blocks->count; a++)
+        for (int64_t b = 0; b < blocks->count; b++)
+            *to++ = matrix->between[blocks->first[a] * blocks->classes + blocks->first[b]];
+    take_diagonal(matrix, blocks->count);
 }
 
-static void drop_noise(nc__cells *cells)
+static void drop_noise(nc__class_blocks *blocks)
 {
-    const double *means = cells->matrices[MEANS].own;
-    double *centred = cells->matrices[CENTRED].own, largest = 0;
-    for (int64_t a = 0; a < cells->count; a++)
+    const double *means = blocks->matrices[MEANS].own;
+    double *centred = blocks->matrices[CENTRED].own, largest = 0;
+    for (int64_t a = 0; a < blocks->count; a++)
         largest = fmax(largest, means[a]);
-    for (int64_t a = 0; a < cells->count; a++)
+    for (int64_t a = 0; a < blocks->count; a++)
         if (centred[a] <= MEANS_NOISE * largest)
             centred[a] = 0;
 }
 
-static libnc_status fill_report(nc__cells *cells, const libnc_report *report, int32_t layer)
+static libnc_status fill_report(nc__class_blocks *blocks, const libnc_report *report, int32_t layer)
 {
     static const int32_t grams[NC__CELLS_MATRICES] = {LIBNC_GRAM_CLASSIFIER, LIBNC_GRAM_FEATURES,
                                                       LIBNC_GRAM_CENTRED, LIBNC_GRAM_PRODUCT};
-    const size_t size = (size_t)(cells->classes * cells->classes);
+    const size_t size = (size_t)(blocks->classes * blocks->classes);
     libnc_status status = LIBNC_OK;
     for (int32_t i = 0; i < NC__CELLS_MATRICES && status == LIBNC_OK; i++) {
-        const bool known = cells->has_classifier || grams[i] == LIBNC_GRAM_FEATURES ||
+        const bool known = blocks->has_classifier || grams[i] == LIBNC_GRAM_FEATURES ||
                            grams[i] == LIBNC_GRAM_CENTRED;
         if (known)
-            status = libnc_report_matrix(report, grams[i], layer, cells->matrices[i].between, size);
-        compress(cells, &cells->matrices[i]);
+            status =
+                libnc_report_matrix(report, grams[i], layer, blocks->matrices[i].between, size);
+        compress(blocks, &blocks->matrices[i]);
     }
-    drop_noise(cells);
+    drop_noise(blocks);
     return status;
 }
 
-/* counts, group, cell_of: K, scratch. Cells were allocated for all classes. */
-static libnc_status describe_report(nc__cells *cells, const libnc_report *report, int32_t layer,
-                                    const int64_t *groups, int64_t group_count, int64_t *counts,
-                                    int64_t *group, int64_t *cell_of)
+/* counts, group, block_of: K, scratch. Blocks were allocated for all classes. */
+static libnc_status describe_report(nc__class_blocks *blocks, const libnc_report *report,
+                                    int32_t layer, const int64_t *groups, int64_t group_count,
+                                    int64_t *counts, int64_t *group, int64_t *block_of)
 {
-    const int64_t total = cells->classes;
+    const int64_t total = blocks->classes;
     libnc_status status = libnc_report_vector(report, LIBNC_CLASS_COUNT, layer,
-                                              cells->matrices[0].own, (size_t)total);
+                                              blocks->matrices[0].own, (size_t)total);
     if (status != LIBNC_OK)
         return status;
-    cells->count = 0;
+    blocks->count = 0;
     for (int64_t k = 0; k < total; k++) {
-        counts[k] = (int64_t)cells->matrices[0].own[k];
-        cell_of[k] = counts[k] > 0 ? cells->count++ : -1;
+        counts[k] = (int64_t)blocks->matrices[0].own[k];
+        block_of[k] = counts[k] > 0 ? blocks->count++ : -1;
     }
     const int64_t found = groups ? group_count : group_counts(total, counts, group);
-    place_classes(cells, cell_of, groups ? groups : group, found, counts);
-    cells->has_classifier = nc__report_has_classifier(report, layer);
-    return fill_report(cells, report, layer);
+    place_classes(blocks, block_of, groups ? groups : group, found, counts);
+    blocks->has_classifier = nc__report_has_classifier(report, layer);
+    return fill_report(blocks, report, layer);
 }
 
-libnc_status nc__cells_from_report(nc__cells *cells, nc__arena *arena, const libnc_report *report,
-                                   int32_t layer, const int64_t *groups, int64_t group_count)
+libnc_status nc__class_blocks_from_report(nc__class_blocks *blocks, nc__arena *arena,
+                                          const libnc_report *report, int32_t layer,
+                                          const int64_t *groups, int64_t group_count)
 {
     const int64_t total = libnc_report_classes(report);
     int64_t *scratch = nc__arena_alloc(arena, (size_t)total, 3 * sizeof *scratch);
-    const libnc_status status = allocate(cells, arena, total, total);
-    return status == LIBNC_OK ? describe_report(cells, report, layer, groups, group_count, scratch,
+    const libnc_status status = allocate(blocks, arena, total, total);
+    return status == LIBNC_OK ? describe_report(blocks, report, layer, groups, group_count, scratch,
                                                 scratch + total, scratch + 2 * total)
                               : status;
 }

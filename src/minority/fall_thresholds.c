@@ -50,7 +50,7 @@ static libnc_status create_imbalance(nc__imbalance **imbalance, const libnc_geom
 
 /* ---- cross-entropy: one group ---- */
 
-/* A fall and how well it is known; no width is asked for where that is NULL. */
+/* A fall and how well it is known; no width is wanted where that is NULL. */
 typedef struct threshold {
     double value, width;
 } threshold;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * group_statistics.h: what a minority-collapse report holds, computed from cells (class_blocks.h).
+ * group_statistics.h: what a minority-collapse report holds, computed from blocks (class_blocks.h).
  */
 #ifndef NC__GROUP_STATISTICS_H
 #define NC__GROUP_STATISTICS_H
@@ -26,8 +26,8 @@ typedef struct nc__description {
 } nc__description;
 
 /* tolerance, vanishing: the options of libnc/minority.h. */
-libnc_status nc__describe(nc__description **description, const nc__cells *cells, double tolerance,
-                          double vanishing);
+libnc_status nc__describe(nc__description **description, const nc__class_blocks *blocks,
+                          double tolerance, double vanishing);
 void nc__description_destroy(nc__description *description); /* NULL is fine */
 
 #endif

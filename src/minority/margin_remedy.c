@@ -3,7 +3,7 @@
  * margin_remedy.c: the least change of weights, decays or energies with which classes of any counts
  * are predicted with a margin (doc/minority_collapse.md, "Remedies").
  *
- * Decays and energies: the first fall of the classes asked for, taken together, to that margin
+ * Decays and energies: the first fall of the requested classes, taken together, to that margin
  * (fall.h). Weights: a factor raises the margins of the classes that it is on and lowers those of
  * the others; the former set it, the latter must bear it.
  */
@@ -54,7 +54,7 @@ static libnc_status check_margin(const libnc_geometry *problem, const char *name
     return nc__check_given(problem->context, name, result);
 }
 
-/* set: G, 0 for groups with a class asked for, else -1. By symmetry all of a group have one margin.
+/* set: G, 0 for groups with a requested class, else -1. By symmetry all of a group have one margin.
  */
 static libnc_status mark_groups(const nc__imbalance *imbalance, const int64_t *required,
                                 int64_t count, int64_t *set)
@@ -189,7 +189,7 @@ typedef struct weighing {
     nc__imbalance *imbalance; /* chosen: the weighted classes */
     nc__path *path;
     double margin;
-    int64_t *set; /* G: 0 for the groups asked for, else -1 */
+    int64_t *set; /* G: 0 for the requested groups, else -1 */
 } weighing;
 
 static libnc_status solve_factor(const weighing *w, double factor)

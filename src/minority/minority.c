@@ -140,13 +140,13 @@ static libnc_status check_source(const libnc_minority *minority, int32_t layer, 
     return nc__check_bounds(minority->context, "layer", layer, 1, depth);
 }
 
-/* Describes the cells and takes the margins, unless the status says that there are none. */
-static libnc_status replace(libnc_minority *minority, libnc_status status, const nc__cells *cells,
-                            double *margins)
+/* Describes the blocks and takes the margins, unless the status says that there are none. */
+static libnc_status replace(libnc_minority *minority, libnc_status status,
+                            const nc__class_blocks *blocks, double *margins)
 {
     nc__description *fresh = NULL;
     if (status == LIBNC_OK)
-        status = nc__describe(&fresh, cells,
+        status = nc__describe(&fresh, blocks,
                               nc__option(&minority->options, LIBNC_MINORITY_OPTION_TOLERANCE),
                               nc__option(&minority->options, LIBNC_MINORITY_OPTION_VANISHING));
     if (status != LIBNC_OK) {
@@ -165,16 +165,16 @@ static libnc_status describe_geometry(libnc_minority *minority, const libnc_geom
 {
     const size_t K = (size_t)libnc_classes_count(libnc_geometry_classes(geometry));
     nc__arena arena = {.context = minority->context};
-    nc__cells cells;
+    nc__class_blocks blocks;
     double *margins = nc__alloc(minority->context, K, 2 * sizeof *margins);
     libnc_status status =
         margins ? libnc_geometry_margins(geometry, margins, K) : LIBNC_ERROR_MEMORY;
     if (status == LIBNC_OK)
         status = libnc_geometry_probabilities(geometry, margins + K, K);
     if (status == LIBNC_OK)
-        status = nc__cells_from_geometry(&cells, &arena, geometry, layer, minority->chosen,
-                                         minority->chosen_groups);
-    status = replace(minority, status, &cells, margins);
+        status = nc__class_blocks_from_geometry(&blocks, &arena, geometry, layer, minority->chosen,
+                                                minority->chosen_groups);
+    status = replace(minority, status, &blocks, margins);
     nc__arena_release(&arena);
     return status;
 }
@@ -184,7 +184,7 @@ static libnc_status describe_report(libnc_minority *minority, const libnc_report
 {
     const size_t K = (size_t)libnc_report_classes(report);
     nc__arena arena = {.context = minority->context};
-    nc__cells cells;
+    nc__class_blocks blocks;
     double *margins = nc__alloc(minority->context, K, 2 * sizeof *margins);
     libnc_status status = margins
                               ? libnc_report_vector(report, LIBNC_CLASS_MARGIN, layer, margins, K)
@@ -192,9 +192,9 @@ static libnc_status describe_report(libnc_minority *minority, const libnc_report
     if (status == LIBNC_OK)
         status = libnc_report_vector(report, LIBNC_CLASS_PROBABILITY, layer, margins + K, K);
     if (status == LIBNC_OK)
-        status = nc__cells_from_report(&cells, &arena, report, layer, minority->chosen,
-                                       minority->chosen_groups);
-    status = replace(minority, status, &cells, margins);
+        status = nc__class_blocks_from_report(&blocks, &arena, report, layer, minority->chosen,
+                                              minority->chosen_groups);
+    status = replace(minority, status, &blocks, margins);
     nc__arena_release(&arena);
     return status;
 }

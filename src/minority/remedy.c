@@ -5,7 +5,7 @@
  *
  * Notation of merging.h. A group is out with margin m iff slope >= (1 + m) sqrt(lw lh), or
  * sqrt(E_W E_H) >= (1 + m) times its critical energy (> at m = 0). A factor f on the chosen classes
- * raises the slopes of their groups and lowers the others', so that the groups asked for are out
+ * raises the slopes of their groups and lowers the others', so that the requested groups are out
  * for f between two numbers: from the chosen ones the lower, from the others the upper.
  */
 #include "geometry/geometry_internal.h"

@@ -230,7 +230,7 @@ libnc_status libnc_model_create_free(libnc_model **model, libnc_context *context
                                    .samples = samples,
                                    .depth = depth,
                                    .bias = bias == 1};
-    /* The values first: their sizes are checked before anything large is asked for. */
+    /* The values first: their sizes are checked before anything large is allocated. */
     libnc_model *created = NULL;
     if ((status = create(&created, &prototype, widths, NULL)) != LIBNC_OK)
         return status;

@@ -177,7 +177,7 @@ static void add_trainer(nc__settings *settings, const libnc_trainer *trainer)
         add_item(settings, "repeats of class", k, (double)trainer->repeats[k]);
 }
 
-static int64_t room_for(const libnc_trainer *trainer)
+static int64_t capacity_of(const libnc_trainer *trainer)
 {
     enum { SINGLE = 20, OPTIONS = 3 * NC__MAX_OPTIONS };
     const libnc_model *model = trainer->model;
@@ -187,8 +187,9 @@ static int64_t room_for(const libnc_trainer *trainer)
 
 libnc_status nc__settings_create(nc__settings *settings, libnc_trainer *trainer)
 {
-    *settings = (nc__settings){.context = trainer->context, .room = room_for(trainer)};
-    settings->list = nc__alloc(trainer->context, (size_t)settings->room, sizeof *settings->list);
+    *settings = (nc__settings){.context = trainer->context, .capacity = capacity_of(trainer)};
+    settings->list =
+        nc__alloc(trainer->context, (size_t)settings->capacity, sizeof *settings->list);
     if (!settings->list)
         return LIBNC_ERROR_MEMORY;
     add_model(settings, trainer->model);
@@ -200,7 +201,7 @@ libnc_status nc__settings_create(nc__settings *settings, libnc_trainer *trainer)
              LIBNC_OPTIMIZER_LBFGS);
     add_options(settings, &trainer->optimizer->options, "optimizer");
     add_trainer(settings, trainer);
-    assert(settings->count <= settings->room);
+    assert(settings->count <= settings->capacity);
     return LIBNC_OK;
 }
 

@@ -23,7 +23,7 @@ typedef struct nc__setting {
 typedef struct nc__settings {
     libnc_context *context;
     nc__setting *list;
-    int64_t count, room;
+    int64_t count, capacity;
 } nc__settings;
 
 /* Those of a trainer now. A failure leaves nothing to be cleared. */

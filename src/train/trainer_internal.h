@@ -102,7 +102,7 @@ struct libnc_trainer {
     unsigned char *attachment;
     size_t attachment_size;
     bool has_fingerprint;
-    double fingerprint; /* of the dataset, once it was asked for */
+    double fingerprint; /* of the dataset, once it was requested */
 };
 
 #endif
