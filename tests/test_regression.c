@@ -497,11 +497,13 @@ START_TEST(not_a_covariance)
 {
     const double asymmetric[] = {1, .5, .4, 1}, indefinite[] = {1, 2, 2, 1};
     const double infinite[] = {1, INFINITY, INFINITY, 1}, nearly[] = {1, 1, 1, 1 - 1e-14};
+    const double negative[] = {1, 0, 0, -9e-13};
     ck_assert_int_eq(try_covariance(asymmetric, 2, .1), LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(try_covariance(indefinite, 2, .1), LIBNC_ERROR_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "eigenvalue -1"));
     ck_assert_int_eq(try_covariance(infinite, 2, .1), LIBNC_ERROR_NOT_FINITE);
     ck_assert_int_eq(try_covariance(nearly, 2, .1), LIBNC_OK);
+    ck_assert_int_eq(try_covariance(negative, 2, .1), LIBNC_OK);
 }
 END_TEST
 

@@ -39,12 +39,6 @@ LIBNC_BEGIN
 /** @brief Statistics of labelled features. @since 0.2 */
 typedef struct libnc_accumulator libnc_accumulator;
 
-/** @brief How labels are stored. Append-only. @since 0.2 */
-enum libnc_label {
-    LIBNC_LABEL_INT32 = 1, /**< int32_t. */
-    LIBNC_LABEL_INT64 = 2  /**< int64_t. */
-};
-
 /** @brief What is kept of S_W. Append-only. @since 0.2 */
 enum libnc_scatter {
     LIBNC_SCATTER_NONE = 0,     /**< Its trace alone, by class. */

@@ -4,9 +4,9 @@
  * @brief Models: features, and a head of M linear layers with an optional last bias.
  *
  * Features are either free variables, one row per sample (the unconstrained features model, Dang et
- * al. 2023), or the output of a backbone (backbone.h) on data. The head maps features to K
- * logits: z = W_M ... W_1 h + b. In memory features are rows (N x d_1) and weights are
- * (out x in), both row-major.
+ * al. 2023), or the output of a backbone (backbone.h) on data, or come from outside to a head
+ * alone. The head maps features to K logits: z = W_M ... W_1 h + b. In memory features are rows (N
+ * x d_1) and weights are (out x in), both row-major.
  *
  * Parameters have an index and a name: "features" (free features only), "backbone.1.weight",
  * "backbone.1.bias", ..., "head.1.weight", ..., "head.M.weight", "head.bias". Shapes are fixed when
@@ -74,6 +74,27 @@ LIBNC_CHECKED libnc_status libnc_model_create_backbone(libnc_model **model,
                                                        int32_t scalar, int64_t class_count,
                                                        int32_t depth, const int64_t *widths,
                                                        int32_t bias);
+
+/**
+ * @brief Creates a head alone, for features from any network (libnc_trainer_create_head()).
+ *
+ * It is a model with a backbone of no layers: inputs are features, and the rows of a dataset serve
+ * as fixed ones.
+ * @param[out] model the new model; the caller destroys it.
+ * @param[in] context the context.
+ * @param[in] scalar @ref libnc_scalar.
+ * @param[in] class_count K >= 1.
+ * @param[in] depth M, 1 .. 1000.
+ * @param[in] widths M numbers >= 1: widths[j-1] = d_j, the inputs of head layer j; d_1 values a
+ *            feature.
+ * @param[in] bias 1 for a bias in the last layer, 0 for none.
+ * @return as libnc_model_create_free().
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_model_create_head(libnc_model **model, libnc_context *context,
+                                                   int32_t scalar, int64_t class_count,
+                                                   int32_t depth, const int64_t *widths,
+                                                   int32_t bias);
 
 /** @brief Destroys a model; NULL is fine. @since 0.1 */
 LIBNC_API void libnc_model_destroy(libnc_model *model);

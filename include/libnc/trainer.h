@@ -57,6 +57,13 @@ enum libnc_trainer_reduction {
     LIBNC_TRAINER_REDUCTION_AUTO = 1 /**< Where it is possible. */
 };
 
+/** @brief What the feature decay counts under oversampling. Append-only. @since 0.3 */
+enum libnc_repeat_decay {
+    LIBNC_REPEAT_DECAY_SAMPLE = 0, /**< The N samples: a repeated one has one feature vector. */
+    LIBNC_REPEAT_DECAY_VISIT = 1   /**< All N' visits, as if the samples were copied (Fang et al.
+                                      2021). */
+};
+
 /** @brief Option keys of a trainer. Append-only. @since 0.1 */
 enum libnc_trainer_option {
     LIBNC_TRAINER_OPTION_BATCH_SIZE = 1, /**< "batch_size": samples (or repeats of them)
@@ -75,8 +82,10 @@ enum libnc_trainer_option {
                                         / predicted is at or below; 0 (default): never. */
     LIBNC_TRAINER_OPTION_CHECK_EVERY = 9, /**< "check_every": steps between evaluations of the full
                                       objective for stop rules and history, default 100. */
-    LIBNC_TRAINER_OPTION_OBSERVE_EVERY = 10 /**< "observe_every": steps between calls of the
-                                        observer; default 100. */
+    LIBNC_TRAINER_OPTION_OBSERVE_EVERY = 10, /**< "observe_every": steps between calls of the
+                                         observer; default 100. */
+    LIBNC_TRAINER_OPTION_REPEAT_DECAY = 11   /**< "repeat_decay": @ref libnc_repeat_decay, "sample"
+                                         (default) or "visit". Since 0.3. */
 };
 
 /** @brief Columns of the history, one row per check. Append-only. @since 0.1 */
@@ -127,6 +136,30 @@ LIBNC_CHECKED libnc_status libnc_trainer_create(libnc_trainer **trainer, libnc_m
                                                 const libnc_optimizer *optimizer,
                                                 const libnc_dataset *dataset);
 
+/**
+ * @brief Binds a head to features that come from outside, batch by batch: the output of a network
+ * that the caller trains.
+ *
+ * Such a trainer takes its steps by libnc_trainer_step_features() alone; calls that go over all the
+ * data, libnc_trainer_step(), run, evaluate and gradient, are LIBNC_ERROR_STATE.
+ * libnc_trainer_geometry() is the prediction for it. The penalty's decays of parameters are the
+ * head's; its feature decay is that of the outside features.
+ * @param[out] trainer the new trainer; the caller destroys it before the rest.
+ * @param[in] model a head, libnc_model_create_head().
+ * @param[in] loss the loss.
+ * @param[in] penalty made for a model of the same shapes.
+ * @param[in] optimizer the head's; L-BFGS is LIBNC_ERROR_UNSUPPORTED at the first step.
+ * @param[in] classes how many samples of each class the data has: n_k, N in all.
+ * @return as libnc_trainer_create(); LIBNC_ERROR_ARGUMENT for a model with layers below its head;
+ *         LIBNC_ERROR_DIMENSION unless the classes are the model's K.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_create_head(libnc_trainer **trainer, libnc_model *model,
+                                                     const libnc_loss *loss,
+                                                     const libnc_penalty *penalty,
+                                                     const libnc_optimizer *optimizer,
+                                                     const libnc_classes *classes);
+
 /** @brief Ends a training run; the model keeps what it learnt. NULL is fine. @since 0.1 */
 LIBNC_API void libnc_trainer_destroy(libnc_trainer *trainer);
 
@@ -152,8 +185,10 @@ LIBNC_CHECKED libnc_status libnc_trainer_set_observer(libnc_trainer *trainer,
  *    this one, so they have the same minimisers where decays are N'/N times as large, or under
  *    energies. A loss may have class weights too; they multiply.
  *  - Minibatches: an epoch has the N' entries of libnc_dataset_order_repeated(), and a batch of B
- *    is averaged over B. A backbone's feature decay is that of the N samples: an entry adds
- *    (N'/B) feature_decay/2 ||h||^2 / repeats[y], an unbiased estimate.
+ *    is averaged over B. The decay of features that are no parameters, of a backbone or from
+ *    outside, counts the N samples, an entry adding (N'/B) feature_decay/2 ||h||^2 / repeats[y], or
+ *    the N' visits, without the division: @ref libnc_repeat_decay. Both are unbiased estimates;
+ * they have different optima.
  *
  * The exact reduction is then not used. A change in the middle of an epoch goes on at the same
  * entry of the new order.
@@ -187,6 +222,38 @@ LIBNC_CHECKED libnc_status libnc_trainer_step(libnc_trainer *trainer, int64_t co
                                               int32_t *reason);
 
 /**
+ * @brief One step of a head on a batch of features from outside, and the gradient that their
+ * network goes on with.
+ *
+ * On B entries (h_i, y_i) the objective is
+ *     1/B sum_i loss_i + (N'/B) feature_decay/2 sum_i ||h_i||^2 / r_i + decays of the head,
+ * r_i = repeats[y_i], or 1 where decay counts visits (@ref libnc_repeat_decay). The batch is what
+ * the caller's loader visits: with repeats, class k repeats[k] times as often. Values and gradient
+ * are those at the head before the step.
+ * @param[in] trainer made by libnc_trainer_create_head().
+ * @param[in] features B x d_1 in the model's scalar type, row-major.
+ * @param[in] labels B numbers 0 .. K-1.
+ * @param[in] label_type @ref libnc_label.
+ * @param[in] count B >= 1.
+ * @param[out] d_features B x d_1: the gradient of the objective by the features, in the model's
+ *             scalar type; may be @p features; NULL for none.
+ * @param[out] loss 1/B sum_i loss_i; may be NULL.
+ * @param[out] feature_penalty the term of the feature decay; may be NULL.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (a label out of range: nothing is changed);
+ *         LIBNC_ERROR_NOT_FINITE (the loss: the head stepped all the same, as in
+ *         libnc_trainer_step()); LIBNC_ERROR_STATE (the trainer has data of its own);
+ *         LIBNC_ERROR_UNSUPPORTED (L-BFGS); LIBNC_ERROR_DIMENSION (class weights for another K);
+ *         LIBNC_ERROR_MEMORY.
+ * @note O(M d^2 B) or less; allocates in the first step, and where int64 labels are more than ever
+ *       before.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_trainer_step_features(libnc_trainer *trainer, const void *features,
+                                                       const void *labels, int32_t label_type,
+                                                       int64_t count, void *d_features,
+                                                       double *loss, double *feature_penalty);
+
+/**
  * @brief Trains until a stop rule holds, recording history and calling the observer.
  * @param[in] trainer the trainer.
  * @param[out] reason why it ended, @ref libnc_stop, never LIBNC_STOP_NONE; may be NULL.
@@ -214,13 +281,15 @@ LIBNC_CHECKED libnc_status libnc_trainer_sync(libnc_trainer *trainer);
  * loss with its settings, decays or energies, class weights and repeats, as they are set now.
  *
  * It is not solved yet, and a copy: what is set later in either does not reach the other. How steps
- * are taken (optimizer, batches, scalar type) plays no part.
+ * are taken (optimizer, batches, scalar type) plays no part. Features of a backbone or from outside
+ * are taken as free ones: where a network can give every sample any features, and its own
+ * parameters have no decay, that is the optimum; else a lower bound.
  * @param[out] geometry the new geometry; the caller destroys it.
  * @param[in] trainer the trainer.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION (class weights for another K);
- *         LIBNC_ERROR_UNSUPPORTED: no geometry describes it, the text says why (a backbone, a bias
- *         with a decay, a decay of 0 elsewhere without energies); LIBNC_ERROR_MEMORY. What
- *         describes it but cannot be solved is told by libnc_geometry_solve().
+ *         LIBNC_ERROR_UNSUPPORTED: no geometry describes it, the text says why (a decay of a bias
+ * or of a backbone's parameter, a decay of 0 elsewhere without energies); LIBNC_ERROR_MEMORY. What
+ * describes it but cannot be solved is told by libnc_geometry_solve().
  * @note O(N + M + K log K).
  * @since 0.3
  */

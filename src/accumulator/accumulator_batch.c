@@ -4,7 +4,7 @@
  * (class_statistics.c) in the first pass and to second_pass.c in the second.
  */
 #include "accumulator/accumulator_internal.h"
-#include "accumulator/labels.h"
+#include "data/labels.h"
 #include "linalg/finite.h"
 
 #include <math.h>

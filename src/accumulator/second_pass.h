@@ -7,9 +7,9 @@
 #ifndef NC__SECOND_PASS_H
 #define NC__SECOND_PASS_H
 
-#include "accumulator/labels.h"
 #include "accumulator/linear_decisions.h"
 #include "accumulator/nearest_mean.h"
+#include "data/labels.h"
 
 /* Samples of each class, K numbers each; NULL where unknown. */
 typedef struct nc__tally {

@@ -138,6 +138,7 @@ struct libnc_regression {
     double root_w, root_h;  /* sqrt(lw), sqrt(lh) */
     int64_t rank;           /* of the minimiser */
     double *variances;      /* n: l, ascending */
+    double cleared;         /* size of the least eigenvalue where it was below 0 and taken as 0 */
     double *vectors;        /* n x n: row i goes with variances[i] */
 };
 
@@ -207,6 +208,7 @@ static libnc_status clean_variances(libnc_regression *r)
     if (r->variances[0] < -allowed)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "covariance: the eigenvalue %g must not be negative", r->variances[0]);
+    r->cleared = fmax(0, -r->variances[0]);
     for (int64_t i = 0; i < n; i++)
         if (r->variances[i] <= noise)
             r->variances[i] = 0;
@@ -288,9 +290,11 @@ static libnc_status check_solution(const libnc_regression *r, const double *cova
     double *work = nc__alloc(context, 2 * (size_t)r->outputs, sizeof *work);
     if (!work)
         return LIBNC_ERROR_MEMORY;
-    if (r->variances[r->outputs - 1] > 0)
+    const double largest = r->variances[r->outputs - 1];
+    if (largest > 0) /* ||x|| < 1.5 sqrt(n) for the probe x */
         status = nc__check_error(context, "the decomposition of the covariance",
-                                 decomposition_error(r, covariance, work), limit);
+                                 decomposition_error(r, covariance, work),
+                                 limit + 1.5 * sqrt(n) * (r->cleared / largest));
     if (status == LIBNC_OK)
         status = nc__check_error(context, "the minimum of the regression", value_error(r), limit);
     nc__free(context, work);

@@ -405,25 +405,24 @@ libnc_status libnc_dataset_order(const libnc_dataset *dataset, uint64_t seed, ui
 
 /* ---- oversampling ---- */
 
-int64_t nc__repeated_count(libnc_context *context, const int32_t *labels, int64_t samples,
-                           const int64_t *repeats, int64_t classes)
+int64_t nc__repeated_count(libnc_context *context, const int64_t *counts, const int64_t *repeats,
+                           int64_t classes)
 {
-    int64_t count = 0;
-    for (int64_t k = 0; k < classes; k++)
+    int64_t sum = 0;
+    for (int64_t k = 0; k < classes; k++) {
         if (repeats[k] < 1 || repeats[k] > NC__LARGEST_EXACT) {
             nc__fail(context, LIBNC_ERROR_ARGUMENT,
                      "repeats[%" PRId64 "] = %" PRId64 ": must be from 1 to 2^53", k, repeats[k]);
             return -1;
         }
-    for (int64_t i = 0; i < samples; i++) {
-        if (repeats[labels[i]] > NC__LARGEST_EXACT - count) {
+        if (counts[k] > (NC__LARGEST_EXACT - sum) / repeats[k]) {
             nc__fail(context, LIBNC_ERROR_ARGUMENT,
-                     "repeats: more than 2^53 entries for %" PRId64 " samples", samples);
+                     "repeats: more than 2^53 entries up to class %" PRId64, k);
             return -1;
         }
-        count += repeats[labels[i]];
+        sum += counts[k] * repeats[k];
     }
-    return count;
+    return sum;
 }
 
 void nc__sample_order_repeated(uint64_t seed, uint64_t epoch, const int32_t *labels,
@@ -454,7 +453,7 @@ libnc_status libnc_dataset_order_repeated(const libnc_dataset *dataset, const in
                         "class_count = %" PRId64 ": must be %" PRId64 ", that of the dataset",
                         class_count, dataset->classes->count);
     const int64_t count =
-        nc__repeated_count(context, dataset->labels, dataset->count, repeats, class_count);
+        nc__repeated_count(context, dataset->classes->counts, repeats, class_count);
     if (count < 0)
         return LIBNC_ERROR_ARGUMENT;
     if (size != (size_t)count)

@@ -28,10 +28,10 @@ libnc_status nc__check_scalar(libnc_context *context, int32_t scalar);
 /* libnc_dataset_order() for any number of samples. */
 void nc__sample_order(uint64_t seed, uint64_t epoch, int64_t *order, size_t count);
 
-/* The sum of n_k repeats[k] over the labels' classes; -1, with the error text set, if a repeat is
- * below 1 or the sum above 2^53. */
-int64_t nc__repeated_count(libnc_context *context, const int32_t *labels, int64_t samples,
-                           const int64_t *repeats, int64_t classes);
+/* sum_k counts[k] repeats[k]; -1, with the error text set, if a repeat is below 1 or the sum above
+ * 2^53. */
+int64_t nc__repeated_count(libnc_context *context, const int64_t *counts, const int64_t *repeats,
+                           int64_t classes);
 /* libnc_dataset_order_repeated() for any labels; count is nc__repeated_count(). */
 void nc__sample_order_repeated(uint64_t seed, uint64_t epoch, const int32_t *labels,
                                const int64_t *repeats, int64_t *order, size_t count);

@@ -272,6 +272,26 @@ libnc_status libnc_model_create_backbone(libnc_model **model, const libnc_backbo
     return create(model, &prototype, widths, backbone);
 }
 
+libnc_status libnc_model_create_head(libnc_model **model, libnc_context *context, int32_t scalar,
+                                     int64_t class_count, int32_t depth, const int64_t *widths,
+                                     int32_t bias)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status;
+    if ((status = nc__check_given(context, "model", model)) != LIBNC_OK ||
+        (status = nc__check_dimension(context, "class_count", class_count)) != LIBNC_OK ||
+        (status = check_head(context, scalar, depth, widths, bias)) != LIBNC_OK)
+        return status;
+    const libnc_model prototype = {.context = context,
+                                   .scalar = scalar,
+                                   .classes = class_count,
+                                   .inputs = widths[0],
+                                   .depth = depth,
+                                   .bias = bias == 1};
+    return create(model, &prototype, widths, NULL);
+}
+
 void libnc_model_destroy(libnc_model *model)
 {
     if (!model)

@@ -5,7 +5,7 @@
  */
 #include "report/report_internal.h"
 
-#include "accumulator/labels.h"
+#include "data/labels.h"
 
 static libnc_status find_classes(libnc_context *context, const nc__labels *labels, int64_t *classes)
 {

@@ -4,8 +4,6 @@
  */
 #include "train/gradient.h"
 
-#include "data/dataset_internal.h"
-
 #include <math.h>
 
 /* Rows at a time: products at full speed, activations that stay in the second-level cache. */
@@ -131,9 +129,7 @@ static nc__tensor block_of(const nc__tensor *all, const int64_t *rows, int64_t b
 static const int32_t *labels_of(nc__gradient *gradient, const int64_t *rows, int64_t begin,
                                 int64_t count)
 {
-    const nc__training_problem *problem = gradient->problem;
-    const int32_t *all =
-        problem->dataset ? libnc_dataset_labels(problem->dataset) : problem->labels;
+    const int32_t *all = gradient->problem->labels;
     if (!rows)
         return all + begin;
     for (int64_t i = 0; i < count; i++)
@@ -142,7 +138,7 @@ static const int32_t *labels_of(nc__gradient *gradient, const int64_t *rows, int
 }
 
 /* Logits of a block become scale times d loss / d logits; returns the sum of the losses. */
-static double apply_loss(nc__gradient *gradient, const int64_t *rows, int64_t begin,
+static double apply_loss(nc__gradient *gradient, const nc__batch *batch, int64_t begin,
                          const nc__tensor *features, double scale, nc__tensor *e)
 {
     const nc__training_problem *problem = gradient->problem;
@@ -153,8 +149,8 @@ static double apply_loss(nc__gradient *gradient, const int64_t *rows, int64_t be
         nc__add_weighted_bias(&bias, sample_scale, e);
     else
         nc__add_bias(&bias, false, e);
-    const int32_t *labels = labels_of(gradient, rows, begin, e->rows);
-    const double *weights = rows ? problem->loss->weights : problem->weights;
+    const int32_t *labels = labels_of(gradient, batch->rows, begin, e->rows);
+    const double *weights = batch->visits ? problem->loss->weights : problem->weights;
     double sum = nc__loss_apply(problem->loss, weights, e, labels, sample_scale, scale);
     if (bias.data)
         nc__add_column_sums(e, sample_scale,
@@ -171,13 +167,14 @@ static void scatter(const nc__tensor *from, const int64_t *rows, nc__tensor *to)
     }
 }
 
-static double free_block(nc__gradient *gradient, const int64_t *rows, int64_t begin, int64_t count,
-                         double scale)
+static double free_block(nc__gradient *gradient, const nc__batch *batch, int64_t begin,
+                         int64_t count, double scale)
 {
+    const int64_t *rows = batch->rows;
     const nc__tensor *all = &gradient->problem->features;
     nc__tensor features = block_of(all, rows, begin, count, &gradient->features);
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
-    double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
+    double sum = apply_loss(gradient, batch, begin, &features, scale, &e);
     nc__tensor d_features = rows ? nc__tensor_rows(&gradient->d_features, 0, count)
                                  : nc__tensor_rows(&gradient->values[0], begin, count);
     nc__linear_head_backward(&gradient->head, begin == 0, &features, &e, gradient->head_values,
@@ -187,20 +184,22 @@ static double free_block(nc__gradient *gradient, const int64_t *rows, int64_t be
     return sum;
 }
 
-/* decay/2 ||h||^2 of a block of a backbone's features, over its repeats for repeated entries; adds
- * the gradient to d_features. */
-static double decay_features(nc__gradient *gradient, const int64_t *rows, int64_t begin,
+/* decay/2 ||h||^2 of a block of features that are no parameters; adds the gradient to d_features.
+ * Repeats divide it where a sample that is decayed once is visited as often, and multiply it where
+ * all visits of a sample are decayed at once. */
+static double decay_features(nc__gradient *gradient, const nc__batch *batch, int64_t begin,
                              double decay, const nc__tensor *features, nc__tensor *d_features)
 {
-    const int64_t *repeats = rows ? gradient->problem->repeats : NULL;
-    if (!repeats) {
+    const nc__training_problem *problem = gradient->problem;
+    if (!problem->repeats || batch->visits == problem->decays_visits) {
         nc__axpy(decay, features, d_features);
         return decay / 2 * nc__sum_squares(features);
     }
-    const int32_t *labels = labels_of(gradient, rows, begin, features->rows);
+    const int32_t *labels = labels_of(gradient, batch->rows, begin, features->rows);
     double sum = 0;
     for (int64_t i = 0; i < features->rows; i++) {
-        const double own = decay / (double)repeats[labels[i]];
+        const double times = (double)problem->repeats[labels[i]];
+        const double own = batch->visits ? decay / times : decay * times;
         nc__tensor h = nc__tensor_rows(features, i, 1), d_h = nc__tensor_rows(d_features, i, 1);
         nc__axpy(own, &h, &d_h);
         sum += own / 2 * nc__sum_squares(&h);
@@ -208,20 +207,24 @@ static double decay_features(nc__gradient *gradient, const int64_t *rows, int64_
     return sum;
 }
 
-static double backbone_block(nc__gradient *gradient, const int64_t *rows, int64_t begin,
+static double backbone_block(nc__gradient *gradient, const nc__batch *batch, int64_t begin,
                              int64_t count, double scale, double decay, double *penalty)
 {
-    nc__tensor all = nc__tensor_inputs(gradient->problem->dataset);
-    nc__tensor inputs = block_of(&all, rows, begin, count, &gradient->inputs);
+    const nc__tensor *all = &gradient->problem->inputs;
+    nc__tensor inputs = block_of(all, batch->rows, begin, count, &gradient->inputs);
     nc__tensor features = nc__backbone_forward(&gradient->backbone, &inputs);
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
-    double sum = apply_loss(gradient, rows, begin, &features, scale, &e);
+    double sum = apply_loss(gradient, batch, begin, &features, scale, &e);
     nc__tensor d_features = nc__tensor_rows(&gradient->d_features, 0, count);
     nc__linear_head_backward(&gradient->head, begin == 0, &features, &e, gradient->head_values,
                              &d_features);
     if (decay != 0)
-        *penalty += decay_features(gradient, rows, begin, decay, &features, &d_features);
+        *penalty += decay_features(gradient, batch, begin, decay, &features, &d_features);
     nc__backbone_backward(&gradient->backbone, begin == 0, &inputs, &d_features, gradient->values);
+    if (batch->d_features) {
+        nc__tensor out = nc__tensor_rows(batch->d_features, begin, count);
+        nc__copy(&d_features, &out);
+    }
     return sum;
 }
 
@@ -237,24 +240,25 @@ static void clear_sums(nc__gradient *gradient, bool scatters)
         nc__fill(&gradient->values[0], 0);
 }
 
-void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t count, double *loss,
+void nc__gradient_loss(nc__gradient *gradient, const nc__batch *batch, double *loss,
                        double *feature_penalty)
 {
     const nc__training_problem *problem = gradient->problem;
     const bool free_features = nc__model_is_free(problem->model);
-    const int64_t total = rows ? count : free_features ? problem->features.rows : problem->samples;
-    const double divisor = (double)(rows ? count : problem->entries);
+    const nc__tensor *all = free_features ? &problem->features : &problem->inputs;
+    const int64_t total = batch->rows ? batch->count : all->rows;
+    const double divisor = (double)(batch->visits ? batch->count : problem->entries);
     const double decay = nc__penalty_feature_decay(problem->penalty) * (double)problem->entries /
                          divisor; /* penalty.h */
     double sum = 0;
     *feature_penalty = 0;
-    clear_sums(gradient, rows != NULL);
+    clear_sums(gradient, batch->rows != NULL);
     nc__linear_head_prepare(&gradient->head);
     for (int64_t begin = 0; begin < total; begin += gradient->block) {
         int64_t n = total - begin < gradient->block ? total - begin : gradient->block;
         sum += free_features
-                   ? free_block(gradient, rows, begin, n, 1 / divisor)
-                   : backbone_block(gradient, rows, begin, n, 1 / divisor, decay, feature_penalty);
+                   ? free_block(gradient, batch, begin, n, 1 / divisor)
+                   : backbone_block(gradient, batch, begin, n, 1 / divisor, decay, feature_penalty);
     }
     nc__linear_head_finish(&gradient->head, gradient->head_values);
     *loss = sum / divisor;
@@ -275,7 +279,7 @@ static void gradient_add_decay(nc__gradient *gradient)
 void nc__gradient_objective(nc__gradient *gradient, double *objective, double *loss)
 {
     double feature_penalty;
-    nc__gradient_loss(gradient, NULL, gradient->problem->samples, loss, &feature_penalty);
+    nc__gradient_loss(gradient, &(nc__batch){0}, loss, &feature_penalty);
     gradient_add_decay(gradient);
     *objective = *loss + feature_penalty + training_penalty(gradient->problem);
 }

@@ -29,9 +29,17 @@ libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_prob
                                  int64_t batch);
 void nc__gradient_destroy(nc__gradient *gradient);
 
-/* Loss and gradient on `count` samples (all in order where rows is NULL), without the parameters'
- * decays; *feature_penalty is that of a backbone's output, included in the gradient. */
-void nc__gradient_loss(nc__gradient *gradient, const int64_t *rows, int64_t count, double *loss,
+/* The N samples for all N' entries, or some entries that are visited. */
+typedef struct nc__batch {
+    bool visits;
+    const int64_t *rows;    /* visited: of the inputs or free features; NULL: all in order */
+    int64_t count;          /* visited */
+    nc__tensor *d_features; /* set to the gradient by inputs to a head alone; NULL: not wanted */
+} nc__batch;
+
+/* Loss and gradient on a batch, without the parameters' decays; *feature_penalty is that of
+ * features that are no parameters, included in the gradient. */
+void nc__gradient_loss(nc__gradient *gradient, const nc__batch *batch, double *loss,
                        double *feature_penalty);
 /* Objective over all samples with its whole gradient. */
 void nc__gradient_objective(nc__gradient *gradient, double *objective, double *loss);

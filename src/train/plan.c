@@ -69,19 +69,25 @@ const int32_t *nc__trainer_labels(const libnc_trainer *trainer)
     return trainer->dataset ? trainer->dataset->labels : trainer->model->labels;
 }
 
+bool nc__trainer_decays_visits(const libnc_trainer *trainer)
+{
+    return nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_REPEAT_DECAY) ==
+           LIBNC_REPEAT_DECAY_VISIT;
+}
+
 static nc__training_problem full_problem(const libnc_trainer *trainer)
 {
     nc__training_problem problem = {.context = trainer->context,
                                     .model = trainer->model,
                                     .loss = trainer->loss,
                                     .penalty = trainer->penalty,
-                                    .dataset = trainer->dataset,
                                     .samples = trainer->samples,
                                     .entries = trainer->entries};
-    if (nc__model_is_free(trainer->model)) {
+    if (nc__model_is_free(trainer->model))
         problem.features = *nc__model_features(trainer->model);
-        problem.labels = trainer->model->labels;
-    }
+    else if (trainer->dataset)
+        problem.inputs = nc__tensor_inputs(trainer->dataset);
+    problem.labels = nc__trainer_labels(trainer);
     return problem;
 }
 
@@ -382,6 +388,13 @@ static libnc_status check_settings(const libnc_trainer *trainer, int64_t batch)
         nc__penalty_has_energies(trainer->penalty))
         return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
                         "optimizer: Adam and AdamW do not keep to energies: use another");
+    if (trainer->is_fed && kind == LIBNC_OPTIMIZER_LBFGS)
+        return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                        "optimizer: L-BFGS needs the full batch, not features from outside");
+    if (nc__model_is_free(trainer->model) && nc__trainer_decays_visits(trainer))
+        return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                        "repeat_decay = visit: free features are parameters with a decay of their "
+                        "own: give counts n_k times the repeats in place of repeats");
     const libnc_status energies = check_energies(trainer);
     if (energies != LIBNC_OK)
         return energies;
@@ -420,6 +433,7 @@ libnc_status nc__trainer_plan(libnc_trainer *trainer, bool evaluates)
     if (status != LIBNC_OK)
         return status;
     trainer->plan.problem.repeats = trainer->repeats;
+    trainer->plan.problem.decays_visits = nc__trainer_decays_visits(trainer);
     trainer->plan.problem.weights = full_weights(trainer);
     return LIBNC_OK;
 }

@@ -7,8 +7,10 @@
 
 #include "train/trainer_internal.h"
 
-/* Labels of the N samples. */
+/* Labels of the N samples; NULL where they come from outside. */
 const int32_t *nc__trainer_labels(const libnc_trainer *trainer);
+/* The feature decay counts visits. */
+bool nc__trainer_decays_visits(const libnc_trainer *trainer);
 /* Checks that the settings, which may have changed, go together, and makes the plan that fits them,
  * or keeps the one there is; with the dense gradient's workspace where it `evaluates`. On failure
  * the old plan stays. */

@@ -93,13 +93,11 @@ static void add_model(nc__settings *settings, const libnc_model *model)
     }
 }
 
-static void add_counts(nc__settings *settings, const libnc_model *model)
+static void add_counts(nc__settings *settings, const libnc_trainer *trainer)
 {
-    const int64_t first = settings->count;
-    for (int64_t k = 0; k < model->classes && model->samples > 0; k++)
-        add_item(settings, "count of class", k, 0)->code = LIBNC_ERROR_DIMENSION;
-    for (int64_t i = 0; i < model->samples; i++)
-        settings->list[first + model->labels[i]].value++;
+    for (int64_t k = 0; k < trainer->model->classes && !trainer->dataset; k++)
+        add_item(settings, "count of class", k, (double)trainer->counts[k])->code =
+            LIBNC_ERROR_DIMENSION;
 }
 
 static uint64_t take_row(uint64_t checksum, const nc__tensor *inputs, int64_t row, int32_t label)
@@ -166,11 +164,12 @@ static void add_penalty(nc__settings *settings, const libnc_penalty *penalty)
     }
 }
 
-/* Its options up to the reduction decide the steps; the rest when a run ends. */
+/* Those of its options that decide the steps; the others say when a run ends. */
 static void add_trainer(nc__settings *settings, const libnc_trainer *trainer)
 {
     for (int32_t i = 0; i < trainer->options.count; i++)
-        if (trainer->options.specs[i].key <= LIBNC_TRAINER_OPTION_REDUCTION)
+        if (trainer->options.specs[i].key <= LIBNC_TRAINER_OPTION_REDUCTION ||
+            trainer->options.specs[i].key == LIBNC_TRAINER_OPTION_REPEAT_DECAY)
             add_option(settings, &trainer->options, i, "trainer");
     add(settings, "number of repeats", trainer->repeats ? (double)trainer->model->classes : 0);
     for (int64_t k = 0; k < trainer->model->classes && trainer->repeats; k++)
@@ -193,7 +192,7 @@ libnc_status nc__settings_create(nc__settings *settings, libnc_trainer *trainer)
     if (!settings->list)
         return LIBNC_ERROR_MEMORY;
     add_model(settings, trainer->model);
-    add_counts(settings, trainer->model);
+    add_counts(settings, trainer);
     add_dataset(settings, trainer);
     add_loss(settings, trainer->loss);
     add_penalty(settings, trainer->penalty);

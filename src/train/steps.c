@@ -41,14 +41,12 @@ void nc__trainer_order_epoch(libnc_trainer *trainer)
     plan->ordered = true;
 }
 
-/* The samples of the next minibatch: NULL for all. */
-static const int64_t *next_batch(libnc_trainer *trainer, int64_t *count)
+static nc__batch next_batch(libnc_trainer *trainer)
 {
     nc__plan *plan = &trainer->plan;
     const int64_t n = trainer->entries;
-    *count = n;
     if (!plan->order)
-        return NULL;
+        return (nc__batch){0};
     if (plan->position >= n) {
         plan->position = 0;
         plan->epoch++;
@@ -57,19 +55,18 @@ static const int64_t *next_batch(libnc_trainer *trainer, int64_t *count)
         plan->seed = (uint64_t)nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_SEED);
         nc__trainer_order_epoch(trainer);
     }
-    const int64_t *rows = plan->order + plan->position;
-    *count = n - plan->position < plan->key.batch ? n - plan->position : plan->key.batch;
-    plan->position += *count;
-    return rows;
+    const int64_t left = n - plan->position;
+    const nc__batch batch = {.visits = true,
+                             .rows = plan->order + plan->position,
+                             .count = left < plan->key.batch ? left : plan->key.batch};
+    plan->position += batch.count;
+    return batch;
 }
 
-static double dense_step(libnc_trainer *trainer, const nc__update *rule)
+/* Moves the parameters along their gradient. */
+static void update(libnc_trainer *trainer, const nc__update *rule)
 {
     nc__plan *plan = &trainer->plan;
-    double loss, feature_penalty;
-    int64_t count;
-    const int64_t *rows = next_batch(trainer, &count);
-    nc__gradient_loss(&plan->gradient, rows, count, &loss, &feature_penalty);
     if (plan->key.constrains)
         nc__energies_precondition(&plan->energies, plan->gradient.values);
     for (int32_t i = 0; i < trainer->model->parameter_count; i++) {
@@ -85,7 +82,6 @@ static double dense_step(libnc_trainer *trainer, const nc__update *rule)
     }
     if (plan->key.constrains)
         nc__energies_project(&plan->energies);
-    return loss + feature_penalty;
 }
 
 static libnc_status evaluate_for_lbfgs(void *user, double *value)
@@ -117,20 +113,43 @@ static libnc_status lbfgs_step(libnc_trainer *trainer, int32_t *reason)
     return LIBNC_OK;
 }
 
+/* A step by `rule` is done: a loss that is not finite ends the training. */
+static libnc_status count_step(libnc_trainer *trainer, const nc__update *rule, double value)
+{
+    trainer->plan.stale = trainer->plan.reduced.data != NULL;
+    trainer->iterations++;
+    if (isfinite(value))
+        return LIBNC_OK;
+    return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE,
+                    "training diverged: loss = %g at step %lld with learning rate %g: lower it",
+                    value, (long long)trainer->iterations, rule->rate);
+}
+
+libnc_status nc__trainer_dense_step(libnc_trainer *trainer, const nc__batch *batch, double *loss,
+                                    double *feature_penalty)
+{
+    nc__update rule;
+    nc__optimizer_rule(trainer->optimizer, trainer->iterations, 0, &rule);
+    nc__gradient_loss(&trainer->plan.gradient, batch, loss, feature_penalty);
+    update(trainer, &rule);
+    return count_step(trainer, &rule, *loss + *feature_penalty);
+}
+
+static libnc_status fused_step(libnc_trainer *trainer)
+{
+    nc__update rule;
+    nc__optimizer_rule(trainer->optimizer, trainer->iterations, 0, &rule);
+    return count_step(trainer, &rule, nc__fused_step_take(&trainer->plan.fused, &rule));
+}
+
 libnc_status nc__trainer_take_step(libnc_trainer *trainer, int32_t *reason)
 {
     nc__plan *plan = &trainer->plan;
     if (plan->kind == NC__PLAN_LBFGS)
         return lbfgs_step(trainer, reason);
-    nc__update rule;
-    nc__optimizer_rule(trainer->optimizer, trainer->iterations, 0, &rule);
-    const double value = plan->kind == NC__PLAN_FUSED ? nc__fused_step_take(&plan->fused, &rule)
-                                                      : dense_step(trainer, &rule);
-    plan->stale = plan->reduced.data != NULL;
-    trainer->iterations++;
-    if (!isfinite(value))
-        return nc__fail(trainer->context, LIBNC_ERROR_NOT_FINITE,
-                        "training diverged: loss = %g at step %lld with learning rate %g: lower it",
-                        value, (long long)trainer->iterations, rule.rate);
-    return LIBNC_OK;
+    if (plan->kind == NC__PLAN_FUSED)
+        return fused_step(trainer);
+    double loss, feature_penalty;
+    const nc__batch batch = next_batch(trainer);
+    return nc__trainer_dense_step(trainer, &batch, &loss, &feature_penalty);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 
 static const char *const reduction_names[] = {"off", "auto", NULL};
+static const char *const repeat_decay_names[] = {"sample", "visit", NULL};
 
 static const nc__option_spec specs[] = {
     {LIBNC_TRAINER_OPTION_BATCH_SIZE, LIBNC_OPTION_INT64, "batch_size", 0, INT_MAX, 0, NULL,
@@ -37,6 +38,9 @@ static const nc__option_spec specs[] = {
      100, NULL, "steps between evaluations of the whole objective"},
     {LIBNC_TRAINER_OPTION_OBSERVE_EVERY, LIBNC_OPTION_INT64, "observe_every", 1, 9007199254740992.0,
      100, NULL, "steps between calls of the observer"},
+    {LIBNC_TRAINER_OPTION_REPEAT_DECAY, LIBNC_OPTION_CHOICE, "repeat_decay",
+     LIBNC_REPEAT_DECAY_SAMPLE, LIBNC_REPEAT_DECAY_VISIT, LIBNC_REPEAT_DECAY_SAMPLE,
+     repeat_decay_names, "what the feature decay counts under oversampling"},
 };
 NC__OPTIONS_FIT(specs);
 
@@ -56,8 +60,7 @@ static libnc_status check_penalty(libnc_context *context, const libnc_penalty *p
 }
 
 static libnc_status check_bindings(libnc_model *model, const libnc_loss *loss,
-                                   const libnc_penalty *penalty, const libnc_optimizer *optimizer,
-                                   const libnc_dataset *dataset)
+                                   const libnc_penalty *penalty, const libnc_optimizer *optimizer)
 {
     libnc_context *context = model->context;
     if (!loss || !penalty || !optimizer)
@@ -69,18 +72,53 @@ static libnc_status check_bindings(libnc_model *model, const libnc_loss *loss,
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "loss, penalty or optimizer: made from another context than the model");
     libnc_status status;
-    if ((status = nc__model_check_dataset(model, dataset)) != LIBNC_OK ||
-        (status = check_penalty(context, penalty, model)) != LIBNC_OK ||
+    if ((status = check_penalty(context, penalty, model)) != LIBNC_OK ||
         (status = nc__loss_check(loss, context, model->classes)) != LIBNC_OK)
         return status;
-    const int64_t classes = dataset ? dataset->classes->count : 0;
-    if (classes > model->classes)
-        return nc__fail(context, LIBNC_ERROR_DIMENSION,
-                        "classes of dataset = %lld: must be at most %lld, those of the model",
-                        (long long)classes, (long long)model->classes);
     if (model->sync)
         return nc__fail(context, LIBNC_ERROR_STATE,
                         "model: another trainer is training it; destroy that one first");
+    return LIBNC_OK;
+}
+
+static libnc_status check_dataset(const libnc_model *model, const libnc_dataset *dataset)
+{
+    const libnc_status status = nc__model_check_dataset(model, dataset);
+    const int64_t classes = status == LIBNC_OK && dataset ? dataset->classes->count : 0;
+    if (classes > model->classes)
+        return nc__fail(model->context, LIBNC_ERROR_DIMENSION,
+                        "classes of dataset = %lld: must be at most %lld, those of the model",
+                        (long long)classes, (long long)model->classes);
+    return status;
+}
+
+/* Everything after validation. The classes' counts, of which there may be fewer than K, or those of
+ * the free features. */
+static libnc_status create(libnc_trainer **trainer, const libnc_trainer *prototype,
+                           const libnc_classes *classes)
+{
+    libnc_model *model = prototype->model;
+    libnc_context *context = model->context;
+    libnc_trainer *created = nc__alloc(context, 1, sizeof *created);
+    if (!created)
+        return LIBNC_ERROR_MEMORY;
+    *created = *prototype;
+    created->context = context;
+    created->counts = nc__alloc(context, (size_t)model->classes, sizeof *created->counts);
+    if (!created->counts) {
+        nc__free(context, created);
+        return LIBNC_ERROR_MEMORY;
+    }
+    if (classes)
+        memcpy(created->counts, classes->counts, (size_t)classes->count * sizeof *created->counts);
+    for (int64_t i = 0; i < model->samples; i++)
+        created->counts[model->labels[i]]++;
+    created->samples = classes ? classes->samples : model->samples;
+    created->entries = created->samples;
+    nc__options_init(&created->options, context, specs, (int32_t)(sizeof specs / sizeof specs[0]));
+    model->sync = nc__trainer_sync;
+    model->sync_user = created;
+    *trainer = created;
     return LIBNC_OK;
 }
 
@@ -90,28 +128,52 @@ libnc_status libnc_trainer_create(libnc_trainer **trainer, libnc_model *model,
 {
     if (!model)
         return LIBNC_ERROR_ARGUMENT;
+    libnc_status status;
+    if ((status = nc__check_given(model->context, "trainer", trainer)) != LIBNC_OK ||
+        (status = check_bindings(model, loss, penalty, optimizer)) != LIBNC_OK ||
+        (status = check_dataset(model, dataset)) != LIBNC_OK)
+        return status;
+    const libnc_trainer prototype = {.model = model,
+                                     .loss = loss,
+                                     .penalty = penalty,
+                                     .optimizer = optimizer,
+                                     .dataset = dataset};
+    return create(trainer, &prototype, dataset ? dataset->classes : NULL);
+}
+
+static libnc_status check_head(const libnc_model *model, const libnc_classes *classes)
+{
     libnc_context *context = model->context;
-    if (!trainer)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "trainer = NULL: must be given");
-    libnc_status status = check_bindings(model, loss, penalty, optimizer, dataset);
+    if (nc__model_is_free(model) || model->layers > 0)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT,
+                        "model: has features of its own: must be a head alone");
+    const libnc_status status = nc__check_given(context, "classes", classes);
     if (status != LIBNC_OK)
         return status;
-    libnc_trainer *created = nc__alloc(context, 1, sizeof *created);
-    if (!created)
-        return LIBNC_ERROR_MEMORY;
-    created->context = context;
-    created->model = model;
-    created->loss = loss;
-    created->penalty = penalty;
-    created->optimizer = optimizer;
-    created->dataset = dataset;
-    created->samples = dataset ? libnc_dataset_count(dataset) : model->samples;
-    created->entries = created->samples;
-    nc__options_init(&created->options, context, specs, (int32_t)(sizeof specs / sizeof specs[0]));
-    model->sync = nc__trainer_sync;
-    model->sync_user = created;
-    *trainer = created;
+    if (classes->context != context)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "classes: made from another context");
+    if (classes->count != model->classes)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "classes: %lld of them: must be %lld, those of the model",
+                        (long long)classes->count, (long long)model->classes);
     return LIBNC_OK;
+}
+
+libnc_status libnc_trainer_create_head(libnc_trainer **trainer, libnc_model *model,
+                                       const libnc_loss *loss, const libnc_penalty *penalty,
+                                       const libnc_optimizer *optimizer,
+                                       const libnc_classes *classes)
+{
+    if (!model)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_status status;
+    if ((status = nc__check_given(model->context, "trainer", trainer)) != LIBNC_OK ||
+        (status = check_bindings(model, loss, penalty, optimizer)) != LIBNC_OK ||
+        (status = check_head(model, classes)) != LIBNC_OK)
+        return status;
+    const libnc_trainer prototype = {
+        .model = model, .loss = loss, .penalty = penalty, .optimizer = optimizer, .is_fed = true};
+    return create(trainer, &prototype, classes);
 }
 
 void libnc_trainer_destroy(libnc_trainer *trainer)
@@ -121,6 +183,8 @@ void libnc_trainer_destroy(libnc_trainer *trainer)
     nc__trainer_drop_plan(trainer);
     trainer->model->sync = NULL;
     trainer->model->sync_user = NULL;
+    nc__free(trainer->context, trainer->counts);
+    nc__free(trainer->context, trainer->labels);
     nc__free(trainer->context, trainer->weights);
     nc__free(trainer->context, trainer->repeats);
     nc__free(trainer->context, trainer->history);
@@ -191,8 +255,7 @@ static libnc_status check_repeats(const libnc_trainer *trainer, const int64_t *r
         return nc__fail(context, LIBNC_ERROR_DIMENSION,
                         "class_count = %lld: must be %lld, that of the model",
                         (long long)class_count, (long long)classes);
-    *entries = nc__repeated_count(context, nc__trainer_labels(trainer), trainer->samples, repeats,
-                                  classes);
+    *entries = nc__repeated_count(context, trainer->counts, repeats, classes);
     return *entries > 0 ? LIBNC_OK : LIBNC_ERROR_ARGUMENT;
 }
 
@@ -226,11 +289,21 @@ libnc_status libnc_trainer_set_repeats(libnc_trainer *trainer, const int64_t *re
 
 /* ---- evaluate ---- */
 
+static libnc_status check_data(const libnc_trainer *trainer)
+{
+    return trainer->is_fed ? nc__fail(trainer->context, LIBNC_ERROR_STATE,
+                                      "trainer: has no data, its features come from outside by "
+                                      "libnc_trainer_step_features()")
+                           : LIBNC_OK;
+}
+
 /* The objective and, in the gradient's workspace, its gradient. L-BFGS keeps a copy of its own, so
  * that its count of steps without progress goes on. */
 static libnc_status evaluate(libnc_trainer *trainer, double *objective, double *loss)
 {
-    libnc_status status = nc__trainer_plan(trainer, true);
+    libnc_status status = check_data(trainer);
+    if (status == LIBNC_OK)
+        status = nc__trainer_plan(trainer, true);
     if (status != LIBNC_OK)
         return status;
     nc__plan *plan = &trainer->plan;
@@ -391,7 +464,9 @@ static libnc_status begin_steps(libnc_trainer *trainer, bool runs)
     if (trainer->running)
         return nc__fail(trainer->context, LIBNC_ERROR_STATE,
                         "an observer must not call step or run of its own trainer");
-    libnc_status status = runs ? grow_history(trainer) : LIBNC_OK;
+    libnc_status status = check_data(trainer);
+    if (status == LIBNC_OK && runs)
+        status = grow_history(trainer);
     if (status == LIBNC_OK)
         status = nc__trainer_plan(trainer, runs);
     if (status == LIBNC_OK)

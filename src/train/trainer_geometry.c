@@ -3,8 +3,10 @@
  * trainer_geometry.c: the predicted geometry of what a trainer trains.
  *
  * With repeats r_k and class weights c_k the loss is 1/N' sum_k n_k r_k c_k loss_k, N' = sum_k
- * n_k r_k (trainer.h); a geometry's is 1/N sum_k n_k w_k loss_k: w_k = r_k c_k N/N'.
+ * n_k r_k (trainer.h); a geometry's is 1/N sum_k n_k w_k loss_k: w_k = r_k c_k N/N'. Where the
+ * feature decay counts visits, it is the geometry of n_k r_k samples of weight c_k.
  */
+#include "train/plan.h"
 #include "train/trainer_internal.h"
 
 #include <libnc/geometry.h>
@@ -14,24 +16,34 @@
 /* What a geometry takes. */
 static const double LARGEST_DECAY = 1e300;
 
-/* Every parameter decays but the bias, which must not. */
+static libnc_status check_decay(const libnc_trainer *trainer, const char *name, double decay)
+{
+    return nc__penalty_has_energies(trainer->penalty) ||
+                   (decay >= DBL_MIN && decay <= LARGEST_DECAY)
+               ? LIBNC_OK
+               : nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                          "penalty: decay of %s = %g: must be from %g to %g for a geometry", name,
+                          decay, DBL_MIN, LARGEST_DECAY);
+}
+
+/* The features and the head's weights decay; its bias, and the parameters below the features, must
+ * not. */
 static libnc_status check_decays(const libnc_trainer *trainer)
 {
     const libnc_penalty *penalty = trainer->penalty;
-    const int32_t bias = nc__model_bias_index(trainer->model);
-    for (int32_t i = 0; i < penalty->count; i++) {
-        const double decay = penalty->decay[i];
-        if (i == bias && decay > 0)
-            return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
-                            "penalty: decay of %s = %g: must be 0 for a geometry",
-                            penalty->names[i], decay);
-        if (i != bias && !nc__penalty_has_energies(penalty) &&
-            !(decay >= DBL_MIN && decay <= LARGEST_DECAY))
-            return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
-                            "penalty: decay of %s = %g: must be from %g to %g for a geometry",
-                            penalty->names[i], decay, DBL_MIN, LARGEST_DECAY);
+    const int32_t first = nc__model_head_index(trainer->model, 1);
+    const int32_t last = nc__model_head_index(trainer->model, trainer->model->depth);
+    libnc_status status = check_decay(trainer, "features", nc__penalty_feature_decay(penalty));
+    for (int32_t i = 0; i < penalty->count && status == LIBNC_OK; i++) {
+        const bool decays = (i >= first && i <= last) || (i == 0 && first == 1);
+        if (decays)
+            status = check_decay(trainer, penalty->names[i], penalty->decay[i]);
+        else if (penalty->decay[i] > 0)
+            status = nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                              "penalty: decay of %s = %g: must be 0 for a geometry",
+                              penalty->names[i], penalty->decay[i]);
     }
-    return LIBNC_OK;
+    return status;
 }
 
 static libnc_status set_loss(libnc_options *options, const libnc_loss *loss)
@@ -87,17 +99,32 @@ static libnc_status set_weights(libnc_geometry *geometry, const libnc_trainer *t
 {
     const int64_t classes = trainer->model->classes;
     const double *own = trainer->loss->weights;
-    if (!own && !trainer->repeats)
+    const int64_t *repeats = nc__trainer_decays_visits(trainer) ? NULL : trainer->repeats;
+    if (!own && !repeats)
         return LIBNC_OK;
     double *weights = nc__alloc(trainer->context, (size_t)classes, sizeof *weights);
     if (!weights)
         return LIBNC_ERROR_MEMORY;
-    const double share = (double)trainer->samples / (double)trainer->entries;
+    const double share = repeats ? (double)trainer->samples / (double)trainer->entries : 1;
     for (int64_t k = 0; k < classes; k++)
-        weights[k] =
-            share * (own ? own[k] : 1) * (trainer->repeats ? (double)trainer->repeats[k] : 1);
+        weights[k] = share * (own ? own[k] : 1) * (repeats ? (double)repeats[k] : 1);
     libnc_status status = libnc_geometry_set_class_weights(geometry, weights, classes);
     nc__free(trainer->context, weights);
+    return status;
+}
+
+/* The samples, or the visits to them where these are what decays. */
+static libnc_status count_classes(libnc_classes **classes, const libnc_trainer *trainer)
+{
+    const int64_t K = trainer->model->classes;
+    int64_t *counts = nc__alloc(trainer->context, (size_t)K, sizeof *counts);
+    if (!counts)
+        return LIBNC_ERROR_MEMORY;
+    const int64_t *repeats = nc__trainer_decays_visits(trainer) ? trainer->repeats : NULL;
+    for (int64_t k = 0; k < K; k++)
+        counts[k] = trainer->counts[k] * (repeats ? repeats[k] : 1);
+    const libnc_status status = libnc_classes_from_counts(classes, trainer->context, counts, K);
+    nc__free(trainer->context, counts);
     return status;
 }
 
@@ -105,8 +132,7 @@ static libnc_status create(libnc_geometry **geometry, const libnc_trainer *train
 {
     const libnc_model *model = trainer->model;
     libnc_classes *classes = NULL;
-    libnc_status status =
-        libnc_classes_from_labels(&classes, trainer->context, model->labels, model->samples);
+    libnc_status status = count_classes(&classes, trainer);
     if (!status)
         status = libnc_geometry_create(geometry, classes, model->depth);
     libnc_classes_destroy(classes);
@@ -126,9 +152,6 @@ libnc_status libnc_trainer_geometry(libnc_geometry **geometry, const libnc_train
     libnc_context *context = trainer->context;
     if (!geometry)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "geometry = NULL: must be given");
-    if (!nc__model_is_free(trainer->model))
-        return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
-                        "trainer: the features of a backbone are not free: no geometry");
     libnc_geometry *created = NULL;
     libnc_status status = nc__loss_check(trainer->loss, context, trainer->model->classes);
     if (!status)

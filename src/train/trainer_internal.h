@@ -79,6 +79,7 @@ struct libnc_trainer {
     const libnc_penalty *penalty;
     const libnc_optimizer *optimizer;
     const libnc_dataset *dataset;
+    bool is_fed; /* a head's: features come from outside, batch by batch */
     libnc_options options;
     libnc_observer_fn observer;
     void *observer_user;
@@ -86,6 +87,7 @@ struct libnc_trainer {
     nc__run run;
 
     int64_t samples;                    /* N */
+    int64_t *counts;                    /* n_k */
     int64_t entries;                    /* N' */
     int64_t *repeats, repeats_revision; /* per class; NULL for 1 */
     double *weights;                    /* per class: class weight times repeats; NULL without */
@@ -97,6 +99,9 @@ struct libnc_trainer {
 
     int64_t history_rows, history_capacity;
     double *history; /* rows of NC__HISTORY_COLUMNS */
+
+    int32_t *labels; /* of a batch from outside, converted */
+    int64_t label_capacity;
 
     /* checkpoints */
     unsigned char *attachment;

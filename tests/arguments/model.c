@@ -45,6 +45,29 @@ static libnc_backbone *made_backbone(int64_t inputs, int64_t outputs)
     return backbone;
 }
 
+static void model_create_head(void)
+{
+    const int64_t d[2] = {3, 6}, huge[2] = {INT32_MAX, 6};
+    libnc_model **to = &out.model;
+    NO_CONTEXT("context", libnc_model_create_head(to, NULL, 1, 3, 2, d, 0));
+    WRONG("model", libnc_model_create_head(NULL, w->context, 1, 3, 2, d, 0));
+    EACH(i, not_scalar)
+    WRONG("scalar", libnc_model_create_head(to, w->context, not_scalar[i], 3, 2, d, 0));
+    EACH(i, not_positive)
+    {
+        const int64_t bad = not_positive[i], e[2] = {3, bad};
+        WRONG("class_count", libnc_model_create_head(to, w->context, 1, bad, 2, d, 0));
+        WRONG("widths", libnc_model_create_head(to, w->context, 1, 3, 2, e, 0));
+    }
+    WRONG("widths", libnc_model_create_head(to, w->context, 1, 3, 2, NULL, 0));
+    REFUSED(LIBNC_ERROR_MEMORY, "memory",
+            libnc_model_create_head(to, w->context, 1, INT32_MAX, 1, huge, 0));
+    EACH(i, not_depth)
+    WRONG("depth", libnc_model_create_head(to, w->context, 1, 3, not_depth[i], d, 0));
+    EACH(i, not_bias)
+    WRONG("bias", libnc_model_create_head(to, w->context, 1, 3, 2, d, not_bias[i]));
+}
+
 static void model_create_backbone(void)
 {
     const int64_t d[3] = {3, 6, 6}, huge[2] = {INT32_MAX, 6};
@@ -236,19 +259,13 @@ static void without_status(void)
 }
 
 static const argument_check checks[] = {
-    CHECKS(model_create_free),
-    CHECKS(model_create_backbone),
-    CHECKS(model_initialise),
-    CHECKS(model_parameter_info),
-    CHECKS(model_parameter_index),
-    CHECKS(model_parameter_view),
-    CHECKS(model_get_parameter),
-    CHECKS(model_set_parameter),
-    CHECKS(model_evaluate),
-    CHECKS(model_save),
-    CHECKS(model_load),
-    CHECKS(model_export),
-    CHECKS(model_import),
+    CHECKS(model_create_free),    CHECKS(model_create_backbone),
+    CHECKS(model_create_head),    CHECKS(model_initialise),
+    CHECKS(model_parameter_info), CHECKS(model_parameter_index),
+    CHECKS(model_parameter_view), CHECKS(model_get_parameter),
+    CHECKS(model_set_parameter),  CHECKS(model_evaluate),
+    CHECKS(model_save),           CHECKS(model_load),
+    CHECKS(model_export),         CHECKS(model_import),
 };
 
 const argument_table model_arguments = ARGUMENT_TABLE("model", checks, without_status);

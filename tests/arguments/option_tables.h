@@ -52,6 +52,8 @@ static const struct {
     {"byte_order", "big", LIBNC_ARRAY_BYTE_ORDER_BIG},
     {"reduction", "off", LIBNC_TRAINER_REDUCTION_OFF},
     {"reduction", "auto", LIBNC_TRAINER_REDUCTION_AUTO},
+    {"repeat_decay", "sample", LIBNC_REPEAT_DECAY_SAMPLE},
+    {"repeat_decay", "visit", LIBNC_REPEAT_DECAY_VISIT},
     {"schedule", "constant", LIBNC_SCHEDULE_CONSTANT},
     {"schedule", "step", LIBNC_SCHEDULE_STEP},
     {"schedule", "cosine", LIBNC_SCHEDULE_COSINE},

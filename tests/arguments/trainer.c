@@ -53,6 +53,66 @@ static void trainer_create(void)
     libnc_model_destroy(model);
 }
 
+static void trainer_create_head(void)
+{
+    libnc_trainer **to = &out.trainer;
+    libnc_model *head;
+    libnc_penalty *p;
+    libnc_classes *four;
+    const libnc_classes *c = w->classes;
+    const libnc_loss *l = w->loss;
+    const libnc_optimizer *o = w->optimizer;
+    must(libnc_model_create_head(&head, w->context, 1, WORLD_CLASSES, 2, world_widths, 1));
+    must(libnc_penalty_create(&p, head));
+    must(libnc_classes_balanced(&four, w->context, 4, 2));
+    NO_CONTEXT("model", libnc_trainer_create_head(to, NULL, l, p, o, c));
+    WRONG("model", libnc_trainer_create_head(to, w->backbone, l, w->backbone_penalty, o, c));
+    WRONG("trainer", libnc_trainer_create_head(NULL, head, l, p, o, c));
+    WRONG("loss", libnc_trainer_create_head(to, head, NULL, p, o, c));
+    WRONG("loss", libnc_trainer_create_head(to, head, abroad.loss, p, o, c));
+    WRONG("penalty", libnc_trainer_create_head(to, head, l, NULL, o, c));
+    MISFIT("penalty", libnc_trainer_create_head(to, head, l, w->penalty, o, c));
+    WRONG("optimizer", libnc_trainer_create_head(to, head, l, p, NULL, c));
+    WRONG("classes", libnc_trainer_create_head(to, head, l, p, o, NULL));
+    WRONG("classes", libnc_trainer_create_head(to, head, l, p, o, abroad.classes));
+    MISFIT("classes", libnc_trainer_create_head(to, head, l, p, o, four));
+    libnc_classes_destroy(four);
+    libnc_penalty_destroy(p);
+    libnc_model_destroy(head);
+}
+
+static void trainer_step_features(void)
+{
+    enum { ROWS = 2 };
+    double h[ROWS * 4] = {1, 2, 3, 4, 5, 6, 7, 8}, d[ROWS * 4], loss, penalty;
+    const int32_t y[ROWS] = {0, 2}, low[ROWS] = {0, -1}, high[ROWS] = {WORLD_CLASSES, 0};
+    libnc_model *head;
+    libnc_penalty *p;
+    libnc_trainer *t;
+    must(libnc_model_create_head(&head, w->context, 1, WORLD_CLASSES, 2, world_widths, 1));
+    must(libnc_penalty_create(&p, head));
+    must(libnc_trainer_create_head(&t, head, w->loss, p, w->optimizer, w->classes));
+    NO_CONTEXT("trainer", libnc_trainer_step_features(NULL, h, y, 1, ROWS, d, &loss, &penalty));
+    REFUSED(LIBNC_ERROR_STATE, "trainer",
+            libnc_trainer_step_features(w->trainer, h, y, 1, ROWS, d, &loss, &penalty));
+    WRONG("features", libnc_trainer_step_features(t, NULL, y, 1, ROWS, d, &loss, &penalty));
+    WRONG("labels", libnc_trainer_step_features(t, h, NULL, 1, ROWS, d, &loss, &penalty));
+    WRONG("labels", libnc_trainer_step_features(t, h, low, 1, ROWS, d, &loss, &penalty));
+    WRONG("labels", libnc_trainer_step_features(t, h, high, 1, ROWS, d, &loss, &penalty));
+    static const int32_t not_label[] = {0, 3, -1, INT32_MIN, INT32_MAX};
+    EACH(i, not_label)
+    WRONG("label_type",
+          libnc_trainer_step_features(t, h, y, not_label[i], ROWS, d, &loss, &penalty));
+    EACH(i, not_positive)
+    WRONG("count", libnc_trainer_step_features(t, h, y, 1, not_positive[i], d, &loss, &penalty));
+    ACCEPTED("d_features", libnc_trainer_step_features(t, h, y, 1, ROWS, NULL, &loss, &penalty));
+    ACCEPTED("loss", libnc_trainer_step_features(t, h, y, 1, ROWS, d, NULL, &penalty));
+    ACCEPTED("feature_penalty", libnc_trainer_step_features(t, h, y, 1, ROWS, d, &loss, NULL));
+    libnc_trainer_destroy(t);
+    libnc_penalty_destroy(p);
+    libnc_model_destroy(head);
+}
+
 static int32_t watch(libnc_trainer *trainer, void *user)
 {
     (void)trainer;
@@ -214,7 +274,8 @@ static const argument_check checks[] = {
     CHECKS(trainer_step),           CHECKS(trainer_run),        CHECKS(trainer_evaluate),
     CHECKS(trainer_gradient),       CHECKS(trainer_sync),       CHECKS(trainer_geometry),
     CHECKS(trainer_history),        CHECKS(trainer_save),       CHECKS(trainer_load),
-    CHECKS(trainer_set_attachment), CHECKS(trainer_attachment),
+    CHECKS(trainer_set_attachment), CHECKS(trainer_attachment), CHECKS(trainer_create_head),
+    CHECKS(trainer_step_features),
 };
 
 const argument_table trainer_arguments = ARGUMENT_TABLE("trainer", checks, without_status);

@@ -28,6 +28,12 @@ static void prepare_no_layer(world *w)
     w->scratch = backbone;
 }
 
+static libnc_status call_create_head(world *w)
+{
+    return libnc_model_create_head(&made.model, w->context, LIBNC_FLOAT32, 5, WORLD_DEPTH,
+                                   world_widths, 1);
+}
+
 static libnc_status call_create_backbone(world *w)
 {
     return libnc_model_create_backbone(&made.model, w->scratch, libnc_model_scalar(w->model), 5,
@@ -130,6 +136,7 @@ static void follow_file(world *w, record *r)
 static const fault_case cases[] = {
     {"libnc_model_create_free", "float64", .call = call_create_free},
     {"libnc_model_create_free", "float32", .call = call_create_free, .scalar = LIBNC_FLOAT32},
+    {"libnc_model_create_head", .call = call_create_head},
     {"libnc_model_create_backbone", "two layers", .call = call_create_backbone,
      .prepare = prepare_layers, .follow = forget_backbone},
     {"libnc_model_create_backbone", "two layers, float32", .call = call_create_backbone,

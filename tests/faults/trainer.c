@@ -14,6 +14,51 @@ static libnc_status call_trainer_create(world *w)
                                 w->optimizer, w->dataset);
 }
 
+/* A head in the place of the model with a backbone. */
+static void prepare_head_model(world *w)
+{
+    libnc_penalty_destroy(w->backbone_penalty);
+    libnc_model_destroy(w->backbone);
+    must(libnc_model_create_head(&w->backbone, w->context, LIBNC_FLOAT64, WORLD_CLASSES,
+                                 WORLD_DEPTH, world_widths, 1));
+    must(libnc_model_initialise(w->backbone, LIBNC_INITIALISE_GAUSSIAN, 0.5, 7));
+    must(libnc_penalty_create(&w->backbone_penalty, w->backbone));
+    must(libnc_penalty_set_feature_decay(w->backbone_penalty, 1e-3));
+}
+
+static libnc_status create_head(world *w, libnc_trainer **trainer)
+{
+    return libnc_trainer_create_head(trainer, w->backbone, w->loss, w->backbone_penalty,
+                                     w->optimizer, w->classes);
+}
+
+static libnc_status call_create_head(world *w)
+{
+    return create_head(w, &made.trainer);
+}
+
+static void prepare_head(world *w)
+{
+    prepare_head_model(w);
+    must(create_head(w, &w->trainer));
+}
+
+static libnc_status call_step_features(world *w)
+{
+    const int64_t labels[2] = {0, 2};
+    double h[2 * 4] = {1, 2, 3, 4, 5, 6, 7, 8};
+    return libnc_trainer_step_features(w->trainer, h, labels, LIBNC_LABEL_INT64, 2, made.values,
+                                       NULL, NULL);
+}
+
+static void follow_head(world *w, record *r)
+{
+    for (int i = 0; i < 3; i++)
+        must(call_step_features(w));
+    record_trainer(r, w->trainer);
+    record_model(r, w->backbone);
+}
+
 static libnc_status call_step(world *w)
 {
     return libnc_trainer_step(w->trainer, 2, NULL);
@@ -274,6 +319,9 @@ static void follow_file(world *w, record *r)
 
 static const fault_case cases[] = {
     {"libnc_trainer_create", .call = call_trainer_create},
+    {"libnc_trainer_create_head", .call = call_create_head, .prepare = prepare_head_model},
+    {"libnc_trainer_step_features", .call = call_step_features, .prepare = prepare_head,
+     .follow = follow_head},
     {"libnc_trainer_step", "reduced, momentum", .call = call_step, .prepare = prepare_trainer,
      .follow = follow_training},
     {"libnc_trainer_step", "reduced, descent, float32", .call = call_step,

@@ -130,6 +130,7 @@ static function_row table[] = {
     /* model.h */
     ROW(model_create_free),
     ROW(model_create_backbone),
+    OFTEN(model_create_head),
     ROW(model_destroy),
     OFTEN(model_initialise),
     ROW(model_classes),
@@ -179,6 +180,8 @@ static function_row table[] = {
     ROW(trainer_destroy),
     ROW(trainer_options),
     ROW(trainer_model),
+    OFTEN(trainer_create_head),
+    OFTEN(trainer_step_features),
     ROW(trainer_set_observer),
     ROW(trainer_set_repeats),
     OFTEN(trainer_step),

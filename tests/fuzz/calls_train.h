@@ -85,6 +85,18 @@ CALL(model_create_backbone)
         keep(MODEL, out);
 }
 
+CALL(model_create_head)
+{
+    libnc_model **out = pointer_out();
+    libnc_context *c = a_context();
+    const int32_t scalar = a_scalar(), depth = a_depth(), bias = a_key(0, 1);
+    const int64_t K = libnc_classes_count(a_handle(CLASSES));
+    const int64_t classes = rarely(8) || K > 40 ? an_amount(1, 4) : K;
+    int64_t *widths = wholes_in(MOST_DEPTH, 3, 6);
+    if (STATUS(c, libnc_model_create_head(out, c, scalar, classes, depth, widths, bias)))
+        keep(MODEL, out);
+}
+
 CALL(model_initialise)
 {
     libnc_model *model = a_handle(MODEL);
@@ -371,6 +383,103 @@ CALL(trainer_create)
     pooled *p = keep(TRAINER, out);
     const void *const needs[TRAINED] = {model, loss, penalty, optimizer, dataset};
     memcpy(p->needs, needs, sizeof needs);
+}
+
+/* A head with its penalty, for classes that there are. */
+static libnc_model *new_head(void)
+{
+    const int64_t width = 3, K = libnc_classes_count(a_handle(CLASSES));
+    libnc_context *c = a_context();
+    libnc_model *model;
+    libnc_penalty *penalty;
+    if (libnc_model_create_head(&model, c, LIBNC_FLOAT64, K, 1, &width, 0) < 0)
+        return NULL;
+    keep(MODEL, &model);
+    if (libnc_penalty_create(&penalty, model) == LIBNC_OK)
+        keep(PENALTY, &penalty)->needs[0] = model;
+    return model;
+}
+
+/* A head alone, mostly. */
+static libnc_model *a_head(void)
+{
+    for (int i = 0; i < ROOM && !rarely(16); i++) {
+        const libnc_model *model = all.pools[MODEL][i].handle;
+        const char *name = "";
+        if (model && libnc_model_inputs(model) > 0 &&
+            libnc_model_parameter_info(model, 0, &name, NULL, NULL) == LIBNC_OK &&
+            strcmp(name, "head.1.weight") == 0) {
+            say(" head %d", i);
+            note_handle(MODEL, all.pools[MODEL][i].handle);
+            return all.pools[MODEL][i].handle;
+        }
+    }
+    return rarely(4) ? a_handle(MODEL) : new_head();
+}
+
+/* As many as the model has, where there are some. */
+static const libnc_classes *matching_classes(const libnc_model *model)
+{
+    for (int i = 0; i < ROOM && !rarely(16); i++)
+        if (all.pools[CLASSES][i].handle &&
+            libnc_classes_count(all.pools[CLASSES][i].handle) == libnc_model_classes(model)) {
+            say(" classes %d", i);
+            note_handle(CLASSES, all.pools[CLASSES][i].handle);
+            return all.pools[CLASSES][i].handle;
+        }
+    return a_handle(CLASSES);
+}
+
+CALL(trainer_create_head)
+{
+    libnc_trainer **out = pointer_out();
+    libnc_model *model = a_head();
+    libnc_loss *loss = a_handle(LOSS);
+    libnc_penalty *penalty = penalty_of(model);
+    libnc_optimizer *optimizer = a_handle(OPTIMIZER);
+    const libnc_classes *classes = matching_classes(model);
+    if (!STATUS(model, libnc_trainer_create_head(out, model, loss, penalty, optimizer, classes)))
+        return;
+    pooled *p = keep(TRAINER, out);
+    const void *const needs[TRAINED] = {model, loss, penalty, optimizer, NULL};
+    memcpy(p->needs, needs, sizeof needs);
+}
+
+/* One of a head, where there is one. */
+static libnc_trainer *a_fed_trainer(void)
+{
+    for (int i = 0; i < ROOM && !rarely(16); i++) {
+        libnc_trainer *trainer = all.pools[TRAINER][i].handle;
+        const char *name = "";
+        if (trainer &&
+            libnc_model_parameter_info(libnc_trainer_model(trainer), 0, &name, NULL, NULL) ==
+                LIBNC_OK &&
+            strcmp(name, "head.1.weight") == 0) {
+            say(" trainer %d", i);
+            note_handle(TRAINER, trainer);
+            return trainer;
+        }
+    }
+    return a_handle(TRAINER);
+}
+
+CALL(trainer_step_features)
+{
+    libnc_trainer *trainer = a_fed_trainer();
+    const libnc_model *model = libnc_trainer_model(trainer);
+    const int64_t K = libnc_model_classes(model), d = libnc_model_width(model, 1);
+    const int64_t count = d > MOST_VALUES / 16 ? 0 : an_amount(0, 12);
+    const int32_t label_type = choose(2) ? LIBNC_LABEL_INT32 : LIBNC_LABEL_INT64;
+    const int64_t last = K < 1 || K > 40 ? 0 : K - 1;
+    const void *features = scalars_in(size_of(count, d), libnc_model_scalar(model));
+    const void *labels = label_type == LIBNC_LABEL_INT32
+                             ? (const void *)shorts_in(size_of(count, 1), 0, (int32_t)last)
+                             : wholes_in(size_of(count, 1), 0, last);
+    void *d_features = choose(2) ? reals_out(size_of(count, d)) : NULL;
+    double *loss = reals_out(1), *penalty = reals_out(1);
+    STATUS_WITH(MAY_CHANGE, trainer,
+                libnc_trainer_step_features(trainer, features, labels, label_type, count,
+                                            d_features, loss, penalty));
 }
 
 static int32_t observe(libnc_trainer *trainer, void *user)

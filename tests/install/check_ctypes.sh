@@ -12,6 +12,16 @@ else
     skip 'ctypes: an accumulator driven from Python' 'no python3'
 fi
 
+torch_head() {
+    OPENBLAS_NUM_THREADS=1 python3 examples/torch_head.py "$LIB/libnc.so.$SOVERSION" >"$work/head" &&
+        grep -q '^reached within 5 percent: yes' "$work/head"
+}
+if has python3 && python3 -c 'import torch' 2>/dev/null; then
+    report 'ctypes: a head on a network of PyTorch' torch_head
+else
+    skip 'ctypes: a head on a network of PyTorch' 'no torch (package python3-torch)'
+fi
+
 guide() {
     sed -n '/^```cpp/,/^```/p' doc/measuring.md | sed '1d;$d' >"$work/guide.cpp"
     test -s "$work/guide.cpp" &&

@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 
-#include <libnc/accumulator.h>
+#include <libnc/scalar.h>
 
 typedef struct nc__labels {
     const void *data;

@@ -2,7 +2,7 @@
  *
  * labels.c: labels of either type that a caller passes in.
  */
-#include "accumulator/labels.h"
+#include "data/labels.h"
 
 libnc_status nc__labels_check(const nc__labels *labels, libnc_context *context)
 {
