@@ -288,6 +288,7 @@ check: ## everything, the suites once more under sanitizers; SUITE=geometry: one
 	+@tests/install/check_compilers.sh
 	+@tests/install/check_install.sh
 	@tests/install/check_ctypes.sh
+	@tests/python/check_python.sh
 	@tests/programs/check_programs.sh $(BUILD)/programs
 	@tests/programs/check_sweeps.sh $(BUILD)/programs
 	@tests/programs/check_examples.sh $(BUILD)/examples
@@ -307,11 +308,12 @@ quick: ## the contributor's loop: suites, symbols, headers and layers
 	$(SUBMAKE) --keep-going run-suites
 
 include mk/instruments.mk
+include mk/python.mk
 include mk/release.mk
 
 # ---- installation
 
-install: all ## install the library, headers, programs and their manual pages
+install: all install-python ## install the library, headers, programs, manual pages, Python package
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(BINDIR) \
 	  $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 644 $(LIB)/libnc.a $(DESTDIR)$(LIBDIR)
@@ -333,7 +335,7 @@ install: export FILL_CMAKEDIR = $(CMAKEDIR)
 install: export FILL_DOCDIR = $(DOCDIR)
 install: export FILL_LIBS = $(LIBS)
 
-uninstall: ## remove what install put there
+uninstall: uninstall-python ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libnc.a libnc.so libnc.so.$(SOVERSION) \
 	  libnc.so.$(VERSION)) $(DESTDIR)$(PKGCONFIGDIR)/libnc.pc \
 	  $(addprefix $(DESTDIR)$(CMAKEDIR)/,libncConfig.cmake libncConfigVersion.cmake) \

@@ -12,6 +12,7 @@ docs: ## the documentation site, in build/doc/html
 
 symbols: ## add new public names to the ledger, and write lib/libnc.map from it
 	@tests/install/update_symbols.sh
+	@python3 python/write_declarations.py
 
 abi-baseline: $(LIB)/libnc.so ## record the interface of libnc.so in lib/libnc.abi
 	@tests/install/write_abi.sh $(LIB)/libnc.so lib/libnc.abi

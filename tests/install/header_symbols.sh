@@ -42,6 +42,6 @@ experimental)
     ;;
 constants)
     declarations | tr ',' '\n' |
-        sed -n 's/^ *\(LIBNC_[A-Z0-9_]*\) *= *\(-\{0,1\}[0-9]*\) *$/\1=\2/p' | sort
+        sed -n 's/^ *\(LIBNC_[A-Z0-9_]*\) *= *\(-\{0,1\}[0-9]*\|0x[0-9A-Fa-f]*\) *$/\1=\2/p' | sort
     ;;
 esac

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""Neural collapse: metrics of labelled features, and the geometry that theory predicts.
+
+    import libnc
+
+    report = libnc.measure(features, labels, W, b)
+    report["nc1"], report.notes, report.per_class["margin"]
+
+    report = libnc.collect(model, loader)              # a PyTorch module, no features kept
+    tracker.log(epoch, report)                         # tracker = libnc.Tracker()
+
+    geometry = libnc.predict([500, 200, 50], "ce", decay=5e-4)
+    geometry.loss, geometry.gap, geometry.not_predicted
+
+Arrays of NumPy, PyTorch and JAX in host memory are read in place. Errors are subclasses of libnc.Error with
+the library's text. The C library libnc.so is found where it was installed with this package, by the
+loader, by pkg-config, or at $LIBNC_LIBRARY.
+"""
+from ._geometry import Geometry, Remedies, long_tailed, merge_threshold, predict, sweep
+from ._library import (
+    ArgumentError,
+    Context,
+    DimensionError,
+    Error,
+    FileError,
+    InternalError,
+    LibraryError,
+    NotFiniteError,
+    NumericalError,
+    OutOfMemoryError,
+    StateError,
+    UnsupportedError,
+    set_threads,
+    version,
+)
+from ._report import Accumulator, Report, conventions, measure, metrics
+from ._tracker import Tracker, collect
+
+__version__ = version
+
+__all__ = [
+    "Accumulator",
+    "ArgumentError",
+    "Context",
+    "DimensionError",
+    "Error",
+    "FileError",
+    "Geometry",
+    "InternalError",
+    "LibraryError",
+    "NotFiniteError",
+    "NumericalError",
+    "OutOfMemoryError",
+    "Remedies",
+    "Report",
+    "StateError",
+    "Tracker",
+    "UnsupportedError",
+    "collect",
+    "conventions",
+    "long_tailed",
+    "measure",
+    "merge_threshold",
+    "metrics",
+    "predict",
+    "set_threads",
+    "sweep",
+    "version",
+]
