@@ -15,7 +15,7 @@ nm -D --defined-only "$library" | awk '$2 != "A" { sub(/@.*/, "", $3); print $3 
     sort >"$work/exported"
 nm -g --defined-only "$LIB/libnc.a" | awk 'NF == 3 { print $3 }' | sort -u >"$work/archive"
 $header constants >"$work/constants"
-sed -n 's/^\(LIBNC_[A-Z0-9_]*=[-0-9]*\) .*/\1/p' lib/symbols-in-versions | sort \
+sed -n 's/^\(LIBNC_[A-Z0-9_]*=[-0-9a-fx]*\) .*/\1/p' lib/symbols-in-versions | sort \
     >"$work/ledger-constants"
 
 promised() {
