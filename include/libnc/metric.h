@@ -146,10 +146,16 @@ enum libnc_class_vector {
                                          @since 0.2 */
     LIBNC_CLASS_AGREEMENT = 10,       /**< Share of class k on which both decisions agree.
                                          @since 0.2 */
-    LIBNC_CLASS_MARGIN = 11,     /**< At h_k, own logit less the best other one of the classes that
-                                    occur, bias included; +infinity for one class. @since 0.3 */
-    LIBNC_CLASS_PROBABILITY = 12 /**< At h_k, softmax over the classes that occur, own entry, bias
-                                    included. @since 0.3 */
+    LIBNC_CLASS_MARGIN = 11,      /**< At h_k, own logit less the best other one of the classes that
+                                     occur, bias included; +infinity for one class. @since 0.3 */
+    LIBNC_CLASS_PROBABILITY = 12, /**< At h_k, softmax over the classes that occur, own entry, bias
+                                     included. @since 0.3 */
+    LIBNC_CLASS_CDNV = 13,    /**< Mean over j != k of (v_k + v_j)/(2 ||h_k - h_j||^2), whose mean
+                                 over classes is "cdnv"; NaN where another mean is the same.
+                                 @since 0.3 */
+    LIBNC_CLASS_NEAREST = 14, /**< The class j != k, from 0, whose centred mean has the largest
+                                 cosine with c_k; the first of equal ones. @since 0.3 */
+    LIBNC_CLASS_NEAREST_COSINE = 15 /**< That cosine. @since 0.3 */
 };
 
 /** @brief Matrices of K x K values. Append-only. @since 0.1 */

@@ -295,7 +295,8 @@ LIBNC_API int64_t libnc_report_classes(const libnc_report *report);
 
 /**
  * @brief A value per class, empty classes included; NaN where it does not exist. Those that need
- * logits, LIBNC_CLASS_MARGIN and LIBNC_CLASS_PROBABILITY, are formed now: O(K^2 d) (since 0.3).
+ * logits or pairs of classes, LIBNC_CLASS_MARGIN to LIBNC_CLASS_NEAREST_COSINE, are formed now:
+ * O(K^2 d), O(K + d) memory beside the means (since 0.3).
  * @param[in] report a measured report.
  * @param[in] vector @ref libnc_class_vector.
  * @param[in] layer j = 1 .. M.
@@ -307,6 +308,25 @@ LIBNC_API int64_t libnc_report_classes(const libnc_report *report);
  */
 LIBNC_CHECKED libnc_status libnc_report_vector(const libnc_report *report, int32_t vector,
                                                int32_t layer, double *values, size_t size);
+
+/**
+ * @brief How a value by class depends on the number of samples: its correlation with log n_k.
+ *
+ * Over the classes that occur and have a finite value. Frequent classes with larger values give a
+ * positive one. Values by class against counts are what imbalanced data and language models are
+ * looked at for (Wu and Papyan 2024).
+ * @param[in] report a measured report.
+ * @param[in] vector @ref libnc_class_vector.
+ * @param[in] layer j = 1 .. M.
+ * @param[out] pearson of the values and log n_k.
+ * @param[out] spearman of the ranks of both, equal ones ranked by their average.
+ * @return as libnc_report_vector(). Both are NaN where counts or values are all equal, or fewer
+ * than three.
+ * @note The cost of libnc_report_vector(), and O(K log K).
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_report_frequency(const libnc_report *report, int32_t vector,
+                                                  int32_t layer, double *pearson, double *spearman);
 
 /**
  * @brief A K x K matrix, formed now: O(K^2 d). Rows and columns of empty classes are NaN,

@@ -31,7 +31,7 @@ def _save(figure, path):
     return figure
 
 
-def _lengths(axes, counts: np.ndarray, by_class: dict) -> None:
+def _lengths(axes, counts: np.ndarray, by_class) -> None:
     size = 4 if len(counts) < 20 else 2
     for name, label, mark in (("centred_norm", "centred mean", "o"), ("classifier_norm", "row", "s")):
         values = by_class[name]

@@ -147,13 +147,41 @@ class Report(Mapping):
     # -- by class
 
     @property
-    def per_class(self) -> dict[str, np.ndarray]:
-        """Values by class (K, float64; NaN where unknown).
+    def per_class(self) -> Mapping[str, np.ndarray]:
+        """Values by class (K, float64; NaN where unknown), each formed when it is looked at.
 
         count, mean_norm, centred_norm, classifier_norm, logit, variability, cosine (of row and centred
-        mean), accuracy, nearest_accuracy, agreement, margin, probability.
+        mean), accuracy, nearest_accuracy, agreement in O(K d); margin, probability, cdnv, nearest (the
+        class whose centred mean is nearest in angle), nearest_cosine in O(K^2 d).
         """
-        return {name: self._vector(vector) for name, vector in _VECTORS.items()}
+        return _PerClass(self)
+
+    def by_frequency(self) -> dict[str, dict]:
+        """How values by class depend on the samples of the class.
+
+        By name as in per_class: "pearson" and "spearman", the correlations with log n_k, and "decades", a
+        mapping from 1, 10, 100, ... to the mean over classes of so many samples up to ten times.
+        """
+        counts, found = self.counts, {}
+        decades = np.floor(np.log10(np.maximum(counts, 1)) + 1e-12)
+        for name, vector in _VECTORS.items():
+            if name in ("count", "nearest"):
+                continue
+            values = self.per_class[name]
+            pearson, spearman = ctypes.c_double(), ctypes.c_double()
+            self._handle.call(
+                "frequency", vector, 1, ctypes.byref(pearson), ctypes.byref(spearman)
+            )
+            known = np.isfinite(values) & (counts > 0)
+            found[name] = {
+                "pearson": pearson.value,
+                "spearman": spearman.value,
+                "decades": {
+                    int(10**d): float(values[known & (decades == d)].mean())
+                    for d in np.unique(decades[known])
+                },
+            }
+        return found
 
     def _vector(self, vector: int) -> np.ndarray:
         values = np.empty(self.classes)
@@ -269,6 +297,22 @@ class Report(Mapping):
         from ._plots import plot_report
 
         return plot_report(self, path)
+
+
+class _PerClass(Mapping):
+    """Vectors of a report by name."""
+
+    def __init__(self, report: Report):
+        self._report = report
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._report._vector(_VECTORS[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_VECTORS)
+
+    def __len__(self) -> int:
+        return len(_VECTORS)
 
 
 def _present(report: Report, names: Sequence[str] | None) -> list[str]:

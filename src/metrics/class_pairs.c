@@ -126,8 +126,8 @@ static void join_sums(sums *into, const sums *other)
 
 /* ---- one row of a tile ---- */
 
-/* ||a x - b y||^2 by its differences; four sums run side by side. */
-static double squared_distance(double a, const double *x, double b, const double *y, int64_t width)
+/* Four sums run side by side. */
+double nc__squared_distance(double a, const double *x, double b, const double *y, int64_t width)
 {
     double sum[4] = {0};
     int64_t c = 0;
@@ -160,7 +160,7 @@ static void reduce_distances(const tiles *t, int64_t i, int64_t begin, int64_t c
         const double lengths = own + length[j] * length[j];
         double square = lengths - 2 * products[c];
         if (!(square > t->recheck * lengths))
-            square = squared_distance(1, row_at(t, i), 1, row_at(t, j), t->of->width);
+            square = nc__squared_distance(1, row_at(t, i), 1, row_at(t, j), t->of->width);
         s->equal += square <= noise;
         s->cdnv += square > 0 ? (v[i] + v[j]) / (2 * square) : NAN;
         s->cdnv_unbiased += square > 0 ? (u[i] + u[j]) / (2 * square) : NAN;
@@ -191,8 +191,8 @@ static void reduce_logarithms(const tiles *t, int64_t i, int64_t begin, int64_t 
     for (int64_t c = 0; c < count; c++) {
         double square = 2 - 2 * values[c];
         if (!(square > 2 * t->recheck))
-            square = squared_distance(1 / length[i], row_at(t, i), 1 / length[begin + c],
-                                      row_at(t, begin + c), t->of->width);
+            square = nc__squared_distance(1 / length[i], row_at(t, i), 1 / length[begin + c],
+                                          row_at(t, begin + c), t->of->width);
         values[c] = -0.5 * log(square);
     }
     s->distance = moments_of(values, count);

@@ -44,4 +44,7 @@ libnc_status nc__off_diagonal_squares(double *squares, libnc_context *context, c
 libnc_status nc__pairs_histogram(int64_t *counts, int64_t bins, libnc_context *context,
                                  const nc__pairs_of *of);
 
+/* ||a x - b y||^2 by its differences. */
+double nc__squared_distance(double a, const double *x, double b, const double *y, int64_t width);
+
 #endif

@@ -11,6 +11,7 @@
 #include "geometry/geometry_internal.h"
 #include "linalg/finite.h"
 #include "metrics/class_margins.h"
+#include "metrics/class_neighbours.h"
 #include "model/model_internal.h"
 #include "report/comparison.h"
 #include "report/convention.h"
@@ -387,6 +388,8 @@ libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int
     const nc__layer *measured = nc__measurement_layer(report->content, layer);
     if (vector == LIBNC_CLASS_MARGIN || vector == LIBNC_CLASS_PROBABILITY)
         return nc__class_margins(measured, vector, values);
+    if (vector >= LIBNC_CLASS_CDNV)
+        return nc__class_neighbours(measured, vector, values);
     nc__layer_vector(measured, vector, values);
     return LIBNC_OK;
 }

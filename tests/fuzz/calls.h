@@ -359,6 +359,7 @@ static function_row table[] = {
     ROW(report_depth),
     ROW(report_classes),
     ROW(report_vector),
+    ROW(report_frequency),
     ROW(report_matrix),
     /* minority.h */
     ROW(minority_create),

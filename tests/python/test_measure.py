@@ -138,6 +138,39 @@ class Reports(unittest.TestCase):
         self.assertEqual(report["nc1"], before)
         self.assertEqual(report.cosines(bins=7).sum(), report.classes * (report.classes - 1) // 2)
 
+    def test_by_frequency(self):
+        """Against NumPy at K = 1000: ranks by sorting, correlations by corrcoef, distances by loops."""
+        numbers = np.random.default_rng(4)
+        k, d = 1000, 12
+        counts = np.maximum(1, (300 * 0.01 ** (np.arange(k) / k)).astype(int))
+        y = np.repeat(np.arange(k), counts)
+        x = numbers.normal(size=(k, d))[y] + 0.2 * numbers.normal(size=(len(y), d))
+        report = libnc.measure(x, y)
+        means = np.stack([x[y == c].mean(0) for c in range(k)])
+        v = np.array([np.mean(np.sum((x[y == c] - means[c]) ** 2, 1)) for c in range(k)])
+        square = ((means[:, None] - means[None]) ** 2).sum(-1)
+        np.fill_diagonal(square, np.inf)
+        cdnv = ((v[:, None] + v[None]) / 2 / square).sum(1) / (k - 1)
+        centred = means - x.mean(0)
+        unit = centred / np.linalg.norm(centred, axis=1)[:, None]
+        cosines = unit @ unit.T
+        np.fill_diagonal(cosines, -2)
+        by_class = report.per_class
+        np.testing.assert_allclose(by_class["cdnv"], cdnv, rtol=1e-9)
+        np.testing.assert_array_equal(by_class["nearest"], cosines.argmax(1))
+        np.testing.assert_allclose(by_class["nearest_cosine"], cosines.max(1), rtol=1e-12)
+        found = report.by_frequency()
+        for name, values in ("cdnv", cdnv), ("variability", v), ("nearest_cosine", cosines.max(1)):
+            pearson = np.corrcoef(np.log(counts), values)[0, 1]
+            self.assertAlmostEqual(found[name]["pearson"], pearson, places=9)
+            ranks = [np.searchsorted(np.sort(a), a) + np.searchsorted(np.sort(a), a, "right")
+                     for a in (counts, by_class[name])]  # fmt: skip
+            spearman = np.corrcoef(*ranks)[0, 1]
+            self.assertAlmostEqual(found[name]["spearman"], spearman, places=9)
+            self.assertEqual(list(found[name]["decades"]), [1, 10, 100])
+            large = values[counts >= 100].mean()
+            self.assertAlmostEqual(found[name]["decades"][100], large, places=9)
+
     def test_notes(self):
         x, y, _, _ = data(2)
         notes = libnc.measure(x, y, classes=int(y.max()) + 3).notes
