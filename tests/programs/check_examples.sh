@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The examples print what their first comments say: words as they are, numbers to 1e-3, or both below
-# 1e-6, where rounding is all that is left. Each is one file of fewer than 140 lines.
+# 1e-6, where rounding is all that is left. Each is one file of fewer than 120 lines.
 #
 #   tests/programs/check_examples.sh [FOLDER]     of the built examples; default: $BUILD/examples
 # shellcheck source=tests/install/common.sh
@@ -39,7 +39,7 @@ prints() {
     "$2" >"$work/printed" && test -s "$work/said" && alike "$work/said" "$work/printed"
 }
 short() {
-    test "$(wc -l <"$1")" -lt 140 && ! grep '#include "' "$1"
+    test "$(wc -l <"$1")" -lt 120 && ! grep '#include "' "$1"
 }
 
 for example in examples/*.c examples/*.cpp; do
