@@ -585,6 +585,29 @@ START_TEST(critical_depths)
 }
 END_TEST
 
+/* Strong decays of many samples: too few layers fail as too many do, and no power of two serves. */
+START_TEST(few_depths_may_serve)
+{
+    static const int64_t counts[] = {1000000, 1};
+    int32_t depths[2], last = 0;
+    const double decay = 0.02629;
+    const setting s = {.counts = counts,
+                       .classes = 2,
+                       .depth = 1,
+                       .bias = _i,
+                       .decay = decay,
+                       .feature_decay = decay};
+    fixture f = prepare(&s);
+    ck_assert_int_eq(libnc_threshold_fall_depths(f.geometry, depths, 2), LIBNC_OK);
+    release(&f);
+    for (int32_t m = 1; m <= 100; m++)
+        last = is_predicted(counts, 2, m, 0, decay, 0) ? m : last;
+    ck_assert_int_eq(last, 15);
+    ck_assert_int_eq(depths[0], _i == 0 ? last : 1000);
+    ck_assert_int_eq(depths[1], 0);
+}
+END_TEST
+
 /* ---- errors ---- */
 
 START_TEST(clear_errors)
@@ -631,6 +654,7 @@ int main(void)
     tcase_add_test(tests, squares_without_bias_have_a_formula);
     tcase_add_loop_test(tests, square_counts_are_sharp, 0, 8);
     tcase_add_loop_test(tests, critical_depths, 0, 2);
+    tcase_add_loop_test(tests, few_depths_may_serve, 0, 2);
     tcase_add_test(tests, clear_errors);
     return run_suite(suite);
 }

@@ -289,6 +289,7 @@ libnc_status nc__mean_square_count(const libnc_geometry *geometry, int64_t class
 typedef struct depth_table {
     const libnc_geometry *geometry;
     double log_decay;
+    int32_t best;
     int32_t *known[MOST_DEPTH + 1];
 } depth_table;
 
@@ -320,18 +321,44 @@ static libnc_status look_up(depth_table *t, int32_t depth, int64_t class_index, 
     return status;
 }
 
-/* The largest of the depths 1, 2, 4, .. with which the class is predicted, 0 for none; then by
- * halves. */
+/* The depth at which most is predicted: M N (N c)^{1/M} c/beta*_M, which y^2 must exceed for a
+ * direction to be kept, falls up to there and grows from there on. */
+static int32_t best_depth(double log_samples, double log_decay)
+{
+    int32_t best = 1;
+    double least = INFINITY;
+    for (int32_t m = 1; m <= MOST_DEPTH; m++) {
+        const double price =
+            log(m) + (1 + 1.0 / m) * (log_samples + log_decay) - log(nc__threshold(m));
+        if (price < least) {
+            least = price;
+            best = m;
+        }
+    }
+    return best;
+}
+
+/* Depths that are looked at: 1, 2, 4, .., and the best, beside which they may all fail. */
+static int32_t next_depth(const depth_table *t, int32_t depth)
+{
+    int32_t power = 1;
+    while (power <= depth)
+        power *= 2;
+    return depth < t->best && t->best < power ? t->best : power;
+}
+
+/* The largest of these with which the class is predicted, 0 for none; then by halves. */
 static libnc_status find_depth(depth_table *t, int64_t k, int32_t *depth)
 {
     int32_t low = 0, high = MOST_DEPTH + 1;
     bool predicted = false;
     libnc_status status = look_up(t, MOST_DEPTH, k, &predicted);
-    for (int32_t m = 1; m < MOST_DEPTH && status == LIBNC_OK && !predicted; m *= 2) {
+    for (int32_t m = 1; m < MOST_DEPTH && status == LIBNC_OK && !predicted; m = next_depth(t, m)) {
+        const int32_t next = next_depth(t, m);
         bool here = false;
         status = look_up(t, m, k, &here);
         low = here ? m : low;
-        high = here ? (2 * m < MOST_DEPTH ? 2 * m : MOST_DEPTH) : high;
+        high = here ? (next < MOST_DEPTH ? next : MOST_DEPTH) : high;
     }
     low = predicted ? MOST_DEPTH : low;
     while (low > 0 && high - low > 1 && status == LIBNC_OK) {
@@ -362,6 +389,7 @@ libnc_status nc__mean_square_depths(const libnc_geometry *geometry, int32_t *dep
     if (status == LIBNC_OK) {
         table->geometry = geometry;
         table->log_decay = problem->log_product / (geometry->depth + 1);
+        table->best = best_depth(log(problem->groups->samples), table->log_decay);
         status = find_depths(table, found);
     }
     if (status == LIBNC_OK)
