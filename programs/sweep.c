@@ -167,14 +167,31 @@ static void check_axis(const program *self, const sweep_axis *axis, const proble
         stop(self, EXIT_USAGE, "--sweep %s: must not come with --energies", axis->name);
 }
 
+/* Whether one of two axes would have no effect: "decay" sets what the other two do, and energies
+ * take the place of all three. */
+static bool is_overridden(sweep_parameter a, sweep_parameter b)
+{
+    return a <= SWEEP_DECAY && (b == SWEEP_DECAY || b == SWEEP_ENERGIES);
+}
+
+static void check_plane(const program *self, const sweep_axis *first, const sweep_axis *second)
+{
+    if (first->parameter == second->parameter)
+        stop(self, EXIT_USAGE, "--sweep %s: must be given once", first->name);
+    if (is_overridden(first->parameter, second->parameter) ||
+        is_overridden(second->parameter, first->parameter))
+        stop(self, EXIT_USAGE, "--sweep %s: must not come with --sweep %s", first->name,
+             second->name);
+}
+
 void sweep_check(const program *self, const sweep *s, const problem *task)
 {
     if (s->axis_count == 0 && (s->shards > 0 || s->jobs > 0))
         stop(self, EXIT_USAGE, "--%s: must come with --sweep", s->shards > 0 ? "shard" : "jobs");
     for (int i = 0; i < s->axis_count; i++)
         check_axis(self, &s->axes[i], task);
-    if (s->axis_count == 2 && s->axes[0].parameter == s->axes[1].parameter)
-        stop(self, EXIT_USAGE, "--sweep %s: must be given once", s->axes[0].name);
+    if (s->axis_count == 2)
+        check_plane(self, &s->axes[0], &s->axes[1]);
     if (s->axis_count > 0 && sweep_size(s) > MAX_POINTS)
         stop(self, EXIT_USAGE, "--sweep: %lld points: must be at most %d", (long long)sweep_size(s),
              MAX_POINTS);

@@ -56,6 +56,9 @@ refused 'depth must be from 1' --sweep depth=0,1
 refused 'with --loss ce' --sweep label-smoothing=0:0.5:3
 refused 'with --long-tailed or --step' --sweep ratio=1:10:3
 refused 'given once' --sweep depth=1,2 --sweep depth=1,2
+refused 'not come with --sweep decay' --sweep weight-decay=1,2 --sweep decay=1,2
+refused 'not come with --sweep feature-decay' --sweep decay=1,2 --sweep feature-decay=1,2
+refused 'not come with --sweep energies' --loss ce --sweep decay=1,2 --sweep energies=1,2
 refused 'at most twice' --sweep depth=1,2 --sweep bias=0,1 --sweep width=3,4
 refused 'i from 1 to n' $sweep --shard 3/2
 refused 'with --sweep' --jobs 2
