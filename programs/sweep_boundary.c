@@ -44,22 +44,32 @@ static int choose_lines(double *products, int64_t K, double lines[MAX_LINES])
     return count;
 }
 
+/* At a point where no line is known, as of cross-entropy with more layers, none is crossed. */
+static int known_lines(const program *self, const problem *p, const libnc_geometry *geometry,
+                       double *products, double lines[MAX_LINES])
+{
+    const int64_t count = p->loss == LIBNC_LOSS_MSE ? p->counts.size : 1;
+    const libnc_status status =
+        p->loss == LIBNC_LOSS_MSE
+            ? libnc_threshold_fall_decays(geometry, products, NULL, (size_t)count)
+            : libnc_threshold_total_decay(geometry, products);
+    if (status != LIBNC_ERROR_UNSUPPORTED && status != LIBNC_ERROR_NUMERICAL)
+        require(self, status);
+    for (int64_t i = 0; i < count && status != LIBNC_OK; i++)
+        products[i] = INFINITY;
+    return choose_lines(products, count, lines);
+}
+
 int boundary_crossings(const program *self, const sweep *s, const problem *task, int axis,
                        int64_t point, double crossings[MAX_LINES])
 {
-    int count = 1;
     libnc_classes *classes = NULL;
     problem p = sweep_problem(self, s, task, point);
     double *products = allocate(self, (size_t)p.counts.size, sizeof *products);
     require(self,
             libnc_classes_from_counts(&classes, self->context, p.counts.values, p.counts.size));
     libnc_geometry *geometry = problem_geometry(self, &p, classes);
-    if (p.loss == LIBNC_LOSS_MSE) {
-        require(self, libnc_threshold_fall_decays(geometry, products, NULL, (size_t)p.counts.size));
-        count = choose_lines(products, p.counts.size, crossings);
-    } else {
-        require(self, libnc_threshold_total_decay(geometry, &crossings[0]));
-    }
+    const int count = known_lines(self, &p, geometry, products, crossings);
     for (int i = 0; i < count; i++)
         crossings[i] = axis_decay(&p, s->axes[axis].parameter, crossings[i]);
     libnc_geometry_destroy(geometry);

@@ -173,6 +173,11 @@ for side in '0.999 0' '1.001 1'; do
     expect "boundary.tsv: at ${side% *} of a line" test \
         "$(grep -c '"not_predicted": \[3\]' "$work/one")" -eq "${side#* }"
 done
+# Of more layers no line is known.
+"$predict" --counts 50,20,10 --loss ce --sweep depth=1,2 --sweep decay=1e-3,1e-2 \
+    --out "$work/layers.d" >"$work/stdout"
+expect 'boundary.tsv: a line where one is known' test \
+    "$(sed '/^#/d' "$work/layers.d/boundary.tsv" | awk 'NF' | cut -f 2 | grep -c inf)" -eq 1
 if command -v gnuplot >/dev/null 2>&1; then
     for figure in plane.d/diagram_rank plane.d/diagram_not_predicted jobs/sweep; do
         expect "$figure.svg" grep -q '</svg>' "$work/$figure.svg"
