@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "checkpoint.h"
 
+#include <errno.h>
 #include <math.h> /* INFINITY: a macro */
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +35,26 @@ bool checkpoint_option(const program *self, const option_spec *option, checkpoin
     }
 }
 
+/* A model whose folder is not there would be lost after all its training. */
+static void check_folder(const program *self, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const size_t length = slash != NULL ? (size_t)(slash - path) + 1 : 1;
+    char *folder = allocate(self, length + 1, 1);
+    memcpy(folder, slash != NULL ? path : ".", length);
+    if (access(path, F_OK) != 0 && access(folder, W_OK | X_OK) != 0)
+        stop(self, EXIT_FAILURE, "--save-model = \"%s\": its folder cannot be written: %s", path,
+             strerror(errno));
+    free(folder);
+}
+
 void checkpoint_check(const program *self, checkpoints *keep)
 {
     if (keep->path == NULL && (keep->resume || keep->every >= 0))
         stop(self, EXIT_USAGE, "--%s: must come with --checkpoint",
              keep->resume ? "resume" : "every");
+    if (keep->model != NULL)
+        check_folder(self, keep->model);
     if (keep->every < 0)
         keep->every = DEFAULT_EVERY;
     keep->saved = -INFINITY;

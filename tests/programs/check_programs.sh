@@ -690,6 +690,9 @@ expect 'another setting is refused' test "$code" -eq 1
 expect 'and named' grep -q 'momentum of the optimizer = 0.9: must be 0.8' "$work/stderr"
 run train $gof --iterations 50 --checkpoint "$work/none/run.ncm"
 expect 'a checkpoint that cannot be written' test "$code" -eq 1
+run train $gof --iterations 100000 --save-model "$work/none/model.npz"
+expect 'a model that cannot be written' test "$code" -eq 1
+expect 'it is known before training' grep -q 'its folder cannot be written' "$work/stderr"
 usage --resume 'with --checkpoint' train --resume
 usage --every 'with --checkpoint' train --every 3
 usage --every 'from 0' train --every -1 --checkpoint x
