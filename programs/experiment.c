@@ -276,12 +276,13 @@ static int32_t experiment_observe(libnc_trainer *trainer, void *user)
         int64_t next = (int64_t)(MEASURING_RATIO * (double)iteration);
         e->next_measurement = next > iteration ? next : iteration + 1;
     }
-    const bool ends = interrupt_signal() != 0 || libnc_trainer_reason(trainer) != LIBNC_STOP_NONE;
+    const bool interrupted = interrupt_signal() != 0; /* once: what ends the run is saved */
+    const bool ends = interrupted || libnc_trainer_reason(trainer) != LIBNC_STOP_NONE;
     if (e->keep.path != NULL && (ends || checkpoint_is_due(&e->keep)))
         experiment_save(e);
     progress_objective(&e->progress, iteration, e->how.iterations,
                        e->history[e->history_rows - 1][HISTORY_OBJECTIVE]);
-    return interrupt_signal() != 0;
+    return interrupted;
 }
 
 /* ---- results ---- */

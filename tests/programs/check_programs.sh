@@ -660,6 +660,17 @@ if command -v timeout >/dev/null; then
     span=0.5
     in_pieces INT $gof --depth 3 --iterations 100000
     expect "exit codes of SIGINT:$stops" test "$(echo "$stops" | tr -d ' 10')" = "$(echo "$stops" | tr -cd 3)"
+    # The checkpoint is of the step that the table is of, whenever the signal comes: the steps are so short that
+    # it comes between two of the program's looks at it, too.
+    small='--counts 2,1 --width 2 --every 1000 --checkpoint'
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        rm -f "$work/run.ncm"
+        timeout -s INT 0.06 "$programs/libnc-train" $small "$work/run.ncm" --iterations 1000000000 --json \
+            >"$work/stdout" 2>/dev/null
+        stopped=$(json iterations)
+        run train $small "$work/run.ncm" --iterations 1 --resume --json
+        expect 'what was interrupted is saved' test "$(json iterations)" = "${stopped:-1}"
+    done
     rm -f "$work/run.ncm"
     # Signalled twice at once, as by timeout(1), when it has begun.
     "$programs/libnc-train" $gof --iterations 100000000 --checkpoint "$work/run.ncm" --every 0.05 \
