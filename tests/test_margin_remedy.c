@@ -294,6 +294,29 @@ START_TEST(one_factor_may_not_serve_all)
 }
 END_TEST
 
+/* All is lost as it is. A weight on the second class brings both back, the first one later. */
+START_TEST(a_factor_may_serve_the_others_last)
+{
+    imbalance p = {.classes = 2, .counts = {48, 11}, .price = .1068};
+    const int64_t last = 1;
+    const double margin = .5;
+    double weight = 0, exponent = 0;
+    int64_t repeats;
+    fixture f = solve_imbalance(&p);
+    ck_assert_int_eq(
+        libnc_remedy_margin_weight(f.geometry, &last, 1, NULL, 0, margin, &weight, &repeats, NULL),
+        LIBNC_OK);
+    ck_assert_int_eq(
+        libnc_remedy_margin_exponent(f.geometry, NULL, 0, margin, &exponent, NULL, 0, NULL),
+        LIBNC_OK);
+    ck_assert(weighted_margin(f.geometry, &last, 1, weight * (1 + 1e-5)) > margin);
+    ck_assert(weighted_margin(f.geometry, &last, 1, weight * (1 - 1e-5)) < margin);
+    ck_assert_int_eq(repeats, (int64_t)ceil(weight));
+    assert_relative(pow(48. / 11, exponent), weight, 1e-8);
+    release(&f);
+}
+END_TEST
+
 /* ---- errors ---- */
 
 START_TEST(clear_errors)
@@ -330,6 +353,7 @@ int main(void)
     tcase_add_loop_test(tests, exponents_bring_every_class_back, 0, 4);
     tcase_add_loop_test(tests, weights_with_a_margin, 0, 24);
     tcase_add_test(tests, one_factor_may_not_serve_all);
+    tcase_add_test(tests, a_factor_may_serve_the_others_last);
     tcase_add_test(tests, clear_errors);
     return run_suite(suite);
 }

@@ -145,8 +145,9 @@ LIBNC_CHECKED libnc_status libnc_remedy_margin_energy(const libnc_geometry *prob
  * predicted with a margin, for any counts; with "normalise_weights" how often their samples are
  * repeated.
  *
- * The first factor, from 1 up to 1e12, as far as a grid of factors 28 % apart shows, with which the
- * requested classes that are weighted have the margin, if the others then have it too.
+ * The first factor, from 1 up to 1e12, as far as a grid of factors 28 % apart shows, with which all
+ * requested classes have the margin, those that are weighted and the others. The search ends where
+ * the others lack it and larger factors take more from them.
  * @param[in] problem a geometry.
  * @param[in] classes the classes to be weighted: all different, 0 .. K-1.
  * @param[in] count how many, 1 .. K.

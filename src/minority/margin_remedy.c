@@ -4,8 +4,9 @@
  * are predicted with a margin (doc/minority_collapse.md, "Remedies").
  *
  * Decays and energies: the first fall of the requested classes, taken together, to that margin
- * (fall.h). Weights: a factor raises the margins of the classes that it is on and lowers those of
- * the others; the former set it, the latter must bear it.
+ * (fall.h). Weights: a factor raises the margins of the classes that it is on, and as a rule lowers
+ * those of the others: the former set it, the latter must bear it. Where decays are so strong that
+ * the weight makes the whole classifier grow, the latter may set it.
  */
 #include "geometry/geometry_internal.h"
 #include "minority/fall.h"
@@ -181,9 +182,9 @@ libnc_status libnc_remedy_margin_energy(const libnc_geometry *problem, const int
 
 /* ---- weights ---- */
 
-/* Two functions of the logarithm of the factor: what the weighted classes lack, and what the others
- * have to spare. */
-enum { LACKING = 0, TO_SPARE = 1, FUNCTIONS = 2 };
+/* Functions of the logarithm of the factor: what the weighted classes lack, what the others have to
+ * spare, and what any of them lacks. */
+enum { LACKING = 0, TO_SPARE = 1, SHORT = 2, FUNCTIONS = 3 };
 
 typedef struct weighing {
     nc__imbalance *imbalance; /* chosen: the weighted classes */
@@ -200,11 +201,17 @@ static libnc_status solve_factor(const weighing *w, double factor)
                : nc__path_solve_price(w->path, w->imbalance->problem->bound);
 }
 
+/* Positive where a margin is missing, at 0 too. */
+static double lack(double reserve)
+{
+    return reserve > 0 ? -reserve : fmax(-reserve, DBL_MIN);
+}
+
 static libnc_status evaluate(void *user, double x, double *values)
 {
     const weighing *w = user;
     const nc__imbalance *p = w->imbalance;
-    double least[FUNCTIONS] = {INFINITY, INFINITY};
+    double least[] = {INFINITY, INFINITY};
     const libnc_status status = solve_factor(w, exp(x));
     if (status != LIBNC_OK)
         return status;
@@ -213,38 +220,11 @@ static libnc_status evaluate(void *user, double x, double *values)
         if (w->set[g] == 0)
             *own = fmin(*own, nc__path_reserve(w->path, g, w->margin));
     }
-    values[LACKING] = least[LACKING] > 0 ? -least[LACKING] : fmax(-least[LACKING], DBL_MIN);
+    values[LACKING] = lack(least[LACKING]);
     values[TO_SPARE] = least[TO_SPARE];
+    values[SHORT] = lack(fmin(least[LACKING], least[TO_SPARE]));
     nc__log(p->problem->context, LIBNC_LOG_INFO, "remedy: factor %.6g", exp(x));
     return LIBNC_OK;
-}
-
-/* Of the last sample. */
-static bool is_enough(const nc__samples *s)
-{
-    return !(s->values[(s->count - 1) * FUNCTIONS + LACKING] > 0);
-}
-
-static bool is_too_much(const nc__samples *s)
-{
-    return !(s->values[(s->count - 1) * FUNCTIONS + TO_SPARE] > 0);
-}
-
-/* The first x from 0 to `last` that is enough for the weighted classes; +infinity if there is none,
- * or the others fall before. */
-static libnc_status find_least(nc__samples *s, double step, double last, double *least)
-{
-    double root = 0;
-    libnc_status status = nc__samples_add(s, 0);
-    for (double x = step;
-         status == LIBNC_OK && !is_enough(s) && !is_too_much(s) && x < last + step / 2; x += step)
-        status = nc__samples_add(s, x);
-    if (status == LIBNC_OK && nc__samples_fall(s, LACKING) >= 0)
-        status = nc__samples_refine(s, LACKING, TOLERANCE, &root);
-    else if (status == LIBNC_OK && !is_enough(s))
-        root = INFINITY;
-    *least = root;
-    return status;
 }
 
 /* Whether both kinds have the margin at a factor; at the limit itself only the others can. */
@@ -254,6 +234,67 @@ static libnc_status serves(const weighing *w, double factor, bool at_limit, bool
     const libnc_status status = evaluate((void *)w, log(factor), values);
     if (status == LIBNC_OK)
         *serving = values[TO_SPARE] > 0 && (at_limit || !(values[LACKING] > 0));
+    return status;
+}
+
+/* Of the last sample. */
+static bool lacks(const nc__samples *s, int function)
+{
+    return s->values[(s->count - 1) * FUNCTIONS + function] > 0;
+}
+
+/* The others lack the margin, and the more the larger the factor. */
+static bool is_too_much(const nc__samples *s)
+{
+    const double *last = s->values + (s->count - 1) * FUNCTIONS;
+    return s->count > 1 && !(last[TO_SPARE] > 0) && last[TO_SPARE] < (last - FUNCTIONS)[TO_SPARE];
+}
+
+/* Samples from x on, steps apart, until one does not lack. */
+static libnc_status walk(nc__samples *s, int function, double step, double last, double *x)
+{
+    libnc_status status = LIBNC_OK;
+    while (status == LIBNC_OK && lacks(s, function) && !is_too_much(s) && *x < last - step / 2)
+        status = nc__samples_add(s, *x += step);
+    return status;
+}
+
+/* The first x at which the function falls, 0 if it does not lack from the first. */
+static libnc_status find_fall(nc__samples *s, int function, double *x)
+{
+    *x = s->values[function] > 0 ? INFINITY : 0;
+    return nc__samples_fall(s, function) < 0 ? LIBNC_OK
+                                             : nc__samples_refine(s, function, TOLERANCE, x);
+}
+
+/* Where the weighted classes come to the margin the others mostly have it, and may fall before the
+ * next sample. */
+static libnc_status search(const weighing *w, nc__samples *s, double step, double last,
+                           double *least)
+{
+    double x = 0;
+    bool serving = false;
+    libnc_status status = walk(s, LACKING, step, last, &x);
+    if (status == LIBNC_OK)
+        status = find_fall(s, LACKING, least);
+    if (status == LIBNC_OK && isfinite(*least))
+        status = serves(w, exp(*least), true, &serving);
+    if (status == LIBNC_OK && !serving)
+        status = walk(s, SHORT, step, last, &x);
+    return status == LIBNC_OK && !serving ? find_fall(s, SHORT, least) : status;
+}
+
+/* The first x from 0 to `last` that is enough for all; +infinity if there is none. */
+static libnc_status find_least(const weighing *w, double step, double last, double *least)
+{
+    nc__samples s;
+    libnc_status status =
+        nc__samples_create(&s, w->imbalance->problem->context, FUNCTIONS, evaluate, (void *)w);
+    if (status == LIBNC_OK)
+        status = nc__samples_add(&s, 0);
+    if (status == LIBNC_OK)
+        status = search(w, &s, step, last, least);
+    nc__samples_destroy(&s);
     return status;
 }
 
@@ -288,22 +329,12 @@ typedef struct cure {
     int64_t repeats;
 } cure;
 
-static libnc_status weigh(weighing *w, cure *c)
+static libnc_status weigh(const weighing *w, cure *c)
 {
-    nc__samples s;
-    bool serving = false;
-    libnc_status status =
-        nc__samples_create(&s, w->imbalance->problem->context, FUNCTIONS, evaluate, w);
-    if (status == LIBNC_OK)
-        status = find_least(&s, STEP, log(LARGEST_FACTOR), &c->weight);
-    nc__samples_destroy(&s);
+    libnc_status status = find_least(w, STEP, log(LARGEST_FACTOR), &c->weight);
     c->weight = exp(c->weight);
-    if (status == LIBNC_OK && isfinite(c->weight))
-        status = serves(w, c->weight, true, &serving);
-    if (status != LIBNC_OK || !serving) {
-        c->weight = INFINITY;
+    if (status != LIBNC_OK || !isfinite(c->weight))
         return status;
-    }
     status = find_repeats(w, c->weight, &c->repeats);
     return status == LIBNC_OK ? weight_cost(w, c->weight, &c->cost) : status;
 }
@@ -408,19 +439,9 @@ static libnc_status find_power_repeats(weighing *w, double power, int64_t *repea
 /* The largest count is not weighted, and it has to bear the rest. */
 static libnc_status find_power(weighing *w, double *exponent, int64_t *repeats, double *cost)
 {
-    nc__samples s;
-    libnc_status status =
-        nc__samples_create(&s, w->imbalance->problem->context, FUNCTIONS, evaluate, w);
-    bool serving = false;
-    if (status == LIBNC_OK)
-        status = find_least(&s, POWER_STEP, LARGEST, exponent);
-    nc__samples_destroy(&s);
-    if (status == LIBNC_OK && isfinite(*exponent))
-        status = serves(w, exp(*exponent), true, &serving);
-    if (status != LIBNC_OK || !serving) {
-        *exponent = INFINITY;
+    libnc_status status = find_least(w, POWER_STEP, LARGEST, exponent);
+    if (status != LIBNC_OK || !isfinite(*exponent))
         return status;
-    }
     if (repeats)
         status = find_power_repeats(w, *exponent, repeats);
     return status == LIBNC_OK ? weight_cost(w, exp(*exponent), cost) : status;
