@@ -631,6 +631,13 @@ START_TEST(clear_errors)
            "loss");
     ck_assert(value == 17);
     release(&f);
+    const imbalance far = {
+        .classes = 3, .counts = {500, 200, 30}, .price = .1, .weights = {1e-100, 1, 1e100}};
+    double decays[3], widths[3];
+    f = pose(&far);
+    expect(f.context, libnc_threshold_fall_decays(f.geometry, decays, widths, 3),
+           LIBNC_ERROR_NUMERICAL, "the loss of");
+    release(&f);
 }
 END_TEST
 

@@ -215,6 +215,6 @@ libnc_status nc__imbalance_solve(const nc__imbalance *imbalance, nc__convex *sol
     const libnc_status status = nc__convex_solve(solver, problem, result);
     if (status == LIBNC_OK && result->vanished)
         return nc__fail(imbalance->problem->context, LIBNC_ERROR_NUMERICAL,
-                        "the loss at these energies is too small for a double");
+                        "the loss of %g is too small for its derivatives", result->value);
     return status;
 }
