@@ -258,7 +258,8 @@ static void experiment_resume(experiment *e)
 {
     double *numbers = allocate(e->self, KEPT_NUMBERS, sizeof *numbers);
     const size_t count = checkpoint_load(e->self, &e->keep, e->trainer, numbers, KEPT_NUMBERS);
-    if (count == 1 || count % HISTORY_COLUMNS != 1)
+    if (count == 1 || count % HISTORY_COLUMNS != 1 ||
+        !(numbers[0] >= 0 && numbers[0] <= (double)LARGEST_COUNT))
         stop(e->self, EXIT_FAILURE, "--checkpoint = \"%s\": is of another program", e->keep.path);
     e->next_measurement = (int64_t)numbers[0];
     e->history_rows = (int64_t)(count / HISTORY_COLUMNS);

@@ -696,6 +696,22 @@ without_seconds "$work/stdout" >"$work/whole.json"
 run train $gof --iterations 80 --checkpoint "$work/run.ncm" --resume --json
 without_seconds "$work/stdout" >"$work/pieces.json"
 expect 'and goes on to more iterations' cmp "$work/whole.json" "$work/pieces.json"
+# The program's own numbers, 1 + 8 m of them, are the last before the checksum: the first is a step.
+if [ -n "$python" ]; then
+    "$python" - "$work/run.ncm" "$work/foreign.ncm" <<'END'
+import struct, sys
+words = list(struct.unpack("<%dQ" % (len(data := open(sys.argv[1], "rb").read()) // 8), data))
+size = max(i for i, word in enumerate(words[:-1]) if word == 8 * (len(words) - i - 2))
+words[size + 1] = 0x7ff8000000000000
+state, mask = 0x3c6ef372fe94f82b, (1 << 64) - 1
+for word in words[:-1]:
+    state ^= word * 0x6a09e667f3bcc909 & mask
+    state = (state << 29 | state >> 35) * 0xbb67ae8584caa73b & mask
+open(sys.argv[2], "wb").write(struct.pack("<%dQ" % len(words), *words[:-1], state))
+END
+    run train $gof --iterations 50 --checkpoint "$work/foreign.ncm" --resume
+    expect 'numbers of another program' grep -q 'is of another program' "$work/stderr"
+fi
 run train $gof --iterations 50 --momentum 0.8 --checkpoint "$work/run.ncm" --resume
 expect 'another setting is refused' test "$code" -eq 1
 expect 'and named' grep -q 'momentum of the optimizer = 0.9: must be 0.8' "$work/stderr"
