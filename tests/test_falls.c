@@ -296,7 +296,10 @@ START_TEST(a_margin_may_come_back)
     double values[3];
     take_falls(&p, values, NULL);
     expect_fall(&p, 2, values[2]);
+    assert_relative(values[2], .0463, 1e-3);
     ck_assert(brute_margin(&p, NULL, values[2] * 1.05, 2) < -1e-4);
+    ck_assert(brute_margin(&p, NULL, .0570, 2) < -1e-5);
+    ck_assert(brute_margin(&p, NULL, .0572, 2) > 1e-5);
     ck_assert(brute_margin(&p, NULL, values[2] * 1.3, 2) > 1e-4);
 }
 END_TEST
