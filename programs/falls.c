@@ -18,12 +18,18 @@ static double *values(const program *self, int64_t K)
     return allocate(self, (size_t)K, sizeof(double));
 }
 
-static void fetch_mean_square(const program *self, const libnc_geometry *geometry, falls *f)
+/* A class like the one before it needs what that one needs. */
+static void fetch_mean_square(const program *self, const problem *task,
+                              const libnc_geometry *geometry, falls *f)
 {
+    const int64_t *counts = task->counts.values;
     f->count = values(self, f->size);
     f->depth = allocate(self, (size_t)f->size, sizeof *f->depth);
     for (int64_t k = 0; k < f->size; k++)
-        require(self, libnc_threshold_fall_count(geometry, k, &f->count[k]));
+        if (k > 0 && counts[k] == counts[k - 1])
+            f->count[k] = f->count[k - 1];
+        else
+            require(self, libnc_threshold_fall_count(geometry, k, &f->count[k]));
     require(self, libnc_threshold_fall_depths(geometry, f->depth, (size_t)f->size));
 }
 
@@ -50,7 +56,7 @@ falls falls_fetch(const program *self, const problem *task, const libnc_geometry
     progress_follow(self, &line, true);
     const libnc_status status = fetch(self, task, geometry, &f);
     if (status == LIBNC_OK && task->thresholds && task->loss == LIBNC_LOSS_MSE)
-        fetch_mean_square(self, geometry, &f);
+        fetch_mean_square(self, task, geometry, &f);
     progress_follow(self, &line, false);
     progress_end(&line);
     require(self, status);
