@@ -162,6 +162,9 @@ START_TEST(every_length_is_seen)
     for (c.size = 0; c.size < size + 9; c.size++)
         if (c.size != size)
             ck_assert_msg(load_content(&c) == LIBNC_ERROR_FORMAT, "%zu bytes", c.size);
+    c.size = size + 1; /* whole words or not: it is too long */
+    ck_assert_int_eq(load_content(&c), LIBNC_ERROR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "expected the end at"));
 }
 END_TEST
 
@@ -244,6 +247,9 @@ END_TEST
 
 START_TEST(other_files)
 {
+    const content text = {.bytes = "# what it is, in 27 letters", .size = 27};
+    ck_assert_int_eq(load_content(&text), LIBNC_ERROR_FORMAT);
+    ck_assert_ptr_nonnull(strstr(libnc_context_error(context), "signature"));
     libnc_model *model = random_model(&kinds[0], 10), *loaded = NULL;
     char inside[80];
     must(libnc_model_export(model, path, LIBNC_ARRAY_SAFETENSORS));

@@ -55,7 +55,8 @@ static libnc_status flush(nc__state_stream *s)
     return nc__output_put(s->output, s->offset - (int64_t)count, s->buffer, count);
 }
 
-/* Whole words; the file was found long enough when it was opened. */
+/* Whole words: bytes at the end that are none tell of another file, or a longer one, which the
+ * words before them say more about. */
 static libnc_status read_buffer(nc__state_stream *s)
 {
     size_t have = 0;
@@ -65,8 +66,10 @@ static libnc_status read_buffer(nc__state_stream *s)
             continue;
         if (count < 0)
             return nc__fail_file(s->context, "path", s->path, "cannot be read", errno);
-        if (count == 0)
+        if (count == 0 && have < NC__WORD)
             return nc__state_fail(s, s->offset + (int64_t)have, "more bytes: the file ends");
+        if (count == 0)
+            break;
         have += (size_t)count;
     }
     s->used = 0;
