@@ -9,6 +9,7 @@
 #include "figures.h"
 #include "interrupt.h"
 #include "json.h"
+#include "output.h"
 #include "table.h"
 
 /* Steps between measurements grow by this ratio: about 75 of them in 30,000 steps. */

@@ -1,110 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "figures.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h> /* NAN: a macro */
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "words.h"
-
-void make_directory(const program *self, const char *path)
-{
-    size_t length = strlen(path);
-    char *part = allocate(self, length + 1, 1);
-    for (size_t i = 1; i <= length; i++) {
-        if (path[i] != '/' && path[i] != '\0')
-            continue;
-        memcpy(part, path, i);
-        part[i] = '\0';
-        struct stat info;
-        int reason = mkdir(part, 0777) == 0 ? 0 : errno;
-        if (reason != 0 && (stat(part, &info) != 0 || !S_ISDIR(info.st_mode)))
-            stop(self, EXIT_FAILURE, "--out = %s: cannot create: %s", path, strerror(reason));
-    }
-    free(part);
-    if (access(path, W_OK | X_OK) != 0)
-        stop(self, EXIT_FAILURE, "--out = %s: cannot write there: %s", path, strerror(errno));
-}
-
-/* ---- files, which libnc writes whole or not at all ---- */
-
-static char *path_in(const program *self, const char *folder, const char *name)
-{
-    const size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = allocate(self, size, 1);
-    snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
-
-FILE *open_output(const program *self, const char *name)
-{
-    pending_file *pending = self->pending;
-    pending->path = path_in(self, self->out, name);
-    FILE *file = open_memstream(&pending->text, &pending->size);
-    if (file == NULL)
-        stop(self, EXIT_FAILURE, "%s: out of memory", pending->path);
-    return file;
-}
-
-static libnc_status finish_output(const program *self, FILE *file)
-{
-    pending_file *pending = self->pending;
-    bool bad = ferror(file) != 0;
-    if (fclose(file) != 0 || bad)
-        stop(self, EXIT_FAILURE, "%s: out of memory", pending->path);
-    libnc_status status =
-        libnc_file_write(self->context, pending->path, pending->text, pending->size);
-    free(pending->text);
-    free(pending->path);
-    *pending = (pending_file){.path = NULL};
-    return status;
-}
-
-void close_output(const program *self, FILE *file)
-{
-    require(self, finish_output(self, file));
-}
-
-/* ---- tables: a line of names, a line of where they come from, then rows; undefined numbers are
- * nan
- * ---- */
-
-void write_source(const program *self, FILE *file)
-{
-    fprintf(file, "# libnc %s", libnc_version());
-    if (self->description != NULL)
-        fprintf(file, ", %s", self->description);
-    fprintf(file, "; %s\n", self->command);
-}
-
-void write_tsv(const program *self, const char *name, const char *const *names, int columns,
-               const double *values, int64_t rows)
-{
-    FILE *file = open_output(self, name);
-    for (int j = 0; j < columns; j++)
-        fprintf(file, "%s%s", j > 0 ? "\t" : "# ", names[j]);
-    fputc('\n', file);
-    write_source(self, file);
-    for (int64_t i = 0; i < rows; i++)
-        for (int j = 0; j < columns; j++)
-            fprintf(file, "%.12g%c", values[i * columns + j], j + 1 < columns ? '\t' : '\n');
-    close_output(self, file);
-}
-
-void write_matrix_tsv(const program *self, const char *name, const double *values, int64_t n)
-{
-    FILE *file = open_output(self, name);
-    write_source(self, file);
-    for (int64_t i = 0; i < n; i++)
-        for (int64_t j = 0; j < n; j++)
-            fprintf(file, "%.12g%c", values[i * n + j], j + 1 < n ? '\t' : '\n');
-    close_output(self, file);
-}
+#include "gnuplot.h"
+#include "output.h"
 
 /* classes.tsv: counts, squared lengths, logits, margins and probabilities by class at head layer 1.
  * Either side may be NULL: its columns are nan. */
@@ -201,32 +102,7 @@ static bool write_curve(const program *self, const problem *task)
     return true;
 }
 
-/* ---- the gnuplot script ---- */
-
-void script_begin(FILE *file, const figure_set *set)
-{
-    size_t length = strlen(set->title);
-    int title_size = length <= 48 ? 19 : length <= 72 ? 15 : 11; /* fits the narrowest figure */
-    fprintf(file,
-            "# Draws the figures of this folder: gnuplot %s\n"
-            "setting = \"%s\"\n"
-            "if (!exists(\"folder\")) folder = \"\" # where the figures go\n"
-            "set encoding utf8\n"
-            "set datafile missing \"nan\"\n"
-            "font = \"Helvetica,19\"\n"
-            "title_font = \"Helvetica,%d\"\n"
-            "# Luminance, dash and marker differ, so that the curves part in grey too.\n"
-            "set style line 1 lc rgb \"#000000\" dt 1 lw 3 pt 5 ps 0.7\n"
-            "set style line 2 lc rgb \"#440154\" dt 2 lw 3 pt 7 ps 0.7\n"
-            "set style line 3 lc rgb \"#31688e\" dt 4 lw 3 pt 9 ps 0.8\n"
-            "set style line 4 lc rgb \"#1f9e89\" dt 5 lw 3 pt 11 ps 0.8\n"
-            "set style line 5 lc rgb \"#8fb814\" dt 3 lw 3 pt 13 ps 0.8\n"
-            "set style line 9 lc rgb \"#d0d0d0\" dt 1 lw 1\n"
-            "# White to black through green and blue: luminance falls all the way.\n"
-            "set palette defined (0 \"#ffffff\", 1 \"#a8ddb5\", 2 \"#43a2ca\", 3 \"#2a5599\", "
-            "4 \"#0b0b2e\")\n",
-            SCRIPT_NAME, set->title, title_size);
-}
+/* ---- the script ---- */
 
 static void script_metrics(FILE *file, const figure_set *set)
 {
@@ -374,84 +250,10 @@ static void script_lengths(FILE *file, const figure_set *set)
     fputs("unset multiplot\nset xrange [*:*]\nset yrange [*:*]\nset offsets\n", file);
 }
 
-/* Runs gnuplot in the folder of --out, with its figures going to one below; false if there is none
- * or it fails. */
-static bool run_gnuplot(const program *self, const char *below)
-{
-    char command[64];
-    snprintf(command, sizeof command, "folder = '%s/'", below);
-    fflush(NULL);
-    pid_t child = fork();
-    if (child < 0)
-        return false;
-    if (child == 0) {
-        if (chdir(self->out) != 0 || freopen("/dev/null", "w", stderr) == NULL ||
-            freopen("/dev/null", "w", stdout) == NULL)
-            _exit(127);
-        execlp("gnuplot", "gnuplot", "-e", command, SCRIPT_NAME, (char *)NULL);
-        _exit(127);
-    }
-    int status;
-    while (waitpid(child, &status, 0) != child)
-        if (errno != EINTR)
-            return false;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-/* Writes the content of one file as another. */
-static libnc_status copy_figure(const program *self, const char *from, const char *name)
-{
-    char block[4096];
-    FILE *in = fopen(from, "rb"), *out = open_output(self, name);
-    for (size_t size; in != NULL && (size = fread(block, 1, sizeof block, in)) > 0;)
-        fwrite(block, 1, size, out);
-    if (in == NULL || ferror(in) || fclose(in) != 0)
-        stop(self, EXIT_FAILURE, "%s: cannot read: %s", from, strerror(errno));
-    return finish_output(self, out);
-}
-
-/* Figures are drawn in a folder of their own, and whole ones go to where they belong. */
-static bool draw_below(const program *self)
-{
-    char *folder = path_in(self, self->out, "libnc-XXXXXX");
-    if (mkdtemp(folder) == NULL)
-        stop(self, EXIT_FAILURE, "%s: cannot create: %s", folder, strerror(errno));
-    bool drawn = run_gnuplot(self, strrchr(folder, '/') + 1);
-    libnc_status status = LIBNC_OK;
-    DIR *figures = opendir(folder);
-    for (struct dirent *figure; figures != NULL && (figure = readdir(figures)) != NULL;) {
-        if (figure->d_name[0] == '.')
-            continue;
-        char *from = path_in(self, folder, figure->d_name);
-        if (drawn && status == LIBNC_OK)
-            status = copy_figure(self, from, figure->d_name);
-        unlink(from);
-        free(from);
-    }
-    if (figures != NULL)
-        closedir(figures);
-    rmdir(folder);
-    free(folder);
-    require(self, status);
-    return drawn;
-}
-
-void draw_script(const program *self)
-{
-    bool drawn = draw_below(self);
-    if (self->json)
-        return;
-    char *folder = plain_text(self->out);
-    printf("\n%s %s%s\n", drawn ? "Tables and figures in" : "Tables in",
-           folder != NULL ? folder : "the folder of --out",
-           drawn ? "" : "; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
-    free(folder);
-}
-
 static void draw_figures(const program *self, const figure_set *set)
 {
     FILE *file = open_output(self, SCRIPT_NAME);
-    script_begin(file, set);
+    script_begin(file, set->title);
     if (set->history)
         script_metrics(file, set);
     script_lengths(file, set);

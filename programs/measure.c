@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "figures.h"
 #include "measure_options.h"
+#include "output.h"
 #include "passes.h"
 #include "progress.h"
 

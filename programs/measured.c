@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include "figures.h"
+#include "gnuplot.h"
 #include "json.h"
+#include "output.h"
 #include "words.h"
 
 void note_add(const program *self, note_list *notes, const char *format, ...)
@@ -610,7 +612,7 @@ void write_measured(const measured *m)
                             .centred = true,
                             .no_rows = !m->has_rows};
     FILE *file = open_output(m->self, SCRIPT_NAME);
-    script_begin(file, &set);
+    script_begin(file, set.title);
     script_spectrum(file, within);
     if (m->class_count > 1)
         script_cosines(file, m->class_count, m->has_rows);

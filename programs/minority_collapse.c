@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "figures.h"
+#include "gnuplot.h"
 #include "json.h"
+#include "output.h"
 #include "problem.h"
 #include "studies.h"
 
@@ -328,9 +329,8 @@ static void draw(const program *self, const study *s, const curves *c, const ove
     char title[160];
     snprintf(title, sizeof title, "layer-peeled model, K = %lld, E_W = %g, E_H = %g",
              (long long)s->class_count, s->energies[0], s->energies[1]);
-    const figure_set set = {.title = title};
     FILE *file = open_output(self, SCRIPT_NAME);
-    script_begin(file, &set);
+    script_begin(file, title);
     fprintf(file,
             "\nset terminal svg size 940,560 enhanced font font background rgb \"white\"\n"
             "set output folder.\"curves.svg\"\n"

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "figures.h"
+#include "output.h"
 #include "predicted.h"
 #include "sweep_figures.h"
 #include "sweep_run.h"

@@ -24,7 +24,7 @@ typedef struct option_spec {
     const char *help;
 } option_spec;
 
-/* The file of --out that is being written (figures.h), in memory until it is complete. */
+/* The file of --out that is being written (output.h), in memory until it is complete. */
 typedef struct pending_file {
     char *path, *text;
     size_t size;

@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "figures.h"
+#include "gnuplot.h"
+#include "output.h"
 #include "sweep_boundary.h"
 
 /* ---- axes ---- */
@@ -183,7 +184,6 @@ void sweep_figures(const program *self, const problem *task, const sweep_table *
 {
     char title[200];
     problem_words(task, title, sizeof title);
-    const figure_set set = {.title = title};
     const bool plane = t->s->axis_count > 1;
     if (!is_monotone(&t->s->axes[0]) || (plane && !is_monotone(&t->s->axes[1])))
         return;
@@ -191,7 +191,7 @@ void sweep_figures(const program *self, const problem *task, const sweep_table *
         write_cells(self, t);
     const int lines = plane ? write_boundary(self, task, t) : 0;
     FILE *file = open_output(self, SCRIPT_NAME);
-    script_begin(file, &set);
+    script_begin(file, title);
     if (plane) {
         script_diagram(file, t, lines, "diagram_rank", "rank of the logits", 5);
         script_diagram(file, t, lines, "diagram_not_predicted", "classes not predicted", 6);

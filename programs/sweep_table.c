@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figures.h"
+#include "output.h"
 
 static const char *const fact_names[SWEEP_FACTS] = {"loss",          "gap",
                                                     "rank",          "lost",
