@@ -106,9 +106,8 @@ static bool write_curve(const program *self, const problem *task)
 
 static void script_metrics(FILE *file, const figure_set *set)
 {
-    fputs("\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
-          "set output folder.\"metrics.svg\"\n"
-          "set title setting noenhanced font title_font\n"
+    script_figure(file, "metrics", 660, 560);
+    fputs("set title setting noenhanced font title_font\n"
           "set xlabel \"iteration\"\n"
           "set ylabel \"distance (dimensionless)\"\n"
           "set logscale xy\n"
@@ -182,15 +181,14 @@ void script_grams(FILE *file, const figure_set *set)
           file);
     for (int i = first; i < 2; i++)
         script_gram_range(file, kinds[i], set->predicted ? "predicted" : "measured");
+    script_figure(file, "grams", columns == 2 ? 900 : 520, first == 0 ? 800 : 480);
     fprintf(file,
-            "set terminal svg size %d,%d enhanced font font background rgb \"white\"\n"
-            "set output folder.\"grams.svg\"\n"
             "set multiplot layout %d,%d title setting noenhanced font title_font "
             "margins screen %s,%s,%s spacing screen 0.26,0.19\n"
             "unset grid\n"
             "set xrange [-0.5:%d.5]\nset yrange [%d.5:-0.5]\n"
             "set xtics 0,%d offset 0,0.4\nset ytics 0,%d\nset tics out nomirror scale 0.5\n",
-            columns == 2 ? 900 : 520, first == 0 ? 800 : 480, 2 - first, columns,
+            2 - first, columns,
             columns == 2 ? "0.09"
             : K > 100    ? "0.22"
                          : "0.17",
@@ -236,9 +234,8 @@ static void script_length(FILE *file, const figure_set *set, const char *label, 
 
 static void script_lengths(FILE *file, const figure_set *set)
 {
+    script_figure(file, "lengths", 940, 560);
     fprintf(file,
-            "\nset terminal svg size 940,560 enhanced font font background rgb \"white\"\n"
-            "set output folder.\"lengths.svg\"\n"
             "set multiplot layout 1,2 title setting noenhanced font title_font\n"
             "unset title\nset offsets 0,0,graph 0.06,0\n"
             "set xlabel \"samples of the class, n_k\"\nset grid ls 9\n"
@@ -253,7 +250,7 @@ static void script_lengths(FILE *file, const figure_set *set)
 static void draw_figures(const program *self, const figure_set *set)
 {
     FILE *file = open_output(self, SCRIPT_NAME);
-    script_begin(file, set->title);
+    script_begin(self, file, set->title);
     if (set->history)
         script_metrics(file, set);
     script_lengths(file, set);

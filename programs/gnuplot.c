@@ -11,18 +11,44 @@
 #include "output.h"
 #include "words.h"
 
-void script_begin(FILE *file, const char *title)
+static const char *figure_format(const program *self)
+{
+    return self->format != NULL ? self->format : "svg";
+}
+
+/* What gnuplot exits with where it lacks the terminal of the format; its own failures are 1. */
+enum { NO_TERMINAL = 3 };
+
+/* Sizes are in the pixels of an svg; a pdf has as many points, a png twice as many pixels. */
+static void script_terminals(FILE *file, const char *format)
+{
+    fprintf(file,
+            "if (!exists(\"folder\")) folder = \"\" # where the figures go\n"
+            "if (!exists(\"format\")) format = \"%s\" # or svg, pdf, png\n"
+            "if (format eq \"svg\") terminal(w, h) = sprintf(\"svg size %%d,%%d\", w, h)\n"
+            "if (format eq \"pdf\") terminal(w, h) = sprintf(\"pdfcairo size %%.3fin,%%.3fin "
+            "fontscale 0.75 lw 2 pointscale 1.5\", w/72.0, h/72.0)\n"
+            "if (format eq \"png\") terminal(w, h) = sprintf(\"pngcairo size %%d,%%d "
+            "fontscale 1.5 lw 2 pointscale 2 dashlength 0.5\", 2*w, 2*h)\n"
+            "if (!strstrt(GPVAL_TERMINALS, \" \".word(terminal(1, 1), 1).\" \")) exit status %d\n"
+            "style = \" enhanced font 'Helvetica,19' background rgb 'white'\"\n",
+            format, NO_TERMINAL);
+}
+
+void script_begin(const program *self, FILE *file, const char *title)
 {
     size_t length = strlen(title);
     int title_size = length <= 48 ? 19 : length <= 72 ? 15 : 11; /* fits the narrowest figure */
     fprintf(file,
-            "# Draws the figures of this folder: gnuplot %s\n"
-            "setting = \"%s\"\n"
-            "if (!exists(\"folder\")) folder = \"\" # where the figures go\n"
+            "# Draws the figures of this folder: gnuplot " SCRIPT_NAME
+            "\n# In another format: gnuplot -e 'format = \"pdf\"' " SCRIPT_NAME "\n"
+            "setting = \"%s\"\n",
+            title);
+    script_terminals(file, figure_format(self));
+    fprintf(file,
+            "title_font = \"Helvetica,%d\"\n"
             "set encoding utf8\n"
             "set datafile missing \"nan\"\n"
-            "font = \"Helvetica,19\"\n"
-            "title_font = \"Helvetica,%d\"\n"
             "# Luminance, dash and marker differ, so that the curves part in grey too.\n"
             "set style line 1 lc rgb \"#000000\" dt 1 lw 3 pt 5 ps 0.7\n"
             "set style line 2 lc rgb \"#440154\" dt 2 lw 3 pt 7 ps 0.7\n"
@@ -33,19 +59,26 @@ void script_begin(FILE *file, const char *title)
             "# White to black through green and blue: luminance falls all the way.\n"
             "set palette defined (0 \"#ffffff\", 1 \"#a8ddb5\", 2 \"#43a2ca\", 3 \"#2a5599\", "
             "4 \"#0b0b2e\")\n",
-            SCRIPT_NAME, title, title_size);
+            title_size);
 }
 
-/* Runs gnuplot in the folder of --out, with its figures going to one below; false if there is none
- * or it fails. */
-static bool run_gnuplot(const program *self, const char *below)
+void script_figure(FILE *file, const char *name, int width, int height)
+{
+    fprintf(file,
+            "\neval \"set terminal \".terminal(%d, %d).style\nset output folder.\"%s.\".format\n",
+            width, height, name);
+}
+
+/* Runs gnuplot in the folder of --out, with its figures going to one below. Returns its exit
+ * status, -1 where there is none or it was ended. */
+static int run_gnuplot(const program *self, const char *below)
 {
     char command[64];
     snprintf(command, sizeof command, "folder = '%s/'", below);
     fflush(NULL);
     pid_t child = fork();
     if (child < 0)
-        return false;
+        return -1;
     if (child == 0) {
         if (chdir(self->out) != 0 || freopen("/dev/null", "w", stderr) == NULL ||
             freopen("/dev/null", "w", stdout) == NULL)
@@ -56,8 +89,8 @@ static bool run_gnuplot(const program *self, const char *below)
     int status;
     while (waitpid(child, &status, 0) != child)
         if (errno != EINTR)
-            return false;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+            return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* Writes the content of one file as another. */
@@ -72,20 +105,21 @@ static libnc_status copy_figure(const program *self, const char *from, const cha
     return finish_output(self, out);
 }
 
-/* Figures are drawn in a folder of their own, and whole ones go to where they belong. */
-static bool draw_below(const program *self)
+/* Figures are drawn in a folder of their own, and whole ones go to where they belong. Returns 0, or
+ * how gnuplot failed. */
+static int draw_below(const program *self)
 {
     char *folder = path_in(self, self->out, "libnc-XXXXXX");
     if (mkdtemp(folder) == NULL)
         stop(self, EXIT_FAILURE, "%s: cannot create: %s", folder, strerror(errno));
-    bool drawn = run_gnuplot(self, strrchr(folder, '/') + 1);
+    const int failed = run_gnuplot(self, strrchr(folder, '/') + 1);
     libnc_status status = LIBNC_OK;
     DIR *figures = opendir(folder);
     for (struct dirent *figure; figures != NULL && (figure = readdir(figures)) != NULL;) {
         if (figure->d_name[0] == '.')
             continue;
         char *from = path_in(self, folder, figure->d_name);
-        if (drawn && status == LIBNC_OK)
+        if (failed == 0 && status == LIBNC_OK)
             status = copy_figure(self, from, figure->d_name);
         unlink(from);
         free(from);
@@ -95,17 +129,22 @@ static bool draw_below(const program *self)
     rmdir(folder);
     free(folder);
     require(self, status);
-    return drawn;
+    return failed;
 }
 
 void draw_script(const program *self)
 {
-    bool drawn = draw_below(self);
+    const int failed = draw_below(self);
     if (self->json)
         return;
     char *folder = plain_text(self->out);
-    printf("\n%s %s%s\n", drawn ? "Tables and figures in" : "Tables in",
-           folder != NULL ? folder : "the folder of --out",
-           drawn ? "" : "; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
+    printf("\n%s %s", failed ? "Tables in" : "Tables and figures in",
+           folder != NULL ? folder : "the folder of --out");
+    if (failed == NO_TERMINAL)
+        printf("; no figures: this gnuplot draws no %s, Debian's package gnuplot-nox does",
+               figure_format(self));
+    else if (failed)
+        printf("; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
+    putchar('\n');
     free(folder);
 }

@@ -14,7 +14,10 @@
 
 #define SCRIPT_NAME "figures.gp"
 
-void script_begin(FILE *file, const char *title);
+void script_begin(const program *self, FILE *file, const char *title);
+
+/* Begins a figure of so many pixels; its file is name.svg, or as --format says. */
+void script_figure(FILE *file, const char *name, int width, int height);
 
 /* Draws what it can of the script, and says where everything is. */
 void draw_script(const program *self);

@@ -543,9 +543,8 @@ static void write_gram(const measured *m, int32_t matrix, const char *name)
 
 static void script_spectrum(FILE *file, bool within)
 {
+    script_figure(file, "spectrum", 660, 560);
     fputs(
-        "\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
-        "set output folder.\"spectrum.svg\"\n"
         "set title \"eigenvalues of the covariances\" font title_font\n"
         "set xlabel \"index\"\nset ylabel \"eigenvalue\"\nset logscale xy\n"
         "set format xy \"10^{%L}\"\nset grid ls 9\nset key below Left reverse samplen 2 maxrows 1\n"
@@ -566,8 +565,8 @@ static void script_spectrum(FILE *file, bool within)
 static void script_cosines(FILE *file, int64_t class_count, bool has_rows)
 {
     const double simplex = -1.0 / (double)(class_count - 1);
+    script_figure(file, "cosines", 660, 560);
     fprintf(file,
-            "\nset output folder.\"cosines.svg\"\n"
             "set title \"cosines of pairs of classes; dashed: -1/(K-1)\" font title_font\n"
             "set xlabel \"cosine\"\nset ylabel \"share of pairs\"\nset xrange [-1:1]\n"
             "set yrange [0:*]\n"
@@ -583,8 +582,8 @@ static void script_cosines(FILE *file, int64_t class_count, bool has_rows)
 
 static void script_norms(FILE *file, bool has_rows)
 {
-    fputs("\nset output folder.\"norms.svg\"\n"
-          "set title \"lengths by class\" font title_font\n"
+    script_figure(file, "norms", 660, 560);
+    fputs("set title \"lengths by class\" font title_font\n"
           "set xlabel \"samples of the class, n_k\"\nset ylabel \"length\"\n"
           "set offsets graph 0.05, graph 0.05, graph 0.05, 0\n"
           "plot \"classes.tsv\" using 2:3 with points ls 3 title \"centred mean\"",
@@ -612,7 +611,7 @@ void write_measured(const measured *m)
                             .centred = true,
                             .no_rows = !m->has_rows};
     FILE *file = open_output(m->self, SCRIPT_NAME);
-    script_begin(file, set.title);
+    script_begin(m->self, file, set.title);
     script_spectrum(file, within);
     if (m->class_count > 1)
         script_cosines(file, m->class_count, m->has_rows);

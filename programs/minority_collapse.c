@@ -277,9 +277,8 @@ static void script_curves(FILE *file, const study *s, const curves *c, const cha
 
 static void script_oversampling(FILE *file, const study *s, const oversampling *o)
 {
+    script_figure(file, "oversampling", 660, 560);
     fprintf(file,
-            "\nset terminal svg size 660,560 enhanced font font background rgb \"white\"\n"
-            "set output folder.\"oversampling.svg\"\n"
             "set title \"K_A = %lld, R = %g: minority samples taken w times\" font title_font\n"
             "set xlabel \"oversampling weight w\"\nset ylabel \"cosine; length of the row\"\n"
             "set xrange [1:%.12g]\nset yrange [*:*]\n",
@@ -302,10 +301,9 @@ static void script_oversampling(FILE *file, const study *s, const oversampling *
 
 static void script_diagram(FILE *file, const study *s)
 {
+    script_figure(file, "diagram", 760, 600);
     fprintf(
         file,
-        "\nset terminal svg size 760,600 enhanced font font background rgb \"white\"\n"
-        "set output folder.\"diagram.svg\"\n"
         "set xlabel \"decay √(λ_W λ_H)\"\n"
         "set ylabel \"imbalance ratio R\"\n"
         "set logscale xy\nset xrange [%.12g:%.12g]\nset yrange [1:%.12g]\n"
@@ -330,10 +328,9 @@ static void draw(const program *self, const study *s, const curves *c, const ove
     snprintf(title, sizeof title, "layer-peeled model, K = %lld, E_W = %g, E_H = %g",
              (long long)s->class_count, s->energies[0], s->energies[1]);
     FILE *file = open_output(self, SCRIPT_NAME);
-    script_begin(file, title);
+    script_begin(self, file, title);
+    script_figure(file, "curves", 940, 560);
     fprintf(file,
-            "\nset terminal svg size 940,560 enhanced font font background rgb \"white\"\n"
-            "set output folder.\"curves.svg\"\n"
             "set multiplot layout 1,2 title setting noenhanced font title_font\n"
             "set xlabel \"imbalance ratio R\"\nset logscale x\nset format x \"10^{%%L}\"\n"
             "set xrange [1:%.12g]\nset grid ls 9\nset key below Left reverse samplen 3\n",

@@ -196,6 +196,7 @@ int option_choice(const program *self, const option_spec *option, const char *co
 
 bool common_option(program *self, const option_spec *option)
 {
+    static const char *const formats[] = {"svg", "pdf", "png", NULL};
     switch (option->key) {
     case KEY_HELP: print_help(self); exit(program_end(self));
     case KEY_VERSION:
@@ -209,6 +210,7 @@ bool common_option(program *self, const option_spec *option)
             stop(self, EXIT_USAGE, "--out = : must be the name of a directory");
         self->out = optarg;
         return true;
+    case KEY_FORMAT: self->format = formats[option_choice(self, option, formats)]; return true;
     default: return false;
     }
 }

@@ -8,7 +8,7 @@
 #include "program.h"
 
 /* Keys of the options that every program has; others start from 100. */
-enum { KEY_HELP = 1, KEY_VERSION, KEY_JSON, KEY_OUT, KEY_SEED, KEY_QUIET };
+enum { KEY_HELP = 1, KEY_VERSION, KEY_JSON, KEY_OUT, KEY_FORMAT, KEY_SEED, KEY_QUIET };
 
 /* clang-format off */
 #define COMMON_OPTIONS                                                                            \
@@ -18,6 +18,7 @@ enum { KEY_HELP = 1, KEY_VERSION, KEY_JSON, KEY_OUT, KEY_SEED, KEY_QUIET };
 #define PLAIN_OPTIONS                                                                             \
     {KEY_JSON, "json", NULL, "print one JSON object"},                                            \
     {KEY_OUT, "out", "DIR", "write tables, a gnuplot script and figures to DIR"},                 \
+    {KEY_FORMAT, "format", "svg|pdf|png", "of the figures of --out (svg)"},                       \
     {KEY_QUIET, "quiet", NULL, "no progress"},                                                    \
     {KEY_HELP, "help", NULL, "print this help; also -h"},                                             \
     {KEY_VERSION, "version", NULL, "print the version"}

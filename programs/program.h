@@ -36,9 +36,10 @@ typedef struct program {
     const char *defaults; /* those that the option table, shared by programs, does not state */
     const option_spec *options;
     int option_count;
-    const char *out;   /* NULL: no files */
-    char *command;     /* as a shell would take it, allocated */
-    char *description; /* of the problem, for the files of --out; NULL: none */
+    const char *out;    /* NULL: no files */
+    const char *format; /* of figures; NULL: svg */
+    char *command;      /* as a shell would take it, allocated */
+    char *description;  /* of the problem, for the files of --out; NULL: none */
     uint64_t seed;
     bool json, quiet;
     bool takes_operands; /* what is no option stays in argv from optind on */

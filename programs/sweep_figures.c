@@ -116,10 +116,8 @@ static int write_boundary(const program *self, const problem *task, const sweep_
 static void script_diagram(FILE *file, const sweep_table *t, int lines, const char *name,
                            const char *label, int column)
 {
-    fprintf(file,
-            "\nset terminal svg size 760,600 enhanced font font background rgb \"white\"\n"
-            "set output folder.\"%s.svg\"\nset title setting noenhanced font title_font\n",
-            name);
+    script_figure(file, name, 760, 600);
+    fputs("set title setting noenhanced font title_font\n", file);
     script_axis(file, &t->s->axes[0], 'x', true);
     script_axis(file, &t->s->axes[1], 'y', true);
     fprintf(file,
@@ -163,9 +161,8 @@ static void script_losses(FILE *file, const program *self, const problem *task,
 static void script_curves(FILE *file, const program *self, const problem *task,
                           const sweep_table *t)
 {
-    fputs("\nset terminal svg size 940,960 enhanced font font background rgb \"white\"\n"
-          "set output folder.\"sweep.svg\"\n"
-          "set multiplot layout 2,2 title setting noenhanced font title_font\n"
+    script_figure(file, "sweep", 940, 960);
+    fputs("set multiplot layout 2,2 title setting noenhanced font title_font\n"
           "set grid ls 9\nset key below Left reverse samplen 3 maxrows 2\n",
           file);
     script_axis(file, &t->s->axes[0], 'x', false);
@@ -191,7 +188,7 @@ void sweep_figures(const program *self, const problem *task, const sweep_table *
         write_cells(self, t);
     const int lines = plane ? write_boundary(self, task, t) : 0;
     FILE *file = open_output(self, SCRIPT_NAME);
-    script_begin(file, title);
+    script_begin(self, file, title);
     if (plane) {
         script_diagram(file, t, lines, "diagram_rank", "rank of the logits", 5);
         script_diagram(file, t, lines, "diagram_not_predicted", "classes not predicted", 6);

@@ -115,7 +115,7 @@ usage() {
 for program in predict train 'train --network mlp'; do
     run $program --help
     expect "$program --help" test "$code" -eq 0
-    for option in help version json out seed quiet counts counts-file long-tailed step labels depth width weight-decay feature-decay \
+    for option in help version json out format seed quiet counts counts-file long-tailed step labels depth width weight-decay feature-decay \
         bias loss; do
         expect "$program --help lists --$option" grep -q -e "--$option" "$work/stdout"
     done
@@ -133,6 +133,7 @@ for program in predict train 'train --network mlp'; do
     usage --loss 'mse, ce' $program --loss hinge
     usage --label-smoothing 'loss ce' $program --label-smoothing 0.1
     usage --seed 'from 0' $program --seed -1
+    usage --format 'svg, pdf, png' $program --format gif
     usage no-such-option 'help' $program --no-such-option
     usage stray 'not an option' $program stray
     # Numbers as the library's settings take them: no spaces, no hexadecimal; signs and exponents.
@@ -542,6 +543,27 @@ if command -v gnuplot >/dev/null 2>&1; then
 else
     skip figures 'no gnuplot'
 fi
+# signature FILE WORD: the file begins with it.
+signature() {
+    expect "$1 is a file of $2" test "$(head -c 5 "$1" 2>/dev/null | tr -cd '%A-Z')" = "$2"
+}
+for format in pdf png; do
+    run predict --out "$work/$format" --format $format
+    case $format in pdf) word='%PDF' ;; png) word=PNG ;; esac
+    if ! command -v gnuplot >/dev/null 2>&1 || grep -q "draws no $format" "$work/stdout"; then
+        skip "figures of $format" 'no gnuplot that draws them'
+        continue
+    fi
+    signature "$work/$format/grams.$format" "$word"
+    signature "$work/$format/lengths.$format" "$word"
+done
+# The status by which the script says that a terminal is missing.
+mkdir "$work/plain"
+printf '#!/bin/sh\nexit 3\n' >"$work/plain/gnuplot"
+chmod +x "$work/plain/gnuplot"
+binary=$(cd "$programs" && pwd)/libnc-predict
+PATH=$work/plain:$PATH "$binary" --out "$work/n" --format pdf >"$work/stdout"
+expect 'a gnuplot without pdf: said' grep -q 'draws no pdf.*gnuplot-nox' "$work/stdout"
 # Old files keep their permissions, links lead to theirs, and what is no file is left alone.
 mkdir "$work/old"
 run predict --out "$work/old"
