@@ -69,35 +69,38 @@ for depth in 1 3; do
         --network mlp --counts 50,100,150,200 --depth $depth --backbone 128,128 --iterations 1000
 done
 
-# elements JSON KEY: the numbers of a list, nested or not, one per line.
+# elements JSON KEY: the numbers of a list, nested or not, one per line after the key.
 elements() {
-    printf '%s\n' "$1" | awk -v key="\"$2\": " '{
+    printf '%s\n' "$1" | awk -v name="$2" -v key="\"$2\": " '{
         text = substr($0, index($0, key) + length(key))
         sub(/\], "[a-z].*/, "", text); sub(/\]+}$/, "", text); gsub(/[][ ]/, "", text)
         count = split(text, values, ",")
-        for (i = 1; i <= count; i++) print (values[i] == "null" ? "-" : values[i])
+        for (i = 1; i <= count; i++) print name, values[i] == "null" ? "-" : values[i]
     }'
 }
 
 printf '\nMinority collapse: cosine of minority classifier rows over the imbalance ratio R in the\n'
 printf 'layer-peeled model, K = 10, energies 1 and 5 (Fang et al. 2021, Figure 3). From R_0 on the\n'
 printf 'minority classes share one prediction, from R_1 on their rows are zero and have no cosine.\n\n'
-minority=$("$programs/libnc-minority-collapse" --json --out "$out/minority_collapse" --points 9)
-{
-    elements "$minority" majority_classes
-    elements "$minority" merge_ratio
-    elements "$minority" vanish_ratio
-    elements "$minority" ratio
-    elements "$minority" cos_minority
-} | awk '
-    { value[NR] = $1 }
+minority=$("$programs/libnc-minority-collapse" --json --out "$out/minority_collapse")
+for key in majority_classes merge_ratio vanish_ratio ratio cos_minority; do
+    elements "$minority" $key
+done | awk '
+    { value[$1, ++count[$1]] = $2 }
     function text(x, format) { return x == "-" ? "-" : sprintf(format, x) }
+    function half_decade(x, y) { y = 2 * log(x) / log(10); return (y - int(y + 0.5)) ^ 2 < 1e-12 }
     END {
         printf "%6s %12s %12s", "K_A", "R_0", "R_1"
-        for (p = 1; p <= 9; p++) printf " %8s", sprintf("R=%.4g", value[9 + p])
-        for (c = 1; c <= 3; c++) {
-            printf "\n%6s %12s %12s", value[c], text(value[3 + c], "%.6f"), text(value[6 + c], "%.6f")
-            for (p = 1; p <= 9; p++) printf " %8s", text(value[18 + 9 * (c - 1) + p], "%.5f")
+        for (p = 1; p <= count["ratio"]; p++)
+            if (half_decade(value["ratio", p])) {
+                shown[++columns] = p
+                printf " %8s", sprintf("R=%.4g", value["ratio", p])
+            }
+        for (c = 1; c <= count["majority_classes"]; c++) {
+            printf "\n%6s %12s %12s", value["majority_classes", c],
+                text(value["merge_ratio", c], "%.6f"), text(value["vanish_ratio", c], "%.6f")
+            for (i = 1; i <= columns; i++)
+                printf " %8s", text(value["cos_minority", (c - 1) * count["ratio"] + shown[i]], "%.5f")
         }
         printf "\n"
     }'

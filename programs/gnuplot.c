@@ -69,6 +69,11 @@ void script_figure(FILE *file, const char *name, int width, int height)
             width, height, name);
 }
 
+void script_margins(FILE *file, double top, double bottom)
+{
+    fprintf(file, "set tmargin at screen %g\nset bmargin at screen %g\n", 1 - top, bottom);
+}
+
 /* Runs gnuplot in the folder of --out, with its figures going to one below. Returns its exit
  * status, -1 where there is none or it was ended. */
 static int run_gnuplot(const program *self, const char *below)

@@ -19,6 +19,9 @@ void script_begin(const program *self, FILE *file, const char *title);
 /* Begins a figure of so many pixels; its file is name.svg, or as --format says. */
 void script_figure(FILE *file, const char *name, int width, int height);
 
+/* Keeps shares of the height free for the title and, below the plot, for its labels and key. */
+void script_margins(FILE *file, double top, double bottom);
+
 /* Draws what it can of the script, and says where everything is. */
 void draw_script(const program *self);
 

@@ -9,7 +9,7 @@
  *  - oversampling: minority samples taken w times.
  */
 #include <getopt.h>
-#include <math.h> /* isinf and isnan: macros */
+#include <math.h> /* isinf, isnan and NAN: macros */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,8 +61,9 @@ static void print_row(const char *first, const double *facts)
     putchar('\n');
 }
 
-/* At most MAX_PRINTED rows, evenly spread; the last one always. */
-static void print_rows(const char *name, const double *x, const double *facts, int64_t points)
+/* At most MAX_PRINTED rows, evenly spread, the last one always; and those of the two marks. */
+static void print_rows(const char *name, const double *x, const double *facts, int64_t points,
+                       const double marks[2])
 {
     enum { MAX_PRINTED = 14 };
     const int64_t step = (points + MAX_PRINTED - 1) / MAX_PRINTED;
@@ -70,10 +71,11 @@ static void print_rows(const char *name, const double *x, const double *facts, i
     for (int i = 0; i < FACTS; i++)
         printf("  %13s", fact_names[i]);
     putchar('\n');
-    for (int64_t i = (points - 1) % step; i < points; i += step) {
+    for (int64_t i = 0; i < points; i++) {
         char text[32];
         snprintf(text, sizeof text, "%.6g", x[i]);
-        print_row(text, facts + i * FACTS);
+        if (i % step == (points - 1) % step || x[i] == marks[0] || x[i] == marks[1])
+            print_row(text, facts + i * FACTS);
     }
 }
 
@@ -95,7 +97,8 @@ static void print_text(const study *s, const curves *c, const oversampling *o)
                s->energies[0], s->energies[1]);
         print_threshold("ratio at which the minority classifiers coincide (R_0)", c->merge[i]);
         print_threshold("ratio at which they vanish (R_1)", c->vanish[i]);
-        print_rows("ratio", c->ratios, curve_facts(s, c, i, 0), s->points);
+        print_rows("ratio", c->ratios, curve_facts(c, i, 0), c->points,
+                   (const double[]){c->merge[i], c->vanish[i]});
     }
     printf("\nOversampling, K_A = %lld, ratio %g: minority samples taken w times\n",
            (long long)middle_majority(s), s->ratio);
@@ -105,7 +108,7 @@ static void print_text(const study *s, const curves *c, const oversampling *o)
         print_threshold("weight beyond which the minority is apart", o->needed);
     if (o->needed > 1 && o->repeats > 0)
         printf("smallest whole weight: %lld\n", (long long)o->repeats);
-    print_rows("weight", o->weights, o->facts, s->points);
+    print_rows("weight", o->weights, o->facts, o->points, (const double[]){o->needed, NAN});
     printf("\nEvery point, and the diagram over decays: with --json or --out DIR.\n");
 }
 
@@ -132,11 +135,11 @@ static void json_facts(json_writer *json, const char *prefix, const double *fact
 /* One row of a matrix per curve; a matrix also for one curve. */
 static void json_curves(json_writer *json, const study *s, const curves *c)
 {
-    double *values = calloc((size_t)(s->curve_count * s->points), sizeof *values);
+    double *values = calloc((size_t)(s->curve_count * c->points), sizeof *values);
     for (int f = 0; f < FACTS && values != NULL; f++) {
-        for (int64_t i = 0; i < s->curve_count * s->points; i++)
+        for (int64_t i = 0; i < s->curve_count * c->points; i++)
             values[i] = c->facts[i * FACTS + f];
-        json_matrix(json, fact_names[f], values, s->curve_count, s->points);
+        json_matrix(json, fact_names[f], values, s->curve_count, c->points);
     }
     free(values);
 }
@@ -166,16 +169,18 @@ static void print_json(const program *self, const study *s, const curves *c, con
     json_wholes(&json, "majority_classes", s->majorities, s->curve_count);
     json_array(&json, "merge_ratio", c->merge, s->curve_count);
     json_array(&json, "vanish_ratio", c->vanish, s->curve_count);
-    json_array(&json, "ratio", c->ratios, s->points);
+    json_array(&json, "ratio", c->ratios, c->points);
     json_curves(&json, s, c);
     json_number(&json, "oversampling_ratio", s->ratio);
     json_number(&json, "oversampling_needed", o->needed);
     json_whole(&json, "oversampling_repeats", o->repeats);
-    json_array(&json, "oversampling_weight", o->weights, s->points);
-    json_facts(&json, "oversampling_", o->facts, 1, s->points);
+    json_array(&json, "oversampling_weight", o->weights, o->points);
+    json_facts(&json, "oversampling_", o->facts, 1, o->points);
     json_array(&json, "diagram_decay", d->decays, s->points);
     json_array(&json, "diagram_ratio", d->ratios, s->points);
-    json_array(&json, "diagram_merge_ratio", d->merge_high, s->points);
+    json_array(&json, "diagram_merge_ratio", d->merge_ratio, s->points);
+    json_array(&json, "diagram_merge_decay", d->merge_decay, s->points);
+    json_array(&json, "diagram_vanish_decay", d->vanish_decay, s->points);
     json_facts(&json, "diagram_", d->facts, s->points, s->points);
     json_run(&json, self->command);
     json_key(&json, "problem");
@@ -347,7 +352,7 @@ int main(int argc, char **argv)
         print_text(&s, &c, &o);
     if (self.out != NULL) {
         write_studies(&self, &s, &c, &d, &o);
-        draw_studies(&self, &s, &c, &o);
+        draw_studies(&self, &s, &c, &d, &o);
     }
     release_diagram(&d);
     release_oversampling(&o);

@@ -11,6 +11,7 @@ void write_studies(const program *self, const study *s, const curves *c, const d
                    const oversampling *o);
 
 /* Of these tables. */
-void draw_studies(const program *self, const study *s, const curves *c, const oversampling *o);
+void draw_studies(const program *self, const study *s, const curves *c, const diagram *d,
+                  const oversampling *o);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "studies.h"
 
-#include <math.h> /* NAN and INFINITY: macros */
+#include <math.h> /* NAN, INFINITY and isfinite: macros */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -126,10 +126,11 @@ static double root_of(double value, int64_t n)
     return low;
 }
 
-/* Numbers from first to last, each the same multiple of the one before. */
-static double *geometric(const program *self, double first, double last, int64_t count)
+/* Numbers from first to last, each the same multiple of the one before; with room for more. */
+static double *geometric(const program *self, double first, double last, int64_t count,
+                         int64_t more)
 {
-    double *values = allocate(self, (size_t)count, sizeof *values);
+    double *values = allocate(self, (size_t)(count + more), sizeof *values);
     const double factor = count > 1 ? root_of(last / first, count - 1) : 1;
     values[0] = first;
     for (int64_t i = 1; i < count; i++)
@@ -137,11 +138,26 @@ static double *geometric(const program *self, double first, double last, int64_t
     return values;
 }
 
+/* Puts a number among ascending ones if it lies between their ends and is none of them; returns how
+ * many there are. A curve has its kinks where they are, however coarse its grid. */
+static int64_t insert(double *values, int64_t count, double value)
+{
+    int64_t at = 0;
+    while (at < count && values[at] < value)
+        at++;
+    if (!isfinite(value) || at == 0 || at == count || values[at] == value)
+        return count;
+    for (int64_t i = count; i > at; i--)
+        values[i] = values[i - 1];
+    values[at] = value;
+    return count + 1;
+}
+
 /* ---- the studies ---- */
 
-double *curve_facts(const study *s, const curves *c, int64_t curve, int64_t point)
+double *curve_facts(const curves *c, int64_t curve, int64_t point)
 {
-    return c->facts + (curve * s->points + point) * FACTS;
+    return c->facts + (curve * c->points + point) * FACTS;
 }
 
 /* R_0 and R_1; infinite where they are beyond a double, NaN where there is nothing to merge. */
@@ -164,17 +180,20 @@ static void find_ratios(const program *self, const study *s, int64_t majority, d
 curves solve_curves(const program *self, const study *s)
 {
     const size_t count = (size_t)s->curve_count;
-    curves c = {.ratios = geometric(self, 1, s->largest_ratio, s->points)};
-    c.facts = allocate(self, count * (size_t)s->points * FACTS, sizeof *c.facts);
+    curves c = {.points = s->points,
+                .ratios = geometric(self, 1, s->largest_ratio, s->points, 2 * s->curve_count)};
     c.merge = allocate(self, count, sizeof *c.merge);
     c.vanish = allocate(self, count, sizeof *c.vanish);
     for (int64_t i = 0; i < s->curve_count; i++) {
-        const int64_t majority = s->majorities[i];
-        find_ratios(self, s, majority, &c.merge[i], &c.vanish[i]);
-        for (int64_t p = 0; p < s->points; p++)
-            solve(self, s, majority, peeled(self, s, majority, c.ratios[p], 1),
-                  curve_facts(s, &c, i, p));
+        find_ratios(self, s, s->majorities[i], &c.merge[i], &c.vanish[i]);
+        c.points = insert(c.ratios, c.points, c.merge[i]);
+        c.points = insert(c.ratios, c.points, c.vanish[i]);
     }
+    c.facts = allocate(self, count * (size_t)c.points * FACTS, sizeof *c.facts);
+    for (int64_t i = 0; i < s->curve_count; i++)
+        for (int64_t p = 0; p < c.points; p++)
+            solve(self, s, s->majorities[i], peeled(self, s, s->majorities[i], c.ratios[p], 1),
+                  curve_facts(&c, i, p));
     return c;
 }
 
@@ -191,27 +210,57 @@ int64_t middle_majority(const study *s)
     return s->majorities[s->curve_count / 2];
 }
 
+/* The decay at which minority rows and means vanish, for R >= 1: where (T^2 - K K_B) R / D^2 is
+ * K_A/K, which falls with the majority's logit a (doc/minority_collapse.md). */
+static double vanish_decay(const study *s, double ratio)
+{
+    const double K = (double)s->class_count, A = (double)middle_majority(s), B = K - A;
+    const double n = (double)s->samples, N = A * n + B * n / ratio;
+    if (A < 2) /* nothing is left of the majority either */
+        return sqrt((n * B + n / ratio * A) / K) / N;
+    double T = K, D = K, low = 0, high = 1000;
+    for (int step = 0; step < 100; step++) {
+        const double a = low + (high - low) / 2;
+        T = A * exp(-a / A) + B;
+        D = exp(a - a / A) + (A - 1) * exp(-a / A) + B;
+        *((T / D * T / D - K * B / D / D) * ratio > A / K ? &low : &high) = a;
+    }
+    return sqrt(n) / N * T / D;
+}
+
+static void find_boundaries(const program *self, const study *s, diagram *d)
+{
+    const int64_t minority = s->class_count - middle_majority(s);
+    const double n = (double)s->samples;
+    for (int64_t i = 0; i < s->points; i++) {
+        const double N = n * ((double)middle_majority(s) + (double)minority / d->ratios[i]);
+        d->vanish_decay[i] = vanish_decay(s, d->ratios[i]);
+        d->merge_decay[i] = minority > 1 ? sqrt(n / d->ratios[i]) / N : (double)NAN;
+        d->merge_ratio[i] = NAN;
+        if (minority > 1)
+            require(self,
+                    libnc_threshold_merge_ratios(self->context, s->class_count, middle_majority(s),
+                                                 n, d->decays[i], 0, NULL, &d->merge_ratio[i]));
+    }
+}
+
 diagram solve_diagram(const program *self, const study *s)
 {
     const int64_t majority = middle_majority(s), points = s->points;
-    diagram d = {.decays = geometric(self, s->decays[0], s->decays[1], points),
-                 .ratios = geometric(self, 1, s->largest_ratio, points)};
+    diagram d = {.decays = geometric(self, s->decays[0], s->decays[1], points, 0),
+                 .ratios = geometric(self, 1, s->largest_ratio, points, 0)};
     progress_line progress = progress_begin(self);
     d.facts = allocate(self, (size_t)(points * points) * FACTS, sizeof *d.facts);
-    d.merge_low = allocate(self, (size_t)points, sizeof *d.merge_low);
-    d.merge_high = allocate(self, (size_t)points, sizeof *d.merge_high);
-    for (int64_t i = 0; i < points; i++) {
-        d.merge_low[i] = d.merge_high[i] = NAN;
-        if (majority < s->class_count - 1)
-            require(self, libnc_threshold_merge_ratios(self->context, s->class_count, majority,
-                                                       (double)s->samples, d.decays[i], 0,
-                                                       &d.merge_low[i], &d.merge_high[i]));
+    d.merge_ratio = allocate(self, (size_t)points, sizeof *d.merge_ratio);
+    d.merge_decay = allocate(self, (size_t)points, sizeof *d.merge_decay);
+    d.vanish_decay = allocate(self, (size_t)points, sizeof *d.vanish_decay);
+    find_boundaries(self, s, &d);
+    for (int64_t i = 0; i < points; i++)
         for (int64_t j = 0; j < points; j++) {
             double *facts = d.facts + (i * points + j) * FACTS;
             solve(self, s, majority, decayed(self, s, majority, d.ratios[j], d.decays[i]), facts);
             progress_objective(&progress, i * points + j, points * points, facts[LOSS]);
         }
-    }
     progress_end(&progress);
     return d;
 }
@@ -221,8 +270,9 @@ void release_diagram(diagram *d)
     free(d->decays);
     free(d->ratios);
     free(d->facts);
-    free(d->merge_low);
-    free(d->merge_high);
+    free(d->merge_ratio);
+    free(d->merge_decay);
+    free(d->vanish_decay);
 }
 
 static void find_remedy(const program *self, const study *s, oversampling *o)
@@ -244,12 +294,13 @@ static void find_remedy(const program *self, const study *s, oversampling *o)
 oversampling solve_oversampling(const program *self, const study *s)
 {
     const int64_t majority = middle_majority(s);
-    oversampling o = {.weights = geometric(self, 1, s->ratio, s->points)};
-    o.facts = allocate(self, (size_t)s->points * FACTS, sizeof *o.facts);
-    for (int64_t i = 0; i < s->points; i++)
+    oversampling o = {.weights = geometric(self, 1, s->ratio, s->points, 1)};
+    find_remedy(self, s, &o);
+    o.points = insert(o.weights, s->points, o.needed);
+    o.facts = allocate(self, (size_t)o.points * FACTS, sizeof *o.facts);
+    for (int64_t i = 0; i < o.points; i++)
         solve(self, s, majority, peeled(self, s, majority, s->ratio, o.weights[i]),
               o.facts + i * FACTS);
-    find_remedy(self, s, &o);
     return o;
 }
 

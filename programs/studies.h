@@ -42,13 +42,14 @@ libnc_geometry *peeled(const program *self, const study *s, int64_t majority,
                        double majority_weight, double minority_weight);
 
 typedef struct curves {
+    int64_t points; /* those of the study, and every R_0 and R_1 between its ends */
     double *ratios; /* points */
     double *facts;  /* curve_count x points x FACTS */
     double *merge;  /* R_0 of each curve, NaN for a minority of one class */
     double *vanish; /* R_1, infinite for never */
 } curves;
 
-double *curve_facts(const study *s, const curves *c, int64_t curve, int64_t point);
+double *curve_facts(const curves *c, int64_t curve, int64_t point);
 
 curves solve_curves(const program *self, const study *s);
 
@@ -60,8 +61,9 @@ int64_t middle_majority(const study *s);
 typedef struct diagram {
     double *decays, *ratios; /* points each */
     double *facts;           /* points (decays) x points (ratios) x FACTS */
-    double *merge_low;       /* ratios between which the minority stays apart, by decay */
-    double *merge_high;
+    double *merge_ratio;     /* the ratio beyond which the minority merges, by decay */
+    double *merge_decay;     /* decays beyond which it merges and vanishes, by ratio */
+    double *vanish_decay;
 } diagram;
 
 diagram solve_diagram(const program *self, const study *s);
@@ -69,6 +71,7 @@ diagram solve_diagram(const program *self, const study *s);
 void release_diagram(diagram *d);
 
 typedef struct oversampling {
+    int64_t points;  /* those of the study, and the weight that is needed */
     double *weights; /* points */
     double *facts;   /* points x FACTS */
     double needed;   /* weight from which on the minority is apart; NaN for a minority of one */

@@ -468,7 +468,8 @@ run minority-collapse --json
 good_json
 keys classes energies majority_classes merge_ratio vanish_ratio ratio loss gap cos_minority \
     cos_majority cos_between norm_majority norm_minority predictions oversampling_needed \
-    oversampling_repeats diagram_decay diagram_ratio diagram_cos_minority
+    oversampling_repeats diagram_decay diagram_ratio diagram_cos_minority diagram_merge_decay \
+    diagram_vanish_decay
 i=1
 for ratio in 245.49693060 12.19244708 4.00046671; do
     expect "R_0 = $ratio" near "$(element "$(json merge_ratio)" $i)" $ratio 1e-9
@@ -476,12 +477,28 @@ for ratio in 245.49693060 12.19244708 4.00046671; do
 done
 expect 'R_1 = 5.7053302' near "$(element "$(json vanish_ratio)" 3)" 5.7053302 1e-7
 expect 'R_1 = never' test "$(element "$(json vanish_ratio)" 1)" = null
+# The thresholds are points of the curves, and there is where they have their kinks.
+points=$(json ratio | tr ',' '\n' | wc -l)
+expect 'ratios: 41 and four thresholds' test "$points" -eq 45
+# at RATIO: its place among the ratios
+at() {
+    json ratio | tr -d '[] ' | tr ',' '\n' | awk -v r="$1" '{ d = $1 / r - 1 } d * d < 1e-16 { print NR }'
+}
+i=0
+for ratio in 245.49693060 12.19244708 4.00046671; do
+    row=$((i * points + $(at $ratio)))
+    expect "merged at R_0 = $ratio" near "$(element "$(json cos_minority)" $row)" 1 1e-9
+    expect "apart before R_0 = $ratio" test \
+        "$(element "$(json predictions)" $((row - 1)))" -gt "$(element "$(json predictions)" $row)"
+    i=$((i + 1))
+done
+expect 'no length at R_1' below "$(element "$(json norm_minority)" $((2 * points + $(at 5.7053302))))" 1e-6
 # balanced at R = 1; K_A = 3 at R = 10: oracle of the paper's Figure 3
 expect 'balanced loss' near "$(element "$(json loss)" 1)" 0.559781524 1e-8
 expect 'balanced cosine' near "$(element "$(json cos_minority)" 1)" -0.1111111111 1e-8
-expect 'loss at R = 10' near "$(element "$(json loss)" 11)" 0.2690539549 1e-8
-expect 'cosine at R = 10' near "$(element "$(json cos_minority)" 11)" -0.02023185946 1e-6
-expect 'the minority vanishes' test "$(element "$(json cos_minority)" 123)" = null
+expect 'loss at R = 10' near "$(element "$(json loss)" "$(at 10)")" 0.2690539549 1e-8
+expect 'cosine at R = 10' near "$(element "$(json cos_minority)" "$(at 10)")" -0.02023185946 1e-6
+expect 'the minority vanishes' test "$(element "$(json cos_minority)" $((3 * points)))" = null
 run minority-collapse --classes 4 --majority 2 --points 3 --out "$work/minority"
 expect 'minority-collapse: exit code' test "$code" -eq 0
 for file in curves diagram oversampling thresholds boundary; do
@@ -492,6 +509,21 @@ if command -v gnuplot >/dev/null 2>&1; then
         expect "$file.svg" test -s "$work/minority/$file.svg"
     done
 fi
+# The lines of the diagram lie between its cells: solutions on both sides are as they say.
+for groups in '10 5' '4 1' '4 3' '3 1'; do
+    run minority-collapse --classes "${groups% *}" --majority "${groups#* }" --samples 500 \
+        --decays 1e-4,1e-1 --points 24 --out "$work/minority"
+    expect "boundary.tsv of $groups" awk -F '\t' '
+        /^#/ || NF == 0 { next }
+        NR == FNR { merge[$1] = $2; vanish[$1] = $3; next }
+        {
+            zero = $9 == 0; shared = $5 > 1 - 1e-9 && $5 != "nan"
+            if (zero != ($1 >= vanish[$2])) bad = 1
+            if ($5 != "nan" && shared != ($1 >= merge[$2])) bad = 1
+            seen[zero]++
+        }
+        END { exit bad || !seen[0] || !seen[1] }' "$work/minority/boundary.tsv" "$work/minority/diagram.tsv"
+done
 run minority-collapse --classes 100 --majority 30 --ratio 100 --points 3
 expect 'oversampling: weight' grep -q '^weight beyond .* from 5.35590529' "$work/stdout"
 expect 'oversampling: whole weight' grep -q '^smallest whole weight: 6$' "$work/stdout"
