@@ -13,17 +13,21 @@
 typedef struct figure_set {
     const char *title;
     int64_t class_count;
-    bool history;    /* history.tsv */
-    bool predicted;  /* predicted Gram matrices, and columns of classes.tsv */
-    bool measured;   /* measured ones */
-    bool curve;      /* curve.tsv */
-    bool centred;    /* the features' Gram matrix is that of centred means */
-    bool no_rows;    /* no Gram matrix of a classifier */
-    int64_t largest; /* class count */
+    bool history;              /* history.tsv */
+    bool predicted;            /* predicted Gram matrices, and columns of classes.tsv */
+    bool measured;             /* measured ones */
+    bool curve;                /* curve.tsv */
+    bool centred;              /* the features' Gram matrix is that of centred means */
+    bool no_rows;              /* no Gram matrix of a classifier */
+    int64_t smallest, largest; /* class counts */
 } figure_set;
 
 /* Heat maps of more classes than this are not readable; points on a theory curve. */
 enum { MAX_GRAM_CLASSES = 200, CURVE_POINTS = 240 };
+
+/* The axis of figures over class counts, and the size of a class's mark there. */
+void script_counts(FILE *file, int64_t smallest, int64_t largest);
+double script_mark_size(int64_t class_count);
 
 void script_grams(FILE *file, const figure_set *set);
 

@@ -108,7 +108,10 @@ static libnc_status fit_theory(const job *j, libnc_report *report, measured *m)
         if (status >= 0)
             status = libnc_report_compare(report, geometry, (double)NAN);
     }
-    libnc_geometry_destroy(geometry);
+    if (m->fits && isfinite(m->fitted_product) && status >= 0)
+        m->prediction = geometry;
+    else
+        libnc_geometry_destroy(geometry);
     return status;
 }
 
@@ -231,6 +234,7 @@ int main(int argc, char **argv)
         write_measured(&m);
     if (failure != NULL) /* all else is measured and printed by now */
         stop(&j.self, EXIT_FAILURE, "--theory: %s", failure);
+    libnc_geometry_destroy(m.prediction);
     if (theory != report)
         libnc_report_destroy(theory);
     libnc_report_destroy(report);

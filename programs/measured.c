@@ -448,7 +448,7 @@ void print_json(const measured *m)
 
 /* ---- files, of the first layer but for metrics.tsv ---- */
 
-enum { BINS = 100, SPECTRUM = 2048 };
+enum { FEWEST_BINS = 10, MOST_BINS = 100, SPECTRUM = 2048 };
 
 static void write_metrics(const measured *m)
 {
@@ -511,25 +511,34 @@ static bool write_spectrum(const measured *m)
     return full;
 }
 
+/* About twice the root of the number of pairs; even, so that a cosine of 0 is a border. */
+static int bin_count(int64_t class_count)
+{
+    const double pairs = (double)class_count * (double)(class_count - 1) / 2;
+    const int bins = 2 * (int)sqrt(pairs);
+    return bins < FEWEST_BINS ? FEWEST_BINS : bins > MOST_BINS ? MOST_BINS : bins;
+}
+
 /* Histogram of the cosines of all pairs: share of pairs per bin, over the middles of the bins. */
 static void write_cosines(const measured *m)
 {
     static const char *const names[] = {"cosine", "centred_means", "classifier_rows"};
     enum { NAMES = 3 };
-    int64_t bins[2][BINS] = {{0}};
-    double rows[BINS * NAMES], total[2] = {0, 0};
+    const int count = bin_count(m->class_count);
+    int64_t bins[2][MOST_BINS] = {{0}};
+    double rows[MOST_BINS * NAMES], total[2] = {0, 0};
     for (int side = 0; side < 1 + m->has_rows; side++)
-        require(m->self, libnc_report_cosine_histogram(m->report, side, 1, bins[side], BINS));
-    for (int i = 0; i < BINS; i++)
+        require(m->self, libnc_report_cosine_histogram(m->report, side, 1, bins[side], count));
+    for (int i = 0; i < count; i++)
         for (int side = 0; side < 2; side++)
             total[side] += (double)bins[side][i];
-    for (int i = 0; i < BINS; i++) {
-        rows[i * NAMES] = -1 + (i + 0.5) * 2 / BINS;
+    for (int i = 0; i < count; i++) {
+        rows[i * NAMES] = -1 + (i + 0.5) * 2 / count;
         for (int side = 0; side < 2; side++)
             rows[i * NAMES + 1 + side] =
                 total[side] > 0 ? (double)bins[side][i] / total[side] : (double)NAN;
     }
-    write_tsv(m->self, "cosines.tsv", names, NAMES, rows, BINS);
+    write_tsv(m->self, "cosines.tsv", names, NAMES, rows, count);
 }
 
 static void write_gram(const measured *m, int32_t matrix, const char *name)
@@ -541,23 +550,67 @@ static void write_gram(const measured *m, int32_t matrix, const char *name)
     free(gram);
 }
 
+/* Moves the matrix of the classes that occur to where they are among all K; nan elsewhere. */
+static void spread_classes(const measured *m, const double *present, int64_t count, double *all)
+{
+    const int64_t K = m->class_count;
+    double *counts = allocate(m->self, (size_t)K, sizeof *counts);
+    require(m->self, libnc_report_vector(m->report, LIBNC_CLASS_COUNT, 1, counts, (size_t)K));
+    for (int64_t k = 0, row = 0; k<K; row += counts[k++]> 0)
+        for (int64_t l = 0, column = 0; l<K; column += counts[l++]> 0)
+            all[k * K + l] =
+                counts[k] > 0 && counts[l] > 0 ? present[row * count + column] : (double)NAN;
+    free(counts);
+}
+
+typedef libnc_status gram_getter(const libnc_geometry *geometry, int32_t layer, double *gram,
+                                 size_t size);
+
+static void write_predicted(const measured *m, gram_getter *get, const char *name)
+{
+    const size_t K = (size_t)m->class_count;
+    const int64_t count = libnc_classes_count(libnc_geometry_classes(m->prediction));
+    double *present = allocate(m->self, (size_t)(count * count), sizeof *present);
+    double *all = allocate(m->self, K * K, sizeof *all);
+    require(m->self, get(m->prediction, 1, present, (size_t)(count * count)));
+    spread_classes(m, present, count, all);
+    write_matrix_tsv(m->self, name, all, m->class_count);
+    free(all);
+    free(present);
+}
+
+/* Means are centred, but beside a prediction, which is of means that are not. */
+static void write_grams(const measured *m)
+{
+    if (m->class_count > MAX_GRAM_CLASSES)
+        return;
+    write_gram(m, LIBNC_GRAM_CENTRED, "gram_centred_measured.tsv");
+    if (m->has_rows)
+        write_gram(m, LIBNC_GRAM_CLASSIFIER, "gram_classifier_measured.tsv");
+    if (m->prediction == NULL)
+        return;
+    write_gram(m, LIBNC_GRAM_FEATURES, "gram_features_measured.tsv");
+    write_predicted(m, libnc_geometry_feature_gram, "gram_features_predicted.tsv");
+    if (m->has_rows)
+        write_predicted(m, libnc_geometry_classifier_gram, "gram_classifier_predicted.tsv");
+}
+
 static void script_spectrum(FILE *file, bool within)
 {
     script_figure(file, "spectrum", 660, 560);
-    fputs(
-        "set title \"eigenvalues of the covariances\" font title_font\n"
-        "set xlabel \"index\"\nset ylabel \"eigenvalue\"\nset logscale xy\n"
-        "set format xy \"10^{%L}\"\nset grid ls 9\nset key below Left reverse samplen 2 maxrows 1\n"
-        "# What is below rounding of the largest is not shown.\n"
-        "stats \"spectrum.tsv\" using (column(2)) name \"between\" nooutput\n"
-        "shown(x) = x > 1e-16*between_max ? x : NaN\n"
-        "set autoscale xfix\n"
-        "plot \"spectrum.tsv\" using 1:(shown($2)) with points ls 2 "
-        "title \"between classes\"",
-        file);
+    script_margins(file, 0.1, 0.27);
+    fputs("set title \"eigenvalues of the covariances\" font title_font\n"
+          "set xlabel \"index\"\nset ylabel \"eigenvalue\"\nset logscale xy\n"
+          "set format xy \"10^{%L}\"\nset grid ls 9\n"
+          "set key at screen 0.55,0.02 center bottom vertical maxrows 1 Left reverse samplen 2\n"
+          "# What is below rounding of the largest is not shown.\n"
+          "stats \"spectrum.tsv\" using (column(2)) name \"between\" nooutput\n"
+          "shown(x) = x > 1e-16*between_max ? x : NaN\n"
+          "set autoscale xfix\n"
+          "plot \"spectrum.tsv\" using 1:(shown($2)) with points ls 2 title \"between classes\"",
+          file);
     if (within)
-        fputs(", \\\n     \"\" using 1:(shown($3)) with points ls 4 "
-              "title \"within classes\"",
+        fputs(", \\\n     \"\" using 1:(shown($3)) with points ls 4 title \"within classes\"",
               file);
     fputs("\nunset logscale\nset format\nset yrange [*:*]\n", file);
 }
@@ -571,7 +624,7 @@ static void script_cosines(FILE *file, int64_t class_count, bool has_rows)
             "set xlabel \"cosine\"\nset ylabel \"share of pairs\"\nset xrange [-1:1]\n"
             "set yrange [0:*]\n"
             "set arrow from first %.12g, graph 0 to first %.12g, graph 1 nohead "
-            "lc rgb \"#606060\" dt 2 lw 2\n"
+            "front lc rgb \"#606060\" dt 2 lw 2\n"
             "plot \"cosines.tsv\" using 1:2 with boxes lc rgb \"#a8ccdd\" fs solid "
             "title \"centred means\"",
             simplex, simplex);
@@ -580,42 +633,63 @@ static void script_cosines(FILE *file, int64_t class_count, bool has_rows)
     fputs("\nunset arrow\nset xrange [*:*]\n", file);
 }
 
-static void script_norms(FILE *file, bool has_rows)
+/* The smallest and largest count of the classes that occur. */
+static void count_range(const measured *m, int64_t *smallest, int64_t *largest)
 {
+    double *counts = allocate(m->self, (size_t)m->class_count, sizeof *counts);
+    require(m->self,
+            libnc_report_vector(m->report, LIBNC_CLASS_COUNT, 1, counts, (size_t)m->class_count));
+    *smallest = m->samples;
+    *largest = 1;
+    for (int64_t k = 0; k < m->class_count; k++) {
+        const int64_t n = (int64_t)counts[k];
+        *smallest = n > 0 && n < *smallest ? n : *smallest;
+        *largest = n > *largest ? n : *largest;
+    }
+    free(counts);
+}
+
+static void script_norms(FILE *file, const measured *m)
+{
+    int64_t smallest, largest;
+    const double size = script_mark_size(m->class_count);
+    count_range(m, &smallest, &largest);
     script_figure(file, "norms", 660, 560);
-    fputs("set title \"lengths by class\" font title_font\n"
-          "set xlabel \"samples of the class, n_k\"\nset ylabel \"length\"\n"
-          "set offsets graph 0.05, graph 0.05, graph 0.05, 0\n"
-          "plot \"classes.tsv\" using 2:3 with points ls 3 title \"centred mean\"",
+    script_counts(file, smallest, largest);
+    fprintf(file,
+            "set title \"lengths by class\" font title_font\nset ylabel \"length\"\n"
+            "set yrange [0:*]\nset offsets 0, 0, graph 0.05, 0\n"
+            "plot \"classes.tsv\" using 2:3 with points ls 3 pt 7 ps %g title \"centred mean\"",
+            size);
+    if (m->has_rows)
+        fprintf(file,
+                ", \\\n     \"\" using 2:4 with points ls 2 pt 4 ps %g title \"classifier row\"",
+                size);
+    fputs("\nunset logscale\nset format\nset offsets\nset xtics autofreq\nset xrange [*:*]\n"
+          "set yrange [*:*]\nunset tmargin\nunset bmargin\n",
           file);
-    if (has_rows)
-        fputs(", \\\n     \"\" using 2:4 with points ls 2 title \"classifier row\"", file);
-    fputs("\nset offsets\nset yrange [*:*]\n", file);
 }
 
 void write_measured(const measured *m)
 {
-    const bool grams = m->class_count <= MAX_GRAM_CLASSES;
     write_metrics(m);
     write_class_table(m);
     const bool within = write_spectrum(m);
     if (m->class_count > 1)
         write_cosines(m);
-    if (grams && m->has_rows)
-        write_gram(m, LIBNC_GRAM_CLASSIFIER, "gram_classifier_measured.tsv");
-    if (grams)
-        write_gram(m, LIBNC_GRAM_CENTRED, "gram_centred_measured.tsv");
+    write_grams(m);
     const figure_set set = {.title = "measured collapse",
                             .class_count = m->class_count,
                             .measured = true,
-                            .centred = true,
+                            .predicted = m->prediction != NULL,
+                            .centred = m->prediction == NULL,
                             .no_rows = !m->has_rows};
     FILE *file = open_output(m->self, SCRIPT_NAME);
     script_begin(m->self, file, set.title);
     script_spectrum(file, within);
     if (m->class_count > 1)
         script_cosines(file, m->class_count, m->has_rows);
-    script_norms(file, m->has_rows);
+    script_norms(file, m);
     script_grams(file, &set);
     close_output(m->self, file);
     draw_script(m->self);

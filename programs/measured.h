@@ -31,6 +31,7 @@ typedef struct measured {
     const program *self;
     const libnc_report *report;
     const libnc_report *theory; /* of the first layer: what was compared with a prediction */
+    libnc_geometry *prediction; /* of --theory, for the classes that occur; NULL: none */
     const libnc_accumulator *accumulator; /* of the first layer */
     int64_t samples, class_count;
     int64_t second_samples; /* of these, those that the second pass has seen; 0 without one */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "problem.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -335,8 +336,8 @@ static bool problem_has_curve(const problem *p)
     return p->loss == LIBNC_LOSS_MSE && !p->bias && (p->width == 0 || p->width >= p->counts.size);
 }
 
-/* A hypothetical problem whose classes are points of that curve, n from half the smallest count to
- * 1.2 times the largest.
+/* A hypothetical problem whose classes are points of that curve, n by factors from the smallest
+ * count over CURVE_REACH to the largest times it.
  *
  * N times the objective is sum_i 1/2 ||P h_i - y_i||^2 + N lw/2 ||W||^2 + N lh/2 ||H||^2, and
  * without bias its minimum splits by class. So one problem can hold the whole curve, if its decays
@@ -354,9 +355,9 @@ static problem problem_grid(const program *self, const problem *p, int64_t size)
     int64_t repeats = size; /* q: makes the grid finer than one sample */
     problem grid = {.counts.size = size, .weight_decay_count = p->weight_decay_count};
     grid.counts.values = allocate(self, (size_t)size, sizeof *grid.counts.values);
-    double first = 0.5 * (double)low, last = 1.2 * (double)high;
+    const double first = (double)low / CURVE_REACH, last = (double)high * CURVE_REACH;
     for (int64_t i = 0; i < size; i++) {
-        double n = first + (last - first) * (double)i / (double)(size - 1);
+        const double n = first * pow(last / first, (double)i / (double)(size - 1));
         grid.counts.values[i] = (int64_t)((double)repeats * n + 0.5);
         grid_total += grid.counts.values[i];
     }

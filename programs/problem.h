@@ -107,6 +107,9 @@ libnc_geometry *problem_solve(const program *self, const problem *p, const libnc
 libnc_status problem_try(const program *self, const problem *p, const libnc_classes *classes,
                          libnc_geometry **geometry);
 
+/* A curve over class counts, and axes of them, reach so many times beyond the classes. */
+#define CURVE_REACH 1.5
+
 /* Predicted squared lengths over class counts n, `size` values each; false where there is no such
  * curve. */
 bool problem_curve(const program *self, const problem *p, int64_t size, double *n,

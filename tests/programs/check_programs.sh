@@ -1316,6 +1316,8 @@ if [ -n "$python" ]; then
     expect 'cosines.tsv: shares' awk -F '\t' '!/^#/ { c += $2; r += $3 }
         END { exit !((c - 1) ^ 2 < 1e-20 && (r - 1) ^ 2 < 1e-20) }' \
         "$work/measured/figures/cosines.tsv"
+    expect 'cosines.tsv: bins for six pairs' test \
+        "$(grep -vc '^#' "$work/measured/figures/cosines.tsv")" -eq 10
     expect 'spectrum.tsv: trace' near "$(awk '!/^#/ { s += $3 } END { printf "%.17g", s }' \
         "$work/measured/figures/spectrum.tsv")" "$(element "$(json tr_sigma_w)" 1)" 1e-9
     if command -v gnuplot >/dev/null 2>&1; then
