@@ -146,11 +146,16 @@ void problem_words(const problem *p, char *text, size_t size)
             used += (size_t)snprintf(counts + used, sizeof counts - used, "%s%lld",
                                      k > 0 ? "," : "", (long long)p->counts.values[k]);
     }
-    char energies[64] = "";
+    char depth[24] = "", energies[64] = "";
+    if (p->depth > 0)
+        snprintf(depth, sizeof depth, ", M = %d", (int)p->depth);
     if (p->energies[0] > 0)
         snprintf(energies, sizeof energies, ", energies %g, %g", p->energies[0], p->energies[1]);
-    snprintf(text, size, "%s, %s, M = %d, %s%s", titles[p->loss - LIBNC_LOSS_MSE], counts,
-             (int)p->depth, p->bias ? "bias" : "no bias", energies);
+    snprintf(text, size, "%s, %s%s%s%s", titles[p->loss - LIBNC_LOSS_MSE], counts, depth,
+             p->bias > 0    ? ", bias"
+             : p->bias == 0 ? ", no bias"
+                            : "",
+             energies);
 }
 
 /* ---- what every result says ---- */

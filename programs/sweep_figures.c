@@ -113,25 +113,39 @@ static int write_boundary(const program *self, const problem *task, const sweep_
 
 /* ---- the script ---- */
 
-static void script_diagram(FILE *file, const sweep_table *t, int lines, const char *name,
-                           const char *label, int column)
+/* Whole numbers have no marks between them. */
+static void script_wholes(FILE *file, const char *axis, int64_t class_count)
+{
+    if (class_count <= 10)
+        fprintf(file, "set %stics 1\n", axis);
+    else
+        fprintf(file, "set %stics autofreq\n", axis);
+}
+
+static void script_diagram(FILE *file, const sweep_table *t, int64_t class_count, int lines,
+                           const char *name, const char *label, int column)
 {
     script_figure(file, name, 760, 600);
-    fputs("set title setting noenhanced font title_font\n", file);
+    script_margins(file, 0.1, lines > 0 ? 0.26 : 0.2);
     script_axis(file, &t->s->axes[0], 'x', true);
     script_axis(file, &t->s->axes[1], 'y', true);
+    script_wholes(file, "cb", class_count);
     fprintf(file,
-            "set cblabel \"%s\"\nset cbrange [0:*]\nunset key\nunset grid\n"
+            "set title setting noenhanced font title_font\nset rmargin at screen 0.8\n"
+            "set cblabel \"%s\"\nset cbrange [0:*]\nunset grid\nset tics front\n"
+            "set key at screen 0.46,0.02 center bottom Left reverse\n"
             "plot \"diagram.tsv\" using (($1+$2)/2):(($3+$4)/2):1:2:3:4:%d with boxxyerror "
             "fillcolor palette fillstyle solid noborder notitle",
             label, column);
     if (lines > 0)
         fputs(", \\\n     \"boundary.tsv\" using 1:2 with lines lc rgb \"#ffffff\" lw 4 notitle, "
-              "\\\n     \"boundary.tsv\" using 1:2 with lines lc rgb \"#d7301f\" lw 2 notitle",
+              "\\\n     \"boundary.tsv\" using 1:2 with lines lc rgb \"#d7301f\" lw 2 "
+              "title \"beyond a line a class is lost\"",
               file);
     fputc('\n', file);
 }
 
+/* One curve has the axis as its name, several have a key. */
 static void script_panel(FILE *file, const char *label, const int *columns,
                          const char *const *titles)
 {
@@ -139,7 +153,7 @@ static void script_panel(FILE *file, const char *label, const int *columns,
     for (int i = 0; i < 4 && columns[i] > 0; i++)
         fprintf(file,
                 "%s\"sweep.tsv\" using 2:%d with linespoints ls %d pointinterval 5 title \"%s\"",
-                i > 0 ? ", \\\n     " : "", columns[i], i + 1, titles[i]);
+                i > 0 ? ", \\\n     " : "", columns[i], i + 1, columns[1] > 0 ? titles[i] : "");
     fputc('\n', file);
 }
 
@@ -161,26 +175,42 @@ static void script_losses(FILE *file, const program *self, const problem *task,
 static void script_curves(FILE *file, const program *self, const problem *task,
                           const sweep_table *t)
 {
-    script_figure(file, "sweep", 940, 960);
-    fputs("set multiplot layout 2,2 title setting noenhanced font title_font\n"
-          "set grid ls 9\nset key below Left reverse samplen 3 maxrows 2\n",
+    script_figure(file, "sweep", 940, 920);
+    fputs("set multiplot layout 2,2 title setting noenhanced font title_font "
+          "margins screen 0.13,0.97,0.21,0.93 spacing screen 0.17,0.22\n"
+          "set grid ls 9\n"
+          "set key at graph 0.42,-0.4 center top vertical maxrows 2 Left reverse samplen 2 width "
+          "-2\n",
           file);
     script_axis(file, &t->s->axes[0], 'x', false);
     script_losses(file, self, task, t);
-    script_panel(file, "optimal loss", (const int[]){3, 0}, (const char *const[]){"loss"});
+    script_panel(file, "optimal loss", (const int[]){3, 0}, NULL);
+    script_wholes(file, "y", task->counts.size);
     script_panel(file, "classes", (const int[]){5, 6, 7, 0},
                  (const char *const[]){"rank", "lost", "not predicted"});
-    script_panel(file, "margin (logits)", (const int[]){8, 0}, (const char *const[]){"smallest"});
+    fputs("set ytics autofreq\n", file);
+    script_panel(file, "smallest margin (logits)", (const int[]){8, 0}, NULL);
     script_panel(
         file, "length", (const int[]){9, 10, 11, 12},
         (const char *const[]){"longest row", "shortest row", "longest mean", "shortest mean"});
     fputs("unset multiplot\n", file);
 }
 
+/* The problem without what is swept. */
+static void title_of(const sweep *s, const problem *task, char *title, size_t size)
+{
+    problem fixed = *task;
+    for (int i = 0; i < s->axis_count; i++) {
+        fixed.depth = s->axes[i].parameter == SWEEP_DEPTH ? 0 : fixed.depth;
+        fixed.bias = s->axes[i].parameter == SWEEP_BIAS ? -1 : fixed.bias;
+    }
+    problem_words(&fixed, title, size);
+}
+
 void sweep_figures(const program *self, const problem *task, const sweep_table *t)
 {
     char title[200];
-    problem_words(task, title, sizeof title);
+    title_of(t->s, task, title, sizeof title);
     const bool plane = t->s->axis_count > 1;
     if (!is_monotone(&t->s->axes[0]) || (plane && !is_monotone(&t->s->axes[1])))
         return;
@@ -190,8 +220,9 @@ void sweep_figures(const program *self, const problem *task, const sweep_table *
     FILE *file = open_output(self, SCRIPT_NAME);
     script_begin(self, file, title);
     if (plane) {
-        script_diagram(file, t, lines, "diagram_rank", "rank of the logits", 5);
-        script_diagram(file, t, lines, "diagram_not_predicted", "classes not predicted", 6);
+        script_diagram(file, t, task->counts.size, lines, "diagram_rank", "rank of the logits", 5);
+        script_diagram(file, t, task->counts.size, lines, "diagram_not_predicted",
+                       "classes not predicted", 6);
     } else {
         script_curves(file, self, task, t);
     }
