@@ -10,6 +10,7 @@
 #include "interrupt.h"
 #include "json.h"
 #include "output.h"
+#include "report_page.h"
 #include "table.h"
 
 /* Steps between measurements grow by this ratio: about 75 of them in 30,000 steps. */
@@ -424,6 +425,9 @@ static void experiment_files(const experiment *e)
     static const char *const names[HISTORY_COLUMNS] = {
         "iteration",      "objective",    "relative_gap", "nc1",
         "nc2_classifier", "nc2_features", "nc3",          "seconds"};
+    page_begin_words(e->self);
+    experiment_print(e);
+    page_end_words(e->self);
     write_tsv(e->self, "history.tsv", names, HISTORY_COLUMNS, e->history[0], e->history_rows);
     write_files(e->self, &e->task, e->geometry, e->report, true);
 }

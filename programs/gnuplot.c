@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "report_page.h"
 #include "words.h"
 
 static const char *figure_format(const program *self)
@@ -76,10 +77,10 @@ void script_margins(FILE *file, double top, double bottom)
 
 /* Runs gnuplot in the folder of --out, with its figures going to one below. Returns its exit
  * status, -1 where there is none or it was ended. */
-static int run_gnuplot(const program *self, const char *below)
+static int run_gnuplot(const program *self, const char *below, const char *format)
 {
     char command[64];
-    snprintf(command, sizeof command, "folder = '%s/'", below);
+    snprintf(command, sizeof command, "folder = '%s/'; format = '%s'", below, format);
     fflush(NULL);
     pid_t child = fork();
     if (child < 0)
@@ -98,39 +99,71 @@ static int run_gnuplot(const program *self, const char *below)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Writes the content of one file as another. */
-static libnc_status copy_figure(const program *self, const char *from, const char *name)
+/* ---- figures are drawn in a folder of their own, and whole ones go to where they belong ---- */
+
+static char *read_figure(const program *self, const char *path, size_t *size)
 {
-    char block[4096];
-    FILE *in = fopen(from, "rb"), *out = open_output(self, name);
-    for (size_t size; in != NULL && (size = fread(block, 1, sizeof block, in)) > 0;)
-        fwrite(block, 1, size, out);
+    char block[4096], *text = NULL;
+    FILE *in = fopen(path, "rb"), *memory = open_memstream(&text, size);
+    for (size_t got; in != NULL && memory != NULL && (got = fread(block, 1, sizeof block, in)) > 0;)
+        fwrite(block, 1, got, memory);
     if (in == NULL || ferror(in) || fclose(in) != 0)
-        stop(self, EXIT_FAILURE, "%s: cannot read: %s", from, strerror(errno));
-    return finish_output(self, out);
+        stop(self, EXIT_FAILURE, "%s: cannot read: %s", path, strerror(errno));
+    if (memory == NULL || fclose(memory) != 0)
+        stop(self, EXIT_FAILURE, "%s: out of memory", path);
+    return text;
 }
 
-/* Figures are drawn in a folder of their own, and whole ones go to where they belong. Returns 0, or
- * how gnuplot failed. */
-static int draw_below(const program *self)
+/* Writes a figure to --out, which adds it to the page, or does the latter alone. */
+static libnc_status keep_figure(const program *self, const char *path, bool page_alone)
+{
+    size_t size;
+    const char *name = strrchr(path, '/') + 1;
+    char *text = read_figure(self, path, &size);
+    libnc_status status = LIBNC_OK;
+    if (page_alone) {
+        page_add(self, name, text, size);
+    } else {
+        FILE *file = open_output(self, name);
+        fwrite(text, 1, size, file);
+        status = finish_output(self, file);
+    }
+    free(text);
+    return status;
+}
+
+static int is_figure(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+/* Keeps the figures of a folder if they are whole, in the order of their names, and empties it. */
+static libnc_status keep_figures(const program *self, const char *folder, bool whole,
+                                 bool page_alone)
+{
+    struct dirent **figures = NULL;
+    libnc_status status = LIBNC_OK;
+    const int count = scandir(folder, &figures, is_figure, alphasort);
+    for (int i = 0; i < count; i++) {
+        char *path = path_in(self, folder, figures[i]->d_name);
+        if (whole && status == LIBNC_OK)
+            status = keep_figure(self, path, page_alone);
+        unlink(path);
+        free(path);
+        free(figures[i]);
+    }
+    free(figures);
+    return status;
+}
+
+/* Returns 0, or how gnuplot failed. */
+static int draw_below(const program *self, const char *format, bool page_alone)
 {
     char *folder = path_in(self, self->out, "libnc-XXXXXX");
     if (mkdtemp(folder) == NULL)
         stop(self, EXIT_FAILURE, "%s: cannot create: %s", folder, strerror(errno));
-    const int failed = run_gnuplot(self, strrchr(folder, '/') + 1);
-    libnc_status status = LIBNC_OK;
-    DIR *figures = opendir(folder);
-    for (struct dirent *figure; figures != NULL && (figure = readdir(figures)) != NULL;) {
-        if (figure->d_name[0] == '.')
-            continue;
-        char *from = path_in(self, folder, figure->d_name);
-        if (failed == 0 && status == LIBNC_OK)
-            status = copy_figure(self, from, figure->d_name);
-        unlink(from);
-        free(from);
-    }
-    if (figures != NULL)
-        closedir(figures);
+    const int failed = run_gnuplot(self, strrchr(folder, '/') + 1, format);
+    const libnc_status status = keep_figures(self, folder, failed == 0, page_alone);
     rmdir(folder);
     free(folder);
     require(self, status);
@@ -139,15 +172,18 @@ static int draw_below(const program *self)
 
 void draw_script(const program *self)
 {
-    const int failed = draw_below(self);
+    const char *format = figure_format(self);
+    const int failed = draw_below(self, format, false);
+    if (failed == 0 && strcmp(format, "pdf") == 0) /* which a page cannot show */
+        draw_below(self, "svg", true);
+    page_write(self);
     if (self->json)
         return;
     char *folder = plain_text(self->out);
-    printf("\n%s %s", failed ? "Tables in" : "Tables and figures in",
+    printf("\n%s %s", failed ? "Tables in" : "Tables, figures and " PAGE_NAME " in",
            folder != NULL ? folder : "the folder of --out");
     if (failed == NO_TERMINAL)
-        printf("; no figures: this gnuplot draws no %s, Debian's package gnuplot-nox does",
-               figure_format(self));
+        printf("; no figures: this gnuplot draws no %s, Debian's package gnuplot-nox does", format);
     else if (failed)
         printf("; no figures: gnuplot is not here, or failed on " SCRIPT_NAME);
     putchar('\n');

@@ -13,6 +13,7 @@
 #include "gnuplot.h"
 #include "json.h"
 #include "output.h"
+#include "report_page.h"
 #include "words.h"
 
 void note_add(const program *self, note_list *notes, const char *format, ...)
@@ -672,6 +673,9 @@ static void script_norms(FILE *file, const measured *m)
 
 void write_measured(const measured *m)
 {
+    page_begin_words(m->self);
+    print_measured(m);
+    page_end_words(m->self);
     write_metrics(m);
     write_class_table(m);
     const bool within = write_spectrum(m);

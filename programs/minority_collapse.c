@@ -17,6 +17,7 @@
 #include "minority_figures.h"
 #include "output.h"
 #include "problem.h"
+#include "report_page.h"
 #include "studies.h"
 
 enum {
@@ -351,6 +352,9 @@ int main(int argc, char **argv)
     else
         print_text(&s, &c, &o);
     if (self.out != NULL) {
+        page_begin_words(&self);
+        print_text(&s, &c, &o);
+        page_end_words(&self);
         write_studies(&self, &s, &c, &d, &o);
         draw_studies(&self, &s, &c, &d, &o);
     }

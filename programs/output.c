@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "report_page.h"
+
 void make_directory(const program *self, const char *path)
 {
     size_t length = strlen(path);
@@ -54,9 +56,11 @@ libnc_status finish_output(const program *self, FILE *file)
         stop(self, EXIT_FAILURE, "%s: out of memory", pending->path);
     libnc_status status =
         libnc_file_write(self->context, pending->path, pending->text, pending->size);
+    if (status >= 0)
+        page_add(self, strrchr(pending->path, '/') + 1, pending->text, pending->size);
     free(pending->text);
     free(pending->path);
-    *pending = (pending_file){.path = NULL};
+    *pending = (pending_file){.page = pending->page};
     return status;
 }
 

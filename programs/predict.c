@@ -12,6 +12,7 @@
 #include "figures.h"
 #include "output.h"
 #include "predicted.h"
+#include "report_page.h"
 #include "sweep_figures.h"
 #include "sweep_run.h"
 
@@ -119,6 +120,9 @@ static void solve_one(const program *self, const problem *task)
     else
         prediction_print(task, &p);
     if (self->out != NULL) {
+        page_begin_words(self);
+        prediction_print(task, &p);
+        page_end_words(self);
         falls_write(self, task, &p.fall);
         write_files(self, task, geometry, NULL, false);
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "report_page.h"
 #include "words.h"
 
 /* ---- failing ---- */
@@ -90,6 +91,7 @@ void program_begin(program *self, int argc, char **argv)
 int program_end(program *self)
 {
     libnc_context_destroy(self->context);
+    page_release(self->pending->page);
     free(self->pending);
     free(self->command);
     free(self->description);

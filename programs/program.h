@@ -24,10 +24,14 @@ typedef struct option_spec {
     const char *help;
 } option_spec;
 
-/* The file of --out that is being written (output.h), in memory until it is complete. */
+typedef struct report_page report_page;
+
+/* The file of --out that is being written (output.h), in memory until it is complete; and the page
+ * of those that are (report_page.h), NULL without one. */
 typedef struct pending_file {
     char *path, *text;
     size_t size;
+    report_page *page;
 } pending_file;
 
 typedef struct program {

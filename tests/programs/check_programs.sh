@@ -575,6 +575,18 @@ if command -v gnuplot >/dev/null 2>&1; then
 else
     skip figures 'no gnuplot'
 fi
+# page NAME FIGURES TABLES: report.html of a folder in $work; no figures where there is no gnuplot.
+page() {
+    figures=$2
+    command -v gnuplot >/dev/null 2>&1 || figures=0
+    if [ -n "$python" ]; then
+        expect "$1/report.html" "$python" tests/programs/check_page.py "$work/$1" "$figures" "$3"
+    else
+        expect "$1/report.html" grep -q '</html>' "$work/$1/report.html"
+    fi
+}
+page a/b 3 3
+page minority 3 4
 # signature FILE WORD: the file begins with it.
 signature() {
     expect "$1 is a file of $2" test "$(head -c 5 "$1" 2>/dev/null | tr -cd '%A-Z')" = "$2"
@@ -588,6 +600,7 @@ for format in pdf png; do
     fi
     signature "$work/$format/grams.$format" "$word"
     signature "$work/$format/lengths.$format" "$word"
+    page $format 2 2
 done
 # The status by which the script says that a terminal is missing.
 mkdir "$work/plain"
@@ -634,6 +647,14 @@ code=$?
 expect 'no gnuplot: exit code' test "$code" -eq 0
 expect 'no gnuplot: said' grep -q 'no figures' "$work/stdout"
 expect 'no gnuplot: script' test -s "$work/n/figures.gp"
+if [ -n "$python" ]; then
+    expect 'no gnuplot: page' "$python" tests/programs/check_page.py "$work/n" 0 2
+fi
+# What is on the page is what was printed, with the characters that HTML has for itself.
+run predict --out "$work/<&\"odd"
+expect 'page of an odd name' grep -q 'predict --out .*&lt;&amp;&quot;odd' "$work/<&\"odd/report.html"
+page '<&"odd' 2 2
+expect 'page: printed' grep -q '^status  *proven' "$work/<&\"odd/report.html"
 if [ -c /dev/full ]; then
     "$binary" >/dev/full 2>"$work/stderr"
     code=$?
@@ -1320,6 +1341,7 @@ if [ -n "$python" ]; then
         "$(grep -vc '^#' "$work/measured/figures/cosines.tsv")" -eq 10
     expect 'spectrum.tsv: trace' near "$(awk '!/^#/ { s += $3 } END { printf "%.17g", s }' \
         "$work/measured/figures/spectrum.tsv")" "$(element "$(json tr_sigma_w)" 1)" 1e-9
+    page measured/figures 4 3
     if command -v gnuplot >/dev/null 2>&1; then
         for folder in measured/figures one-class; do
             expect "measure --out has $folder/norms.svg" grep -q '</svg>' "$work/$folder/norms.svg"

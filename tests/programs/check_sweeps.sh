@@ -178,6 +178,10 @@ done
     --out "$work/layers.d" >"$work/stdout"
 expect 'boundary.tsv: a line where one is known' test \
     "$(sed '/^#/d' "$work/layers.d/boundary.tsv" | awk 'NF' | cut -f 2 | grep -c inf)" -eq 1
+if command -v gnuplot >/dev/null 2>&1 && command -v python3 >/dev/null 2>&1; then
+    python3 tests/programs/check_page.py "$work/plane.d" 2 1
+    expect 'report.html' test $? -eq 0
+fi
 if command -v gnuplot >/dev/null 2>&1; then
     for figure in plane.d/diagram_rank plane.d/diagram_not_predicted jobs/sweep; do
         expect "$figure.svg" grep -q '</svg>' "$work/$figure.svg"
