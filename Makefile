@@ -265,6 +265,10 @@ demo: ## reproduce the papers' settings; tables and figures in build/demo
 	$(SUBMAKE) programs
 	@programs/demo.sh $(BUILD)/programs $(BUILD)/demo
 
+gallery: ## draw the pictures of doc/gallery.md again
+	$(SUBMAKE) programs
+	@programs/gallery.sh $(BUILD)/programs doc/images
+
 # ---- checks: what fails fast comes first
 
 export BUILD LIB CC CXX PKG_CONFIG VERSION SOVERSION
@@ -355,7 +359,7 @@ clean: ## remove everything that was built
 
 FORCE:
 
-.PHONY: all libraries programs quick help setup suites run-suites $(SUITE_RUNS) examples demo check sanitize tsan valgrind coverage bench \
+.PHONY: all libraries programs quick help setup suites run-suites $(SUITE_RUNS) examples demo gallery check sanitize tsan valgrind coverage bench \
   fuzz fuzz-runs $(FUZZ_RUNS) \
   docs symbols abi-baseline install uninstall dist fresh format clean FORCE
 .SECONDARY:

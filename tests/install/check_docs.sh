@@ -7,7 +7,9 @@
 site() {
     $MAKE --no-print-directory docs >"$work/doxygen" 2>&1 ||
         { grep -E 'warning|error' "$work/doxygen"; return 1; }
-    ! grep -iE 'warning|error:' "$work/doxygen" && test -s "$BUILD/doc/html/index.html"
+    # An image that Doxygen does not make out stays as its command.
+    ! grep -iE 'warning|error:' "$work/doxygen" && test -s "$BUILD/doc/html/index.html" &&
+        ! grep -F '@image' "$BUILD"/doc/html/*.html
 }
 
 # Doxygen 1.9.8 does not find a page by its file where its title has a label of its own.

@@ -1376,5 +1376,16 @@ else
         "$mnist" "$work"
 fi
 
+# ---- the gallery: its commands draw its pictures, which are there
+if command -v gnuplot >/dev/null 2>&1; then
+    expect 'gallery' programs/gallery.sh "$programs" "$work/gallery"
+    for image in $(grep -ho 'images/[^)]*' README.md doc/gallery.md); do
+        expect "$image is drawn" test -s "$work/gallery/${image#images/}"
+        expect "$image is there" test -s "doc/$image"
+    done
+else
+    skip gallery 'no gnuplot'
+fi
+
 printf '%d checks of the programs, %d failed\n' "$checks" "$failures"
 test "$failures" -eq 0
