@@ -245,9 +245,9 @@ static void script_length(FILE *file, const figure_set *set, const char *label, 
         fprintf(file, "\"curve.tsv\" using 1:(sqrt($%d)) with lines ls 1 title \"theory\"", curve);
     if (set->predicted && !set->curve)
         fprintf(file,
-                "\"classes.tsv\" using 2:(sqrt($%d)) with points ls 1 pt 4 ps %g lw 2 "
+                "\"classes.tsv\" using 2:(sqrt($%d)) with points ls 1 pt %d ps %g lw 2 "
                 "title \"theory\"",
-                predicted, 1.6 * size * size);
+                predicted, set->measured ? 4 : 7, 1.6 * size * size);
     if (set->measured)
         fprintf(file,
                 "%s\"classes.tsv\" using 2:(sqrt($%d)) with points ls 3 pt 7 ps %g "

@@ -161,12 +161,12 @@ static void script_curves(FILE *file, const study *s, const curves *c)
             "set xlabel \"imbalance ratio R\"\nset logscale x\nset format x \"10^{%%L}\"\n"
             "set xrange [1:%.12g]\nset grid ls 9\n"
             "set key at screen 0.5,0.02 center bottom vertical maxrows 2 Left reverse samplen 3\n"
-            "set lmargin at screen 0.11\nset rmargin at screen 0.48\n",
+            "set lmargin at screen 0.11\nset rmargin at screen 0.47\n",
             s->largest_ratio);
     if (!angle)
         script_no_angle(file);
     script_panel(file, s, c, "cosine of minority classifier rows", COS_COLUMN);
-    fputs("unset key\nunset label\nset yrange [*:*]\nset lmargin at screen 0.6\nset rmargin at "
+    fputs("unset key\nunset label\nset yrange [*:*]\nset lmargin at screen 0.62\nset rmargin at "
           "screen 0.97\n",
           file);
     script_panel(file, s, c, "length of minority classifier rows", LENGTH_COLUMN);

@@ -183,14 +183,14 @@ static void add_figure(const program *self, const char *name, const char *text, 
 
 enum { MOST_ROWS = 40 };
 
-/* A number in six digits, a dash for what is undefined; words as they are. */
+/* A number in six digits, a dash for what is undefined; whole numbers and words as they are. */
 static void write_cell(FILE *file, const char *text, size_t length, const char *element)
 {
     char cell[64], *end = cell;
     snprintf(cell, sizeof cell, "%.*s", (int)length, text);
     const double value = strtod(cell, &end);
     fprintf(file, "<%s>", element);
-    if (length == 0 || length >= sizeof cell || *end != '\0')
+    if (length == 0 || length >= sizeof cell || *end != '\0' || *skip_digits(cell) == '\0')
         write_escaped(file, text, length);
     else if (isnan(value))
         fputs("–", file);

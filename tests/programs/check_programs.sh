@@ -650,6 +650,8 @@ expect 'no gnuplot: script' test -s "$work/n/figures.gp"
 if [ -n "$python" ]; then
     expect 'no gnuplot: page' "$python" tests/programs/check_page.py "$work/n" 0 2
 fi
+run predict --counts 1234567,10 --out "$work/w"
+expect 'page: counts to the last digit' grep -q '<td>1234567</td>' "$work/w/report.html"
 # What is on the page is what was printed, with the characters that HTML has for itself.
 run predict --out "$work/<&\"odd"
 expect 'page of an odd name' grep -q 'predict --out .*&lt;&amp;&quot;odd' "$work/<&\"odd/report.html"
