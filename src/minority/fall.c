@@ -192,7 +192,7 @@ static libnc_status look_beyond_slope(nc__fall *fall, int64_t set)
     double x = slope;
     for (double distance = CORNER;; distance *= 4) {
         const int64_t i = nc__samples_fall(s, set);
-        if (x <= s->x[i] || x >= s->x[i + 1])
+        if (x <= s->x[i] || x >= s->x[i + 1] || s->x[i] >= log(fall->merged[set]))
             return LIBNC_OK;
         const libnc_status status = nc__samples_add(s, x);
         if (status != LIBNC_OK)
@@ -212,6 +212,8 @@ static libnc_status find_root(nc__fall *fall, int64_t set, double *price)
     if (s->x[i] >= log(fall->total) + log1p(-BEFORE))
         return LIBNC_OK;
     libnc_status status = look_beyond_slope(fall, set);
+    if (status == LIBNC_OK && s->x[nc__samples_fall(s, set)] >= log(fall->merged[set]))
+        return LIBNC_OK; /* the merge comes first */
     if (status == LIBNC_OK)
         status = nc__samples_refine(&fall->samples, set,
                                     fall->imbalance->problem->energy ? ENERGY_TOLERANCE : TOLERANCE,
