@@ -182,6 +182,38 @@ int64_t *option_wholes(const program *self, const option_spec *option, int64_t m
     return values;
 }
 
+/* One part of a list of indices, "7" or "90-99"; false if it is none. */
+static bool read_range(const char *text, const char **end, int64_t maximum, int64_t range[2])
+{
+    if (!read_whole(text, end, &range[0]) || range[0] < 0)
+        return false;
+    range[1] = range[0];
+    if (**end == '-' && !read_whole(*end + 1, end, &range[1]))
+        return false;
+    return range[0] <= range[1] && range[1] <= maximum && (**end == ',' || **end == '\0');
+}
+
+int64_t *option_indices(const program *self, const option_spec *option, int64_t maximum,
+                        int64_t *count)
+{
+    bool *taken = allocate(self, (size_t)maximum + 1, sizeof *taken);
+    int64_t *values = allocate(self, (size_t)maximum + 1, sizeof *values);
+    const char *text = optarg, *end = ",";
+    for (*count = 0; *end == ','; text = end + 1) {
+        int64_t range[2];
+        if (!read_range(text, &end, maximum, range))
+            stop(self, EXIT_USAGE, "--%s = %s: must be classes from 0 to %lld, as in 3,7,90-99",
+                 option->name, optarg, (long long)maximum);
+        for (int64_t i = range[0]; i <= range[1]; i++)
+            taken[i] = true;
+    }
+    for (int64_t i = 0; i <= maximum; i++)
+        if (taken[i])
+            values[(*count)++] = i;
+    free(taken);
+    return values;
+}
+
 int option_choice(const program *self, const option_spec *option, const char *const *choices)
 {
     char accepted[160] = "";

@@ -46,6 +46,10 @@ double option_number(const program *self, const option_spec *option, double mini
 int64_t *option_wholes(const program *self, const option_spec *option, int64_t minimum,
                        int64_t maximum, int64_t *count);
 
+/* Indices from 0 to `maximum`, "3,7,90-99", ascending, each once. */
+int64_t *option_indices(const program *self, const option_spec *option, int64_t maximum,
+                        int64_t *count);
+
 /* The index of the argument among the choices, a NULL-terminated list. */
 int option_choice(const program *self, const option_spec *option, const char *const *choices);
 

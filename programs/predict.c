@@ -22,7 +22,8 @@ enum {
     KEY_OVERSAMPLING,
     KEY_NORMALISED,
     KEY_STARTS,
-    KEY_THRESHOLDS
+    KEY_THRESHOLDS,
+    KEY_CLASS
 };
 
 /* clang-format off */
@@ -35,6 +36,7 @@ static const option_spec options[] = {
     {KEY_OVERSAMPLING, "oversampling", "w1,..,wK", "how often samples are taken; --loss ce"},
     {KEY_STARTS, "starts", "n", "--loss ce, --depth > 1: search from n random starts (0)"},
     {KEY_THRESHOLDS, "thresholds", NULL, "at which decay, count, depth each class falls"},
+    {KEY_CLASS, "class", "i,j-k,..", "of these classes, from 0, alone"},
     SWEEP_OPTIONS,
     COMMON_OPTIONS};
 /* clang-format on */
@@ -68,6 +70,7 @@ static bool peeled_option(const program *self, const option_spec *option, proble
     case KEY_NORMALISED: task->oversampled = true; return true;
     case KEY_STARTS: task->starts = option_whole(self, option, 0, 100000); return true;
     case KEY_THRESHOLDS: task->thresholds = true; return true;
+    case KEY_CLASS: return true; /* once the counts are known */
     default: return false;
     }
 }
@@ -88,13 +91,25 @@ static void peeled_check(const program *self, const problem *task)
         stop(self, EXIT_USAGE, "--starts: must come with --loss ce and --depth above 1");
 }
 
+/* Which there are is known when all options are read. */
+static void class_option(const program *self, const option_spec *option, problem *task)
+{
+    task->asked = option_indices(self, option, task->counts.size - 1, &task->asked_count);
+    if (!task->thresholds)
+        stop(self, EXIT_USAGE, "--class: must come with --thresholds");
+}
+
 static void read_options(program *self, int argc, char **argv, problem *task, sweep *s)
 {
-    const option_spec *option;
+    const option_spec *option, *chosen = find_option(self, argc, argv, KEY_CLASS);
+    char *const classes = optarg;
     while ((option = next_option(self, argc, argv)) != NULL)
         if (!common_option(self, option) && !problem_option(self, option, task) &&
             !peeled_option(self, option, task) && !sweep_option(self, option, s))
             unhandled(self, option);
+    optarg = classes;
+    if (chosen != NULL)
+        class_option(self, chosen, task);
     problem_check(self, task);
     peeled_check(self, task);
     sweep_check(self, s, task);

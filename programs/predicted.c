@@ -208,7 +208,7 @@ void prediction_json(const program *self, const problem *task, const prediction 
     if (p->shape != NULL)
         json_text(&json, "shape", p->shape);
     json_groups(&json, p, K);
-    falls_json(&p->fall, &json);
+    falls_json(task, &p->fall, &json);
     problem_json(self, task, &json);
     json_end(&json);
 }

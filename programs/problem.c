@@ -39,6 +39,7 @@ problem problem_copy(const program *self, const problem *p)
     copy.counts.values = copy_values(self, p->counts.values, p->counts.size, sizeof(int64_t));
     copy.weight_decay = copy_values(self, p->weight_decay, p->weight_decay_count, sizeof(double));
     copy.class_weights = copy_values(self, p->class_weights, p->class_weight_count, sizeof(double));
+    copy.asked = copy_values(self, p->asked, p->asked_count, sizeof(int64_t));
     return copy;
 }
 
@@ -47,6 +48,7 @@ void problem_release(problem *p)
     free(p->counts.values);
     free(p->weight_decay);
     free(p->class_weights);
+    free(p->asked);
 }
 
 bool problem_option(const program *self, const option_spec *option, problem *p)

@@ -58,8 +58,10 @@ typedef struct problem {
     double *class_weights;               /* K of them, allocated; NULL: 1 */
     int64_t class_weight_count;
     bool oversampled; /* the weights repeat samples: the loss is divided by their sum */
-    bool thresholds;  /* of every class are wanted */
-    int64_t starts;   /* of the search, cross-entropy with two and more layers */
+    bool thresholds;  /* of the classes asked for are wanted */
+    int64_t *asked;   /* allocated; NULL: every class */
+    int64_t asked_count;
+    int64_t starts; /* of the search, cross-entropy with two and more layers */
 } problem;
 
 /* The settings of section 5 of Dang et al. (2023). */

@@ -435,6 +435,23 @@ for side in '0.9999 []' '1.0001 [2]'; do
     run predict --counts 500,200,30 --loss ce --weight-decay $decay --feature-decay $decay --json
     expect "fall: at ${side% *} of it" test "$(json not_predicted)" = "${side#* }"
 done
+# The count a class would need: with one sample more it is predicted, with one less it is not.
+run predict --counts 500,300,7 --loss ce --weight-decay .01 --feature-decay .01 --thresholds \
+    --class 2 --json
+good_json
+expect 'class: one row' test "$(json fall_classes)" = '[2]'
+need=$(element "$(json fall_count)" 1)
+for side in '1 []' '-1 [2]'; do
+    count=$(awk -v n="$need" -v s="${side% *}" 'BEGIN { printf "%.0f", n + s }')
+    run predict --counts 500,300,$count --loss ce --weight-decay .01 --feature-decay .01 --json
+    expect "fall: of the count ${side% *} more" test "$(json not_predicted)" = "${side#* }"
+done
+run predict --long-tailed 40,500,100 --loss ce --thresholds --class 39,2,10-12,11
+expect 'class: the rows asked for' test "$(sed '1,/no longer/d' "$work/stdout" |
+    awk 'NF == 5 && $1 + 0 == $1 { printf "%s ", $1 }')" = '2 10 11 12 39 '
+usage --class 'classes from 0 to 2' predict --counts 3,2,1 --thresholds --class 1-3
+usage --class 'classes from 0 to 2' predict --counts 3,2,1 --thresholds --class 2-1
+usage --class 'with --thresholds' predict --class 0
 run predict --counts 5000,50
 expect 'fall, MSE: printed unasked' grep -q 'no longer predicted if sqrt(lw lh) is at least' "$work/stdout"
 run predict --counts 5000,50 --json
