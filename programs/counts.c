@@ -188,6 +188,44 @@ void counts_set_ratio(const program *self, class_counts *counts, double ratio)
     take_classes(self, counts, classes);
 }
 
+/* "500" or "7*50", seven of 50, and what ends it. */
+static bool read_run(const char *text, const char **end, int64_t *times, int64_t *count)
+{
+    *times = 1;
+    bool read = read_whole(text, end, count);
+    if (read && **end == '*') {
+        *times = *count;
+        read = read_whole(*end + 1, end, count);
+    }
+    return read && (**end == ',' || **end == '\0') && *times >= 1 && *times <= INT32_MAX &&
+           *count >= 1 && *count <= LARGEST_COUNT;
+}
+
+/* Fills values unless that is NULL; how many there are. */
+static int64_t read_runs(const program *self, const option_spec *option, int64_t *values)
+{
+    int64_t size = 0, times, count;
+    const char *end = ",";
+    for (const char *text = optarg; *end == ','; text = end + 1) {
+        if (!read_run(text, &end, &times, &count) || size + times > INT32_MAX)
+            stop(self, EXIT_USAGE,
+                 "--%s = %s: must be whole numbers from 1 to %lld, separated by commas, 7*50 for "
+                 "seven of 50",
+                 option->name, optarg, (long long)LARGEST_COUNT);
+        for (int64_t i = 0; i < times && values != NULL; i++)
+            values[size + i] = count;
+        size += times;
+    }
+    return size;
+}
+
+static void read_counts(const program *self, const option_spec *option, class_counts *counts)
+{
+    const int64_t size = read_runs(self, option, NULL);
+    int64_t *values = allocate(self, (size_t)size, sizeof *values);
+    take(counts, values, read_runs(self, option, values));
+}
+
 static void read_long_tailed(const program *self, const option_spec *option, class_counts *counts)
 {
     int64_t size;
@@ -232,10 +270,7 @@ bool counts_option(const program *self, const option_spec *option, class_counts 
     if (option->key != KEY_COUNT_LABELS)
         claim(self, option, counts);
     switch (option->key) {
-    case KEY_COUNTS:
-        values = option_wholes(self, option, 1, LARGEST_COUNT, &size);
-        take(counts, values, size);
-        return true;
+    case KEY_COUNTS: read_counts(self, option, counts); return true;
     case KEY_COUNTS_FILE:
         values = read_file(self, option, 1, &size);
         take(counts, values, size);

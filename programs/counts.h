@@ -15,7 +15,7 @@ enum { KEY_COUNTS = 120, KEY_COUNTS_FILE, KEY_LONG_TAILED, KEY_STEP, KEY_COUNT_L
 
 /* clang-format off */
 #define COUNT_OPTIONS                                                                             \
-    {KEY_COUNTS, "counts", "n1,..,nK", "samples of each class"},                                  \
+    {KEY_COUNTS, "counts", "n1,..,nK", "samples of each class; 7*50: seven of 50"},                                  \
     {KEY_COUNTS_FILE, "counts-file", "FILE", "the same from text, npy, npz:NAME or IDX"},         \
     {KEY_LONG_TAILED, "long-tailed", "K,n,R", "n R^(-k/(K-1)) samples of class k, rounded down"}, \
     {KEY_STEP, "step", "K_A,n_A,K_B,n_B", "K_A classes of n_A samples, then K_B of n_B"}
