@@ -23,6 +23,8 @@ enum {
     KEY_NORMALISED,
     KEY_STARTS,
     KEY_THRESHOLDS,
+    KEY_REMEDY,
+    KEY_MARGIN,
     KEY_CLASS
 };
 
@@ -36,10 +38,18 @@ static const option_spec options[] = {
     {KEY_OVERSAMPLING, "oversampling", "w1,..,wK", "how often samples are taken; --loss ce"},
     {KEY_STARTS, "starts", "n", "--loss ce, --depth > 1: search from n random starts (0)"},
     {KEY_THRESHOLDS, "thresholds", NULL, "at which decay, count, depth each class falls"},
-    {KEY_CLASS, "class", "i,j-k,..", "of these classes, from 0, alone"},
+    {KEY_REMEDY, "remedy", "KIND", "what has all predicted: decay, weights or oversampling"},
+    {KEY_MARGIN, "margin", "m", "with this margin in logits (0)"},
+    {KEY_CLASS, "class", "i,j-k,..", "thresholds or remedy of these classes, from 0, alone"},
     SWEEP_OPTIONS,
     COMMON_OPTIONS};
 /* clang-format on */
+
+/* In the order of the kinds in remedies.h. */
+static const char *const remedies[] = {"decay", "weights", "oversampling", NULL};
+
+/* Beyond it e^m has no room in a double. */
+#define LARGEST_MARGIN 700
 
 static double *class_numbers(const program *self, const option_spec *option, problem *task)
 {
@@ -70,7 +80,13 @@ static bool peeled_option(const program *self, const option_spec *option, proble
     case KEY_NORMALISED: task->oversampled = true; return true;
     case KEY_STARTS: task->starts = option_whole(self, option, 0, 100000); return true;
     case KEY_THRESHOLDS: task->thresholds = true; return true;
-    case KEY_CLASS: return true; /* once the counts are known */
+    case KEY_REMEDY:
+        task->remedy = REMEDY_DECAY + option_choice(self, option, remedies);
+        return true;
+    case KEY_MARGIN:
+        task->margin = option_number(self, option, 0, true, LARGEST_MARGIN);
+        return true;
+    case KEY_CLASS: return true; /* when the counts are known */
     default: return false;
     }
 }
@@ -91,30 +107,36 @@ static void peeled_check(const program *self, const problem *task)
         stop(self, EXIT_USAGE, "--starts: must come with --loss ce and --depth above 1");
 }
 
-/* Which there are is known when all options are read. */
-static void class_option(const program *self, const option_spec *option, problem *task)
+/* What --thresholds and --remedy go with. */
+static void question_check(const program *self, const problem *task, const sweep *s)
 {
-    task->asked = option_indices(self, option, task->counts.size - 1, &task->asked_count);
-    if (!task->thresholds)
-        stop(self, EXIT_USAGE, "--class: must come with --thresholds");
+    const bool cures = task->remedy != REMEDY_NONE;
+    if (cures && (task->loss != LIBNC_LOSS_CROSS_ENTROPY || task->depth != 1))
+        stop(self, EXIT_USAGE, "--remedy: must come with --loss ce and --depth 1");
+    if (task->margin > 0 && !cures)
+        stop(self, EXIT_USAGE, "--margin: must come with --remedy");
+    if (task->asked != NULL && !task->thresholds && !cures)
+        stop(self, EXIT_USAGE, "--class: must come with --thresholds or --remedy");
+    if ((task->thresholds || cures) && s->axis_count > 0)
+        stop(self, EXIT_USAGE, "--%s: must not come with --sweep",
+             task->thresholds ? "thresholds" : "remedy");
 }
 
 static void read_options(program *self, int argc, char **argv, problem *task, sweep *s)
 {
-    const option_spec *option, *chosen = find_option(self, argc, argv, KEY_CLASS);
+    const option_spec *option, *asked = find_option(self, argc, argv, KEY_CLASS);
     char *const classes = optarg;
     while ((option = next_option(self, argc, argv)) != NULL)
         if (!common_option(self, option) && !problem_option(self, option, task) &&
             !peeled_option(self, option, task) && !sweep_option(self, option, s))
             unhandled(self, option);
-    optarg = classes;
-    if (chosen != NULL)
-        class_option(self, chosen, task);
+    optarg = classes; /* which there are is known now */
+    if (asked != NULL)
+        task->asked = option_indices(self, asked, task->counts.size - 1, &task->asked_count);
     problem_check(self, task);
     peeled_check(self, task);
     sweep_check(self, s, task);
-    if (task->thresholds && s->axis_count > 0)
-        stop(self, EXIT_USAGE, "--thresholds: must not come with --sweep");
+    question_check(self, task, s);
     problem_describe(self, task);
 }
 
@@ -130,6 +152,7 @@ static void solve_one(const program *self, const problem *task)
         make_directory(self, self->out);
     prediction p = prediction_fetch(self, task, geometry);
     p.fall = falls_fetch(self, task, geometry);
+    p.remedy = remedy_find(self, task, classes);
     if (self->json)
         prediction_json(self, task, &p);
     else
@@ -139,6 +162,7 @@ static void solve_one(const program *self, const problem *task)
         prediction_print(task, &p);
         page_end_words(self);
         falls_write(self, task, &p.fall);
+        remedy_write(self, task, &p.remedy);
         write_files(self, task, geometry, NULL, false);
     }
     prediction_release(&p);

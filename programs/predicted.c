@@ -129,6 +129,7 @@ prediction prediction_fetch(const program *self, const problem *task,
 void prediction_release(prediction *p)
 {
     falls_release(&p->fall);
+    remedy_release(&p->remedy);
     free(p->groups);
     free(p->merge);
     free(p->singular_values);
@@ -209,6 +210,7 @@ void prediction_json(const program *self, const problem *task, const prediction 
         json_text(&json, "shape", p->shape);
     json_groups(&json, p, K);
     falls_json(task, &p->fall, &json);
+    remedy_json(task, &p->remedy, &json);
     problem_json(self, task, &json);
     json_end(&json);
 }
@@ -369,6 +371,7 @@ void prediction_print(const problem *task, const prediction *p)
     print_singular_values(p, task->counts.size);
     print_groups(task, p);
     falls_print(task, &p->fall);
+    remedy_print(task, &p->remedy);
     if (task->counts.size <= MAX_PRINTED_GRAM)
         print_matrices(p, task->counts.size);
 }

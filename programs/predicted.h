@@ -6,6 +6,7 @@
 #define PROGRAMS_PREDICTED_H
 
 #include "falls.h"
+#include "remedies.h"
 
 /* The prediction's numbers, one allocation each. */
 typedef struct prediction {
@@ -18,6 +19,7 @@ typedef struct prediction {
     double *merge;     /* sqrt(lw lh), or sqrt(E_W E_H), at which a group's classes merge, or NaN */
     double total;      /* sqrt(lw lh) at which everything vanishes, or NaN */
     falls fall;        /* empty but with --thresholds */
+    remedy remedy;     /* none but with --remedy */
     double *singular_values, *bias, *class_logits, *classifier, *features;
     double *margin, *probability;
     int32_t *lost, *predicted;

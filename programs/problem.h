@@ -59,6 +59,8 @@ typedef struct problem {
     int64_t class_weight_count;
     bool oversampled; /* the weights repeat samples: the loss is divided by their sum */
     bool thresholds;  /* of the classes asked for are wanted */
+    int remedy;       /* remedies.h: wanted for them */
+    double margin;    /* that it is to bring */
     int64_t *asked;   /* allocated; NULL: every class */
     int64_t asked_count;
     int64_t starts; /* of the search, cross-entropy with two and more layers */

@@ -451,7 +451,41 @@ expect 'class: the rows asked for' test "$(sed '1,/no longer/d' "$work/stdout" |
     awk 'NF == 5 && $1 + 0 == $1 { printf "%s ", $1 }')" = '2 10 11 12 39 '
 usage --class 'classes from 0 to 2' predict --counts 3,2,1 --thresholds --class 1-3
 usage --class 'classes from 0 to 2' predict --counts 3,2,1 --thresholds --class 2-1
-usage --class 'with --thresholds' predict --class 0
+usage --class 'with --thresholds or --remedy' predict --class 0
+# What a remedy promises: predicted just within the limit, not just beyond it.
+tail='--counts 500,299,3*50,5 --loss ce'
+run predict $tail --remedy decay --margin 1 --json
+good_json
+limit=$(sed 's/.*"remedy": {[^}]*"decay": \([^,]*\).*/\1/' "$work/stdout")
+for side in '0.9999 1' '1.0001 0'; do
+    decay=$(awk -v f="$limit" -v s="${side% *}" 'BEGIN { printf "%.15g", f * s }')
+    run predict $tail --weight-decay $decay --feature-decay $decay --json
+    least=$(json margin | tr -d '[]' | tr ',' '\n' | sort -g | head -n 1)
+    expect "remedy: at ${side% *} of the decay" test \
+        "$(awk -v least="$least" 'BEGIN { print (least >= 1) }')" = "${side#* }"
+done
+tail="$tail --weight-decay 1e-2 --feature-decay 1e-2"
+run predict $tail --remedy oversampling --class 5 --json
+good_json
+often=$(sed 's/.*"repeats": \[\([^]]*\).*/\1/' "$work/stdout" | tr -d ' ')
+run predict $tail --oversampling "$often" --json
+expect 'remedy: the repeats serve' test -z "$(json not_predicted | grep 5)"
+run predict $tail --oversampling "${often%,*},$((${often##*,} - 1))" --json
+expect 'remedy: one less does not' test -n "$(json not_predicted | grep 5)"
+run predict $tail --remedy oversampling --out "$work/remedy"
+expect 'remedy: all are predicted' grep -q 'do it; then every class is predicted' "$work/stdout"
+expect 'remedy.tsv: a row a class' test "$(grep -vc '^#' "$work/remedy/remedy.tsv")" -eq 6
+run predict --counts 5,5 --loss ce --remedy weights
+expect 'remedy: not needed' grep -q 'nothing is needed' "$work/stdout"
+run predict --counts 9,5 --loss ce --label-smoothing .1 --remedy decay --margin 20
+expect 'remedy: there is none' grep -q 'nothing of the kind will do' "$work/stdout"
+usage --remedy 'decay, weights, oversampling' predict --loss ce --remedy more
+usage --remedy 'with --loss ce and --depth 1' predict --remedy decay
+usage --margin 'with --remedy' predict --loss ce --margin 1
+usage --remedy 'not come with --sweep' predict --loss ce --remedy decay --sweep bias=0,1
+for counts in '3*' '*3' '2*3,' '0*3' '3*0' '1e9*5,1e9*5,1e9*5'; do
+    usage --counts '7\*50 for seven of 50' predict --counts "$counts"
+done
 run predict --counts 5000,50
 expect 'fall, MSE: printed unasked' grep -q 'no longer predicted if sqrt(lw lh) is at least' "$work/stdout"
 run predict --counts 5000,50 --json
