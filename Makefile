@@ -295,6 +295,7 @@ check: ## everything, the suites once more under sanitizers; SUITE=geometry: one
 	@tests/python/check_python.sh
 	@tests/programs/check_programs.sh $(BUILD)/programs
 	@tests/programs/check_sweeps.sh $(BUILD)/programs
+	@tests/programs/check_questions.sh $(BUILD)/programs
 	@tests/programs/check_examples.sh $(BUILD)/examples
 	@tests/install/check_arrays.sh
 	@tests/install/check_providers.sh
