@@ -6,6 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "terminal.h"
+
+enum { LONGEST_LINE = 78 };
+
 double clock_seconds(void)
 {
     struct timespec now;
@@ -21,19 +25,39 @@ progress_line progress_begin(const program *self)
     return line;
 }
 
+/* Whether it is time to draw again. */
+static bool is_due(progress_line *line)
+{
+    const double now = line->shown ? clock_seconds() : 0;
+    if (!line->shown || now - line->last < 0.1)
+        return false;
+    line->last = now;
+    return true;
+}
+
+/* The last column stays empty: some terminals wrap as soon as it is written. */
+static int room(void)
+{
+    const int width = terminal_width(STDERR_FILENO) - 1;
+    return width < LONGEST_LINE ? width : LONGEST_LINE;
+}
+
+/* The bar gets what the words leave. */
 void progress_show(progress_line *line, int64_t done, int64_t total, const char *words)
 {
-    enum { BAR = 30 };
-    double now = line->shown ? clock_seconds() : 0;
-    if (!line->shown || now - line->last < 0.1)
+    enum { LONGEST_BAR = 30 };
+    char text[LONGEST_LINE + 1], bar[LONGEST_BAR + 1] = "";
+    if (!is_due(line))
         return;
-    line->last = now;
-    char bar[BAR + 1];
-    for (int i = 0; i < BAR; i++)
-        bar[i] = (double)done * BAR > (double)total * i ? '#' : '.';
-    bar[BAR] = '\0';
-    fprintf(stderr, "\r%s%s%s %lld/%lld  %s", line->colour ? "\033[36m" : "", bar,
-            line->colour ? "\033[0m" : "", (long long)done, (long long)total, words);
+    const int width = room();
+    int used =
+        snprintf(text, sizeof text, "%lld/%lld  %s", (long long)done, (long long)total, words);
+    used = used < width ? used : width;
+    int length = width - used - 1 < LONGEST_BAR ? width - used - 1 : LONGEST_BAR;
+    for (int i = 0; i < length; i++)
+        bar[i] = (double)done * length > (double)total * i ? '#' : '.';
+    fprintf(stderr, "\r%s%s%s%s%.*s", line->colour ? "\033[36m" : "", bar,
+            line->colour ? "\033[0m" : "", length > 0 ? " " : "", used, text);
     fflush(stderr);
 }
 
@@ -47,11 +71,10 @@ void progress_objective(progress_line *line, int64_t done, int64_t total, double
 /* Text in the place of a bar. */
 static void progress_text(progress_line *line, const char *text)
 {
-    double now = line->shown ? clock_seconds() : 0;
-    if (!line->shown || now - line->last < 0.1)
+    const int width = room();
+    if (!is_due(line))
         return;
-    line->last = now;
-    fprintf(stderr, "\r%-78.78s", text);
+    fprintf(stderr, "\r%-*.*s", width, width, text);
     fflush(stderr);
 }
 
@@ -71,5 +94,5 @@ void progress_follow(const program *self, progress_line *line, bool shown)
 void progress_end(const progress_line *line)
 {
     if (line->shown)
-        fprintf(stderr, "\r%78s\r", "");
+        fprintf(stderr, "\r%*s\r", room(), "");
 }

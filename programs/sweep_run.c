@@ -161,6 +161,8 @@ int sweep_run(const program *self, const problem *task, sweep_table *t)
     pthread_t *threads = allocate(self, (size_t)workers, sizeof *threads);
     int64_t started = 0;
     c.progress = progress_begin(self);
+    if (self->out == NULL && isatty(STDOUT_FILENO)) /* the rows are there to be seen */
+        c.progress.shown = false;
     interrupt_listen();
     pthread_mutex_init(&c.mutex, NULL);
     while (started < workers - 1 && pthread_create(&threads[started], NULL, work, &c) == 0)
