@@ -357,7 +357,7 @@ static void experiment_print_layers(const experiment *e)
     enum { NAMES = sizeof names / sizeof *names };
     metric_choice metrics = experiment_metrics(e);
     printf("\nHead layer by layer (1: features H, classifier P = W_M ... W_1)\n");
-    table_header(names, NAMES);
+    text_table t = table_begin(names, NAMES);
     for (int32_t j = 1; j <= libnc_report_depth(e->report); j++) {
         double row[NAMES - 1] = {experiment_metric(e, LIBNC_METRIC_NC1, j),
                                  experiment_metric(e, metrics.classifier, j),
@@ -365,8 +365,9 @@ static void experiment_print_layers(const experiment *e)
                                  experiment_metric(e, metrics.product, j),
                                  experiment_metric(e, LIBNC_METRIC_NC3_DUALITY, j),
                                  experiment_metric(e, LIBNC_METRIC_RANK_FEATURES, j)};
-        table_row(names, NAMES, j, row);
+        table_row(&t, j, row);
     }
+    table_end(&t);
 }
 
 /* Squared lengths by class at one head layer, predicted (NaN without a prediction) and measured. */
@@ -385,13 +386,14 @@ static void experiment_print_lengths(const experiment *e, int32_t layer)
     if (e->geometry != NULL)
         require(e->self, libnc_geometry_lengths(e->geometry, layer, classifier, features, K));
     printf("\nSquared lengths by class at head layer %d\n", (int)layer);
-    table_header(names, NAMES);
+    text_table t = table_begin(names, NAMES);
     for (size_t k = 0; k < K && k < PRINTED; k++) {
         double cells[NAMES - 1] = {(double)e->task.counts.values[k],          mean[k] * mean[k],
                                    e->geometry != NULL ? features[k] : NAN,   row[k] * row[k],
                                    e->geometry != NULL ? classifier[k] : NAN, logit[k]};
-        table_row(names, NAMES, (int64_t)k, cells);
+        table_row(&t, (int64_t)k, cells);
     }
+    table_end(&t);
     if (K > PRINTED)
         printf("  ... and %zu more classes\n", K - PRINTED);
     free(values);

@@ -214,12 +214,13 @@ void falls_print(const problem *task, const falls *f)
     if (f->count != NULL)
         printf("As things are it is predicted from fall_count samples on%s\n",
                f->depth != NULL ? ", and up to fall_depth layers" : "");
-    table_header(names, class_row(task, f, 0, names, row));
+    text_table t = table_begin(names, class_row(task, f, 0, names, row));
     for (int64_t r = 0; r < f->size; r++) {
-        const int columns = class_row(task, f, r, names, row);
-        if (table_shows(r, f->size))
-            table_row(names, columns, f->classes[r], row);
+        class_row(task, f, r, names, row);
+        if (table_shows(&t, r, f->size))
+            table_row(&t, f->classes[r], row);
     }
+    table_end(&t);
 }
 
 void falls_write(const program *self, const problem *task, const falls *f)

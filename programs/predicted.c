@@ -4,9 +4,11 @@
 #include <math.h> /* isfinite, isnan and NAN: macros */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "table.h"
+#include "terminal.h"
 
 /* K x K matrices of more classes are null in JSON. */
 enum { MAX_MATRIX_CLASSES = 1000, MAX_PRINTED_GRAM = 8, MAX_SHAPED_CLASSES = 300 };
@@ -220,11 +222,7 @@ void prediction_json(const program *self, const problem *task, const prediction 
 static void print_gram(const char *name, const double *gram, int64_t K)
 {
     printf("\n%s\n", name);
-    for (int64_t i = 0; i < K; i++) {
-        for (int64_t j = 0; j < K; j++)
-            printf("  %11.5g", gram[i * K + j]);
-        putchar('\n');
-    }
+    table_matrix(gram, K, K);
 }
 
 /* Which classes are decided right at their own mean, in one sentence. */
@@ -256,8 +254,7 @@ static void print_classes(const problem *task, const prediction *p)
 {
     const char *const names[] = {"class",  "count",       "mean^2", "row^2", "logit",
                                  "margin", "probability", "lost",   "bias"};
-    const int columns = task->bias ? 9 : 8;
-    table_header(names, columns);
+    text_table t = table_begin(names, task->bias ? 9 : 8);
     for (int64_t k = 0; k < task->counts.size; k++) {
         const double row[] = {(double)task->counts.values[k],
                               p->features[k],
@@ -267,19 +264,26 @@ static void print_classes(const problem *task, const prediction *p)
                               p->probability[k],
                               (double)p->lost[k],
                               p->bias[k]};
-        if (table_shows(k, task->counts.size))
-            table_row(names, columns, k, row);
+        if (table_shows(&t, k, task->counts.size))
+            table_row(&t, k, row);
     }
+    table_end(&t);
 }
 
+/* In the line of their title if they all fit there, else in lines of their own. */
 static void print_singular_values(const prediction *p, int64_t K)
 {
-    enum { IN_A_LINE = 8 };
+    enum { IN_A_LINE = 8, LONGEST_VALUE = 12, LONGEST_LINE = 2 + IN_A_LINE * LONGEST_VALUE };
+    const char title[] = "singular values of Z D, largest first:";
     const int64_t shown = K < MAX_PRINTED_VALUES ? K : MAX_PRINTED_VALUES;
-    printf("\nsingular values of Z D, largest first:");
+    const int64_t window = terminal_width(STDOUT_FILENO);
+    const int64_t in_a_line =
+        window < LONGEST_LINE ? (window - 2) / LONGEST_VALUE : (int64_t)IN_A_LINE;
+    const bool beside =
+        shown <= IN_A_LINE && (int64_t)sizeof title + shown * LONGEST_VALUE <= window;
+    printf("\n%s", title);
     for (int64_t k = 0; k < shown; k++)
-        printf("%s%.6g", k % IN_A_LINE > 0 || shown <= IN_A_LINE ? " " : "\n  ",
-               p->singular_values[k]);
+        printf("%s%.6g", beside || k % in_a_line > 0 ? " " : "\n  ", p->singular_values[k]);
     if (shown < K)
         printf("\n  ... %lld more, the last one %.6g", (long long)(K - shown),
                p->singular_values[K - 1]);

@@ -198,13 +198,14 @@ static void print_repeats(const problem *task, const remedy *r)
         printf("%lld of %lld classes are not predicted\n", (long long)r->missed, (long long)K);
     for (int64_t k = 0; k < K; k += run_length(task, r, k))
         runs++;
-    table_header(names, 4);
+    text_table t = table_begin(names, 4);
     for (int64_t k = 0; k < K; k += run_length(task, r, k)) {
         const double row[] = {(double)run_length(task, r, k), (double)task->counts.values[k],
                               (double)r->repeats[k]};
-        if (table_shows(run++, runs))
-            table_row(names, 4, k, row);
+        if (table_shows(&t, run++, runs))
+            table_row(&t, k, row);
     }
+    table_end(&t);
 }
 
 void remedy_write(const program *self, const problem *task, const remedy *r)

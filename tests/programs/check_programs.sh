@@ -903,6 +903,13 @@ run train --network mlp --images "$work/none" --labels "$work/none"
 expect 'missing images: exit code 1' test "$code" -eq 1
 expect 'missing images: named' grep -q -e '--images.*none' "$work/stderr"
 
+# ---- windows
+if [ -n "$python" ]; then
+    expect 'terminals' "$python" tests/programs/check_terminal.py "$programs"
+else
+    skip 'terminals' 'no python3'
+fi
+
 # ---- measure: features from files
 if [ -n "$python" ]; then
     f=$work/features
