@@ -10,6 +10,8 @@ INCLUDEDIR   ?= $(PREFIX)/include
 BINDIR       ?= $(PREFIX)/bin
 MANDIR       ?= $(PREFIX)/share/man
 DOCDIR       ?= $(PREFIX)/share/doc/libnc
+BASHDIR      ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR       ?= $(PREFIX)/share/zsh/site-functions
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 CMAKEDIR     ?= $(LIBDIR)/cmake/libnc
 BUILD        ?= build
@@ -32,7 +34,7 @@ $$(error $(1) = "$($(1))": must be an absolute path)
 endif
 endef
 ifneq (,$(filter install uninstall,$(MAKECMDGOALS)))
-$(foreach name,PREFIX LIBDIR INCLUDEDIR BINDIR MANDIR DOCDIR PKGCONFIGDIR CMAKEDIR,$(eval $(call check_path,$(name))))
+$(foreach name,PREFIX LIBDIR INCLUDEDIR BINDIR MANDIR DOCDIR BASHDIR ZSHDIR PKGCONFIGDIR CMAKEDIR,$(eval $(call check_path,$(name))))
 endif
 
 # `make setup <others>`: the others start in a make of their own, which sees what setup installed.
@@ -287,6 +289,7 @@ check: ## everything, the suites once more under sanitizers; SUITE=geometry: one
 	@tests/install/check_format.sh
 	@tests/install/check_scripts.sh
 	@tests/install/check_manual.sh
+	+@tests/install/check_completion.sh
 	@tests/install/check_peers.sh
 	$(SUBMAKE) --keep-going run-suites
 	+@tests/install/check_compilers.sh
@@ -318,7 +321,7 @@ include mk/release.mk
 
 # ---- installation
 
-install: all install-python ## install the library, headers, programs, manual pages, Python package
+install: all install-python install-completion ## install all: library, headers, programs, manual, Python package
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(BINDIR) \
 	  $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 644 $(LIB)/libnc.a $(DESTDIR)$(LIBDIR)
@@ -332,6 +335,13 @@ install: all install-python ## install the library, headers, programs, manual pa
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/installed/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 doc/man/libnc-*.1 $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE CITATION.cff $(DESTDIR)$(DOCDIR)
+
+# bash looks for a file of the command's name, zsh into the first line of each.
+install-completion:
+	$(INSTALL) -d $(DESTDIR)$(BASHDIR) $(DESTDIR)$(ZSHDIR)
+	for name in $(PROGRAMS); do \
+	  $(INSTALL) -m 644 programs/completion.bash $(DESTDIR)$(BASHDIR)/$$name || exit; done
+	$(INSTALL) -m 644 programs/completion.zsh $(DESTDIR)$(ZSHDIR)/_libnc
 
 install: export FILL_PREFIX = $(PREFIX)
 install: export FILL_LIBDIR = $(LIBDIR)
@@ -347,6 +357,7 @@ uninstall: uninstall-python ## remove what install put there
 	  $(addprefix $(DESTDIR)$(INCLUDEDIR)/libnc/,$(notdir $(HEADERS))) \
 	  $(addprefix $(DESTDIR)$(BINDIR)/,$(PROGRAMS)) \
 	  $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(wildcard doc/man/*.1))) \
+	  $(addprefix $(DESTDIR)$(BASHDIR)/,$(PROGRAMS)) $(DESTDIR)$(ZSHDIR)/_libnc \
 	  $(addprefix $(DESTDIR)$(DOCDIR)/,README.md CHANGELOG.md LICENSE CITATION.cff)
 	-rmdir $(DESTDIR)$(DOCDIR) $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true
 
@@ -362,7 +373,7 @@ FORCE:
 
 .PHONY: all libraries programs quick help setup suites run-suites $(SUITE_RUNS) examples demo gallery check sanitize tsan valgrind coverage bench \
   fuzz fuzz-runs $(FUZZ_RUNS) \
-  docs symbols abi-baseline install uninstall dist fresh format clean FORCE
+  docs symbols abi-baseline install install-completion uninstall dist fresh format clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 

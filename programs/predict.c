@@ -38,7 +38,7 @@ static const option_spec options[] = {
     {KEY_OVERSAMPLING, "oversampling", "w1,..,wK", "how often samples are taken; --loss ce"},
     {KEY_STARTS, "starts", "n", "--loss ce, --depth > 1: search from n random starts (0)"},
     {KEY_THRESHOLDS, "thresholds", NULL, "at which decay, count, depth each class falls"},
-    {KEY_REMEDY, "remedy", "KIND", "what has all predicted: decay, weights or oversampling"},
+    {KEY_REMEDY, "remedy", "decay|weights|oversampling", "what has every class predicted"},
     {KEY_MARGIN, "margin", "m", "with this margin in logits (0)"},
     {KEY_CLASS, "class", "i,j-k,..", "thresholds or remedy of these classes, from 0, alone"},
     SWEEP_OPTIONS,

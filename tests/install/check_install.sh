@@ -35,7 +35,8 @@ links() {
 programs() {
     for program in "$prefix"/bin/libnc-*; do
         LD_LIBRARY_PATH="$prefix/lib" "$program" --version | grep -F "$VERSION" || return 1
-        test -s "$prefix/share/man/man1/$(basename "$program").1" || return 1
+        test -s "$prefix/share/man/man1/$(basename "$program").1" &&
+            test -s "$prefix/share/bash-completion/completions/$(basename "$program")" || return 1
     done
 }
 

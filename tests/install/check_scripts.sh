@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 
 lint() {
-    shellcheck -x -S warning .ci/run .ci/setup pkgconfig/fill programs/demo.sh \
+    shellcheck -x -S warning .ci/run .ci/setup pkgconfig/fill programs/demo.sh programs/completion.bash \
         tests/programs/*.sh tests/install/*.sh
 }
 
