@@ -323,7 +323,7 @@ include mk/release.mk
 
 install: all install-python install-completion ## install all: library, headers, programs, manual, Python package
 	$(INSTALL) -d $(DESTDIR)$(LIBDIR) $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(BINDIR) \
-	  $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(DOCDIR)
+	  $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man7 $(DESTDIR)$(PKGCONFIGDIR) $(DESTDIR)$(CMAKEDIR) $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 644 $(LIB)/libnc.a $(DESTDIR)$(LIBDIR)
 	$(INSTALL) -m 755 $(LIB)/libnc.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libnc.so.$(VERSION)
 	ln -sf libnc.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libnc.so.$(SOVERSION)
@@ -334,6 +334,7 @@ install: all install-python install-completion ## install all: library, headers,
 	pkgconfig/fill libncConfigVersion.cmake.in >$(DESTDIR)$(CMAKEDIR)/libncConfigVersion.cmake
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(BUILD)/installed/%) $(DESTDIR)$(BINDIR)
 	$(INSTALL) -m 644 doc/man/libnc-*.1 $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -m 644 doc/man/libnc.7 $(DESTDIR)$(MANDIR)/man7
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE CITATION.cff $(DESTDIR)$(DOCDIR)
 
 # bash looks for a file of the command's name, zsh into the first line of each.
@@ -357,6 +358,7 @@ uninstall: uninstall-python ## remove what install put there
 	  $(addprefix $(DESTDIR)$(INCLUDEDIR)/libnc/,$(notdir $(HEADERS))) \
 	  $(addprefix $(DESTDIR)$(BINDIR)/,$(PROGRAMS)) \
 	  $(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(wildcard doc/man/*.1))) \
+	  $(DESTDIR)$(MANDIR)/man7/libnc.7 \
 	  $(addprefix $(DESTDIR)$(BASHDIR)/,$(PROGRAMS)) $(DESTDIR)$(ZSHDIR)/_libnc \
 	  $(addprefix $(DESTDIR)$(DOCDIR)/,README.md CHANGELOG.md LICENSE CITATION.cff)
 	-rmdir $(DESTDIR)$(DOCDIR) $(DESTDIR)$(INCLUDEDIR)/libnc $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true

@@ -25,6 +25,7 @@ staged() {
         test -f "$work/stage/opt/libnc/lib64/pkgconfig/libnc.pc" &&
         test -x "$work/stage/opt/libnc/bin/libnc-predict" &&
         test -f "$work/stage/opt/libnc/share/man/man1/libnc-predict.1" &&
+        test -f "$work/stage/opt/libnc/share/man/man7/libnc.7" &&
         grep -qx 'prefix=/opt/libnc' "$work/stage/opt/libnc/lib64/pkgconfig/libnc.pc"
 }
 links() {
