@@ -275,8 +275,8 @@ LIBNC_CHECKED libnc_status libnc_threshold_fall_decay(const libnc_geometry *geom
  * @param[out] widths K values; may be NULL.
  * @param[in] size K.
  * @return as libnc_threshold_fall_decay(); LIBNC_ERROR_DIMENSION.
- * @note Cross-entropy: some 50 solutions and three to five for each group of classes; four more
- *       each for @p widths.
+ * @note Cross-entropy: some 30 solutions and up to ten more for each group of classes, one where it
+ *       falls at its merge; four more each for @p widths.
  * @since 0.3
  */
 LIBNC_CHECKED libnc_status libnc_threshold_fall_decays(const libnc_geometry *geometry,
