@@ -4,7 +4,7 @@
 #include <math.h> /* NAN: a macro */
 #include <stdlib.h>
 
-#include "figures.h"
+#include "output.h"
 #include "progress.h"
 #include "table.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "figures.h"
+#include "output.h"
 #include "progress.h"
 #include "table.h"
 

@@ -126,7 +126,8 @@ expect 'a line that was cut' cmp -s "$work/killed/sweep.tsv" "$work/whole"
 expect 'another problem: exit code 1' test $? -eq 1
 expect 'another problem: said' grep -q 'rows of another problem' "$work/stderr"
 expect 'another problem: the rows stay' cmp -s "$work/killed/sweep.tsv" "$work/whole"
-"$predict" $tail --sweep decay=1e-6:1e-3:2000:log --quiet >"$work/ended" &
+: >"$work/ended"
+"$predict" $tail --sweep decay=1e-6:1e-3:2000:log --quiet >>"$work/ended" &
 process=$!
 tries=0
 until test "$(wc -l <"$work/ended")" -ge 4 || test $tries -ge 600; do
