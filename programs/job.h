@@ -39,7 +39,7 @@ typedef struct job {
     bool numbered;     /* class k is the label present.values[k]; else labels are classes */
     int32_t convention;
     int scatter, precision, theory, pool; /* -1: not given */
-    bool one_pass, merging, bfloat16;
+    bool one_pass, merging, bfloat16, by_frequency;
     int64_t retyped, pooled; /* files and layers that --bfloat16 and --pool have changed */
     int64_t threads;         /* 0: all */
     int64_t depth;           /* of the head, for --theory; 0: not given */

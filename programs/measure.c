@@ -142,6 +142,7 @@ static measured measured_of(const job *j, const libnc_report *report)
                   .class_count = j->class_count,
                   .ignored = j->merging ? 0 : j->samples - j->kept,
                   .ignores = j->ignored_count > 0,
+                  .by_frequency = j->by_frequency,
                   .labels = j->numbered ? j->present.values : NULL,
                   .convention = j->convention,
                   .layer_count = j->layer_count,

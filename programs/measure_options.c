@@ -27,7 +27,8 @@ enum {
     KEY_MERGE,
     KEY_SECOND_PASS,
     KEY_THEORY,
-    KEY_HEAD_DEPTH
+    KEY_HEAD_DEPTH,
+    KEY_BY_FREQUENCY
 };
 
 /* clang-format off */
@@ -52,6 +53,7 @@ const option_spec measure_options[] = {
     {KEY_SECOND_PASS, "second-pass", "FILE.ncs", "second pass only, about the means kept there"},
     {KEY_THEORY, "theory", "mse|ce", "compare with the geometry of the best fitting decays"},
     {KEY_HEAD_DEPTH, "depth", "M", "linear layers of --theory's head, W their product (1)"},
+    {KEY_BY_FREQUENCY, "by-frequency", NULL, "values by class against the class's samples"},
     PLAIN_OPTIONS};
 /* clang-format on */
 
@@ -175,6 +177,7 @@ bool job_option(job *j, const option_spec *option)
     case KEY_MERGE: j->merging = true; return true;
     case KEY_SECOND_PASS: j->first_pass = optarg; return true;
     case KEY_THEORY: j->theory = option_choice(self, option, losses); return true;
+    case KEY_BY_FREQUENCY: j->by_frequency = true; return true;
     case KEY_HEAD_DEPTH: j->depth = option_whole(self, option, 1, 1000); return true;
     default: return false;
     }

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "by_class.h"
 #include "figures.h"
 #include "gnuplot.h"
 #include "json.h"
@@ -36,7 +37,7 @@ void notes_free(note_list *notes)
         free(notes->texts[--notes->count]);
 }
 
-static int64_t label_of(const measured *m, int64_t class)
+int64_t measured_label(const measured *m, int64_t class)
 {
     return m->labels != NULL ? m->labels[class] : class;
 }
@@ -89,8 +90,7 @@ static int text_columns(void)
     return columns < LEAST ? LEAST : columns > MOST ? MOST : columns;
 }
 
-/* Words from column `at` on; lines after the first start at column `indent`. */
-static void print_wrapped(const char *text, int at, int indent, int columns)
+void print_wrapped(const char *text, int at, int indent, int columns)
 {
     for (bool first = true; *text != '\0'; first = false) {
         const int length = (int)strcspn(text, " ");
@@ -239,81 +239,6 @@ static void print_notes(const measured *m, int columns)
         }
 }
 
-/* Columns of classes.tsv and, where `head` is not NULL, of the table for readers. */
-typedef struct class_column {
-    int32_t vector;
-    const char *name, *head;
-    int width;
-} class_column;
-
-static const class_column class_columns[] = {
-    {LIBNC_CLASS_COUNT, "count", "n_k", 9},
-    {LIBNC_CLASS_CENTRED_NORM, "centred_norm", "|c_k|", 9},
-    {LIBNC_CLASS_CLASSIFIER_NORM, "row_norm", "|p_k|", 9},
-    {LIBNC_CLASS_LOGIT, "logit", "p_k.h_k", 9},
-    {LIBNC_CLASS_VARIABILITY, "variability", "v_k", 9},
-    {LIBNC_CLASS_COSINE, "cosine", "cosine", 8},
-    {LIBNC_CLASS_ACCURACY, "accuracy", "right", 7},
-    {LIBNC_CLASS_NEAREST_ACCURACY, "nearest_accuracy", "nearest", 8},
-    {LIBNC_CLASS_AGREEMENT, "nc4", "agree", 7}};
-
-enum { CLASS_COLUMNS = sizeof class_columns / sizeof *class_columns };
-
-/* CLASS_COLUMNS columns of K numbers, of the first layer; the caller frees them. */
-static double *class_vectors(const measured *m)
-{
-    const size_t K = (size_t)m->class_count;
-    double *vectors = allocate(m->self, K * CLASS_COLUMNS, sizeof *vectors);
-    for (size_t c = 0; c < CLASS_COLUMNS; c++)
-        require(m->self,
-                libnc_report_vector(m->report, class_columns[c].vector, 1, vectors + c * K, K));
-    return vectors;
-}
-
-static bool column_is_known(const double *column, int64_t count)
-{
-    for (int64_t k = 0; k < count; k++)
-        if (!isnan(column[k]))
-            return true;
-    return false;
-}
-
-static void print_classes(const measured *m, int columns)
-{
-    enum { MOST = 20 };
-    const int64_t K = m->class_count;
-    if (K > MOST)
-        return;
-    double *vectors = class_vectors(m);
-    char last[24]; /* the largest label, the widest of the column */
-    const int width = snprintf(last, sizeof last, "%lld", (long long)label_of(m, K - 1));
-    printf("\n%*s", width > 5 ? width : 5, "class");
-    for (int c = 0; c < CLASS_COLUMNS; c++)
-        if (column_is_known(vectors + c * K, K))
-            printf("%*s", class_columns[c].width, class_columns[c].head);
-    putchar('\n');
-    for (int64_t k = 0; k < K; k++) {
-        printf("%*lld", width > 5 ? width : 5, (long long)label_of(m, k));
-        for (int c = 0; c < CLASS_COLUMNS; c++) {
-            const double value = vectors[c * K + k];
-            const int digits = class_columns[c].vector == LIBNC_CLASS_COUNT ? 8 : 3;
-            if (isnan(value) && column_is_known(vectors + c * K, K))
-                printf("%*s", class_columns[c].width, "-");
-            else if (!isnan(value))
-                printf("%*.*g", class_columns[c].width, digits, value);
-        }
-        putchar('\n');
-    }
-    free(vectors);
-    char words[400];
-    snprintf(words, sizeof words,
-             "Of layer %s: c_k the centred mean, p_k the classifier's row, v_k the variability, "
-             "cosine that of p_k and c_k; shares of samples that are predicted right, whose "
-             "nearest mean is their own, and on which both decisions agree.",
-             m->names[0]);
-    print_wrapped(words, 0, 0, columns);
-}
-
 static void print_fit(const measured *m)
 {
     if (isfinite(m->fitted_product))
@@ -362,7 +287,7 @@ void print_measured(const measured *m)
         print_fit(m);
     putchar('\n');
     print_metrics(m, columns);
-    print_classes(m, columns);
+    print_by_class(m, columns);
     putchar('\n');
     print_notes(m, columns);
 }
@@ -383,7 +308,7 @@ static void json_labels(json_writer *json, const measured *m)
 {
     json_key(json, "labels");
     for (int64_t k = 0; k < m->class_count; k++)
-        fprintf(json->file, "%s%lld", k > 0 ? ", " : "[", (long long)label_of(m, k));
+        fprintf(json->file, "%s%lld", k > 0 ? ", " : "[", (long long)measured_label(m, k));
     fputc(']', json->file);
 }
 
@@ -440,6 +365,7 @@ void print_json(const measured *m)
                                            : "false",
               json.file);
     }
+    json_by_class(&json, m);
     json_number(&json, "seconds", m->seconds);
     json_notes(&json, m);
     json_run(&json, m->self->command);
@@ -466,26 +392,6 @@ static void write_metrics(const measured *m)
         fputc('\n', file);
     }
     close_output(m->self, file);
-}
-
-/* Labels to the last digit, however large. */
-static void write_class_table(const measured *m)
-{
-    double *vectors = class_vectors(m);
-    FILE *file = open_output(m->self, "classes.tsv");
-    fputs("# class", file);
-    for (int c = 0; c < CLASS_COLUMNS; c++)
-        fprintf(file, "\t%s", class_columns[c].name);
-    fputc('\n', file);
-    write_source(m->self, file);
-    for (int64_t k = 0; k < m->class_count; k++) {
-        fprintf(file, "%lld", (long long)label_of(m, k));
-        for (int c = 0; c < CLASS_COLUMNS; c++)
-            fprintf(file, "\t%.12g", vectors[c * m->class_count + k]);
-        fputc('\n', file);
-    }
-    close_output(m->self, file);
-    free(vectors);
 }
 
 /* Eigenvalues of Sigma_B and, with the full scatter, Sigma_W; whether there are the latter. */
@@ -677,7 +583,7 @@ void write_measured(const measured *m)
     print_measured(m);
     page_end_words(m->self);
     write_metrics(m);
-    write_class_table(m);
+    write_by_class(m);
     const bool within = write_spectrum(m);
     if (m->class_count > 1)
         write_cosines(m);

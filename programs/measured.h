@@ -47,7 +47,14 @@ typedef struct measured {
     double fitted_product, fitted_distance;
     int32_t fitted_unique; /* whether the prediction is */
     double seconds;
+    bool by_frequency; /* values by class against their counts */
 } measured;
+
+/* The label that a class stands for. */
+int64_t measured_label(const measured *m, int64_t class);
+
+/* Words from column `at` on; lines after the first start at column `indent`. */
+void print_wrapped(const char *text, int at, int indent, int columns);
 
 void print_measured(const measured *m);
 

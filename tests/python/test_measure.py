@@ -51,6 +51,41 @@ class AgainstTheProgram(unittest.TestCase):
             self.assertEqual(report.width, x.shape[1])
 
 
+    def test_by_frequency(self):
+        if not PROGRAM.exists():
+            self.skipTest(f"no {PROGRAM}")
+        numbers = np.random.default_rng(8)
+        counts = [300, 120, 40, 13, 9, 3, 1]
+        y = np.repeat(np.arange(7), counts)
+        w = numbers.normal(size=(7, 10))
+        x = w[y] + 0.3 * numbers.normal(size=(len(y), 10))
+        w *= np.linspace(1, 0.1, 7)[:, None]
+        with tempfile.TemporaryDirectory() as folder:
+            names = {"features": x, "labels": y, "classifier": w}
+            command = [str(PROGRAM), "--by-frequency", "--quiet", "--threads", "1"]
+            for option, values in names.items():
+                np.save(f"{folder}/{option}.npy", values)
+                command += ["--" + option, f"{folder}/{option}.npy"]
+            run = subprocess.run([*command, "--json"], capture_output=True, check=True)
+            printed = json.loads(run.stdout)
+            subprocess.run([*command, "--out", folder], capture_output=True, check=True)
+            written = pathlib.Path(folder, "by_frequency.tsv").read_text().splitlines()
+            text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        report = libnc.measure(x, y, w)
+        self.assertEqual(printed["margin"], report.per_class["margin"].tolist())
+        wrong = np.flatnonzero(report.per_class["margin"] <= 0).tolist()
+        self.assertEqual(printed["not_predicted"], wrong)
+        self.assertIn(f"{len(wrong)} of 7 classes are not predicted", text)
+        known = report.by_frequency()
+        for name, found in printed["by_frequency"].items():
+            other = known[{"row_norm": "classifier_norm", "nc4": "agreement"}.get(name, name)]
+            for which in "spearman", "pearson":
+                value = other[which]
+                self.assertEqual(None if math.isnan(value) else value, found[which], name)
+            np.testing.assert_allclose(list(other["decades"].values()), found["decades"], rtol=1e-12)
+        self.assertEqual(len(written), 2 + len(printed["by_frequency"]))
+
+
 class AgainstNumpy(unittest.TestCase):
     def test_metrics(self):
         for seed in range(8):
