@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "measured.h"
 
+#include <limits.h>
 #include <math.h> /* isfinite, isnan and NAN: macros */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "by_class.h"
@@ -15,6 +15,7 @@
 #include "json.h"
 #include "output.h"
 #include "report_page.h"
+#include "terminal.h"
 #include "words.h"
 
 void note_add(const program *self, note_list *notes, const char *format, ...)
@@ -73,20 +74,15 @@ static int64_t next_note(const measured *m, int32_t layer, int64_t after, char *
 /* Columns of the terminal, within what the table is laid out for. */
 static int text_columns(void)
 {
-    enum { LEAST = 80, MOST = 140, ELSEWHERE = 100 };
-    const char *set = getenv("COLUMNS");
-    const char *end;
+    enum { LEAST = 40, MOST = 140, ELSEWHERE = 100 };
+    const char *set = getenv("COLUMNS"), *end;
     int64_t given;
-    int columns = 0;
-    if (set != NULL && read_whole(set, &end, &given) && *end == '\0' && given > 0)
-        columns = given < MOST ? (int)given : MOST;
-#ifdef TIOCGWINSZ
-    struct winsize window;
-    if (columns <= 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0)
-        columns = window.ws_col;
-#endif
-    if (columns <= 0)
-        columns = ELSEWHERE;
+    int columns = terminal_width(STDOUT_FILENO);
+    if (columns == INT_MAX)
+        columns = set != NULL && read_whole(set, &end, &given) && *end == '\0' && given > 0 &&
+                          given < MOST
+                      ? (int)given
+                      : ELSEWHERE;
     return columns < LEAST ? LEAST : columns > MOST ? MOST : columns;
 }
 
@@ -196,6 +192,15 @@ static void print_block(const measured *m, int32_t first, int32_t last, bool wor
     }
 }
 
+/* Below the table: beside the name where there is space, else under it. */
+static void print_definition(const measured *m, int32_t metric, int columns)
+{
+    const bool beside = columns >= METRIC_COLUMN + 2 + LEAST_DEFINITION;
+    const int indent = beside ? METRIC_COLUMN + 2 : 4;
+    printf(beside ? "%-*s  " : "%-*s\n    ", beside ? METRIC_COLUMN : 0, libnc_metric_name(metric));
+    print_wrapped(definition_of(m, metric), indent, indent, columns);
+}
+
 /* Layers side by side, as many as fit; definitions beside them where they fit, else below. */
 static void print_metrics(const measured *m, int columns)
 {
@@ -216,9 +221,7 @@ static void print_metrics(const measured *m, int columns)
             putchar('\n');
         if (!row_is_shown(m, printed_metrics[i]))
             continue;
-        printf("%-*s  ", METRIC_COLUMN, libnc_metric_name(printed_metrics[i]));
-        print_wrapped(definition_of(m, printed_metrics[i]), METRIC_COLUMN + 2, METRIC_COLUMN + 2,
-                      columns);
+        print_definition(m, printed_metrics[i], columns);
     }
 }
 
@@ -274,9 +277,11 @@ static void print_labels(const measured *m, int columns)
 void print_measured(const measured *m)
 {
     const int columns = text_columns();
-    printf("%lld samples of %lld classes, width %lld, convention %s\n", (long long)m->samples,
-           (long long)m->class_count, (long long)libnc_report_width(m->report, 1),
-           libnc_convention_name(m->convention));
+    char words[200];
+    snprintf(words, sizeof words, "%lld samples of %lld classes, width %lld, convention %s",
+             (long long)m->samples, (long long)m->class_count,
+             (long long)libnc_report_width(m->report, 1), libnc_convention_name(m->convention));
+    print_wrapped(words, 0, 2, columns);
     if (m->ignores)
         printf("%lld rows of ignored labels are left out\n", (long long)m->ignored);
     print_labels(m, columns);

@@ -12,6 +12,7 @@
 #include <math.h> /* isinf, isnan and NAN: macros */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "json.h"
 #include "minority_figures.h"
@@ -19,6 +20,7 @@
 #include "problem.h"
 #include "report_page.h"
 #include "studies.h"
+#include "terminal.h"
 
 enum {
     KEY_CLASSES = 200,
@@ -50,33 +52,38 @@ enum { MAX_CLASSES = 1000000, MAX_POINTS = 1001 };
 
 /* ---- output: text ---- */
 
-static void print_row(const char *first, const double *facts)
+enum { NAME_COLUMN = 12, FACT_COLUMN = 15, MAX_PRINTED = 14 };
+
+/* The facts from `begin` on of one point. */
+static void print_row(double x, const double *facts, int begin, int end)
 {
-    printf("%12s", first);
-    for (int i = 0; i < FACTS; i++) {
+    printf("%*.6g", NAME_COLUMN, x);
+    for (int i = begin; i < end; i++) {
         if (isnan(facts[i]))
-            printf("  %13s", "-");
+            printf("%*s", FACT_COLUMN, "-");
         else
-            printf("  %13.6g", facts[i]);
+            printf("%*.6g", FACT_COLUMN, facts[i]);
     }
     putchar('\n');
 }
 
-/* At most MAX_PRINTED rows, evenly spread, the last one always; and those of the two marks. */
+/* At most MAX_PRINTED rows, evenly spread, the last one always; and those of the two marks. In
+ * parts of as many facts as fit the window. */
 static void print_rows(const char *name, const double *x, const double *facts, int64_t points,
                        const double marks[2])
 {
-    enum { MAX_PRINTED = 14 };
     const int64_t step = (points + MAX_PRINTED - 1) / MAX_PRINTED;
-    printf("%12s", name);
-    for (int i = 0; i < FACTS; i++)
-        printf("  %13s", fact_names[i]);
-    putchar('\n');
-    for (int64_t i = 0; i < points; i++) {
-        char text[32];
-        snprintf(text, sizeof text, "%.6g", x[i]);
-        if (i % step == (points - 1) % step || x[i] == marks[0] || x[i] == marks[1])
-            print_row(text, facts + i * FACTS);
+    const int room = (terminal_width(STDOUT_FILENO) - NAME_COLUMN) / FACT_COLUMN;
+    const int part = room < 1 ? 1 : room;
+    for (int begin = 0; begin < FACTS; begin += part) {
+        const int end = FACTS - begin > part ? begin + part : FACTS;
+        printf("%s%*s", begin > 0 ? "\n" : "", NAME_COLUMN, name);
+        for (int i = begin; i < end; i++)
+            printf("%*s", FACT_COLUMN, fact_names[i]);
+        putchar('\n');
+        for (int64_t i = 0; i < points; i++)
+            if (i % step == (points - 1) % step || x[i] == marks[0] || x[i] == marks[1])
+                print_row(x[i], facts + i * FACTS, begin, end);
     }
 }
 

@@ -93,6 +93,8 @@ const option_spec *next_option(program *self, int argc, char **argv)
         return &self->options[index];
     if (optind < argc && !self->takes_operands)
         stop(self, EXIT_USAGE, "%s: not an option; --help lists the options", argv[optind]);
+    if (self->format != NULL && self->out == NULL)
+        stop(self, EXIT_USAGE, "--format: must come with --out");
     return NULL;
 }
 

@@ -134,6 +134,7 @@ for program in predict train 'train --network mlp'; do
     usage --label-smoothing 'loss ce' $program --label-smoothing 0.1
     usage --seed 'from 0' $program --seed -1
     usage --format 'svg, pdf, png' $program --format gif
+    usage --format '--out' $program --format pdf
     usage no-such-option 'help' $program --no-such-option
     usage stray 'not an option' $program stray
     # Numbers as the library's settings take them: no spaces, no hexadecimal; signs and exponents.

@@ -60,7 +60,7 @@ def progress(text):
 def tables(text):
     """Lines of names or numbers alone; the sentences are left out."""
     numbers = re.compile(r"[-+ 0-9.e]+|\s+-(\s+-)*")
-    names = re.compile(r" *(class|layer)( +[a-z0-9_^]+)*")
+    names = re.compile(r" *(class|layer|ratio|weight)( +[a-z0-9_^]+)*")
     lines = text.replace("\r", "\n").split("\n")
     return [line for line in lines if numbers.fullmatch(line) or names.fullmatch(line)]
 
@@ -72,9 +72,10 @@ RUNS = [
     ["libnc-predict", "--counts", "8,7,6,5,4,3,2,1"],
     ["libnc-predict", *TAIL, "--sweep", "decay=1e-4:1e-3:9:log", "--out"],
     ["libnc-train", "--depth", "3", "--counts", "100,80,9", "--iterations", "2000"],
+    ["libnc-minority-collapse", "--points", "9"],
 ]
 for command in RUNS:
-    for width in (24, 40, 80, 200):
+    for width in (24, 40, 80, 200) if "minority" not in command[0] else (40, 80, 200):
         with tempfile.TemporaryDirectory() as folder:
             text = run(width, *command, *([folder] if command[-1] == "--out" else []))
         drawn = progress(text)
@@ -85,6 +86,22 @@ for command in RUNS:
         else:
             lines = tables(text)
             expect(f"{command}, {width} columns: tables", lines and max(map(len, lines)) <= width)
+
+# libnc-measure: but for a word that is longer, nothing is wider.
+with tempfile.TemporaryDirectory() as folder:
+    for name, values in ("x", b"".join(struct.pack("<2d", i % 3, i / 7) for i in range(12))), (
+            "y", struct.pack("<12i", *(i % 3 for i in range(12)))):
+        kind, shape = ("<f8", "(12, 2)") if name == "x" else ("<i4", "(12,)")
+        head = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}"
+        head = head.ljust(117) + "\n"
+        with open(f"{folder}/{name}.npy", "wb") as file:
+            file.write(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(head)) + head.encode() + values)
+    for width in (40, 60, 100):
+        text = run(width, "libnc-measure", "--features", f"{folder}/x.npy", "--labels",
+                   f"{folder}/y.npy", "--by-frequency", "--quiet")
+        wide = [line for line in text.split("\n") if len(line) > width]
+        expect(f"libnc-measure, {width} columns: {wide}",
+               all(line.strip().count(" ") == 0 for line in wide))
 
 # Every number of the wide table is in the narrow one.
 wide, narrow = (run(width, "libnc-predict", *TAIL) for width in (200, 40))
