@@ -82,7 +82,8 @@ ALL_CFLAGS = -std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET
 shown = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2) &&)
 
 # Kernels are compiled once per scalar type and instruction set.
-VARIANT_SOURCES := src/linalg/kernels.c src/linalg/softmax.c src/linalg/update_kernels.c
+VARIANT_SOURCES := src/linalg/kernels.c src/linalg/softmax.c src/linalg/update_kernels.c \
+                   src/linalg/layer_kernels.c
 KERNEL_CFLAGS := -fopenmp-simd -ffp-contract=fast -fno-trapping-math
 KERNEL_SPEED  ?= -O3
 ISAS := baseline

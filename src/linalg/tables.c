@@ -5,6 +5,7 @@
 #include "linalg/tables.h"
 
 #include "linalg/kernels.h"
+#include "linalg/layer_kernels.h"
 #include "linalg/softmax.h"
 
 #include <libnc/blas.h>
@@ -17,15 +18,18 @@ typedef struct variant {
     const char *name;
     const nc__kernels *f64, *f32;
     const nc__loss_kernels *loss_f64, *loss_f32;
+    const nc__layer_kernels *layer_f64, *layer_f32;
 } variant;
 
 #define DECLARE(isa)                                                                               \
     extern const nc__kernels nc__kernels_f64_##isa, nc__kernels_f32_##isa;                         \
-    extern const nc__loss_kernels nc__loss_kernels_f64_##isa, nc__loss_kernels_f32_##isa
+    extern const nc__loss_kernels nc__loss_kernels_f64_##isa, nc__loss_kernels_f32_##isa;          \
+    extern const nc__layer_kernels nc__layer_kernels_f64_##isa, nc__layer_kernels_f32_##isa
 #define VARIANT(isa)                                                                               \
     {                                                                                              \
 #isa, &nc__kernels_f64_##isa, &nc__kernels_f32_##isa, &nc__loss_kernels_f64_##isa,         \
-            &nc__loss_kernels_f32_##isa                                                            \
+            &nc__loss_kernels_f32_##isa, &nc__layer_kernels_f64_##isa,                             \
+            &nc__layer_kernels_f32_##isa                                                           \
     }
 
 DECLARE(baseline);
@@ -95,4 +99,19 @@ const nc__loss_kernels *nc__loss_kernels_variant(int32_t scalar, int32_t index, 
     if (name)
         *name = variants[index].name;
     return scalar == LIBNC_FLOAT64 ? variants[index].loss_f64 : variants[index].loss_f32;
+}
+
+const nc__layer_kernels *nc__layer_kernels_of(int32_t scalar)
+{
+    assert(scalar == LIBNC_FLOAT64 || scalar == LIBNC_FLOAT32);
+    return scalar == LIBNC_FLOAT64 ? best_variant()->layer_f64 : best_variant()->layer_f32;
+}
+
+const nc__layer_kernels *nc__layer_kernels_variant(int32_t scalar, int32_t index, const char **name)
+{
+    if (index < 0 || index >= usable_variants())
+        return NULL;
+    if (name)
+        *name = variants[index].name;
+    return scalar == LIBNC_FLOAT64 ? variants[index].layer_f64 : variants[index].layer_f32;
 }
