@@ -11,12 +11,12 @@
 #include "support/suite.h"
 
 static const argument_table *const tables[] = {
-    &context_arguments,   &options_arguments,       &random_arguments,  &classes_arguments,
-    &dataset_arguments,   &backbone_arguments,      &model_arguments,   &loss_arguments,
-    &penalty_arguments,   &optimizer_arguments,     &trainer_arguments, &geometry_arguments,
-    &curvature_arguments, &relu_features_arguments, &seli_arguments,    &regression_arguments,
-    &parsimony_arguments, &threshold_arguments,     &remedy_arguments,  &minority_arguments,
-    &report_arguments,    &accumulator_arguments,   &array_arguments,
+    &context_arguments,    &options_arguments,   &random_arguments,        &classes_arguments,
+    &dataset_arguments,    &backbone_arguments,  &network_arguments,       &model_arguments,
+    &loss_arguments,       &penalty_arguments,   &optimizer_arguments,     &trainer_arguments,
+    &geometry_arguments,   &curvature_arguments, &relu_features_arguments, &seli_arguments,
+    &regression_arguments, &parsimony_arguments, &threshold_arguments,     &remedy_arguments,
+    &minority_arguments,   &report_arguments,    &accumulator_arguments,   &array_arguments,
 };
 
 /* Check `index` of all tables, one after the other. */

@@ -22,6 +22,7 @@
 #include <libnc/metric.h>
 #include <libnc/minority.h>
 #include <libnc/model.h>
+#include <libnc/network.h>
 #include <libnc/optimizer.h>
 #include <libnc/options.h>
 #include <libnc/parsimony.h>

@@ -13,6 +13,7 @@ extern const argument_table random_arguments;
 extern const argument_table classes_arguments;
 extern const argument_table dataset_arguments;
 extern const argument_table backbone_arguments;
+extern const argument_table network_arguments;
 extern const argument_table model_arguments;
 extern const argument_table loss_arguments;
 extern const argument_table penalty_arguments;

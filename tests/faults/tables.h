@@ -13,6 +13,7 @@ extern const fault_table classes_faults;
 extern const fault_table dataset_faults;
 extern const fault_table trainer_faults;
 extern const fault_table backbone_faults;
+extern const fault_table network_faults;
 extern const fault_table model_faults;
 extern const fault_table loss_faults;
 extern const fault_table penalty_faults;

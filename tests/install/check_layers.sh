@@ -18,7 +18,7 @@ archive=${1:-$LIB/libnc.a}
 floors='base
 linalg
 minimise files
-data loss optimizer
+data layers loss optimizer
 convex deep accumulator model
 metrics geometry
 report closed_form train

@@ -44,6 +44,7 @@ static void clear_outputs(void)
     libnc_loss_destroy(made.loss);
     libnc_model_destroy(made.model);
     libnc_backbone_destroy(made.backbone);
+    libnc_network_destroy(made.network);
     libnc_dataset_destroy(made.second);
     libnc_dataset_destroy(made.first);
     libnc_classes_destroy(made.classes);

@@ -21,6 +21,7 @@ typedef struct outputs {
     libnc_classes *classes;
     libnc_dataset *first, *second;
     libnc_backbone *backbone;
+    libnc_network *network;
     libnc_model *model;
     libnc_loss *loss;
     libnc_penalty *penalty;

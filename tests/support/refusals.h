@@ -44,6 +44,7 @@ typedef union refused_output {
     libnc_classes *classes;
     libnc_dataset *dataset, *datasets[2];
     libnc_backbone *backbone;
+    libnc_network *network;
     libnc_model *model;
     libnc_loss *loss;
     libnc_penalty *penalty;
