@@ -18,6 +18,7 @@ static const kind kinds[] = {
     {LIBNC_OPTIMIZER_ADAM, .scalar = LIBNC_FLOAT32, .batches = true, .repeats = true},
     {LIBNC_OPTIMIZER_LBFGS, .scalar = LIBNC_FLOAT64, .energies = true, .loss = 2},
     {LIBNC_OPTIMIZER_MOMENTUM, .scalar = LIBNC_FLOAT32, .backbone = true, .weights = true},
+    {LIBNC_OPTIMIZER_ADAM, .scalar = LIBNC_FLOAT32, .network = true, .batches = true},
 };
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -89,9 +90,14 @@ END_TEST
 static size_t settings_checksum(const content *c, const libnc_model *model)
 {
     const uint64_t classes = word_at(c, 6) ? word_at(c, 5) : 0;
-    size_t at = 12 + (size_t)(word_at(c, 9) + 2 * word_at(c, 8) + classes) + 1;
+    size_t at = 12 + (size_t)(word_at(c, 9) + 12 * word_at(c, 8) + classes) + 1;
     for (int32_t i = 0; i < libnc_model_parameter_count(model); i++)
         at += parameter_size(model, i);
+    for (int32_t i = 0; i < libnc_model_state_count(model); i++) {
+        int64_t size;
+        must(libnc_model_state_info(model, i, NULL, &size));
+        at += (size_t)size;
+    }
     return at + 2 + (size_t)word_at(c, at + 1);
 }
 

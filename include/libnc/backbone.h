@@ -45,7 +45,7 @@ LIBNC_API void libnc_backbone_destroy(libnc_backbone *backbone);
  * @param[in] activation @ref libnc_activation.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_MEMORY (2^31 outputs and more);
  *         LIBNC_ERROR_UNSUPPORTED (more than 1000 layers).
- * @note O(1); allocates nothing.
+ * @note O(1).
  * @since 0.3
  */
 LIBNC_CHECKED libnc_status libnc_backbone_add_affine(libnc_backbone *backbone, int64_t outputs,

@@ -4,13 +4,13 @@
  * @brief Models: features, and a head of M linear layers with an optional last bias.
  *
  * Features are either free variables, one row per sample (the unconstrained features model, Dang et
- * al. 2023), or the output of a backbone (backbone.h) on data, or come from outside to a head
- * alone. The head maps features to K logits: z = W_M ... W_1 h + b. In memory features are rows (N
- * x d_1) and weights are (out x in), both row-major.
+ * al. 2023), or the output of a backbone (backbone.h, network.h) on data, or come from outside to a
+ * head alone. The head maps features to K logits: z = W_M ... W_1 h + b. In memory features are
+ * rows (N x d_1) and weights are (out x in), both row-major.
  *
  * Parameters have an index and a name: "features" (free features only), "backbone.1.weight",
- * "backbone.1.bias", ..., "head.1.weight", ..., "head.M.weight", "head.bias". Shapes are fixed when
- * the model is created.
+ * "backbone.1.bias", ..., "head.1.weight", ..., "head.M.weight", "head.bias"; those of a network's
+ * nodes that have a name are called by it (network.h). Shapes are fixed when the model is created.
  */
 #ifndef LIBNC_MODEL_H
 #define LIBNC_MODEL_H
@@ -18,6 +18,7 @@
 #include <libnc/backbone.h>
 #include <libnc/classes.h>
 #include <libnc/dataset.h>
+#include <libnc/network.h>
 #include <libnc/scalar.h>
 
 LIBNC_BEGIN
@@ -32,8 +33,8 @@ enum libnc_initialisation {
     /** Each weight matrix, and the d_1 x N matrix of free features, is scale times a uniformly
      * random matrix with orthonormal rows or columns, whichever are fewer. */
     LIBNC_INITIALISE_ORTHOGONAL = 2,
-    /** Weights are N(0, scale^2 g / fan_in), g = 2 before a ReLU and 1 elsewhere (He et al. 2015);
-     * free features are N(0, scale^2). */
+    /** Weights are N(0, scale^2 g / fan_in), g = 2 before a ReLU, directly or behind batch norm and
+     * sums, and 1 elsewhere (He et al. 2015); free features are N(0, scale^2). */
     LIBNC_INITIALISE_KAIMING = 3
 };
 
@@ -96,11 +97,33 @@ LIBNC_CHECKED libnc_status libnc_model_create_head(libnc_model **model, libnc_co
                                                    int32_t depth, const int64_t *widths,
                                                    int32_t bias);
 
+/**
+ * @brief Creates a model whose features are the output of a network on data.
+ *
+ * A convolution's weight has a row for each output and a column for each of (input, row, column of
+ * the kernel); other shapes are in network.h.
+ * @param[out] model the new model; the caller destroys it.
+ * @param[in] network its shape, read now; the model is of its context.
+ * @param[in] scalar @ref libnc_scalar.
+ * @param[in] class_count K >= 1.
+ * @param[in] depth M, 1 .. 1000.
+ * @param[in] widths M numbers: widths[0] must be libnc_network_outputs().
+ * @param[in] bias 1 for a bias in the last layer of the head, 0 for none.
+ * @return as libnc_model_create_backbone(), and LIBNC_ERROR_ARGUMENT for a node that is neither the
+ *         last nor the input of another.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_model_create_network(libnc_model **model,
+                                                      const libnc_network *network, int32_t scalar,
+                                                      int64_t class_count, int32_t depth,
+                                                      const int64_t *widths, int32_t bias);
+
 /** @brief Destroys a model; NULL is fine. @since 0.1 */
 LIBNC_API void libnc_model_destroy(libnc_model *model);
 
 /**
- * @brief Sets every parameter from a seed; biases become 0.
+ * @brief Sets every parameter from a seed; biases become 0, weights of batch norm 1, and its
+ * running statistics mean 0 and variance 1.
  *
  * Parameter i uses child stream i of the seed (random.h): its values do not depend on the scalar
  * type (but for rounding) nor on other shapes.
@@ -198,8 +221,53 @@ LIBNC_CHECKED libnc_status libnc_model_get_parameter(libnc_model *model, int32_t
 LIBNC_CHECKED libnc_status libnc_model_set_parameter(libnc_model *model, int32_t index,
                                                      const double *values, size_t size);
 
+/* ---- running statistics ---- */
+
+/** @brief The number of states: running means and variances of batch norm, which are saved with the
+ * model and not trained; 0 for NULL. @since 0.3 */
+LIBNC_API int32_t libnc_model_state_count(const libnc_model *model);
+
 /**
- * @brief Forward pass: the features before a head layer, or the logits.
+ * @brief Name and size of a state; any output may be NULL.
+ * @param[in] model the model.
+ * @param[in] index 0 .. libnc_model_state_count() - 1.
+ * @param[out] name owned by the model: that of the node with ".running_mean" or ".running_var".
+ * @param[out] size channels.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_model_state_info(const libnc_model *model, int32_t index,
+                                                  const char **name, int64_t *size);
+
+/**
+ * @brief A view of a state's values for reading and writing, in the model's scalar type.
+ * @param[in] model the model.
+ * @param[in] index the state.
+ * @param[out] data its values, owned by the model; the address stays the same for the model's life.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_model_state_view(libnc_model *model, int32_t index, void **data);
+
+/**
+ * @brief Sets the running statistics of batch norm from data: means over batches that pass as in
+ * training, weighted by their samples.
+ *
+ * Training lets them follow with a delay; for measurements in its midst, settle first.
+ * @param[in] model a model with a backbone; without batch norm nothing happens.
+ * @param[in] dataset inputs of the backbone, at least 2.
+ * @param[in] batch samples at a time, >= 2; they are shared into batches of almost the same size.
+ *            As many as there are give the statistics of the data at once.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_DIMENSION; LIBNC_ERROR_UNSUPPORTED (free
+ *         features, or one sample); LIBNC_ERROR_MEMORY.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_model_settle(libnc_model *model, const libnc_dataset *dataset,
+                                              int64_t batch);
+
+/**
+ * @brief Forward pass: the features before a head layer, or the logits. Batch norm takes its
+ * running statistics.
  *
  * Layer j = 1 .. M gives W_{j-1} ... W_1 h (N x d_j); layer M + 1 gives the logits with bias
  * (N x K).
@@ -256,8 +324,10 @@ LIBNC_CHECKED libnc_status libnc_model_load(libnc_model **model, libnc_context *
  * head are nn.Linear with a bias in the last alone, if at all. "backbone.1.weight" and
  * "backbone.2.weight" with ReLU between them become "backbone.0.weight" and "backbone.2.weight";
  * "head.1.weight" becomes "head.0.weight"; "head.bias" becomes "head.(M-1).bias"; free features,
- * an nn.Parameter, stay "features". Weights are (out, in), biases (out), in the model's scalar
- * type.
+ * an nn.Parameter, stay "features". Nodes of a network (network.h) that have a name keep it, and
+ * node i without one is "backbone.(i-1)"; the running statistics of batch norm are among the
+ * arrays. Weights are (out, in), those of convolutions (out, in, row, column), the others one row,
+ * in the model's scalar type.
  * @param[in] model the model; as in libnc_model_save().
  * @param[in] path file name; as in libnc_file_write().
  * @param[in] format LIBNC_ARRAY_SAFETENSORS or LIBNC_ARRAY_NPZ (array.h).
@@ -268,7 +338,8 @@ LIBNC_CHECKED libnc_status libnc_model_load(libnc_model **model, libnc_context *
 LIBNC_CHECKED libnc_status libnc_model_export(libnc_model *model, const char *path, int32_t format);
 
 /**
- * @brief Sets every parameter from a file of arrays with the names of libnc_model_export().
+ * @brief Sets every parameter and state from a file of arrays with the names of
+ * libnc_model_export(), such as a state_dict().
  * @param[in] model the model, created with the shapes that the file has. After an error it is as it
  *            was.
  * @param[in] path safetensors or .npz of any float type (array.h); other members are not looked

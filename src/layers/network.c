@@ -28,20 +28,25 @@ static libnc_status check_values(libnc_context *context, const nc__image_shape *
                            shape->channels, shape->height, shape->width, INT_MAX);
 }
 
-static libnc_status make_room(libnc_network *network)
+libnc_status nc__network_reserve(libnc_network *network, int64_t count)
 {
-    if (network->count < network->room)
+    if (count <= network->room)
         return LIBNC_OK;
-    const int64_t room = network->room > 0 ? 2 * network->room : FIRST_ROOM;
-    nc__node *nodes = nc__alloc(network->context, (size_t)room, sizeof *nodes);
+    nc__node *nodes = nc__alloc(network->context, (size_t)count, sizeof *nodes);
     if (!nodes)
         return LIBNC_ERROR_MEMORY;
     if (network->nodes)
         memcpy(nodes, network->nodes, (size_t)network->count * sizeof *nodes);
     nc__free(network->context, network->nodes);
     network->nodes = nodes;
-    network->room = room;
+    network->room = count;
     return LIBNC_OK;
+}
+
+static libnc_status make_room(libnc_network *network)
+{
+    const int64_t more = network->room > 0 ? 2 * network->room : FIRST_ROOM;
+    return nc__network_reserve(network, network->count < network->room ? network->room : more);
 }
 
 /* Without a node. */

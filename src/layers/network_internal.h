@@ -21,6 +21,8 @@ struct libnc_network {
 
 /* A copy in the same context. */
 libnc_status nc__network_copy(libnc_network **copy, const libnc_network *network);
+/* Room for so many nodes with the input. */
+libnc_status nc__network_reserve(libnc_network *network, int64_t count);
 /* Adds a node as it is described, but for its shape, which follows; checks all of it. */
 libnc_status nc__network_add_node(libnc_network *network, const nc__node *node);
 /* LIBNC_ERROR_ARGUMENT where a node but the last is not taken up. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * backbone.c: the shape of a backbone, a list of layers (libnc/backbone.h).
+ * backbone.c: the shape of a backbone: a network that is a list of affine layers
+ * (libnc/backbone.h).
  */
 #include "model/backbone_internal.h"
-
-#include "linalg/tensor.h"
 
 libnc_status libnc_backbone_create(libnc_backbone **backbone, libnc_context *context,
                                    int64_t inputs)
@@ -20,15 +19,34 @@ libnc_status libnc_backbone_create(libnc_backbone **backbone, libnc_context *con
     if (!created)
         return LIBNC_ERROR_MEMORY;
     created->context = context;
-    created->inputs = inputs;
-    *backbone = created;
-    return LIBNC_OK;
+    status = libnc_network_create(&created->network, context, inputs, 1, 1);
+    if (status == LIBNC_OK)
+        *backbone = created;
+    else
+        libnc_backbone_destroy(created);
+    return status;
 }
 
 void libnc_backbone_destroy(libnc_backbone *backbone)
 {
-    if (backbone)
-        nc__free(backbone->context, backbone);
+    if (!backbone)
+        return;
+    libnc_network_destroy(backbone->network);
+    nc__free(backbone->context, backbone);
+}
+
+/* The layer, or nothing. */
+static libnc_status add_layer(libnc_network *network, int64_t outputs, int32_t activation)
+{
+    const int64_t count = network->count, from = network->from;
+    libnc_status status = libnc_network_affine(network, outputs);
+    if (status == LIBNC_OK && activation != LIBNC_ACTIVATION_IDENTITY)
+        status = libnc_network_activation(network, activation);
+    if (status != LIBNC_OK) {
+        network->count = count;
+        network->from = from;
+    }
+    return status;
 }
 
 libnc_status libnc_backbone_add_affine(libnc_backbone *backbone, int64_t outputs,
@@ -37,7 +55,7 @@ libnc_status libnc_backbone_add_affine(libnc_backbone *backbone, int64_t outputs
     if (!backbone)
         return LIBNC_ERROR_ARGUMENT;
     libnc_context *context = backbone->context;
-    const libnc_status status = nc__check_dimension(context, "outputs", outputs);
+    libnc_status status = nc__check_dimension(context, "outputs", outputs);
     if (status != LIBNC_OK)
         return status;
     if (activation != LIBNC_ACTIVATION_IDENTITY && activation != LIBNC_ACTIVATION_RELU)
@@ -46,9 +64,9 @@ libnc_status libnc_backbone_add_affine(libnc_backbone *backbone, int64_t outputs
     if (backbone->layers == NC__MAX_LAYERS)
         return nc__fail(context, LIBNC_ERROR_UNSUPPORTED,
                         "backbone: has %d layers, and can have no more", NC__MAX_LAYERS);
-    backbone->outputs[backbone->layers] = outputs;
-    backbone->activations[backbone->layers++] = activation;
-    return LIBNC_OK;
+    status = add_layer(backbone->network, outputs, activation);
+    backbone->layers += status == LIBNC_OK;
+    return status;
 }
 
 int32_t libnc_backbone_layers(const libnc_backbone *backbone)
@@ -58,7 +76,5 @@ int32_t libnc_backbone_layers(const libnc_backbone *backbone)
 
 int64_t libnc_backbone_outputs(const libnc_backbone *backbone)
 {
-    if (!backbone)
-        return 0;
-    return backbone->layers > 0 ? backbone->outputs[backbone->layers - 1] : backbone->inputs;
+    return backbone ? libnc_network_outputs(backbone->network) : 0;
 }

@@ -3,34 +3,36 @@
  * evaluate.c: the public forward pass, in blocks of rows.
  */
 #include "data/dataset_internal.h"
-#include "model/backbone_passes.h"
+#include "model/model_graph.h"
 #include "model/model_internal.h"
 
-/* Rows at a time: enough for full speed of the products, little memory. */
+/* Rows of free features at a time: enough for full speed of the products, little memory. */
 enum { BLOCK_ROWS = 1024 };
 
 typedef struct forward_pass {
     nc__arena arena;
     libnc_model *model;
-    nc__backbone_passes backbone;
+    nc__graph graph;
+    int64_t block;
     nc__tensor inputs;    /* a block in the model's scalar type */
     nc__tensor hidden[2]; /* head layers alternate */
 } forward_pass;
 
 static libnc_status begin_pass(forward_pass *pass, libnc_model *model, int64_t rows)
 {
-    const int64_t block = rows < BLOCK_ROWS ? rows : BLOCK_ROWS;
+    const int64_t most = model->network ? nc__graph_block(model->network) : BLOCK_ROWS;
+    const int64_t block = rows < most ? rows : most;
     int64_t widest = model->classes;
     for (int32_t j = 0; j < model->depth; j++)
         widest = model->widths[j] > widest ? model->widths[j] : widest;
-    *pass = (forward_pass){.arena = {.context = model->context}, .model = model};
+    *pass = (forward_pass){.arena = {.context = model->context}, .model = model, .block = block};
     for (int i = 0; i < 2; i++)
         pass->hidden[i] = nc__arena_tensor(&pass->arena, model->scalar, block, widest);
     if (!nc__model_is_free(model))
         pass->inputs = nc__arena_tensor(&pass->arena, model->scalar, block, model->inputs);
     if (pass->arena.failed || nc__model_is_free(model))
         return nc__arena_status(&pass->arena);
-    return nc__backbone_passes_create(&pass->backbone, &pass->arena, model, block, false);
+    return nc__model_graph_create(&pass->graph, &pass->arena, model, block, false);
 }
 
 static nc__tensor features_of(forward_pass *pass, const libnc_dataset *dataset, int64_t begin,
@@ -42,7 +44,7 @@ static nc__tensor features_of(forward_pass *pass, const libnc_dataset *dataset, 
     nc__tensor from = nc__tensor_rows(&all, begin, rows);
     nc__tensor to = nc__tensor_rows(&pass->inputs, 0, rows);
     nc__convert(&from, &to);
-    return nc__backbone_forward(&pass->backbone, &to);
+    return nc__graph_forward(&pass->graph, (nc__pass){.training = false}, &to);
 }
 
 /* Head layers below `layer`, and the bias where that is beyond the last. */
@@ -85,8 +87,8 @@ libnc_status libnc_model_evaluate(libnc_model *model, const libnc_dataset *datas
         model->sync(model->sync_user);
     forward_pass pass;
     status = begin_pass(&pass, model, rows);
-    for (int64_t begin = 0; begin < rows && status == LIBNC_OK; begin += BLOCK_ROWS) {
-        const int64_t count = rows - begin < BLOCK_ROWS ? rows - begin : BLOCK_ROWS;
+    for (int64_t begin = 0; begin < rows && status == LIBNC_OK; begin += pass.block) {
+        const int64_t count = rows - begin < pass.block ? rows - begin : pass.block;
         nc__tensor features = features_of(&pass, dataset, begin, count);
         evaluate_block(&pass, features, layer, out + begin * width);
     }

@@ -10,35 +10,43 @@
 #include <math.h>
 
 /* What is drawn for one parameter. */
-typedef enum draw { DRAW_ZERO, DRAW_GAUSSIAN, DRAW_ORTHOGONAL } draw;
+typedef enum draw { DRAW_CONSTANT, DRAW_GAUSSIAN, DRAW_ORTHOGONAL } draw;
 
 typedef struct recipe {
     draw kind;
     double scale;
 } recipe;
 
-static bool is_bias(const libnc_model *model, int32_t index)
+/* A ReLU takes the values of this node, directly or behind batch norm and sums. */
+static bool meets_relu(const libnc_network *network, int64_t node)
 {
-    if (index == nc__model_bias_index(model))
-        return true;
-    return !nc__model_is_free(model) && index < 2 * model->layers && index % 2 == 1;
+    for (int64_t i = node + 1; i < network->count; i++) {
+        const nc__node *taker = &network->nodes[i];
+        const bool sums = taker->kind == NC__NODE_SUM;
+        if (taker->from != node && !(sums && taker->with == node))
+            continue;
+        if (taker->kind == NC__NODE_ACTIVATION)
+            return true;
+        if (sums || taker->kind == NC__NODE_NORMALISATION)
+            return meets_relu(network, i);
+    }
+    return false;
 }
 
 /* Gain of He et al.: 2 where a ReLU follows, which halves the second moment. */
 static double kaiming_scale(const libnc_model *model, int32_t index, double scale)
 {
-    const nc__tensor *value = &model->parameters[index].value;
+    const nc__parameter *parameter = &model->parameters[index];
     if (nc__model_is_free(model) && index == 0)
         return scale;
-    bool relu = !nc__model_is_free(model) && index < 2 * model->layers &&
-                model->activations[index / 2] == LIBNC_ACTIVATION_RELU;
-    return scale * sqrt((relu ? 2.0 : 1.0) / (double)value->cols);
+    const bool relu = parameter->node > 0 && meets_relu(model->network, parameter->node);
+    return scale * sqrt((relu ? 2.0 : 1.0) / (double)parameter->value.cols);
 }
 
 static recipe recipe_of(const libnc_model *model, int32_t scheme, int32_t index, double scale)
 {
-    if (is_bias(model, index))
-        return (recipe){DRAW_ZERO, 0};
+    if (model->parameters[index].role != NC__ROLE_WEIGHT)
+        return (recipe){DRAW_CONSTANT, model->parameters[index].role == NC__ROLE_SCALE};
     if (scheme == LIBNC_INITIALISE_ORTHOGONAL)
         return (recipe){DRAW_ORTHOGONAL, scale};
     if (scheme == LIBNC_INITIALISE_KAIMING)
@@ -99,7 +107,7 @@ static libnc_status draw_parameter(libnc_context *context, nc__stream *stream, r
     switch (r.kind) {
     case DRAW_GAUSSIAN: return draw_gaussian(context, stream, r.scale, value);
     case DRAW_ORTHOGONAL: return draw_orthogonal(context, stream, r.scale, value);
-    default: nc__fill(value, 0); return LIBNC_OK;
+    default: nc__fill(value, r.scale); return LIBNC_OK;
     }
 }
 
@@ -142,6 +150,8 @@ libnc_status libnc_model_initialise(libnc_model *model, int32_t scheme, double s
             model->sync(model->sync_user); /* the trainer lets go of the features it holds */
         for (int32_t i = 0; i < count; i++)
             nc__copy(&drawn[i], &model->parameters[i].value);
+        for (int32_t i = 0; i < model->state_count; i++)
+            nc__fill(&model->states[i].value, i % 2); /* means 0, variances 1 */
         model->revision++;
         model->features_revision++;
     }

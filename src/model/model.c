@@ -6,6 +6,7 @@
 
 #include "data/classes_internal.h"
 #include "data/dataset_internal.h"
+#include "layers/node_kinds.h"
 #include "model/backbone_internal.h"
 
 #include <assert.h>
@@ -19,17 +20,10 @@ bool nc__model_is_free(const libnc_model *model)
     return model->samples > 0;
 }
 
-int32_t nc__model_backbone_index(const libnc_model *model, int32_t layer)
-{
-    assert(layer >= 1 && layer <= model->layers);
-    (void)model;
-    return 2 * (layer - 1);
-}
-
 int32_t nc__model_head_index(const libnc_model *model, int32_t layer)
 {
     assert(layer >= 1 && layer <= model->depth);
-    return (nc__model_is_free(model) ? 1 : 2 * model->layers) + layer - 1;
+    return (nc__model_is_free(model) ? 1 : nc__network_parameters(model->network)) + layer - 1;
 }
 
 int32_t nc__model_bias_index(const libnc_model *model)
@@ -55,12 +49,9 @@ nc__tensor nc__model_bias(const libnc_model *model)
                      : model->parameters[index].value;
 }
 
-int64_t nc__model_backbone_width(const libnc_model *model, int32_t layer)
+bool nc__model_has_normalisation(const libnc_model *model)
 {
-    assert(layer >= 1 && layer <= model->layers + 1);
-    if (layer == 1)
-        return model->inputs;
-    return model->parameters[nc__model_backbone_index(model, layer - 1)].value.rows;
+    return model->network && nc__network_has_normalisation(model->network);
 }
 
 libnc_status nc__model_check_dataset(const libnc_model *model, const libnc_dataset *dataset)
@@ -117,37 +108,97 @@ static libnc_status check_head(libnc_context *context, int32_t scalar, int32_t d
     return check_sizes(context, "widths", widths, depth);
 }
 
-static void name_parameter(nc__parameter *parameter, const char *part, int32_t layer,
-                           const char *kind)
+/* ---- names and shapes ---- */
+
+static nc__parameter *add_parameter(nc__parameter *p, const char *name, nc__tensor shape)
 {
-    snprintf(parameter->name, sizeof parameter->name, "%s.%d.%s", part, layer, kind);
+    snprintf(p->name, sizeof p->name, "%s", name);
+    p->value = shape;
+    p->dimensions = 2;
+    return p + 1;
 }
 
-/* Fills names and shapes; returns the number of parameters. */
-static int32_t describe(const libnc_model *model, const libnc_backbone *backbone, nc__parameter *p)
+/* Of a node that is named, or of the layer-th that has parameters. */
+static void name_part(const nc__node *node, int32_t layer, const char *part, char *name)
 {
-    const nc__parameter *first = p;
-    if (nc__model_is_free(model)) {
-        snprintf(p->name, sizeof p->name, "features");
-        p++->value = nc__tensor_of(NULL, model->scalar, model->samples, model->widths[0]);
+    if (node->name[0])
+        snprintf(name, NC__NAME_LENGTH, "%s.%s", node->name, part);
+    else
+        snprintf(name, NC__NAME_LENGTH, "backbone.%d.%s", layer, part);
+}
+
+static nc__parameter *describe_node(const libnc_model *model, int64_t i, int32_t layer,
+                                    nc__parameter *p)
+{
+    const nc__node *node = &model->network->nodes[i];
+    const nc__image_shape *in = &model->network->nodes[node->from].shape;
+    char name[NC__NAME_LENGTH];
+    for (int32_t j = 0; j < nc__node_parameters(node); j++) {
+        const nc__parameter_shape s = nc__node_kind_of(node->kind)->parameter(node, in, j);
+        name_part(node, layer, j == 0 ? "weight" : "bias", name);
+        p = add_parameter(p, name, nc__tensor_of(NULL, model->scalar, s.rows, s.cols));
+        p[-1].node = i;
+        p[-1].role = s.role;
+        p[-1].dimensions = s.dimensions;
     }
-    int64_t inputs = model->inputs;
-    for (int32_t i = 0; i < model->layers; i++) {
-        name_parameter(p, "backbone", i + 1, "weight");
-        p++->value = nc__tensor_of(NULL, model->scalar, backbone->outputs[i], inputs);
-        name_parameter(p, "backbone", i + 1, "bias");
-        p++->value = nc__tensor_of(NULL, model->scalar, 1, backbone->outputs[i]);
-        inputs = backbone->outputs[i];
+    return p;
+}
+
+static nc__parameter *describe_backbone(const libnc_model *model, nc__parameter *p)
+{
+    int32_t layer = 0;
+    for (int64_t i = 1; i < model->network->count; i++) {
+        layer += nc__node_parameters(&model->network->nodes[i]) > 0;
+        p = describe_node(model, i, layer, p);
     }
+    return p;
+}
+
+static nc__parameter *describe_head(const libnc_model *model, nc__parameter *p)
+{
+    char name[NC__NAME_LENGTH];
     for (int32_t j = 0; j < model->depth; j++) {
-        name_parameter(p, "head", j + 1, "weight");
-        p++->value = nc__tensor_of(NULL, model->scalar, model->widths[j + 1], model->widths[j]);
+        snprintf(name, sizeof name, "head.%d.weight", j + 1);
+        p = add_parameter(
+            p, name, nc__tensor_of(NULL, model->scalar, model->widths[j + 1], model->widths[j]));
     }
-    if (model->bias) {
-        snprintf(p->name, sizeof p->name, "head.bias");
-        p++->value = nc__tensor_of(NULL, model->scalar, 1, model->classes);
+    if (!model->bias)
+        return p;
+    p = add_parameter(p, "head.bias", nc__tensor_of(NULL, model->scalar, 1, model->classes));
+    p[-1].role = NC__ROLE_BIAS;
+    p[-1].dimensions = 1;
+    return p;
+}
+
+/* Behind the parameters. */
+static void describe_states(const libnc_model *model, nc__parameter *p)
+{
+    static const char *const parts[] = {"running_mean", "running_var"};
+    char name[NC__NAME_LENGTH];
+    int32_t layer = 0;
+    for (int64_t i = 1; model->network && i < model->network->count; i++) {
+        const nc__node *node = &model->network->nodes[i];
+        layer += nc__node_parameters(node) > 0;
+        for (int32_t j = 0; j < nc__node_kind_of(node->kind)->states; j++) {
+            name_part(node, layer, parts[j], name);
+            p = add_parameter(p, name, nc__tensor_of(NULL, model->scalar, 1, node->shape.channels));
+            p[-1].node = i;
+            p[-1].dimensions = 1;
+        }
     }
-    return (int32_t)(p - first);
+}
+
+static void describe(const libnc_model *model)
+{
+    nc__parameter *p = model->parameters;
+    if (model->network)
+        p = describe_backbone(model, p);
+    else
+        p = add_parameter(p, "features",
+                          nc__tensor_of(NULL, model->scalar, model->samples, model->widths[0]));
+    p = describe_head(model, p);
+    assert(p == model->states);
+    describe_states(model, p);
 }
 
 /* Gives every parameter its place in one block. */
@@ -156,7 +207,7 @@ static libnc_status allocate_values(libnc_model *model)
     size_t total = 0, scalar_size = nc__scalar_size(model->scalar);
     for (int pass = 0; pass < 2; pass++) {
         size_t offset = 0;
-        for (int32_t i = 0; i < model->parameter_count; i++) {
+        for (int32_t i = 0; i < model->parameter_count + model->state_count; i++) {
             nc__tensor *value = &model->parameters[i].value;
             size_t size;
             if (!nc__multiply((size_t)value->rows, (size_t)value->cols, &size) ||
@@ -176,34 +227,53 @@ static libnc_status allocate_values(libnc_model *model)
     return LIBNC_OK;
 }
 
-/* Everything after validation; `prototype` holds the scalars; backbone: NULL for free features. */
-static libnc_status create(libnc_model **out, const libnc_model *prototype, const int64_t *widths,
-                           const libnc_backbone *backbone)
+/* Variances start at 1. */
+static void reset_states(libnc_model *model)
 {
-    libnc_context *context = prototype->context;
-    const size_t layers = (size_t)prototype->layers, depth = (size_t)prototype->depth;
-    libnc_status status = LIBNC_ERROR_MEMORY;
-    libnc_model *model = nc__alloc(context, 1, sizeof *model);
-    if (!model)
+    for (int32_t i = 0; i < model->state_count; i++)
+        nc__fill(&model->states[i].value, i % 2);
+}
+
+static libnc_status allocate_tables(libnc_model *model, const libnc_network *network)
+{
+    libnc_context *context = model->context;
+    const size_t depth = (size_t)model->depth;
+    libnc_status status = network ? nc__network_copy(&model->network, network) : LIBNC_OK;
+    if (status)
         return status;
-    *model = *prototype;
+    const int32_t backbone = network ? nc__network_parameters(network) : 1;
+    model->parameter_count = backbone + model->depth + model->bias;
+    model->state_count = network ? nc__network_states(network) : 0;
+    const size_t count = (size_t)(model->parameter_count + model->state_count);
     if (!(model->widths = nc__alloc(context, depth + 1, sizeof *model->widths)) ||
-        !(model->activations = nc__alloc(context, layers, sizeof *model->activations)) ||
-        !(model->parameters =
-              nc__alloc(context, 2 * layers + depth + 2, sizeof *model->parameters)))
-        goto out;
-    memcpy(model->widths, widths, depth * sizeof *widths);
-    model->widths[depth] = model->classes;
-    if (layers > 0)
-        memcpy(model->activations, backbone->activations, layers * sizeof *model->activations);
-    model->parameter_count = describe(model, backbone, model->parameters);
-    status = allocate_values(model);
-out:
-    if (status != LIBNC_OK)
+        !(model->parameters = nc__alloc(context, count, sizeof *model->parameters)))
+        return LIBNC_ERROR_MEMORY;
+    model->states = model->parameters + model->parameter_count;
+    return LIBNC_OK;
+}
+
+/* Everything after validation; `prototype` holds the scalars; network: NULL for free features. */
+static libnc_status create(libnc_model **out, const libnc_model *prototype, const int64_t *widths,
+                           const libnc_network *network)
+{
+    libnc_model *model = nc__alloc(prototype->context, 1, sizeof *model);
+    if (!model)
+        return LIBNC_ERROR_MEMORY;
+    *model = *prototype;
+    libnc_status status = allocate_tables(model, network);
+    if (status == LIBNC_OK) {
+        memcpy(model->widths, widths, (size_t)model->depth * sizeof *widths);
+        model->widths[model->depth] = model->classes;
+        describe(model);
+        status = allocate_values(model);
+    }
+    if (status != LIBNC_OK) {
         libnc_model_destroy(model);
-    else
-        *out = model;
-    return status;
+        return status;
+    }
+    reset_states(model);
+    *out = model;
+    return LIBNC_OK;
 }
 
 libnc_status libnc_model_create_free(libnc_model **model, libnc_context *context, int32_t scalar,
@@ -244,32 +314,49 @@ libnc_status libnc_model_create_free(libnc_model **model, libnc_context *context
     return status;
 }
 
+static libnc_status create_on(libnc_model **model, const libnc_network *network, const char *name,
+                              int32_t scalar, int64_t class_count, int32_t depth,
+                              const int64_t *widths, int32_t bias)
+{
+    libnc_context *context = network->context;
+    libnc_status status = nc__check_given(context, "model", model);
+    if (!status)
+        status = nc__check_dimension(context, "class_count", class_count);
+    if (!status)
+        status = check_head(context, scalar, depth, widths, bias);
+    if (!status)
+        status = nc__network_check_whole(network);
+    if (status)
+        return status;
+    const int64_t features = libnc_network_outputs(network);
+    if (widths[0] != features)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "widths[0] = %lld: must be %lld, the outputs of the %s",
+                        (long long)widths[0], (long long)features, name);
+    const libnc_model prototype = {.context = context,
+                                   .scalar = scalar,
+                                   .classes = class_count,
+                                   .inputs = nc__image_values(&network->nodes[0].shape),
+                                   .depth = depth,
+                                   .bias = bias == 1};
+    return create(model, &prototype, widths, network);
+}
+
 libnc_status libnc_model_create_backbone(libnc_model **model, const libnc_backbone *backbone,
                                          int32_t scalar, int64_t class_count, int32_t depth,
                                          const int64_t *widths, int32_t bias)
 {
-    if (!backbone)
-        return LIBNC_ERROR_ARGUMENT;
-    libnc_context *context = backbone->context;
-    if (!model)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "model = NULL: must be given");
-    libnc_status status;
-    if ((status = nc__check_dimension(context, "class_count", class_count)) != LIBNC_OK ||
-        (status = check_head(context, scalar, depth, widths, bias)) != LIBNC_OK)
-        return status;
-    const int64_t features = libnc_backbone_outputs(backbone);
-    if (widths[0] != features)
-        return nc__fail(context, LIBNC_ERROR_DIMENSION,
-                        "widths[0] = %lld: must be %lld, the outputs of the backbone",
-                        (long long)widths[0], (long long)features);
-    const libnc_model prototype = {.context = context,
-                                   .scalar = scalar,
-                                   .classes = class_count,
-                                   .inputs = backbone->inputs,
-                                   .layers = backbone->layers,
-                                   .depth = depth,
-                                   .bias = bias == 1};
-    return create(model, &prototype, widths, backbone);
+    return backbone ? create_on(model, backbone->network, "backbone", scalar, class_count, depth,
+                                widths, bias)
+                    : LIBNC_ERROR_ARGUMENT;
+}
+
+libnc_status libnc_model_create_network(libnc_model **model, const libnc_network *network,
+                                        int32_t scalar, int64_t class_count, int32_t depth,
+                                        const int64_t *widths, int32_t bias)
+{
+    return network ? create_on(model, network, "network", scalar, class_count, depth, widths, bias)
+                   : LIBNC_ERROR_ARGUMENT;
 }
 
 libnc_status libnc_model_create_head(libnc_model **model, libnc_context *context, int32_t scalar,
@@ -278,18 +365,14 @@ libnc_status libnc_model_create_head(libnc_model **model, libnc_context *context
 {
     if (!context)
         return LIBNC_ERROR_ARGUMENT;
-    libnc_status status;
-    if ((status = nc__check_given(context, "model", model)) != LIBNC_OK ||
-        (status = nc__check_dimension(context, "class_count", class_count)) != LIBNC_OK ||
-        (status = check_head(context, scalar, depth, widths, bias)) != LIBNC_OK)
-        return status;
-    const libnc_model prototype = {.context = context,
-                                   .scalar = scalar,
-                                   .classes = class_count,
-                                   .inputs = widths[0],
-                                   .depth = depth,
-                                   .bias = bias == 1};
-    return create(model, &prototype, widths, NULL);
+    libnc_network *inputs = NULL;
+    libnc_status status = check_head(context, scalar, depth, widths, bias);
+    if (status == LIBNC_OK)
+        status = libnc_network_create(&inputs, context, widths[0], 1, 1);
+    if (status == LIBNC_OK)
+        status = create_on(model, inputs, "network", scalar, class_count, depth, widths, bias);
+    libnc_network_destroy(inputs);
+    return status;
 }
 
 void libnc_model_destroy(libnc_model *model)
@@ -300,7 +383,7 @@ void libnc_model_destroy(libnc_model *model)
     nc__free(context, model->storage);
     nc__free(context, model->parameters);
     nc__free(context, model->labels);
-    nc__free(context, model->activations);
+    libnc_network_destroy(model->network);
     nc__free(context, model->widths);
     nc__free(context, model);
 }
@@ -475,4 +558,45 @@ libnc_status libnc_model_set_parameter(libnc_model *model, int32_t index, const 
     before_access(model, index, true);
     nc__from_double(values, &model->parameters[index].value);
     return LIBNC_OK;
+}
+
+/* ---- states ---- */
+
+static libnc_status check_state(const libnc_model *model, int32_t index)
+{
+    if (!model)
+        return LIBNC_ERROR_ARGUMENT;
+    if (index < 0 || index >= model->state_count)
+        return nc__fail(model->context, LIBNC_ERROR_ARGUMENT,
+                        "index = %d: the model has %d states, counted from 0", index,
+                        model->state_count);
+    return LIBNC_OK;
+}
+
+int32_t libnc_model_state_count(const libnc_model *model)
+{
+    return model ? model->state_count : 0;
+}
+
+libnc_status libnc_model_state_info(const libnc_model *model, int32_t index, const char **name,
+                                    int64_t *size)
+{
+    const libnc_status status = check_state(model, index);
+    if (status != LIBNC_OK)
+        return status;
+    if (name)
+        *name = model->states[index].name;
+    if (size)
+        *size = model->states[index].value.cols;
+    return LIBNC_OK;
+}
+
+libnc_status libnc_model_state_view(libnc_model *model, int32_t index, void **data)
+{
+    libnc_status status = check_state(model, index);
+    if (status == LIBNC_OK)
+        status = nc__check_given(model->context, "data", data);
+    if (status == LIBNC_OK)
+        *data = model->states[index].value.data;
+    return status;
 }

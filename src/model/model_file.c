@@ -9,6 +9,7 @@
 
 #include "base/byte_order.h"
 #include "data/classes_internal.h"
+#include "layers/node_kinds.h"
 #include "linalg/tensor_state.h"
 
 #include <inttypes.h>
@@ -30,7 +31,7 @@ enum header_word {
     WORD_CLASSES,
     WORD_SAMPLES,
     WORD_INPUTS,
-    WORD_LAYERS,
+    WORD_NODES,
     WORD_DEPTH,
     WORD_BIAS,
     HEADER_WORDS /* and their checksum */
@@ -49,7 +50,7 @@ static void fill_header(const nc__state_stream *s, const libnc_model *model, int
     header[WORD_CLASSES] = (uint64_t)model->classes;
     header[WORD_SAMPLES] = (uint64_t)model->samples;
     header[WORD_INPUTS] = (uint64_t)model->inputs;
-    header[WORD_LAYERS] = (uint64_t)model->layers;
+    header[WORD_NODES] = model->network ? (uint64_t)model->network->count : 0;
     header[WORD_DEPTH] = (uint64_t)model->depth;
     header[WORD_BIAS] = model->bias;
 }
@@ -63,7 +64,8 @@ static libnc_status check_limits(const nc__state_stream *s, const uint64_t *head
         {WORD_CLASSES, 1, INT32_MAX, "1 to 2^31 - 1 classes"},
         {WORD_SAMPLES, 0, INT32_MAX, "0 to 2^31 - 1 samples"},
         {WORD_INPUTS, !is_free, is_free ? 0 : INT32_MAX, "inputs if there are no samples"},
-        {WORD_LAYERS, 0, is_free ? 0 : NC__MAX_DEPTH, "0 to 1000 layers of a backbone"},
+        {WORD_NODES, !is_free, is_free ? 0 : NC__MAX_NODES + 1,
+         "1 to 10001 nodes of a backbone, or none"},
         {WORD_DEPTH, 1, NC__MAX_DEPTH, "1 to 1000 layers of a head"},
         {WORD_BIAS, 0, 1, "a bias or none"},
     };
@@ -85,50 +87,159 @@ static libnc_status check_header(const nc__state_stream *s, const uint64_t *head
 
 /* ---- shapes ---- */
 
-/* In one block. */
+enum { NODE_NUMBERS = 8, NODE_WORDS = NODE_NUMBERS + NC__NODE_NAME / NC__WORD };
+
 typedef struct shapes {
-    int64_t *widths;      /* M */
-    int64_t *outputs;     /* of the L layers of a backbone */
-    int64_t *activations; /* L */
-    int64_t *counts;      /* of the K classes of free features; NULL without */
+    int64_t *widths;        /* M */
+    int64_t *counts;        /* of the K classes of free features; NULL without */
+    libnc_network *network; /* of a backbone */
+    bool is_read;           /* network is its own */
 } shapes;
 
 static libnc_status create_shapes(libnc_context *context, const uint64_t *header, shapes *shape)
 {
-    const size_t depth = header[WORD_DEPTH], layers = header[WORD_LAYERS];
+    const size_t depth = header[WORD_DEPTH];
     const size_t classes = header[WORD_SAMPLES] > 0 ? header[WORD_CLASSES] : 0;
-    int64_t *block = nc__alloc(context, depth + 2 * layers + classes, sizeof *block);
+    int64_t *block = nc__alloc(context, depth + classes, sizeof *block);
     if (!block)
         return LIBNC_ERROR_MEMORY;
-    shape->widths = block;
-    shape->outputs = block + depth;
-    shape->activations = shape->outputs + layers;
-    shape->counts = classes > 0 ? shape->activations + layers : NULL;
+    *shape = (shapes){.widths = block, .counts = classes > 0 ? block + depth : NULL};
     return LIBNC_OK;
+}
+
+static void destroy_shapes(libnc_context *context, shapes *shape)
+{
+    if (shape->is_read)
+        libnc_network_destroy(shape->network);
+    nc__free(context, shape->widths);
 }
 
 static void fill_shapes(libnc_model *model, shapes *shape)
 {
     memcpy(shape->widths, model->widths, (size_t)model->depth * sizeof *shape->widths);
-    for (int32_t l = 0; l < model->layers; l++) {
-        shape->outputs[l] = nc__model_backbone_width(model, l + 2);
-        shape->activations[l] = model->activations[l];
-    }
     for (int64_t i = 0; i < model->samples; i++)
         shape->counts[model->labels[i]]++;
+    shape->network = model->network;
+}
+
+/* The numbers of a node, then its name, filled up with zeros. The input has its shape. */
+static libnc_status pass_node(nc__state_stream *s, nc__node *node)
+{
+    const bool is_input = node->kind == NC__NODE_INPUT;
+    int64_t numbers[NODE_NUMBERS] = {node->kind,
+                                     node->option,
+                                     node->from,
+                                     node->with,
+                                     is_input ? node->shape.channels : node->outputs,
+                                     is_input ? node->shape.height : node->size,
+                                     is_input ? node->shape.width : node->stride,
+                                     node->padding};
+    libnc_status status =
+        nc__state_wholes(s, numbers, NODE_NUMBERS, 0, INT32_MAX, "a number of a node");
+    for (size_t i = 0; i < NC__NODE_NAME && status == LIBNC_OK; i += NC__WORD) {
+        unsigned char *name = (unsigned char *)node->name + i;
+        uint64_t word = nc__little_endian(name, NC__WORD);
+        status = nc__state_transfer(s, &word);
+        nc__put_little_endian(name, word, NC__WORD);
+    }
+    node->kind = (int32_t)numbers[0];
+    node->option = (int32_t)numbers[1];
+    node->from = numbers[2];
+    node->with = numbers[3];
+    node->outputs = numbers[4];
+    node->size = numbers[5];
+    node->stride = numbers[6];
+    node->padding = numbers[7];
+    return status;
+}
+
+/* By the calls that made it: they check what it says. */
+static libnc_status add_node(libnc_network *network, const nc__node *n)
+{
+    const libnc_status status = libnc_network_from(network, n->from);
+    if (status)
+        return status;
+    switch (n->kind) {
+    case NC__NODE_PADDING: return libnc_network_pad(network, n->padding);
+    case NC__NODE_CONVOLUTION:
+        return libnc_network_convolution(network, n->outputs, n->size, n->stride, n->padding,
+                                         n->option);
+    case NC__NODE_NORMALISATION: return libnc_network_normalisation(network);
+    case NC__NODE_ACTIVATION: return libnc_network_activation(network, LIBNC_ACTIVATION_RELU);
+    case NC__NODE_POOLING:
+        return libnc_network_pooling(network, n->option, n->size, n->stride, n->padding);
+    case NC__NODE_AFFINE: return libnc_network_affine(network, n->outputs);
+    case NC__NODE_SUM: return libnc_network_add(network, n->with);
+    default: return LIBNC_ERROR_FORMAT;
+    }
+}
+
+static bool is_same_node(const nc__node *a, const nc__node *b)
+{
+    return a->option == b->option && a->from == b->from && a->with == b->with &&
+           a->outputs == b->outputs && a->size == b->size && a->stride == b->stride &&
+           a->padding == b->padding;
+}
+
+/* Nothing stands behind a name. */
+static bool is_filled_up(const char *name)
+{
+    size_t at = 0;
+    while (at < NC__NODE_NAME && name[at] != 0)
+        at++;
+    const size_t length = at;
+    while (at < NC__NODE_NAME && name[at] == 0)
+        at++;
+    return length < NC__NODE_NAME && at == NC__NODE_NAME;
+}
+
+/* Room for all, so that no later node fails for memory but for what it says. */
+static libnc_status take_input(nc__state_stream *s, const nc__node *node, int64_t count,
+                               libnc_network **network)
+{
+    const bool is_input = node->kind == NC__NODE_INPUT && node->option == 0 && node->from == 0 &&
+                          node->with == 0 && node->padding == 0 && node->name[0] == 0;
+    const bool fits = is_input && node->outputs > 0 && node->size > 0 && node->stride > 0 &&
+                      node->size <= INT32_MAX / node->outputs &&
+                      node->stride <= INT32_MAX / (node->outputs * node->size);
+    if (!fits || !is_filled_up(node->name))
+        return nc__state_fail(s, s->offset - NODE_WORDS * NC__WORD, "an image");
+    const libnc_status status =
+        libnc_network_create(network, s->context, node->outputs, node->size, node->stride);
+    return status ? status : nc__network_reserve(*network, count);
+}
+
+static libnc_status take_node(nc__state_stream *s, const nc__node *node, libnc_network *network)
+{
+    const bool fits = add_node(network, node) == LIBNC_OK && is_filled_up(node->name) &&
+                      is_same_node(node, &network->nodes[network->count - 1]) &&
+                      (!node->name[0] || libnc_network_name(network, node->name) == LIBNC_OK);
+    return fits ? LIBNC_OK
+                : nc__state_fail(s, s->offset - NODE_WORDS * NC__WORD, "a node of a backbone");
+}
+
+static libnc_status pass_network(nc__state_stream *s, const uint64_t *header, shapes *shape)
+{
+    libnc_status status = LIBNC_OK;
+    for (uint64_t i = 0; i < header[WORD_NODES] && status == LIBNC_OK; i++) {
+        nc__node node = {0};
+        if (!s->is_reading)
+            node = shape->network->nodes[i];
+        status = pass_node(s, &node);
+        shape->is_read = s->is_reading;
+        if (status == LIBNC_OK && s->is_reading)
+            status = i == 0 ? take_input(s, &node, (int64_t)header[WORD_NODES], &shape->network)
+                            : take_node(s, &node, shape->network);
+    }
+    return status;
 }
 
 static libnc_status pass_shapes(nc__state_stream *s, const uint64_t *header, shapes *shape)
 {
-    const int64_t layers = (int64_t)header[WORD_LAYERS];
     libnc_status status = nc__state_wholes(s, shape->widths, (int64_t)header[WORD_DEPTH], 1,
                                            INT32_MAX, "a width from 1 to 2^31 - 1");
     if (status == LIBNC_OK)
-        status =
-            nc__state_wholes(s, shape->outputs, layers, 1, INT32_MAX, "a width from 1 to 2^31 - 1");
-    if (status == LIBNC_OK)
-        status = nc__state_wholes(s, shape->activations, layers, LIBNC_ACTIVATION_IDENTITY,
-                                  LIBNC_ACTIVATION_RELU, "an activation from 0 to 1");
+        status = pass_network(s, header, shape);
     if (status == LIBNC_OK && shape->counts)
         status = nc__state_wholes(s, shape->counts, (int64_t)header[WORD_CLASSES], 1,
                                   (int64_t)header[WORD_SAMPLES], "a count of a class");
@@ -142,16 +253,27 @@ static void add_words(uint64_t *words, uint64_t a, uint64_t b)
     *words = (b != 0 && a > most / b) || *words + a * b > most ? most : *words + a * b;
 }
 
+static void add_network_words(uint64_t *words, const libnc_network *network)
+{
+    for (int64_t i = 1; i < network->count; i++) {
+        const nc__node *node = &network->nodes[i];
+        const nc__node_kind *kind = nc__node_kind_of(node->kind);
+        for (int32_t j = 0; j < nc__node_parameters(node); j++) {
+            const nc__parameter_shape p =
+                kind->parameter(node, &network->nodes[node->from].shape, j);
+            add_words(words, (uint64_t)p.rows, (uint64_t)p.cols);
+        }
+        add_words(words, (uint64_t)kind->states, (uint64_t)node->shape.channels);
+    }
+}
+
 static uint64_t value_words(const uint64_t *header, const shapes *shape)
 {
     const uint64_t depth = header[WORD_DEPTH];
-    uint64_t words = header[WORD_BIAS] * header[WORD_CLASSES], inputs = header[WORD_INPUTS];
+    uint64_t words = header[WORD_BIAS] * header[WORD_CLASSES];
     add_words(&words, (uint64_t)shape->widths[0], header[WORD_SAMPLES]);
-    for (uint64_t l = 0; l < header[WORD_LAYERS]; l++) {
-        const uint64_t outputs = (uint64_t)shape->outputs[l];
-        add_words(&words, outputs, inputs + 1);
-        inputs = outputs;
-    }
+    if (shape->network)
+        add_network_words(&words, shape->network);
     for (uint64_t j = 0; j < depth; j++)
         add_words(&words, (uint64_t)shape->widths[j],
                   j + 1 < depth ? (uint64_t)shape->widths[j + 1] : header[WORD_CLASSES]);
@@ -171,12 +293,16 @@ static bool is_sum(const int64_t *counts, uint64_t count, uint64_t sum)
 static libnc_status check_shapes(const nc__state_stream *s, const uint64_t *header,
                                  const shapes *shape)
 {
-    const uint64_t layers = header[WORD_LAYERS], left = (uint64_t)nc__state_words_left(s);
-    const int64_t features = layers > 0 ? shape->outputs[layers - 1] : (int64_t)header[WORD_INPUTS];
+    const libnc_network *network = shape->network;
+    const uint64_t left = (uint64_t)nc__state_words_left(s);
     const int64_t offset = (HEADER_WORDS + 1) * NC__WORD;
     if (shape->counts && !is_sum(shape->counts, header[WORD_CLASSES], header[WORD_SAMPLES]))
         return nc__state_fail(s, offset, "counts that sum up to the samples");
-    if (!shape->counts && shape->widths[0] != features)
+    if (network && nc__image_values(&network->nodes[0].shape) != (int64_t)header[WORD_INPUTS])
+        return nc__state_fail(s, offset, "an image of as many inputs as the header says");
+    if (network && nc__network_check_whole(network) != LIBNC_OK)
+        return nc__state_fail(s, offset, "nodes of which each is the input of another");
+    if (network && shape->widths[0] != libnc_network_outputs(network))
         return nc__state_fail(s, offset, "the width that the backbone has at its end");
     const uint64_t needed = value_words(header, shape) + 1; /* and the last checksum */
     if (header[WORD_CONTENT] == NC__CONTENT_MODEL ? left != needed : left <= needed)
@@ -192,7 +318,8 @@ static libnc_status check_shapes(const nc__state_stream *s, const uint64_t *head
 static libnc_status pass_values(nc__state_stream *s, const libnc_model *model)
 {
     libnc_status status = LIBNC_OK;
-    for (int32_t i = 0; i < model->parameter_count && status == LIBNC_OK; i++)
+    const int32_t count = model->parameter_count + model->state_count;
+    for (int32_t i = 0; i < count && status == LIBNC_OK; i++)
         status = nc__tensor_pass(s, &model->parameters[i].value);
     return status;
 }
@@ -211,7 +338,7 @@ libnc_status nc__model_write(nc__state_stream *s, libnc_model *model, int64_t co
         status = pass_shapes(s, header, &shape);
     if (status == LIBNC_OK)
         status = pass_values(s, model);
-    nc__free(model->context, shape.widths);
+    destroy_shapes(model->context, &shape);
     return status;
 }
 
@@ -249,27 +376,22 @@ static libnc_status create_free(libnc_model **model, libnc_context *context, con
     return status;
 }
 
-static libnc_status create_backbone(libnc_model **model, libnc_context *context,
-                                    const uint64_t *header, const shapes *shape)
+/* An empty model of the shapes that were read. */
+static libnc_status create_model(libnc_model **model, libnc_context *context,
+                                 const uint64_t *header, const shapes *shape)
 {
-    libnc_backbone *backbone = NULL;
-    libnc_status status = libnc_backbone_create(&backbone, context, (int64_t)header[WORD_INPUTS]);
-    for (size_t l = 0; l < header[WORD_LAYERS] && status == LIBNC_OK; l++)
-        status =
-            libnc_backbone_add_affine(backbone, shape->outputs[l], (int32_t)shape->activations[l]);
-    if (status == LIBNC_OK)
-        status = libnc_model_create_backbone(
-            model, backbone, (int32_t)header[WORD_SCALAR], (int64_t)header[WORD_CLASSES],
-            (int32_t)header[WORD_DEPTH], shape->widths, (int32_t)header[WORD_BIAS]);
-    libnc_backbone_destroy(backbone);
-    return status;
+    return shape->counts
+               ? create_free(model, context, header, shape)
+               : libnc_model_create_network(model, shape->network, (int32_t)header[WORD_SCALAR],
+                                            (int64_t)header[WORD_CLASSES],
+                                            (int32_t)header[WORD_DEPTH], shape->widths,
+                                            (int32_t)header[WORD_BIAS]);
 }
 
-/* An empty model of the shapes that the file has. */
 static libnc_status read_shapes(nc__state_stream *s, const uint64_t *header, libnc_model **model)
 {
     shapes shape;
-    if (header[WORD_DEPTH] + 2 * header[WORD_LAYERS] +
+    if (header[WORD_DEPTH] + NODE_WORDS * header[WORD_NODES] +
             (header[WORD_SAMPLES] > 0 ? header[WORD_CLASSES] : 0) >
         (uint64_t)nc__state_words_left(s))
         return nc__state_fail(s, s->offset, "as many shapes as the header says");
@@ -280,8 +402,8 @@ static libnc_status read_shapes(nc__state_stream *s, const uint64_t *header, lib
     if (status == LIBNC_OK)
         status = check_shapes(s, header, &shape);
     if (status == LIBNC_OK)
-        status = (shape.counts ? create_free : create_backbone)(model, s->context, header, &shape);
-    nc__free(s->context, shape.widths);
+        status = create_model(model, s->context, header, &shape);
+    destroy_shapes(s->context, &shape);
     return status;
 }
 

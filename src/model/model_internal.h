@@ -8,15 +8,20 @@
 #ifndef NC__MODEL_INTERNAL_H
 #define NC__MODEL_INTERNAL_H
 
+#include "layers/network_internal.h"
 #include "linalg/linalg.h"
 
 #include <libnc/model.h>
 
-enum { NC__MAX_DEPTH = 1000, NC__NAME_LENGTH = 32 };
+enum { NC__MAX_DEPTH = 1000, NC__NAME_LENGTH = 64 };
 
+/* A parameter, or a state: the running statistics of a backbone's batch norm. */
 typedef struct nc__parameter {
     char name[NC__NAME_LENGTH];
     nc__tensor value;
+    nc__role role;      /* of a parameter */
+    int64_t node;       /* of the backbone's network; 0 elsewhere */
+    int32_t dimensions; /* in PyTorch */
 } nc__parameter;
 
 /* Brings the features of the model up to date where a trainer keeps them elsewhere: the one hook by
@@ -29,15 +34,14 @@ struct libnc_model {
     int64_t classes; /* K */
     int64_t samples; /* N of free features, else 0 */
     int64_t inputs;  /* p of a backbone, else 0 */
-    int32_t layers;  /* of the backbone */
     int32_t depth;   /* M */
     bool bias;
-    int64_t *widths;      /* d_1 .. d_M, K */
-    int32_t *activations; /* of the backbone's layers */
-    int32_t *labels;      /* of free features */
-    int32_t parameter_count;
-    nc__parameter *parameters;
-    char *storage; /* all values, each parameter aligned */
+    int64_t *widths;        /* d_1 .. d_M, K */
+    libnc_network *network; /* of a backbone, else NULL */
+    int32_t *labels;        /* of free features */
+    int32_t parameter_count, state_count;
+    nc__parameter *parameters, *states; /* one array */
+    char *storage;                      /* all values, each parameter aligned */
 
     /* training */
     nc__model_sync_fn sync; /* NULL while no trainer holds the model */
@@ -47,8 +51,7 @@ struct libnc_model {
 };
 
 bool nc__model_is_free(const libnc_model *model);
-/* Index of the first parameter of each kind; layers count from 1 as in the names. */
-int32_t nc__model_backbone_index(const libnc_model *model, int32_t layer); /* weight, then bias */
+/* Index of the parameters of the head; layers count from 1 as in the names. */
 int32_t nc__model_head_index(const libnc_model *model, int32_t layer);
 int32_t nc__model_bias_index(const libnc_model *model); /* -1 without a bias */
 
@@ -56,8 +59,8 @@ nc__tensor *nc__model_features(libnc_model *model);
 nc__tensor *nc__model_head(libnc_model *model, int32_t layer);
 /* 1 x K, or NULL data without a bias. */
 nc__tensor nc__model_bias(const libnc_model *model);
-/* The input width of backbone layer 1 .. layers + 1; the last is d_1. */
-int64_t nc__model_backbone_width(const libnc_model *model, int32_t layer);
+/* With a backbone that uses statistics of batches. */
+bool nc__model_has_normalisation(const libnc_model *model);
 
 /* LIBNC_OK if `dataset` is what this model needs: NULL for free features, else of width p and the
  * same context. */

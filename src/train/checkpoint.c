@@ -211,8 +211,9 @@ libnc_status libnc_trainer_save(libnc_trainer *trainer, const char *path)
 static libnc_status check_model(const nc__state_stream *s, const libnc_model *read,
                                 const libnc_model *own)
 {
-    bool fits = read->parameter_count == own->parameter_count && read->scalar == own->scalar;
-    for (int32_t i = 0; fits && i < own->parameter_count; i++)
+    bool fits = read->parameter_count == own->parameter_count &&
+                read->state_count == own->state_count && read->scalar == own->scalar;
+    for (int32_t i = 0; fits && i < own->parameter_count + own->state_count; i++)
         fits = read->parameters[i].value.rows == own->parameters[i].value.rows &&
                read->parameters[i].value.cols == own->parameters[i].value.cols;
     return fits ? LIBNC_OK : nc__state_fail(s, s->offset, "the model that its settings tell of");
@@ -266,7 +267,7 @@ static void free_state(libnc_trainer *trainer)
 
 static void take_values(libnc_trainer *trainer, const libnc_model *read)
 {
-    for (int32_t i = 0; i < read->parameter_count; i++)
+    for (int32_t i = 0; i < read->parameter_count + read->state_count; i++)
         nc__copy(&read->parameters[i].value, &trainer->model->parameters[i].value);
     if (trainer->plan.ordered)
         nc__trainer_order_epoch(trainer);

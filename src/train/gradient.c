@@ -6,8 +6,11 @@
 
 #include <math.h>
 
-/* Rows at a time: products at full speed, activations that stay in the second-level cache. */
+/* Rows of free features at a time: products at full speed. */
 enum { BLOCK_ROWS = 1024 };
+
+/* Of a batch in the running statistics: PyTorch's. */
+static const double RUNNING_SHARE = 0.1;
 
 nc__tensor nc__training_parameter(const nc__training_problem *problem, int32_t index)
 {
@@ -68,6 +71,15 @@ static void allocate_values(nc__gradient *gradient, nc__arena *arena)
         gradient->head_values[j] = &gradient->values[nc__model_head_index(model, j + 1)];
 }
 
+/* Statistics of a batch need all of it at once; a last batch of one joins the one before. */
+static int64_t block_rows(const libnc_model *model, int64_t used, bool gathers)
+{
+    if (nc__model_has_normalisation(model))
+        return gathers ? used + 1 : used;
+    const int64_t most = model->network ? nc__graph_block(model->network) : BLOCK_ROWS;
+    return used < most ? used : most;
+}
+
 libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_problem *problem,
                                  int64_t batch)
 {
@@ -78,12 +90,11 @@ libnc_status nc__gradient_create(nc__gradient *gradient, const nc__training_prob
     const int64_t used = gathers ? batch : rows;
     *gradient = (nc__gradient){.arena = {.context = model->context}, .problem = problem};
     nc__arena *arena = &gradient->arena;
-    gradient->block = used < BLOCK_ROWS ? used : BLOCK_ROWS;
+    gradient->block = block_rows(model, used, gathers);
     libnc_status status =
         nc__linear_head_create(&gradient->head, arena, model, gradient->block, used);
     if (status == LIBNC_OK && !free_features)
-        status =
-            nc__backbone_passes_create(&gradient->backbone, arena, model, gradient->block, true);
+        status = nc__model_graph_create(&gradient->graph, arena, model, gradient->block, true);
     if (status == LIBNC_OK) {
         allocate_blocks(gradient, arena, gathers);
         allocate_values(gradient, arena);
@@ -212,7 +223,7 @@ static double backbone_block(nc__gradient *gradient, const nc__batch *batch, int
 {
     const nc__tensor *all = &gradient->problem->inputs;
     nc__tensor inputs = block_of(all, batch->rows, begin, count, &gradient->inputs);
-    nc__tensor features = nc__backbone_forward(&gradient->backbone, &inputs);
+    nc__tensor features = nc__graph_forward(&gradient->graph, gradient->pass, &inputs);
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
     double sum = apply_loss(gradient, batch, begin, &features, scale, &e);
     nc__tensor d_features = nc__tensor_rows(&gradient->d_features, 0, count);
@@ -220,7 +231,7 @@ static double backbone_block(nc__gradient *gradient, const nc__batch *batch, int
                              &d_features);
     if (decay != 0)
         *penalty += decay_features(gradient, batch, begin, decay, &features, &d_features);
-    nc__backbone_backward(&gradient->backbone, begin == 0, &inputs, &d_features, gradient->values);
+    nc__graph_backward(&gradient->graph, begin == 0, &d_features, gradient->values);
     if (batch->d_features) {
         nc__tensor out = nc__tensor_rows(batch->d_features, begin, count);
         nc__copy(&d_features, &out);
@@ -240,7 +251,7 @@ static void clear_sums(nc__gradient *gradient, bool scatters)
         nc__fill(&gradient->values[0], 0);
 }
 
-void nc__gradient_loss(nc__gradient *gradient, const nc__batch *batch, double *loss,
+static void add_blocks(nc__gradient *gradient, const nc__batch *batch, double *loss,
                        double *feature_penalty)
 {
     const nc__training_problem *problem = gradient->problem;
@@ -264,6 +275,13 @@ void nc__gradient_loss(nc__gradient *gradient, const nc__batch *batch, double *l
     *loss = sum / divisor;
 }
 
+void nc__gradient_loss(nc__gradient *gradient, const nc__batch *batch, double *loss,
+                       double *feature_penalty)
+{
+    gradient->pass = (nc__pass){.training = true, .share = RUNNING_SHARE};
+    add_blocks(gradient, batch, loss, feature_penalty);
+}
+
 /* Adds the parameters' decays to the gradient. */
 static void gradient_add_decay(nc__gradient *gradient)
 {
@@ -279,7 +297,8 @@ static void gradient_add_decay(nc__gradient *gradient)
 void nc__gradient_objective(nc__gradient *gradient, double *objective, double *loss)
 {
     double feature_penalty;
-    nc__gradient_loss(gradient, &(nc__batch){0}, loss, &feature_penalty);
+    gradient->pass = (nc__pass){.training = false};
+    add_blocks(gradient, &(nc__batch){0}, loss, &feature_penalty);
     gradient_add_decay(gradient);
     *objective = *loss + feature_penalty + training_penalty(gradient->problem);
 }

@@ -5,8 +5,8 @@
 #ifndef NC__GRADIENT_H
 #define NC__GRADIENT_H
 
-#include "model/backbone_passes.h"
 #include "model/linear_head.h"
+#include "model/model_graph.h"
 #include "train/training_problem.h"
 
 typedef struct nc__gradient {
@@ -14,7 +14,8 @@ typedef struct nc__gradient {
     const nc__training_problem *problem;
     int64_t block; /* rows at a time */
     nc__linear_head head;
-    nc__backbone_passes backbone;
+    nc__graph graph;          /* of a backbone */
+    nc__pass pass;            /* of the evaluation in progress */
     nc__tensor inputs;        /* block x p, gathered or converted */
     nc__tensor features;      /* block x d_1, gathered free features */
     nc__tensor d_features;    /* block x d_1 */
@@ -37,11 +38,12 @@ typedef struct nc__batch {
     nc__tensor *d_features; /* set to the gradient by inputs to a head alone; NULL: not wanted */
 } nc__batch;
 
-/* Loss and gradient on a batch, without the parameters' decays; *feature_penalty is that of
- * features that are no parameters, included in the gradient. */
+/* Loss and gradient of a step on a batch, without the parameters' decays; *feature_penalty is that
+ * of features that are no parameters, included in the gradient. Batch norm takes the statistics of
+ * the batch. */
 void nc__gradient_loss(nc__gradient *gradient, const nc__batch *batch, double *loss,
                        double *feature_penalty);
-/* Objective over all samples with its whole gradient. */
+/* Objective over all samples with its whole gradient; batch norm takes its running statistics. */
 void nc__gradient_objective(nc__gradient *gradient, double *objective, double *loss);
 double nc__gradient_norm(const nc__gradient *gradient);
 

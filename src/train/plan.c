@@ -378,9 +378,26 @@ static libnc_status check_energies(const libnc_trainer *trainer)
                               : status;
 }
 
+static libnc_status check_normalisation(const libnc_trainer *trainer, int64_t batch)
+{
+    if (!nc__model_has_normalisation(trainer->model))
+        return LIBNC_OK;
+    if (libnc_optimizer_kind(trainer->optimizer) == LIBNC_OPTIMIZER_LBFGS)
+        return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                        "optimizer: L-BFGS does not train batch norm, whose running statistics "
+                        "change with every evaluation: use another");
+    return batch > 1
+               ? LIBNC_OK
+               : nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                          "batch_size = %lld: must be at least 2 for batch norm", (long long)batch);
+}
+
 static libnc_status check_settings(const libnc_trainer *trainer, int64_t batch)
 {
     const int32_t kind = libnc_optimizer_kind(trainer->optimizer);
+    const libnc_status normalisation = check_normalisation(trainer, batch);
+    if (normalisation != LIBNC_OK)
+        return normalisation;
     if (kind == LIBNC_OPTIMIZER_LBFGS && batch < trainer->entries)
         return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
                         "batch_size = %lld: L-BFGS needs the full batch", (long long)batch);

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { NODE_SETTINGS = 10 };
+
 static const char *const scalar_words[] = {"float64", "float32"};
 static const char *const loss_words[] = {"mse", "ce", "focal"};
 static const char *const optimizer_words[] = {
@@ -73,6 +75,27 @@ static void add_options(nc__settings *settings, const libnc_options *options, co
 
 /* ---- the model and its data ---- */
 
+/* "width of backbone node 3" */
+static void add_node(nc__settings *settings, const libnc_network *network, int64_t i)
+{
+    const nc__node *node = &network->nodes[i];
+    const struct {
+        const char *name;
+        int64_t value;
+    } parts[NODE_SETTINGS] = {{"kind of backbone node", node->kind},
+                              {"option of backbone node", node->option},
+                              {"input of backbone node", node->from},
+                              {"addend of backbone node", node->with},
+                              {"channels of backbone node", node->shape.channels},
+                              {"height of backbone node", node->shape.height},
+                              {"width of backbone node", node->shape.width},
+                              {"size of backbone node", node->size},
+                              {"stride of backbone node", node->stride},
+                              {"padding of backbone node", node->padding}};
+    for (int p = 0; p < NODE_SETTINGS; p++)
+        add_item(settings, parts[p].name, i, (double)parts[p].value)->code = LIBNC_ERROR_DIMENSION;
+}
+
 static void add_model(nc__settings *settings, const libnc_model *model)
 {
     add_word(settings, "scalar", model->scalar, scalar_words, LIBNC_FLOAT32);
@@ -80,17 +103,13 @@ static void add_model(nc__settings *settings, const libnc_model *model)
     add_shape(settings, "classes", model->classes);
     add_shape(settings, "samples of free features", model->samples);
     add_shape(settings, "inputs", model->inputs);
-    add_shape(settings, "layers of the backbone", model->layers);
+    add_shape(settings, "nodes of the backbone", model->network ? model->network->count : 0);
     add_shape(settings, "bias", model->bias);
     for (int32_t j = 0; j < model->depth; j++)
         add_item(settings, "width of head layer", j + 1, (double)model->widths[j])->code =
             LIBNC_ERROR_DIMENSION;
-    for (int32_t l = 0; l < model->layers; l++) {
-        add_item(settings, "width of backbone layer", l + 1,
-                 (double)nc__model_backbone_width(model, l + 2))
-            ->code = LIBNC_ERROR_DIMENSION;
-        add_item(settings, "activation of backbone layer", l + 1, model->activations[l]);
-    }
+    for (int64_t i = 0; model->network && i < model->network->count; i++)
+        add_node(settings, model->network, i);
 }
 
 static void add_counts(nc__settings *settings, const libnc_trainer *trainer)
@@ -179,8 +198,9 @@ static void add_trainer(nc__settings *settings, const libnc_trainer *trainer)
 static int64_t capacity_of(const libnc_trainer *trainer)
 {
     enum { SINGLE = 20, OPTIONS = 3 * NC__MAX_OPTIONS };
+    const int64_t nodes = trainer->model->network ? trainer->model->network->count : 0;
     const libnc_model *model = trainer->model;
-    return SINGLE + OPTIONS + model->depth + 2 * model->layers + model->parameter_count +
+    return SINGLE + OPTIONS + model->depth + NODE_SETTINGS * nodes + model->parameter_count +
            2 * model->classes + trainer->loss->class_count;
 }
 

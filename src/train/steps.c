@@ -56,9 +56,10 @@ static nc__batch next_batch(libnc_trainer *trainer)
         nc__trainer_order_epoch(trainer);
     }
     const int64_t left = n - plan->position;
+    const bool joins = left == plan->key.batch + 1 && nc__model_has_normalisation(trainer->model);
     const nc__batch batch = {.visits = true,
                              .rows = plan->order + plan->position,
-                             .count = left < plan->key.batch ? left : plan->key.batch};
+                             .count = left < plan->key.batch || joins ? left : plan->key.batch};
     plan->position += batch.count;
     return batch;
 }

@@ -144,7 +144,7 @@ libnc_status libnc_trainer_create(libnc_trainer **trainer, libnc_model *model,
 static libnc_status check_head(const libnc_model *model, const libnc_classes *classes)
 {
     libnc_context *context = model->context;
-    if (nc__model_is_free(model) || model->layers > 0)
+    if (nc__model_is_free(model) || libnc_network_nodes(model->network) > 0)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT,
                         "model: has features of its own: must be a head alone");
     const libnc_status status = nc__check_given(context, "classes", classes);

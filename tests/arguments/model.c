@@ -104,6 +104,94 @@ static void model_create_backbone(void)
     libnc_backbone_destroy(backbone);
 }
 
+/* An image of 5 values, batch norm, and 3 outputs; one node is taken up by no other if it `forks`.
+ */
+static libnc_network *made_network(bool forks)
+{
+    libnc_network *network;
+    must(libnc_network_create(&network, w->context, 1, 1, WORLD_INPUTS));
+    must(libnc_network_normalisation(network));
+    if (forks)
+        must(libnc_network_from(network, 0));
+    must(libnc_network_affine(network, 3));
+    return network;
+}
+
+static libnc_model *made_model(void)
+{
+    const int64_t width = 3;
+    libnc_network *network = made_network(false);
+    libnc_model *model;
+    must(libnc_model_create_network(&model, network, LIBNC_FLOAT64, 3, 1, &width, 0));
+    libnc_network_destroy(network);
+    return model;
+}
+
+static void model_create_network(void)
+{
+    const int64_t d[3] = {3, 6, 6};
+    libnc_network *network = made_network(false), *forked = made_network(true);
+    libnc_model **to = &out.model;
+    NO_CONTEXT("network", libnc_model_create_network(to, NULL, 1, 3, 2, d, 0));
+    WRONG("network", libnc_model_create_network(to, forked, 1, 3, 2, d, 0));
+    WRONG("model", libnc_model_create_network(NULL, network, 1, 3, 2, d, 0));
+    EACH(i, not_scalar)
+    WRONG("scalar", libnc_model_create_network(to, network, not_scalar[i], 3, 2, d, 0));
+    EACH(i, not_positive)
+    WRONG("class_count", libnc_model_create_network(to, network, 1, not_positive[i], 2, d, 0));
+    WRONG("widths", libnc_model_create_network(to, network, 1, 3, 2, NULL, 0));
+    MISFIT("widths", libnc_model_create_network(to, network, 1, 3, 2, d + 1, 0));
+    EACH(i, not_depth)
+    WRONG("depth", libnc_model_create_network(to, network, 1, 3, not_depth[i], d, 0));
+    EACH(i, not_bias)
+    WRONG("bias", libnc_model_create_network(to, network, 1, 3, 2, d, not_bias[i]));
+    libnc_network_destroy(forked);
+    libnc_network_destroy(network);
+}
+
+static const int32_t not_state[] = {-1, 2, INT32_MIN, INT32_MAX};
+
+static void model_state_info(void)
+{
+    libnc_model *model = made_model();
+    NO_CONTEXT("model", libnc_model_state_info(NULL, 0, &out.name, out.whole));
+    EACH(i, not_state)
+    WRONG("index", libnc_model_state_info(model, not_state[i], &out.name, out.whole));
+    ACCEPTED("name", libnc_model_state_info(model, 0, NULL, NULL));
+    ACCEPTED("size", libnc_model_state_info(model, 1, NULL, NULL));
+    libnc_model_destroy(model);
+}
+
+static void model_state_view(void)
+{
+    libnc_model *model = made_model();
+    NO_CONTEXT("model", libnc_model_state_view(NULL, 0, &out.data));
+    EACH(i, not_state)
+    WRONG("index", libnc_model_state_view(model, not_state[i], &out.data));
+    WRONG("data", libnc_model_state_view(model, 0, NULL));
+    libnc_model_destroy(model);
+}
+
+static void model_settle(void)
+{
+    static const int64_t not_batch[] = {1, 0, -1, INT64_MIN, (int64_t)INT32_MAX + 1, INT64_MAX};
+    const double one[WORLD_INPUTS] = {1};
+    const int32_t label = 0;
+    libnc_dataset *single;
+    libnc_model *model = made_model();
+    must(libnc_dataset_from_memory(&single, w->context, LIBNC_FLOAT64, one, &label, 1,
+                                   WORLD_INPUTS));
+    NO_CONTEXT("model", libnc_model_settle(NULL, w->dataset, 5));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "model", libnc_model_settle(w->model, w->dataset, 5));
+    WRONG("dataset", libnc_model_settle(model, NULL, 5));
+    WRONG("dataset", libnc_model_settle(model, abroad.dataset, 5));
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "dataset", libnc_model_settle(model, single, 5));
+    EACH(i, not_batch)
+    WRONG("batch", libnc_model_settle(model, w->dataset, not_batch[i]));
+    libnc_model_destroy(model);
+    libnc_dataset_destroy(single);
+}
+
 static void model_initialise(void)
 {
     static const int32_t wrong[] = {0, 4, -1, INT32_MIN, INT32_MAX};
@@ -254,13 +342,16 @@ static void without_status(void)
     ZERO(libnc_model_scalar(NULL));
     NONE(libnc_model_labels(NULL));
     ZERO(libnc_model_parameter_count(NULL));
+    ZERO(libnc_model_state_count(NULL));
     EACH(i, not_there)
     ZERO(libnc_model_width(w->model, not_there[i]));
 }
 
 static const argument_check checks[] = {
     CHECKS(model_create_free),    CHECKS(model_create_backbone),
-    CHECKS(model_create_head),    CHECKS(model_initialise),
+    CHECKS(model_create_head),    CHECKS(model_create_network),
+    CHECKS(model_state_info),     CHECKS(model_state_view),
+    CHECKS(model_settle),         CHECKS(model_initialise),
     CHECKS(model_parameter_info), CHECKS(model_parameter_index),
     CHECKS(model_parameter_view), CHECKS(model_get_parameter),
     CHECKS(model_set_parameter),  CHECKS(model_evaluate),

@@ -46,6 +46,58 @@ static void forget_backbone(world *w, record *r)
     libnc_backbone_destroy(w->scratch);
 }
 
+static libnc_network *network;
+static libnc_model *normalised;
+
+static void prepare_network(world *w)
+{
+    must(libnc_network_create(&network, w->context, 1, 1, WORLD_INPUTS));
+    must(libnc_network_normalisation(network));
+    must(libnc_network_convolution(network, 2, 1, 1, 0, 1));
+    must(libnc_network_pooling(network, LIBNC_POOLING_MAX, 1, 2, 0));
+    must(libnc_network_affine(network, world_widths[0]));
+}
+
+static libnc_status call_create_network(world *w)
+{
+    return libnc_model_create_network(&made.model, network, libnc_model_scalar(w->model), 5,
+                                      WORLD_DEPTH, world_widths, 1);
+}
+
+static void forget_network(world *w, record *r)
+{
+    (void)w;
+    (void)r;
+    libnc_network_destroy(network);
+}
+
+static void prepare_normalised(world *w)
+{
+    prepare_network(w);
+    must(libnc_model_create_network(&normalised, network, LIBNC_FLOAT64, 5, WORLD_DEPTH,
+                                    world_widths, 1));
+    must(libnc_model_initialise(normalised, LIBNC_INITIALISE_KAIMING, 1, 5));
+    libnc_network_destroy(network);
+}
+
+static libnc_status call_settle(world *w)
+{
+    return libnc_model_settle(normalised, w->dataset, 4);
+}
+
+static libnc_status call_evaluate_normalised(world *w)
+{
+    return libnc_model_evaluate(normalised, w->dataset, 1, made.values,
+                                (size_t)(libnc_dataset_count(w->dataset) * world_widths[0]));
+}
+
+static void forget_normalised(world *w, record *r)
+{
+    (void)w;
+    (void)r;
+    libnc_model_destroy(normalised);
+}
+
 static libnc_status call_gaussian_free(world *w)
 {
     return libnc_model_initialise(w->model, LIBNC_INITIALISE_GAUSSIAN, 0.25, 11);
@@ -143,6 +195,12 @@ static const fault_case cases[] = {
      .prepare = prepare_layers, .follow = forget_backbone, .scalar = LIBNC_FLOAT32},
     {"libnc_model_create_backbone", "no layer", .call = call_create_backbone,
      .prepare = prepare_no_layer, .follow = forget_backbone},
+    {"libnc_model_create_network", .call = call_create_network, .prepare = prepare_network,
+     .follow = forget_network},
+    {"libnc_model_settle", .call = call_settle, .prepare = prepare_normalised,
+     .follow = forget_normalised},
+    {"libnc_model_evaluate", "a network", .call = call_evaluate_normalised,
+     .prepare = prepare_normalised, .follow = forget_normalised},
     {"libnc_model_initialise", "Gaussian, free", .call = call_gaussian_free},
     {"libnc_model_initialise", "Gaussian, backbone", .call = call_gaussian_backbone,
      .scalar = LIBNC_FLOAT32},
@@ -168,6 +226,12 @@ static const fault_case cases[] = {
     {"libnc_model_import", .call = call_import, .prepare = prepare_exported, .follow = follow_file},
 };
 
+static void after_steady(world *w)
+{
+    (void)w;
+    libnc_model_destroy(normalised);
+}
+
 static void steady(world *w)
 {
     double values[WORLD_SAMPLES * 4];
@@ -187,7 +251,14 @@ static void steady(world *w)
     GETTER(libnc_model_scalar(w->model));
     GETTER(libnc_model_labels(w->model));
     GETTER(libnc_model_parameter_count(w->model));
+    STEADY(libnc_model_state_info(normalised, 0, NULL, NULL));
+    STEADY(libnc_model_state_view(normalised, 0, &data));
+    GETTER(libnc_model_state_count(normalised));
 }
 
-const fault_table model_faults = {"model", .cases = cases, .count = FAULT_CASES(cases),
-                                  .steady = steady};
+const fault_table model_faults = {"model",
+                                  .cases = cases,
+                                  .count = FAULT_CASES(cases),
+                                  .steady = steady,
+                                  .before_steady = prepare_normalised,
+                                  .after_steady = after_steady};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * calls_train.h: calls of backbone.h, model.h, loss.h, penalty.h, optimizer.h and trainer.h.
+ * calls_train.h: calls of backbone.h, network.h, model.h, loss.h, penalty.h, optimizer.h and
+ * trainer.h.
  */
 #ifndef CALLS_TRAIN_H
 #define CALLS_TRAIN_H
@@ -30,6 +31,116 @@ CALL(backbone_add_affine)
     const int64_t outputs = a_number(3, 6);
     const int32_t activation = a_key(LIBNC_ACTIVATION_IDENTITY, LIBNC_ACTIVATION_RELU);
     STATUS(backbone, libnc_backbone_add_affine(backbone, outputs, activation));
+}
+
+/* ---- network.h ---- */
+
+DESTROY(NETWORK, network_destroy)
+GETTER(NETWORK, network_nodes)
+GETTER(NETWORK, network_outputs)
+
+/* For the width of a dataset mostly, as a row or a column of pixels or channels. */
+CALL(network_create)
+{
+    libnc_network **out = pointer_out();
+    libnc_context *c = a_context();
+    const int64_t p = libnc_dataset_width(a_handle(DATASET));
+    const unsigned side = choose(3);
+    const int64_t channels = a_number(side == 0 ? p : 1, side == 0 ? p : 1),
+                  height = side == 1 ? p : 1, width = side == 2 ? p : 1;
+    if (STATUS(c, libnc_network_create(out, c, channels, height, width)))
+        keep(NETWORK, out);
+}
+
+CALL(network_create_named)
+{
+    static const char *const names[] = {"mlp",      "vgg11",        "vgg13", "vgg16",
+                                        "resnet18", "resnet18_7x7", "",      "x\n"};
+    libnc_network **out = pointer_out();
+    libnc_context *c = a_context();
+    const char *name = rarely(24) ? NULL : names[choose(COUNT(names))];
+    const int64_t side = an_amount(1, 6), base = an_amount(1, 2);
+    if (STATUS(c, libnc_network_create_named(out, c, name, 1, side, side, base)))
+        keep(NETWORK, out);
+}
+
+CALL(network_pad)
+{
+    libnc_network *network = a_handle(NETWORK);
+    const int64_t border = an_amount(0, 2);
+    STATUS(network, libnc_network_pad(network, border));
+}
+
+CALL(network_convolution)
+{
+    libnc_network *network = a_handle(NETWORK);
+    const int64_t outputs = an_amount(0, 4), kernel = an_amount(0, 3), stride = an_amount(0, 2),
+                  padding = an_amount(0, 2);
+    const int32_t bias = a_key(0, 1);
+    STATUS(network, libnc_network_convolution(network, outputs, kernel, stride, padding, bias));
+}
+
+CALL(network_normalisation)
+{
+    libnc_network *network = a_handle(NETWORK);
+    STATUS(network, libnc_network_normalisation(network));
+}
+
+CALL(network_activation)
+{
+    libnc_network *network = a_handle(NETWORK);
+    const int32_t activation = a_key(LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_RELU);
+    STATUS(network, libnc_network_activation(network, activation));
+}
+
+CALL(network_pooling)
+{
+    libnc_network *network = a_handle(NETWORK);
+    const int32_t kind_of = a_key(LIBNC_POOLING_MAX, LIBNC_POOLING_MEAN);
+    const int64_t size = an_amount(0, 2), stride = size == 0 ? 0 : an_amount(0, 2);
+    STATUS(network, libnc_network_pooling(network, kind_of, size, stride, 0));
+}
+
+CALL(network_affine)
+{
+    libnc_network *network = a_handle(NETWORK);
+    const int64_t outputs = an_amount(0, 6);
+    STATUS(network, libnc_network_affine(network, outputs));
+}
+
+static int64_t a_node(const libnc_network *network)
+{
+    return a_number(0, libnc_network_nodes(network));
+}
+
+CALL(network_add)
+{
+    libnc_network *network = a_handle(NETWORK);
+    const int64_t node = a_node(network);
+    STATUS(network, libnc_network_add(network, node));
+}
+
+CALL(network_from)
+{
+    libnc_network *network = a_handle(NETWORK);
+    const int64_t node = a_node(network);
+    STATUS(network, libnc_network_from(network, node));
+}
+
+CALL(network_name)
+{
+    static const char *const names[] = {"conv1", "a.b.c", "head.1", "", "x\n\x1b[31m"};
+    libnc_network *network = a_handle(NETWORK);
+    const char *name = rarely(24) ? NULL : names[choose(COUNT(names))];
+    STATUS(network, libnc_network_name(network, name));
+}
+
+CALL(network_shape)
+{
+    const libnc_network *network = a_handle(NETWORK);
+    const int64_t node = a_node(network);
+    int64_t *channels = wholes_out(1), *height = wholes_out(1), *width = wholes_out(1);
+    STATUS(network, libnc_network_shape(network, node, channels, height, width));
 }
 
 /* ---- model.h ---- */
@@ -95,6 +206,50 @@ CALL(model_create_head)
     int64_t *widths = wholes_in(MOST_DEPTH, 3, 6);
     if (STATUS(c, libnc_model_create_head(out, c, scalar, classes, depth, widths, bias)))
         keep(MODEL, out);
+}
+
+CALL(model_create_network)
+{
+    libnc_model **out = pointer_out();
+    const libnc_network *network = a_handle(NETWORK);
+    const libnc_dataset *dataset = a_handle(DATASET);
+    const int32_t scalar = a_scalar();
+    const int64_t K = libnc_classes_count(libnc_dataset_classes(dataset));
+    const int64_t classes = a_number(K, K);
+    const int32_t depth = a_depth(), bias = a_key(0, 1);
+    int64_t *widths = wholes_in(MOST_DEPTH, 3, 6);
+    if (widths && network && !rarely(16))
+        widths[0] = libnc_network_outputs(network);
+    if (STATUS(network,
+               libnc_model_create_network(out, network, scalar, classes, depth, widths, bias)))
+        keep(MODEL, out);
+}
+
+GETTER(MODEL, model_state_count)
+
+CALL(model_state_info)
+{
+    const libnc_model *model = a_handle(MODEL);
+    const int32_t index = a_key(0, 1);
+    const char **name = pointer_out();
+    int64_t *size = wholes_out(1);
+    STATUS(model, libnc_model_state_info(model, index, name, size));
+}
+
+CALL(model_state_view)
+{
+    libnc_model *model = a_handle(MODEL);
+    const int32_t index = a_key(0, 1);
+    void **data = pointer_out();
+    STATUS(model, libnc_model_state_view(model, index, data));
+}
+
+CALL(model_settle)
+{
+    libnc_model *model = a_handle(MODEL);
+    const libnc_dataset *dataset = a_handle(DATASET);
+    const int64_t batch = an_amount(1, 9);
+    STATUS(model, libnc_model_settle(model, dataset, batch));
 }
 
 CALL(model_initialise)

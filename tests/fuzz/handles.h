@@ -37,6 +37,7 @@ typedef enum kind {
     CLASSES,
     DATASET,
     BACKBONE,
+    NETWORK,
     MODEL,
     LOSS,
     PENALTY,
@@ -303,6 +304,7 @@ static void destroy_one(kind k, void *h)
     case CLASSES: libnc_classes_destroy(h); break;
     case DATASET: libnc_dataset_destroy(h); break;
     case BACKBONE: libnc_backbone_destroy(h); break;
+    case NETWORK: libnc_network_destroy(h); break;
     case MODEL: libnc_model_destroy(h); break;
     case LOSS: libnc_loss_destroy(h); break;
     case PENALTY: libnc_penalty_destroy(h); break;

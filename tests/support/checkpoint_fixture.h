@@ -108,14 +108,36 @@ static const int64_t counts[K] = {6, 4, 7};
 typedef struct kind {
     int32_t optimizer, schedule, scalar;
     bool batches, reduces;
-    bool backbone, energies, repeats, weights; /* else free, decays, once, all the same */
-    int32_t loss;                              /* 0: MSE */
+    bool backbone, network, energies, repeats, weights; /* else free, decays, once, all the same */
+    int32_t loss;                                       /* 0: MSE */
 } kind;
+
+/* A convolution with batch norm, pooling, and an affine layer without a name. */
+static inline libnc_model *network_of(const kind *k, const int64_t *widths)
+{
+    libnc_network *network;
+    libnc_model *model;
+    must(libnc_network_create(&network, context, 1, 1, INPUTS));
+    must(libnc_network_convolution(network, 3, 3, 1, 1, 0));
+    must(libnc_network_name(network, "conv1"));
+    must(libnc_network_normalisation(network));
+    must(libnc_network_name(network, "bn1"));
+    must(libnc_network_activation(network, LIBNC_ACTIVATION_RELU));
+    must(libnc_network_convolution(network, 3, 3, 1, 1, 0));
+    must(libnc_network_add(network, 3));
+    must(libnc_network_pooling(network, LIBNC_POOLING_MEAN, 0, 0, 0));
+    must(libnc_network_affine(network, D));
+    must(libnc_model_create_network(&model, network, k->scalar, K, DEPTH, widths, 1));
+    libnc_network_destroy(network);
+    return model;
+}
 
 static inline libnc_model *model_of(const kind *k)
 {
     const int64_t widths[DEPTH] = {D, D + 1}, outputs[] = {6, D};
     const int32_t activations[] = {LIBNC_ACTIVATION_RELU, LIBNC_ACTIVATION_IDENTITY};
+    if (k->network)
+        return network_of(k, widths);
     if (!k->backbone)
         return free_model(k->scalar, counts, K, k->energies ? 1 : DEPTH, widths, 1);
     return model_on(backbone_of(INPUTS, 2, outputs, activations), k->scalar, K, DEPTH, widths, 1);
@@ -138,7 +160,8 @@ static inline run begin(const kind *k, uint64_t start)
     const int64_t repeats[K] = {1, 3, 2};
     const double weights[K] = {1, 0.5, 2};
     libnc_model *model = model_of(k);
-    libnc_dataset *data = k->backbone ? random_dataset(k->scalar, 17, INPUTS, K, 5) : NULL;
+    const bool has_data = k->backbone || k->network;
+    libnc_dataset *data = has_data ? random_dataset(k->scalar, 17, INPUTS, K, 5) : NULL;
     randomise(model, 0.5, start);
     run r = make_run(model, k->loss ? k->loss : LIBNC_LOSS_MSE, k->optimizer, data);
     set_optimizer(&r, k);
