@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The stored numbers of published toolkits, computed and printed, against their formulas in numpy,
-# where that is installed.
+# The stored numbers of published toolkits, computed and printed, against their formulas in numpy, and
+# networks against PyTorch, where these are installed.
 # shellcheck source=tests/install/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -14,5 +14,13 @@ if [ -n "$python" ]; then
 else
     skip 'peers: conventions in numpy' 'no python3 with NumPy'
     skip 'peers: what toolkits print' 'no python3 with NumPy'
+fi
+
+python=$(python_with torch)
+if [ -n "$python" ]; then
+    report 'peers: networks in PyTorch' env PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 \
+        "$python" tests/peers/networks_torch.py "$LIB/libnc.so.$SOVERSION" "$work"
+else
+    skip 'peers: networks in PyTorch' 'no python3 with PyTorch'
 fi
 finish
