@@ -251,7 +251,7 @@ LIBNC_CHECKED libnc_status libnc_model_state_view(libnc_model *model, int32_t in
 
 /**
  * @brief Sets the running statistics of batch norm from data: means over batches that pass as in
- * training, weighted by their samples.
+ * training, in a fixed random order, weighted by their samples.
  *
  * Training lets them follow with a delay; for measurements in its midst, settle first.
  * @param[in] model a model with a backbone; without batch norm nothing happens.

@@ -2,11 +2,14 @@
  *
  * settle.c: running statistics of batch norm from the data (libnc/model.h).
  *
- * Batches pass one after the other as in training; batch i of n_i samples takes the share
- * n_i/(n_1 + ... + n_i), so that the running statistics end as means over all samples.
+ * Batches pass one after the other as in training, in a random order, since a dataset may be sorted
+ * by class; batch i of n_i samples takes the share n_i/(n_1 + ... + n_i), so that the running
+ * statistics end as means over all samples.
  */
 #include "data/dataset_internal.h"
 #include "model/model_graph.h"
+
+enum { SEED = 0 }; /* of the order: any fixed one */
 
 static libnc_status check_batch(const libnc_model *model, const libnc_dataset *dataset,
                                 int64_t batch)
@@ -25,16 +28,25 @@ static libnc_status check_batch(const libnc_model *model, const libnc_dataset *d
     return nc__check_bounds(context, "batch", batch, 2, INT32_MAX);
 }
 
+static void gather(const nc__tensor *all, const int64_t *rows, nc__tensor *to)
+{
+    for (int64_t i = 0; i < to->rows; i++) {
+        const nc__tensor from = nc__tensor_rows(all, rows[i], 1);
+        nc__tensor row = nc__tensor_rows(to, i, 1);
+        nc__convert(&from, &row);
+    }
+}
+
 /* Batches of almost the same size, of which none is of one sample. */
 static void pass_batches(nc__graph *graph, const libnc_dataset *dataset, int64_t batches,
-                         nc__tensor *inputs)
+                         int64_t *order, nc__tensor *inputs)
 {
     const nc__tensor all = nc__tensor_inputs(dataset);
+    nc__sample_order(SEED, 0, order, (size_t)all.rows);
     for (int64_t i = 0; i < batches; i++) {
         const int64_t begin = all.rows * i / batches, end = all.rows * (i + 1) / batches;
-        const nc__tensor from = nc__tensor_rows(&all, begin, end - begin);
         nc__tensor to = nc__tensor_rows(inputs, 0, end - begin);
-        nc__convert(&from, &to);
+        gather(&all, order + begin, &to);
         const nc__pass pass = {true, (double)to.rows / (double)end};
         nc__graph_forward(graph, pass, &to);
     }
@@ -57,12 +69,13 @@ libnc_status libnc_model_settle(libnc_model *model, const libnc_dataset *dataset
     const int64_t most = (dataset->count + batches - 1) / batches;
     nc__arena arena = {.context = model->context};
     nc__graph graph;
+    int64_t *order = nc__arena_alloc(&arena, (size_t)dataset->count, sizeof *order);
     nc__tensor inputs = nc__arena_tensor(&arena, model->scalar, most, model->inputs);
     status = nc__arena_status(&arena);
     if (!status)
         status = nc__model_graph_create(&graph, &arena, model, most, false);
     if (!status)
-        pass_batches(&graph, dataset, batches, &inputs);
+        pass_batches(&graph, dataset, batches, order, &inputs);
     nc__arena_release(&arena);
     return status;
 }
