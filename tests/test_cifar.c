@@ -71,6 +71,24 @@ START_TEST(both_data_sets)
 }
 END_TEST
 
+/* Images keep their shape. */
+START_TEST(a_dataset_of_images)
+{
+    libnc_array *inputs = NULL, *labels = NULL;
+    libnc_dataset *dataset;
+    int64_t channels, height, width;
+    make(20, 1);
+    must(nc__array_open_memory(&inputs, context, file.data, (int64_t)file.size, "data"));
+    must(nc__array_open_memory(&labels, context, file.data, (int64_t)file.size, "labels"));
+    must(libnc_dataset_from_arrays(&dataset, context, LIBNC_FLOAT32, inputs, labels));
+    must(libnc_dataset_shape(dataset, &channels, &height, &width));
+    ck_assert(channels == 3 && height == 32 && width == 32);
+    libnc_dataset_destroy(dataset);
+    libnc_array_destroy(labels);
+    libnc_array_destroy(inputs);
+}
+END_TEST
+
 START_TEST(wrong_records)
 {
     make(2, 1);
@@ -194,6 +212,7 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, both_data_sets);
+    tcase_add_test(tests, a_dataset_of_images);
     tcase_add_test(tests, wrong_records);
     tcase_add_test(tests, idx);
     tcase_add_test(tests, wrong_idx);

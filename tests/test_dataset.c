@@ -302,11 +302,17 @@ START_TEST(select_samples)
         const int64_t n[] = {2, 4};
         libnc_classes *wanted = make_classes(n, 2);
         int used[N] = {0};
+        int64_t channels, height, width;
+        must(libnc_dataset_shape(dataset, &channels, &height, &width));
+        ck_assert(channels == 2 && height == 1 && width == 1);
+        must(libnc_dataset_set_shape(dataset, 1, 1, 2));
         ck_assert_int_eq(libnc_dataset_select(&part, dataset, wanted, 3), LIBNC_OK);
         libnc_classes_destroy(wanted);
         libnc_dataset_destroy(dataset); /* selections are copies */
         ck_assert_int_eq(libnc_dataset_count(part), 6);
         ck_assert_int_eq(libnc_dataset_width(part), 2);
+        must(libnc_dataset_shape(part, &channels, &height, &width));
+        ck_assert(channels == 1 && height == 1 && width == 2);
         ck_assert_int_eq(libnc_dataset_scalar(part), scalar);
         ck_assert_int_eq(libnc_classes_count(libnc_dataset_classes(part)), 2);
         ck_assert_mem_eq(libnc_classes_counts(libnc_dataset_classes(part)), n, sizeof n);

@@ -112,6 +112,9 @@ static void check_small(const libnc_dataset *d)
     const int32_t expected[4] = {1, 0, 0, 1};
     ck_assert_int_eq(libnc_dataset_count(d), 4);
     ck_assert_int_eq(libnc_dataset_width(d), 6);
+    int64_t channels, height, width;
+    must(libnc_dataset_shape(d, &channels, &height, &width));
+    ck_assert(channels == 1 && height * width == 6 && height > 1);
     ck_assert_mem_eq(libnc_dataset_labels(d), expected, sizeof expected);
     ck_assert_int_eq(libnc_classes_count(libnc_dataset_classes(d)), 2);
     for (int i = 0; i < 24; i++) {

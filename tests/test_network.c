@@ -295,6 +295,22 @@ END_TEST
 
 /* ---- files ---- */
 
+START_TEST(images_of_another_shape)
+{
+    libnc_model *model = named_model("resnet18", 1, 6, 1);
+    libnc_dataset *data = random_dataset(LIBNC_FLOAT32, N, INPUTS, K, 4);
+    double values[N * 8];
+    must(libnc_model_evaluate(model, data, 1, values, N * 8)); /* vectors fit */
+    must(libnc_dataset_set_shape(data, 1, SIDE, SIDE));
+    must(libnc_model_evaluate(model, data, 1, values, N * 8));
+    must(libnc_dataset_set_shape(data, 1, 4, 9));
+    FAILS(libnc_model_evaluate(model, data, 1, values, N * 8), LIBNC_ERROR_DIMENSION,
+          "images of 1 x 4 x 9: must be 1 x 6 x 6");
+    libnc_dataset_destroy(data);
+    libnc_model_destroy(model);
+}
+END_TEST
+
 /* A convolution without a name alone. */
 static libnc_model *one_convolution(int64_t kernel, bool normalises)
 {
@@ -341,5 +357,6 @@ int main(void)
     tcase_add_test(cases, settles_on_the_data);
     tcase_add_loop_test(cases, threads_train_the_same_bits, 0, 20);
     tcase_add_test(cases, files_that_do_not_fit);
+    tcase_add_test(cases, images_of_another_shape);
     return run_suite(suite);
 }

@@ -3,8 +3,9 @@
  * @file dataset.h
  * @brief Datasets: N inputs of p values each, with labels, in memory.
  *
- * Inputs are rows (N x p, row-major) in float32 or float64. A dataset never changes after it was
- * created; selections and splits are copies.
+ * Inputs are rows (N x p, row-major) in float32 or float64. They may be images: channels x height x
+ * width = p values, channel by channel. A dataset never changes after it was created, but for the
+ * shape of its images; selections and splits are copies.
  */
 #ifndef LIBNC_DATASET_H
 #define LIBNC_DATASET_H
@@ -41,8 +42,9 @@ LIBNC_CHECKED libnc_status libnc_dataset_from_memory(libnc_dataset **dataset,
  * @brief From a pair of IDX files (the format of MNIST), plain or gzip.
  *
  * Inputs of any IDX type with one or more dimensions, the first of which counts samples; the others
- * are flattened to p. Unsigned bytes are divided by 255, other types are taken as they are. Labels
- * are a one-dimensional unsigned-byte or int32 file.
+ * are flattened to p, and two or three of them are the shape of images (libnc_dataset_shape()).
+ * Unsigned bytes are divided by 255, other types are taken as they are. Labels are a
+ * one-dimensional unsigned-byte or int32 file.
  * @param[out] dataset the new dataset; the caller destroys it.
  * @param[in] context the context.
  * @param[in] scalar type to store inputs in.
@@ -64,7 +66,8 @@ LIBNC_CHECKED libnc_status libnc_dataset_from_idx(libnc_dataset **dataset, libnc
 /**
  * @brief From arrays in files (array.h): inputs of N rows, labels of N rows and one column.
  *
- * Values are taken as they are stored: unsigned bytes are not scaled.
+ * Values are taken as they are stored: unsigned bytes are not scaled. Arrays of three dimensions
+ * (N, height, width) or four (N, channels, height, width: those of CIFAR) are images of that shape.
  * @param[out] dataset the new dataset; the caller destroys it.
  * @param[in] context the context, which must be that of both arrays.
  * @param[in] scalar type to store inputs in.
@@ -171,6 +174,27 @@ LIBNC_API int64_t libnc_dataset_count(const libnc_dataset *dataset);
 
 /** @brief p, values per input; 0 for NULL. @since 0.1 */
 LIBNC_API int64_t libnc_dataset_width(const libnc_dataset *dataset);
+
+/**
+ * @brief The shape of the inputs as images; any output may be NULL.
+ * @param[in] dataset the dataset.
+ * @param[out] channels,height,width their product is p; p x 1 x 1 unless a file or
+ *             libnc_dataset_set_shape() says otherwise.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_dataset_shape(const libnc_dataset *dataset, int64_t *channels,
+                                               int64_t *height, int64_t *width);
+
+/**
+ * @brief Sets the shape of the inputs as images; values stay where they are.
+ * @param[in] dataset the dataset.
+ * @param[in] channels,height,width each >= 1, with the product p.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT, LIBNC_ERROR_DIMENSION.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_dataset_set_shape(libnc_dataset *dataset, int64_t channels,
+                                                   int64_t height, int64_t width);
 
 /** @brief @ref libnc_scalar of the inputs; 0 for NULL. @since 0.1 */
 LIBNC_API int32_t libnc_dataset_scalar(const libnc_dataset *dataset);

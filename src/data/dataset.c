@@ -57,6 +57,8 @@ static libnc_dataset *dataset_alloc(libnc_context *context, int32_t scalar, int6
     created->scalar = scalar;
     created->count = count;
     created->width = width;
+    created->shape[0] = width;
+    created->shape[1] = created->shape[2] = 1;
     created->labels = nc__alloc(context, (size_t)count, sizeof *created->labels);
     if (created->labels) /* both sizes are below 2^31: the product fits */
         created->inputs = nc__alloc(context, (size_t)(count * width), nc__scalar_size(scalar));
@@ -241,6 +243,7 @@ static libnc_status gather(libnc_dataset **part, const libnc_dataset *from, cons
         return LIBNC_ERROR_MEMORY;
     }
     created->classes = counts;
+    memcpy(created->shape, from->shape, sizeof created->shape);
     nc__tensor source = nc__tensor_of(from->inputs, from->scalar, from->count, from->width);
     nc__tensor target = nc__tensor_of(created->inputs, from->scalar, created->count, from->width);
     int64_t row = 0;
@@ -503,4 +506,46 @@ const int32_t *libnc_dataset_labels(const libnc_dataset *dataset)
 const libnc_classes *libnc_dataset_classes(const libnc_dataset *dataset)
 {
     return dataset ? dataset->classes : NULL;
+}
+
+/* ---- shape ---- */
+
+libnc_status libnc_dataset_shape(const libnc_dataset *dataset, int64_t *channels, int64_t *height,
+                                 int64_t *width)
+{
+    if (!dataset)
+        return LIBNC_ERROR_ARGUMENT;
+    if (channels)
+        *channels = dataset->shape[0];
+    if (height)
+        *height = dataset->shape[1];
+    if (width)
+        *width = dataset->shape[2];
+    return LIBNC_OK;
+}
+
+libnc_status libnc_dataset_set_shape(libnc_dataset *dataset, int64_t channels, int64_t height,
+                                     int64_t width)
+{
+    if (!dataset)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = dataset->context;
+    libnc_status status = nc__check_bounds(context, "channels", channels, 1, INT32_MAX);
+    if (!status)
+        status = nc__check_bounds(context, "height", height, 1, INT32_MAX);
+    if (!status)
+        status = nc__check_bounds(context, "width", width, 1, INT32_MAX);
+    if (status)
+        return status;
+    const bool fits = dataset->width % channels == 0 && dataset->width / channels % height == 0 &&
+                      dataset->width / channels / height == width;
+    if (!fits)
+        return nc__fail(context, LIBNC_ERROR_DIMENSION,
+                        "channels x height x width = %" PRId64 " x %" PRId64 " x %" PRId64
+                        ": must be %" PRId64 " values",
+                        channels, height, width, dataset->width);
+    dataset->shape[0] = channels;
+    dataset->shape[1] = height;
+    dataset->shape[2] = width;
+    return LIBNC_OK;
 }

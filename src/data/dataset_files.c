@@ -125,6 +125,19 @@ static libnc_status check_arrays(libnc_context *context, const libnc_array *inpu
     return status ? status : check_shapes(context, inputs, labels);
 }
 
+/* N x height x width is of one channel, N x channels x height x width of all; others are rows. */
+static void take_shape(libnc_dataset *dataset, const libnc_array *inputs)
+{
+    const int32_t dimensions = libnc_array_dimensions(inputs);
+    dataset->shape[0] = dataset->width;
+    dataset->shape[1] = dataset->shape[2] = 1;
+    if (dimensions != 3 && dimensions != 4)
+        return;
+    dataset->shape[0] = dimensions == 4 ? libnc_array_dimension(inputs, 1) : 1;
+    dataset->shape[1] = libnc_array_dimension(inputs, dimensions - 2);
+    dataset->shape[2] = libnc_array_dimension(inputs, dimensions - 1);
+}
+
 /* Of arrays whose shapes fit together; inputs are divided by `unit`. */
 static libnc_status create(libnc_dataset **dataset, libnc_context *context, int32_t scalar,
                            libnc_array *inputs, libnc_array *labels, double unit)
@@ -153,6 +166,7 @@ static libnc_status create(libnc_dataset **dataset, libnc_context *context, int3
     }
     created->count = x.count;
     created->width = libnc_array_cols(inputs);
+    take_shape(created, inputs);
     *dataset = created;
     return LIBNC_OK;
 }

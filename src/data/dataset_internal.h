@@ -2,7 +2,7 @@
  *
  * dataset_internal.h: class distributions and datasets as the modules above see them.
  *
- * Neither changes after it was created.
+ * Neither changes after it was created, but for the shape of a dataset's images.
  */
 #ifndef NC__DATASET_INTERNAL_H
 #define NC__DATASET_INTERNAL_H
@@ -17,6 +17,7 @@ struct libnc_dataset {
     libnc_context *context;
     int32_t scalar;         /* libnc_scalar */
     int64_t count, width;   /* N and p, both within BLAS's int */
+    int64_t shape[3];       /* channels, height and width of an image: their product is p */
     void *inputs;           /* N x p */
     int32_t *labels;        /* N */
     libnc_classes *classes; /* of the labels */

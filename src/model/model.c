@@ -54,6 +54,20 @@ bool nc__model_has_normalisation(const libnc_model *model)
     return model->network && nc__network_has_normalisation(model->network);
 }
 
+/* Vectors are taken for images of any shape, and images for vectors. */
+static libnc_status check_images(const libnc_model *model, const libnc_dataset *dataset)
+{
+    const nc__image_shape *s = &model->network->nodes[0].shape;
+    const int64_t *d = dataset->shape;
+    if (nc__image_pixels(s) == 1 || (d[1] == 1 && d[2] == 1) ||
+        (d[0] == s->channels && d[1] == s->height && d[2] == s->width))
+        return LIBNC_OK;
+    return nc__fail(model->context, LIBNC_ERROR_DIMENSION,
+                    "dataset: has images of %lld x %lld x %lld: must be %lld x %lld x %lld",
+                    (long long)d[0], (long long)d[1], (long long)d[2], (long long)s->channels,
+                    (long long)s->height, (long long)s->width);
+}
+
 libnc_status nc__model_check_dataset(const libnc_model *model, const libnc_dataset *dataset)
 {
     libnc_context *context = model->context;
@@ -69,7 +83,7 @@ libnc_status nc__model_check_dataset(const libnc_model *model, const libnc_datas
     if (libnc_dataset_width(dataset) != model->inputs)
         return nc__fail(context, LIBNC_ERROR_DIMENSION, "width of dataset = %lld: must be %lld",
                         (long long)libnc_dataset_width(dataset), (long long)model->inputs);
-    return LIBNC_OK;
+    return check_images(model, dataset);
 }
 
 nc__tensor nc__tensor_inputs(const libnc_dataset *dataset)

@@ -184,6 +184,28 @@ static void dataset_from_arrays(void)
     array_close(x);
 }
 
+static void dataset_shape(void)
+{
+    NO_CONTEXT("dataset", libnc_dataset_shape(NULL, &out.whole[0], &out.whole[1], &out.whole[2]));
+    ACCEPTED("channels", libnc_dataset_shape(w->dataset, NULL, NULL, NULL));
+    ACCEPTED("height", libnc_dataset_shape(w->dataset, NULL, NULL, NULL));
+    ACCEPTED("width", libnc_dataset_shape(w->dataset, NULL, NULL, NULL));
+}
+
+static void dataset_set_shape(void)
+{
+    NO_CONTEXT("dataset", libnc_dataset_set_shape(NULL, 1, 1, WORLD_INPUTS));
+    EACH(i, not_size)
+    {
+        const int64_t bad = not_size[i];
+        WRONG("channels", libnc_dataset_set_shape(w->dataset, bad, 1, WORLD_INPUTS));
+        WRONG("height", libnc_dataset_set_shape(w->dataset, 1, bad, WORLD_INPUTS));
+        WRONG("width", libnc_dataset_set_shape(w->dataset, 1, WORLD_INPUTS, bad));
+    }
+    MISFIT("width", libnc_dataset_set_shape(w->dataset, 1, 2, WORLD_INPUTS));
+    MISFIT("channels", libnc_dataset_set_shape(w->dataset, INT32_MAX, INT32_MAX, INT32_MAX));
+}
+
 static void without_status(void)
 {
     DONE(libnc_dataset_destroy(NULL));
@@ -198,7 +220,8 @@ static void without_status(void)
 static const argument_check checks[] = {
     CHECKS(dataset_from_memory),    CHECKS(dataset_from_idx),    CHECKS(dataset_gaussian),
     CHECKS(dataset_select),         CHECKS(dataset_split),       CHECKS(dataset_order),
-    CHECKS(dataset_order_repeated), CHECKS(dataset_from_arrays),
+    CHECKS(dataset_order_repeated), CHECKS(dataset_from_arrays), CHECKS(dataset_shape),
+    CHECKS(dataset_set_shape),
 };
 
 const argument_table dataset_arguments = ARGUMENT_TABLE("dataset", checks, without_status);

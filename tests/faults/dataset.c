@@ -96,6 +96,8 @@ static void steady(world *w)
     GETTER(libnc_dataset_inputs(w->dataset));
     GETTER(libnc_dataset_labels(w->dataset));
     GETTER(libnc_dataset_classes(w->dataset));
+    STEADY(libnc_dataset_shape(w->dataset, NULL, NULL, NULL));
+    STEADY(libnc_dataset_set_shape(w->dataset, 1, 1, WORLD_INPUTS));
 }
 
 const fault_table dataset_faults = {"dataset", .cases = cases, .count = FAULT_CASES(cases),

@@ -121,6 +121,8 @@ static function_row table[] = {
     ROW(dataset_inputs),
     ROW(dataset_labels),
     ROW(dataset_classes),
+    ROW(dataset_shape),
+    OFTEN(dataset_set_shape),
     /* backbone.h */
     ROW(backbone_create),
     ROW(backbone_destroy),

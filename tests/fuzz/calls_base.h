@@ -618,6 +618,20 @@ GETTER(DATASET, dataset_inputs)
 GETTER(DATASET, dataset_labels)
 GETTER(DATASET, dataset_classes)
 
+CALL(dataset_shape)
+{
+    const libnc_dataset *dataset = a_handle(DATASET);
+    int64_t *channels = wholes_out(1), *height = wholes_out(1), *width = wholes_out(1);
+    STATUS(dataset, libnc_dataset_shape(dataset, channels, height, width));
+}
+
+CALL(dataset_set_shape)
+{
+    libnc_dataset *dataset = a_handle(DATASET);
+    const int64_t p = libnc_dataset_width(dataset), height = a_number(1, 2), width = a_number(p, p);
+    STATUS(dataset, libnc_dataset_set_shape(dataset, 1, height, width));
+}
+
 CALL(dataset_from_memory)
 {
     libnc_dataset **out = pointer_out();
