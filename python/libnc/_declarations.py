@@ -108,6 +108,8 @@ FUNCTIONS = {
     "libnc_dataset_order_repeated": (int32, [pointer, pointer, int64, uint64, uint64, pointer, size]),
     "libnc_dataset_scalar": (int32, [pointer]),
     "libnc_dataset_select": (int32, [pointer, pointer, pointer, uint64]),
+    "libnc_dataset_set_shape": (int32, [pointer, int64, int64, int64]),
+    "libnc_dataset_shape": (int32, [pointer, pointer, pointer, pointer]),
     "libnc_dataset_split": (int32, [pointer, pointer, pointer, double, uint64]),
     "libnc_dataset_width": (int64, [pointer]),
     "libnc_element_name": (text, [int32]),
