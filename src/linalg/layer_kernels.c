@@ -130,14 +130,16 @@ INLINE void correlate_tile(int pixels, int vectors, const nc__correlation *c, co
     for (int p = 0; p < pixels * vectors; p++)
         sum[p] = (vec){0};
     for (int64_t s = 0; s < c->segments; s++) {
-        const real *from = in + c->offsets[s];
-        for (int64_t i = 0; i < c->length; i++, from++, weights += stride) {
+        const real *at = in + c->offsets[s],
+                   *from[4] = {at, at + 4 * in_step, at + 8 * in_step, at + 12 * in_step};
+        for (int64_t i = 0; i < c->length; i++, weights += stride) {
             const vec first = load(weights), second = vectors == 2 ? load(weights + LANES) : first;
 #pragma GCC unroll 14
             for (int p = 0; p < pixels; p++) {
-                sum[p * vectors] += from[p * in_step] * first;
+                const real value = from[p / 4][p % 4 * in_step + i];
+                sum[p * vectors] += value * first;
                 if (vectors == 2)
-                    sum[p * vectors + 1] += from[p * in_step] * second;
+                    sum[p * vectors + 1] += value * second;
             }
         }
     }
@@ -323,7 +325,7 @@ static void add_squares_pattern(int64_t n, int64_t period, const void *x, const 
     for (int64_t at = 0; at < n; at += period) {
         const real *from = (const real *)x + at;
         const int64_t count = period_at(n, period, at);
-#pragma GCC ivdep
+#pragma omp simd
         for (int64_t j = 0; j < count; j++) {
             const real deviation = from[j] - mean[j];
             sum[j] += deviation * deviation;
@@ -340,13 +342,13 @@ static void scale_pattern(int64_t n, int64_t period, const void *x, const void *
         real *to = (real *)y + at;
         const int64_t count = period_at(n, period, at);
         if (relu)
-#pragma GCC ivdep
+#pragma omp simd
             for (int64_t j = 0; j < count; j++) {
                 const real value = from[j] * slope[j] + shift[j];
                 to[j] = value < 0 ? 0 : value; /* NaN stays NaN */
             }
         else
-#pragma GCC ivdep
+#pragma omp simd
             for (int64_t j = 0; j < count; j++)
                 to[j] = from[j] * slope[j] + shift[j];
     }
@@ -360,7 +362,7 @@ static void add_products_pattern(int64_t n, int64_t period, const void *g, const
     for (int64_t at = 0; at < n; at += period) {
         const real *gradient = (const real *)g + at, *from = (const real *)x + at;
         const int64_t count = period_at(n, period, at);
-#pragma GCC ivdep
+#pragma omp simd
         for (int64_t j = 0; j < count; j++) {
             sum[j] += gradient[j];
             product[j] += gradient[j] * (from[j] - mean[j]);
@@ -377,11 +379,11 @@ static void combine_pattern(int64_t n, int64_t period, const void *g, const void
         real *to = (real *)d + at;
         const int64_t count = period_at(n, period, at);
         if (add)
-#pragma GCC ivdep
+#pragma omp simd
             for (int64_t j = 0; j < count; j++)
                 to[j] += gradient[j] * a[j] + (from[j] - mean[j]) * b[j] + c[j];
         else
-#pragma GCC ivdep
+#pragma omp simd
             for (int64_t j = 0; j < count; j++)
                 to[j] = gradient[j] * a[j] + (from[j] - mean[j]) * b[j] + c[j];
     }
@@ -445,7 +447,7 @@ static void largest_of_windows(const nc__windows *w, const void *in, void *out)
             for (int64_t i = at.top; i < at.bottom; i++)
                 for (int64_t j = at.left; j < at.right; j++) {
                     const real *from = (const real *)in + (i * w->width + j) * n;
-#pragma GCC ivdep
+#pragma omp simd
                     for (int64_t k = 0; k < n; k++) /* NaN stays NaN */
                         to[k] = from[k] > to[k] || from[k] != from[k] ? from[k] : to[k];
                 }
@@ -466,7 +468,7 @@ static void largest_backward(const nc__windows *w, const void *in, const void *o
                 for (int64_t j = at.left; j < at.right; j++) {
                     const real *from = (const real *)in + (i * w->width + j) * n;
                     real *to = (real *)d_in + (i * w->width + j) * n;
-#pragma GCC ivdep
+#pragma omp simd
                     for (int64_t k = 0; k < n; k++) {
                         const real share = from[k] == best[k] ? left[k] : 0;
                         to[k] += share;
@@ -488,7 +490,7 @@ static void mean_of_windows(const nc__windows *w, const void *in, void *out)
             for (int64_t i = at.top; i < at.bottom; i++)
                 for (int64_t j = at.left; j < at.right; j++) {
                     const real *from = (const real *)in + (i * w->width + j) * n;
-#pragma GCC ivdep
+#pragma omp simd
                     for (int64_t k = 0; k < n; k++)
                         to[k] += share * from[k];
                 }
@@ -506,7 +508,7 @@ static void mean_backward(const nc__windows *w, const void *g, void *d_in)
             for (int64_t i = at.top; i < at.bottom; i++)
                 for (int64_t j = at.left; j < at.right; j++) {
                     real *to = (real *)d_in + (i * w->width + j) * n;
-#pragma GCC ivdep
+#pragma omp simd
                     for (int64_t k = 0; k < n; k++)
                         to[k] += share * gradient[k];
                 }
