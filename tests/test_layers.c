@@ -10,6 +10,7 @@
 
 #include "layers/graph.h"
 #include "layers/node_kinds.h"
+#include "linalg/tables.h"
 
 #include <math.h>
 #include <string.h>
@@ -365,6 +366,105 @@ START_TEST(whole_networks_back)
 }
 END_TEST
 
+/* ---- every instruction set ---- */
+
+enum { SEGMENTS = 2, LENGTH = 19, STEP_IN = 3, ROWS = 2, STRIDE = 48, MOST_PIXELS = 30 };
+
+static const int64_t offsets[SEGMENTS] = {1, 70};
+
+static nc__correlation correlation_of(int64_t pixels, int64_t channels)
+{
+    return (nc__correlation){.count = {1, ROWS, pixels},
+                             .in_step = {0, 40, STEP_IN},
+                             .out_step = {0, MOST_PIXELS * channels, channels},
+                             .segments = SEGMENTS,
+                             .length = LENGTH,
+                             .offsets = offsets,
+                             .channels = channels,
+                             .stride = STRIDE};
+}
+
+static nc__tensor random_tensor(nc__arena *arena, int32_t scalar, int64_t count, uint64_t seed)
+{
+    nc__tensor tensor = nc__arena_tensor(arena, scalar, 1, count);
+    draw(&tensor, 0, 1, seed);
+    return tensor;
+}
+
+static double at(const nc__tensor *tensor, int64_t i)
+{
+    return tensor->scalar == LIBNC_FLOAT64 ? ((const double *)tensor->data)[i]
+                                           : (double)((const float *)tensor->data)[i];
+}
+
+static void assert_near(double found, double wanted, int32_t scalar, const char *what)
+{
+    const double tolerance = scalar == LIBNC_FLOAT64 ? 1e-12 : 1e-4;
+    ck_assert_msg(fabs(found - wanted) <= tolerance, "%s: %.17g, wanted %.17g", what, found,
+                  wanted);
+}
+
+/* Forward: nothing but the channels of the pixels is written. */
+static void check_correlate(const nc__layer_kernels *kernels, nc__arena *arena, int32_t scalar,
+                            const nc__correlation *c, bool add)
+{
+    const int64_t pixels = c->count[2], n = c->channels;
+    const nc__tensor in = random_tensor(arena, scalar, 400, 1);
+    const nc__tensor w = random_tensor(arena, scalar, SEGMENTS * LENGTH * STRIDE, 2);
+    const nc__tensor bias = random_tensor(arena, scalar, STRIDE, 3);
+    const nc__tensor before = random_tensor(arena, scalar, ROWS * MOST_PIXELS * n, 4);
+    nc__tensor out = random_tensor(arena, scalar, ROWS * MOST_PIXELS * n, 4);
+    kernels->correlate(c, in.data, w.data, add ? NULL : bias.data, add, out.data);
+    for (int64_t row = 0; row < ROWS; row++)
+        for (int64_t p = 0; p < MOST_PIXELS; p++)
+            for (int64_t o = 0; o < n; o++) {
+                const int64_t place = (row * MOST_PIXELS + p) * n + o;
+                double sum = add || p >= pixels ? at(&before, place) : at(&bias, o);
+                for (int64_t i = 0; i < SEGMENTS * LENGTH && p < pixels; i++)
+                    sum += at(&in, row * 40 + p * STEP_IN + offsets[i / LENGTH] + i % LENGTH) *
+                           at(&w, i * STRIDE + o);
+                assert_near(at(&out, place), sum, scalar, "correlate");
+            }
+}
+
+static void check_weights(const nc__layer_kernels *kernels, nc__arena *arena, int32_t scalar,
+                          const nc__correlation *c)
+{
+    const int64_t pixels = c->count[2], n = c->channels, tiles = kernels->weight_tiles(c);
+    const nc__tensor in = random_tensor(arena, scalar, 400, 1);
+    const nc__tensor g = random_tensor(arena, scalar, ROWS * MOST_PIXELS * n, 2);
+    nc__tensor w = random_tensor(arena, scalar, SEGMENTS * LENGTH * STRIDE, 3);
+    const nc__tensor before = random_tensor(arena, scalar, SEGMENTS * LENGTH * STRIDE, 3);
+    kernels->correlate_weights(c, 0, tiles / 2, in.data, g.data, w.data);
+    kernels->correlate_weights(c, tiles / 2, tiles, in.data, g.data, w.data);
+    for (int64_t i = 0; i < SEGMENTS * LENGTH; i++)
+        for (int64_t o = 0; o < n; o++) {
+            double sum = at(&before, i * STRIDE + o);
+            for (int64_t row = 0; row < ROWS; row++)
+                for (int64_t p = 0; p < pixels; p++)
+                    sum += at(&in, row * 40 + p * STEP_IN + offsets[i / LENGTH] + i % LENGTH) *
+                           at(&g, (row * MOST_PIXELS + p) * n + o);
+            assert_near(at(&w, i * STRIDE + o), sum, scalar, "correlate_weights");
+        }
+}
+
+START_TEST(every_instruction_set)
+{
+    static const int64_t channels[] = {1, 3, 4, 8, 12, 16, 17, 24, 31, 32, 40, 48};
+    const int32_t scalar = _i % 2 ? LIBNC_FLOAT32 : LIBNC_FLOAT64;
+    const nc__layer_kernels *kernels = nc__layer_kernels_variant(scalar, _i / 2, NULL);
+    for (size_t k = 0; k < sizeof channels / sizeof *channels && kernels; k++)
+        for (int64_t pixels = 1; pixels <= MOST_PIXELS; pixels += 1 + pixels / 9) {
+            nc__arena arena = {.context = context};
+            const nc__correlation c = correlation_of(pixels, channels[k]);
+            check_correlate(kernels, &arena, scalar, &c, false);
+            check_correlate(kernels, &arena, scalar, &c, true);
+            check_weights(kernels, &arena, scalar, &c);
+            nc__arena_release(&arena);
+        }
+}
+END_TEST
+
 /* ---- threads ---- */
 
 static void copy_gradients(scene *s, int32_t threads, nc__tensor *copies)
@@ -406,6 +506,7 @@ int main(void)
     tcase_add_loop_test(cases, convolutions_back, 0, CONVOLUTIONS);
     tcase_add_test(cases, backward);
     tcase_add_loop_test(cases, whole_networks_back, 0, 5);
+    tcase_add_loop_test(cases, every_instruction_set, 0, 6);
     tcase_add_loop_test(cases, threads_give_the_same_bits, 0, 2);
     return run_suite(suite);
 }
