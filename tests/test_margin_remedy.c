@@ -317,6 +317,19 @@ START_TEST(a_factor_may_serve_the_others_last)
 }
 END_TEST
 
+/* No number has the price of a margin of 10^15: it is told in the end. */
+START_TEST(a_margin_out_of_reach)
+{
+    imbalance p = {.classes = 3, .counts = {5, 3, 1}, .price = 1, .energy = true};
+    double product = 0, cost = 0;
+    fixture f = pose(&p);
+    ck_assert_int_eq(libnc_remedy_margin_energy(f.geometry, NULL, 0, 1e15, &product, &cost),
+                     LIBNC_OK);
+    ck_assert(isinf(product) && isnan(cost));
+    release(&f);
+}
+END_TEST
+
 /* ---- errors ---- */
 
 START_TEST(clear_errors)
@@ -354,6 +367,7 @@ int main(void)
     tcase_add_loop_test(tests, weights_with_a_margin, 0, 24);
     tcase_add_test(tests, one_factor_may_not_serve_all);
     tcase_add_test(tests, a_factor_may_serve_the_others_last);
+    tcase_add_test(tests, a_margin_out_of_reach);
     tcase_add_test(tests, clear_errors);
     return run_suite(suite);
 }

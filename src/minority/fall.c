@@ -11,11 +11,15 @@
 
 #include "minority/total_collapse.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 /* Of log price: margins bend over a factor of two or so. */
 #define STEP 0.1
+/* Below FAR, where margins are hundreds, the grid is coarser. */
+#define FAR        (-100)
+#define FAR_FACTOR 0.9
 /* Half the width that a root is narrowed to. Near total collapse the energies change much faster
  * than their multiplier. */
 #define TOLERANCE        5e-10
@@ -112,10 +116,10 @@ static libnc_status scan(nc__fall *fall)
     double x = INFINITY;
     for (int64_t f = 0; f < fall->sets; f++)
         x = fmin(x, log(fall->least[f]));
-    x = fmin(x, before);
+    x = fmax(fmin(x, before), log(DBL_MIN)); /* the share of a margin may be 0 */
     libnc_status status = nc__samples_add(&fall->samples, x);
     while (status == LIBNC_OK && x < before && any_is_open(fall)) {
-        x = fmin(x + STEP, before);
+        x = fmin(x < FAR ? x * FAR_FACTOR : x + STEP, before);
         status = nc__samples_add(&fall->samples, x);
     }
     if (status == LIBNC_OK && any_is_open(fall))
