@@ -203,6 +203,18 @@ START_TEST(a_last_batch_of_one)
 }
 END_TEST
 
+START_TEST(steps_allocate_nothing)
+{
+    run r = small_run(LIBNC_OPTIMIZER_ADAM, N, K);
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 4);
+    stop_of_step(r.trainer, 1);
+    const int64_t calls = memory.calls;
+    stop_of_step(r.trainer, 3 * N);
+    ck_assert_int_eq(memory.calls, calls);
+    end_run(&r);
+}
+END_TEST
+
 START_TEST(what_batch_norm_cannot)
 {
     run r = small_run(LIBNC_OPTIMIZER_MOMENTUM, N, K);
@@ -352,6 +364,7 @@ int main(void)
     tcase_add_test(cases, shapes);
     tcase_add_test(cases, gradient_of_the_objective);
     tcase_add_test(cases, a_last_batch_of_one);
+    tcase_add_test(cases, steps_allocate_nothing);
     tcase_add_test(cases, what_batch_norm_cannot);
     tcase_add_test(cases, lbfgs_trains_convolutions);
     tcase_add_test(cases, settles_on_the_data);
