@@ -13,13 +13,13 @@
  *
  * The parameters of a node are those of the PyTorch module that does the same, in its shapes:
  *
- * | node | module | parameters |
- * |---|---|---|
- * | pad | nn.ZeroPad2d | |
- * | convolution | nn.Conv2d | weight: outputs x (inputs kernel kernel), bias |
- * | normalisation | nn.BatchNorm2d | weight and bias: 1 x channels; states running_mean,
- * running_var | | activation | nn.ReLU | | | pooling | nn.MaxPool2d, nn.AvgPool2d | | | affine |
- * nn.Flatten, nn.Linear | weight: outputs x inputs, bias |
+ * - pad: nn.ZeroPad2d;
+ * - convolution: nn.Conv2d, weight outputs x (inputs kernel kernel), bias 1 x outputs;
+ * - normalisation: nn.BatchNorm2d, weight and bias 1 x channels, and the states running_mean and
+ *   running_var;
+ * - activation: nn.ReLU;
+ * - pooling: nn.MaxPool2d and nn.AvgPool2d;
+ * - affine: nn.Flatten and nn.Linear, weight outputs x inputs, bias 1 x outputs.
  *
  * Their names are that of the node (libnc_network_name()) with ".weight" or ".bias" behind it.
  * Nodes without a name are "backbone.1", "backbone.2", ..., counting those that have parameters.
@@ -55,21 +55,22 @@ LIBNC_CHECKED libnc_status libnc_network_create(libnc_network **network, libnc_c
 /**
  * @brief Creates a network of the literature.
  *
- * | name | nodes, w the base width | features |
- * |---|---|---|
- * | mlp | three affine layers of w values with ReLU | w |
- * | vgg11, vgg13, vgg16 | convolutions 3x3 of w to 8w channels with batch norm and ReLU, five times
- * max pooling by 2, then the mean (Simonyan and Zisserman 2015, configurations A, B, D) | 8w | |
- * resnet18 | a convolution 3x3 of w channels, four stages of two residual blocks with w, 2w, 4w, 8w
- * channels, then the mean (He et al. 2016) | 8w | | resnet18_7x7 | the same behind a convolution
- * 7x7 by 2 and max pooling 3x3 by 2, as for ImageNet | 8w |
+ * With w the base width:
+ * - "mlp": three affine layers of w values with ReLU; w features;
+ * - "vgg11", "vgg13", "vgg16": convolutions 3x3 of w to 8w channels with batch norm and ReLU, five
+ *   times max pooling by 2, then the mean (Simonyan and Zisserman 2015, configurations A, B, D); 8w
+ *   features;
+ * - "resnet18": a convolution 3x3 of w channels, four stages of two residual blocks with w, 2w, 4w
+ *   and 8w channels, then the mean (He et al. 2016); 8w features;
+ * - "resnet18_7x7": the same behind a convolution 7x7 by 2 and max pooling 3x3 by 2, as for
+ *   ImageNet.
  *
  * Base width 64 gives those of the papers. Images below 32 x 32 get a border of zeros for VGG,
  * whose five poolings need that size. Nodes have the names of torchvision's vgg11_bn, vgg13_bn,
  * vgg16_bn and resnet18 ("features.0", "layer1.0.conv1"); those of an mlp have none.
- * @param[out] network the new handle; the caller destroys it, and may add nodes before.
+ * @param[out] network the new handle; the caller destroys it, and may add nodes first.
  * @param[in] context the context.
- * @param[in] name one of the table.
+ * @param[in] name one of these.
  * @param[in] channels,height,width as in libnc_network_create().
  * @param[in] base_width w, >= 1.
  * @return as libnc_network_create(), and LIBNC_ERROR_ARGUMENT for another name.
