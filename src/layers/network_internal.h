@@ -32,7 +32,7 @@ libnc_status nc__network_check_whole(const libnc_network *network);
 int32_t nc__network_parameters(const libnc_network *network);
 int32_t nc__network_states(const libnc_network *network);
 bool nc__network_has_normalisation(const libnc_network *network);
-/* 1 where every node gives an image of 1 x 1, and an affine layer's rows are all. */
+/* Every node gives an image of 1 x 1, as in an MLP. */
 bool nc__network_is_flat(const libnc_network *network);
 
 #endif
