@@ -318,6 +318,10 @@ static void experiment_json(const experiment *e)
     json_number(&json, "nc2_features", last[HISTORY_NC2_FEATURES]);
     json_number(&json, "nc3", last[HISTORY_NC3]);
     json_number(&json, "accuracy", experiment_metric(e, LIBNC_METRIC_ACCURACY, 1));
+    if (e->class_test_accuracy != NULL) {
+        json_number(&json, "test_accuracy", e->test_accuracy);
+        json_array(&json, "class_test_accuracy", e->class_test_accuracy, e->task.counts.size);
+    }
     json_whole(&json, "iterations", libnc_trainer_iterations(e->trainer));
     json_number(&json, "seconds", last[HISTORY_SECONDS]);
     json_text(&json, "status", status_words(libnc_geometry_status(e->geometry)));
@@ -407,6 +411,8 @@ static void experiment_print(const experiment *e)
     if (e->geometry != NULL)
         printf("relative gap %.3g, ", last[HISTORY_GAP]);
     printf("accuracy %.5g\n", experiment_metric(e, LIBNC_METRIC_ACCURACY, 1));
+    if (e->class_test_accuracy != NULL)
+        printf("test       accuracy %.5g\n", e->test_accuracy);
     printf("stopped    %lld iterations, %.3g s: %s\n",
            (long long)libnc_trainer_iterations(e->trainer), last[HISTORY_SECONDS],
            reason_words(e->reason));
@@ -481,6 +487,7 @@ int experiment_end(experiment *e)
     libnc_dataset_destroy(e->dataset);
     libnc_geometry_destroy(e->geometry);
     libnc_classes_destroy(e->classes);
+    free(e->class_test_accuracy);
     problem_release(&e->task);
     const int code = program_end(e->self);
     return interrupt_signal() != 0 ? EXIT_SIGNAL + interrupt_signal() : code;

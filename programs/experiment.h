@@ -86,7 +86,9 @@ typedef struct experiment {
     char unpredicted[256];    /* why there is none */
     double predicted;         /* its loss, or NaN */
     libnc_model *model;
-    libnc_dataset *dataset; /* NULL for free features */
+    libnc_dataset *dataset;                     /* NULL for free features */
+    double pixel_mean, pixel_deviation;         /* that were taken out of images */
+    double test_accuracy, *class_test_accuracy; /* allocated; NULL without a test */
     libnc_loss *loss;
     libnc_penalty *penalty;
     libnc_optimizer *optimizer;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "network.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,21 +56,56 @@ static void synthetic_images(experiment *e)
     }
     require(self, libnc_dataset_from_memory(&e->dataset, self->context, LIBNC_FLOAT32, images,
                                             labels, (int64_t)N, PIXELS));
+    require(self, libnc_dataset_set_shape(e->dataset, 1, SIDE, SIDE));
     libnc_random_destroy(random);
     free(blobs);
     free(labels);
     free(images);
 }
 
-static libnc_dataset *read_images(const experiment *e, const network *net)
+static libnc_dataset *read_images(const experiment *e, const char *images, const char *labels,
+                                  const char *options)
 {
     libnc_dataset *all = NULL;
     libnc_status status =
-        libnc_dataset_from_idx(&all, e->self->context, LIBNC_FLOAT32, net->images, net->labels);
+        libnc_dataset_from_idx(&all, e->self->context, LIBNC_FLOAT32, images, labels);
     if (status < 0)
-        stop(e->self, EXIT_FAILURE, "--images and --labels: %s (%s)",
-             libnc_context_error(e->self->context), libnc_status_name(status));
+        stop(e->self, EXIT_FAILURE, "%s: %s (%s)", options, libnc_context_error(e->self->context),
+             libnc_status_name(status));
     return all;
+}
+
+/* ---- pixels of mean 0 and variance 1 over all training images ---- */
+
+static void pixel_moments(const libnc_dataset *dataset, double *mean, double *deviation)
+{
+    const int64_t size = libnc_dataset_count(dataset) * libnc_dataset_width(dataset);
+    const float *pixels = libnc_dataset_inputs(dataset);
+    double sum = 0, squares = 0;
+    for (int64_t i = 0; i < size; i++)
+        sum += pixels[i];
+    *mean = sum / (double)size;
+    for (int64_t i = 0; i < size; i++)
+        squares += (pixels[i] - *mean) * (pixels[i] - *mean);
+    *deviation = squares > 0 ? sqrt(squares / (double)size) : 1;
+}
+
+/* The same images with other pixels, in the place of the dataset. */
+static void standardise(const program *self, libnc_dataset **dataset, double mean, double deviation)
+{
+    libnc_dataset *old = *dataset;
+    const int64_t count = libnc_dataset_count(old), width = libnc_dataset_width(old);
+    const float *pixels = libnc_dataset_inputs(old);
+    int64_t channels, height, across;
+    float *values = allocate(self, (size_t)count, (size_t)width * sizeof *values);
+    for (int64_t i = 0; i < count * width; i++)
+        values[i] = (float)((pixels[i] - mean) / deviation);
+    require(self, libnc_dataset_shape(old, &channels, &height, &across));
+    require(self, libnc_dataset_from_memory(dataset, self->context, LIBNC_FLOAT32, values,
+                                            libnc_dataset_labels(old), count, width));
+    require(self, libnc_dataset_set_shape(*dataset, channels, height, across));
+    libnc_dataset_destroy(old);
+    free(values);
 }
 
 /* Without --counts: those of the images, all of them. */
@@ -99,21 +135,68 @@ static libnc_backbone *make_backbone(const experiment *e, const network *net)
     return backbone;
 }
 
-static void make_network(experiment *e, const network *net)
+static int64_t *head_widths(const experiment *e, int64_t features)
 {
-    const program *self = e->self;
-    libnc_backbone *backbone = make_backbone(e, net);
-    size_t depth = (size_t)e->task.depth;
-    int64_t *widths = allocate(self, depth, sizeof *widths);
-    widths[0] = libnc_backbone_outputs(backbone);
+    const size_t depth = (size_t)e->task.depth;
+    int64_t *widths = allocate(e->self, depth, sizeof *widths);
+    widths[0] = features;
     for (size_t j = 1; j < depth; j++)
         widths[j] = e->task.width;
-    require(self,
+    return widths;
+}
+
+static void make_layers(experiment *e, const network *net)
+{
+    libnc_backbone *backbone = make_backbone(e, net);
+    int64_t *widths = head_widths(e, libnc_backbone_outputs(backbone));
+    require(e->self,
             libnc_model_create_backbone(&e->model, backbone, e->how.scalar, e->task.counts.size,
                                         e->task.depth, widths, e->task.bias));
     free(widths);
     libnc_backbone_destroy(backbone);
-    require(self, libnc_model_initialise(e->model, LIBNC_INITIALISE_KAIMING, 1, self->seed));
+}
+
+static void make_convolutions(experiment *e, const network *net)
+{
+    const program *self = e->self;
+    int64_t channels, height, width;
+    libnc_network *shape;
+    require(self, libnc_dataset_shape(e->dataset, &channels, &height, &width));
+    const libnc_status status = libnc_network_create_named(
+        &shape, self->context, net->name, channels, height, width, net->base_width);
+    if (status < 0)
+        stop(self, EXIT_FAILURE, "--network %s: %s", net->name, libnc_context_error(self->context));
+    if (net->affine)
+        require(self, libnc_network_affine(shape, e->task.width));
+    int64_t *widths = head_widths(e, libnc_network_outputs(shape));
+    require(self, libnc_model_create_network(&e->model, shape, e->how.scalar, e->task.counts.size,
+                                             e->task.depth, widths, e->task.bias));
+    free(widths);
+    libnc_network_destroy(shape);
+}
+
+static void make_network(experiment *e, const network *net)
+{
+    if (net->name != NULL)
+        make_convolutions(e, net);
+    else
+        make_layers(e, net);
+    require(e->self, libnc_model_initialise(e->model, LIBNC_INITIALISE_KAIMING, 1, e->self->seed));
+}
+
+/* Parameters below the head, in the order of the layers. */
+static int32_t backbone_parameters(const experiment *e)
+{
+    int32_t head;
+    require(e->self, libnc_model_parameter_index(e->model, "head.1.weight", &head));
+    return head;
+}
+
+static bool is_weight(const experiment *e, int32_t index)
+{
+    int64_t rows, cols;
+    require(e->self, libnc_model_parameter_info(e->model, index, NULL, &rows, &cols));
+    return rows > 1 && cols > 1;
 }
 
 /* Makes the last backbone layer smaller. He initialisation gives features of length about sqrt(d),
@@ -122,12 +205,10 @@ static void make_network(experiment *e, const network *net)
 static void shrink_features(experiment *e, const network *net)
 {
     const program *self = e->self;
-    char name[48];
-    int32_t index;
+    int32_t index = backbone_parameters(e) - 1;
     int64_t rows, cols;
-    snprintf(name, sizeof name, "backbone.%lld.weight",
-             (long long)(net->backbone_layers + net->affine));
-    require(self, libnc_model_parameter_index(e->model, name, &index));
+    while (index > 0 && !is_weight(e, index))
+        index--;
     require(self, libnc_model_parameter_info(e->model, index, NULL, &rows, &cols));
     size_t size = (size_t)(rows * cols);
     double *weight = allocate(self, size, sizeof *weight);
@@ -140,20 +221,25 @@ static void shrink_features(experiment *e, const network *net)
 
 static void decay_backbone(experiment *e, const network *net)
 {
-    for (int64_t l = 1; l <= net->backbone_layers + net->affine; l++) {
-        char name[48];
-        snprintf(name, sizeof name, "backbone.%lld.weight", (long long)l);
-        require(e->self, libnc_penalty_set_decay(e->penalty, name, net->backbone_decay));
+    for (int32_t i = 0; i < backbone_parameters(e); i++) {
+        const char *name;
+        require(e->self, libnc_model_parameter_info(e->model, i, &name, NULL, NULL));
+        if (is_weight(e, i))
+            require(e->self, libnc_penalty_set_decay(e->penalty, name, net->backbone_decay));
     }
 }
 
 /* ---- settings ---- */
 
-network network_default(const program *self)
+network network_default(const program *self, const char *name)
 {
     static const int64_t widths[] = {256, 256};
-    network net = {
-        .affine = 1, .feature_scale = 0.03, .backbone_layers = sizeof widths / sizeof *widths};
+    network net = {.name = name,
+                   .base_width = 8,
+                   .epochs = -1,
+                   .affine = 1,
+                   .feature_scale = name != NULL ? 0.4 : 0.03,
+                   .backbone_layers = sizeof widths / sizeof *widths};
     net.backbone = allocate(self, (size_t)net.backbone_layers, sizeof widths[0]);
     memcpy(net.backbone, widths, sizeof widths);
     return net;
@@ -164,7 +250,7 @@ void network_release(network *net)
     free(net->backbone);
 }
 
-training network_training(void)
+training network_training(const char *name)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     training how = {.optimizer = OPTIMIZER_ADAM,
@@ -179,6 +265,11 @@ training network_training(void)
                                                 : (int32_t)processors,
                     .scalar = LIBNC_FLOAT32,
                     .reduction = 1};
+    if (name != NULL) {
+        how.batch_size = 64;
+        how.learning_rate = 3e-3;
+        how.factor = 1e-4;
+    }
     return how;
 }
 
@@ -199,18 +290,17 @@ bool network_option(const program *self, const option_spec *option, network *net
     case KEY_BACKBONE_DECAY:
         net->backbone_decay = option_number(self, option, 0, true, LARGEST_DECAY);
         return true;
+    case KEY_TEST_IMAGES: net->test_images = optarg; return true;
+    case KEY_TEST_LABELS: net->test_labels = optarg; return true;
+    case KEY_BASE_WIDTH: net->base_width = option_whole(self, option, 1, 4096); return true;
+    case KEY_EPOCHS: net->epochs = option_whole(self, option, 0, 1000000); return true;
     case KEY_BATCH_SIZE: how->batch_size = option_whole(self, option, 0, INT32_MAX); return true;
     default: return false;
     }
 }
 
-void network_check(const program *self, const network *net, problem *task, const training *how)
+static void check_layers(const program *self, const network *net, problem *task)
 {
-    if ((net->images == NULL) != (net->labels == NULL))
-        stop(self, EXIT_USAGE, "--images and --labels: must be given together");
-    if (how->batch_size > 0 && how->optimizer == OPTIMIZER_LBFGS)
-        stop(self, EXIT_USAGE, "--batch-size = %lld: must be 0 with --optimizer lbfgs",
-             (long long)how->batch_size);
     int64_t last = net->backbone[net->backbone_layers - 1];
     if (task->width == 0)
         task->width = last;
@@ -220,11 +310,54 @@ void network_check(const program *self, const network *net, problem *task, const
              "--affine no");
 }
 
+static void check_convolutions(const program *self, const network *net, problem *task,
+                               const training *how)
+{
+    if (how->optimizer == OPTIMIZER_LBFGS)
+        stop(self, EXIT_USAGE, "--optimizer lbfgs: must be sgd or adam with --network %s",
+             net->name);
+    if (how->batch_size == 1)
+        stop(self, EXIT_USAGE, "--batch-size = 1: must be 0, or at least 2 with --network %s",
+             net->name);
+    if (task->width == 0)
+        task->width = 8 * net->base_width;
+}
+
+void network_check(const program *self, const network *net, problem *task, const training *how)
+{
+    if ((net->images == NULL) != (net->labels == NULL))
+        stop(self, EXIT_USAGE, "--images and --labels: must be given together");
+    if (net->epochs >= 0 && (how->given & (1u << (KEY_ITERATIONS - KEY_OPTIMIZER))) != 0)
+        stop(self, EXIT_USAGE, "--epochs: must not come with --iterations");
+    if ((net->test_images == NULL) != (net->test_labels == NULL))
+        stop(self, EXIT_USAGE, "--test-images and --test-labels: must be given together");
+    if (how->batch_size > 0 && how->optimizer == OPTIMIZER_LBFGS && net->name == NULL)
+        stop(self, EXIT_USAGE, "--batch-size = %lld: must be 0 with --optimizer lbfgs",
+             (long long)how->batch_size);
+    if (net->name != NULL)
+        check_convolutions(self, net, task, how);
+    else
+        check_layers(self, net, task);
+}
+
 /* ---- the model ---- */
+
+static void count_steps(experiment *e, const network *net)
+{
+    enum { USUAL_EPOCHS = 60 };
+    const int64_t N = libnc_dataset_count(e->dataset), B = e->how.batch_size;
+    const bool told = (e->how.given & (1u << (KEY_ITERATIONS - KEY_OPTIMIZER))) != 0;
+    const int64_t usual = net->name != NULL && !told ? USUAL_EPOCHS : -1;
+    const int64_t epochs = net->epochs >= 0 ? net->epochs : usual;
+    if (epochs >= 0)
+        e->how.iterations = epochs * (B > 0 ? (N + B - 1) / B : 1);
+}
 
 void network_model(experiment *e, const network *net, bool has_counts)
 {
-    libnc_dataset *all = net->images != NULL ? read_images(e, net) : NULL;
+    libnc_dataset *all = net->images != NULL
+                             ? read_images(e, net->images, net->labels, "--images and --labels")
+                             : NULL;
     if (all != NULL && !has_counts)
         take_counts(e, all);
     experiment_predict(e);
@@ -233,8 +366,66 @@ void network_model(experiment *e, const network *net, bool has_counts)
     else
         synthetic_images(e);
     libnc_dataset_destroy(all);
+    if (net->name != NULL) {
+        pixel_moments(e->dataset, &e->pixel_mean, &e->pixel_deviation);
+        standardise(e->self, &e->dataset, e->pixel_mean, e->pixel_deviation);
+    }
+    count_steps(e, net);
     make_network(e, net);
-    shrink_features(e, net);
+    if (net->affine || net->name == NULL)
+        shrink_features(e, net);
     experiment_penalty(e);
     decay_backbone(e, net);
+}
+
+/* ---- the test ---- */
+
+static int64_t largest(const double *values, int64_t count)
+{
+    int64_t best = 0;
+    for (int64_t k = 1; k < count; k++)
+        best = values[k] > values[best] ? k : best;
+    return best;
+}
+
+static void count_right(experiment *e, libnc_dataset *test)
+{
+    const int64_t count = libnc_dataset_count(test), K = e->task.counts.size;
+    const int32_t *labels = libnc_dataset_labels(test);
+    double *logits = allocate(e->self, (size_t)(count * K), sizeof *logits);
+    double *seen = allocate(e->self, (size_t)K, sizeof *seen), all = 0;
+    require(e->self,
+            libnc_model_evaluate(e->model, test, e->task.depth + 1, logits, (size_t)(count * K)));
+    e->class_test_accuracy = allocate(e->self, (size_t)K, sizeof *e->class_test_accuracy);
+    for (int64_t i = 0; i < count; i++) {
+        const bool right = largest(logits + i * K, K) == labels[i];
+        seen[labels[i]]++;
+        e->class_test_accuracy[labels[i]] += right;
+        all += right;
+    }
+    for (int64_t k = 0; k < K; k++)
+        e->class_test_accuracy[k] /= seen[k]; /* NaN for none */
+    e->test_accuracy = all / (double)count;
+    free(seen);
+    free(logits);
+}
+
+void network_test(experiment *e, const network *net)
+{
+    if (net->test_images == NULL)
+        return;
+    const program *self = e->self;
+    const char *options = "--test-images and --test-labels";
+    libnc_dataset *test = read_images(e, net->test_images, net->test_labels, options);
+    if (libnc_dataset_width(test) != libnc_model_inputs(e->model))
+        stop(self, EXIT_FAILURE, "%s: images of %lld pixels: must be %lld, as in training", options,
+             (long long)libnc_dataset_width(test), (long long)libnc_model_inputs(e->model));
+    if (libnc_classes_count(libnc_dataset_classes(test)) > e->task.counts.size)
+        stop(self, EXIT_FAILURE, "%s: %lld classes: must be at most %lld, as in training", options,
+             (long long)libnc_classes_count(libnc_dataset_classes(test)),
+             (long long)e->task.counts.size);
+    if (net->name != NULL)
+        standardise(self, &test, e->pixel_mean, e->pixel_deviation);
+    count_right(e, test);
+    libnc_dataset_destroy(test);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * network.h: a real network on images: a backbone of ReLU layers below the linear head of M layers.
+ * network.h: a real network on images below the linear head of M layers: ReLU layers, or a
+ * convolutional network by its name.
  *
  * As in Dang et al. (2023), section 5, one more affine layer comes before the features H (--affine
  * no leaves it out: then H >= 0, which no simplex ETF around zero can meet), the decays act on H
@@ -21,36 +22,49 @@ enum {
     KEY_AFFINE,
     KEY_FEATURE_SCALE,
     KEY_BATCH_SIZE,
-    KEY_BACKBONE_DECAY
+    KEY_BACKBONE_DECAY,
+    KEY_TEST_IMAGES,
+    KEY_TEST_LABELS,
+    KEY_BASE_WIDTH,
+    KEY_EPOCHS
 };
+
+enum { NETWORK_FREE, NETWORK_MLP, NETWORK_CONVOLUTIONAL };
 
 /* clang-format off */
 #define NETWORK_OPTIONS                                                                           \
-    {KEY_IMAGES, "images", "FILE", "mlp: IDX file of images, plain or gzip (synthetic)"},         \
-    {KEY_LABELS, "labels", "FILE", "mlp: IDX file of their labels; free: labels to count"},       \
+    {KEY_IMAGES, "images", "FILE", "networks: IDX file of images, plain or gzip (synthetic)"},    \
+    {KEY_LABELS, "labels", "FILE", "networks: their labels (IDX); free: labels to count"},        \
+    {KEY_TEST_IMAGES, "test-images", "FILE", "networks: IDX file of images to test on"},          \
+    {KEY_TEST_LABELS, "test-labels", "FILE", "networks: IDX file of their labels"},               \
     {KEY_BACKBONE, "backbone", "w1,..,wL", "mlp: widths of the ReLU layers (256,256)"},           \
-    {KEY_AFFINE, "affine", "yes|no", "mlp: an affine layer between backbone and head (yes)"},     \
-    {KEY_FEATURE_SCALE, "feature-scale", "s", "mlp: factor on the first features' size (0.03)"},  \
-    {KEY_BACKBONE_DECAY, "backbone-decay", "l", "mlp: decay of the backbone's weights (0)"},      \
-    {KEY_BATCH_SIZE, "batch-size", "B", "mlp: samples per step; 0: all of them (0)"}
+    {KEY_BASE_WIDTH, "base-width", "w", "vgg, resnet: channels of the first stage (8)"},          \
+    {KEY_AFFINE, "affine", "yes|no", "networks: an affine layer before the head (yes)"},          \
+    {KEY_FEATURE_SCALE, "feature-scale", "s", "networks: factor on the first features' size"},    \
+    {KEY_BACKBONE_DECAY, "backbone-decay", "l", "networks: decay of the backbone's weights (0)"}, \
+    {KEY_BATCH_SIZE, "batch-size", "B", "networks: samples per step; 0: all of them"},            \
+    {KEY_EPOCHS, "epochs", "E", "networks: steps as passes over the samples, not --iterations"}
 /* clang-format on */
 
 typedef struct network {
+    const char *name;            /* of a convolutional network; NULL: ReLU layers */
     const char *images, *labels; /* NULL: synthetic */
-    int64_t *backbone;           /* widths, allocated */
+    const char *test_images, *test_labels;
+    int64_t base_width, epochs; /* epochs: negative: not given */
+    int64_t *backbone;          /* widths, allocated */
     int64_t backbone_layers;
     int affine;
     double feature_scale, backbone_decay;
 } network;
 
-/* Two ReLU layers of 256, one affine layer. */
-network network_default(const program *self);
+/* Two ReLU layers of 256, or a convolutional network, and one affine layer. */
+network network_default(const program *self, const char *name);
 
 void network_release(network *net);
 
 /* Adam at its usual rate; with beta2 = 0.95 it forgets the large gradients of the start within the
  * run, which lets the lengths settle. */
-training network_training(void);
+training network_training(const char *name);
 
 /* Handles an option of the network; false if it is none. */
 bool network_option(const program *self, const option_spec *option, network *net, training *how);
@@ -61,5 +75,8 @@ void network_check(const program *self, const network *net, problem *task, const
 /* The images with their classes (those of the files unless counts were given), the prediction, the
  * model and its penalty. */
 void network_model(experiment *e, const network *net, bool has_counts);
+
+/* After training: the accuracies on the test images, if there are some. */
+void network_test(experiment *e, const network *net);
 
 #endif

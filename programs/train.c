@@ -2,8 +2,8 @@
  *
  * libnc-train: trains a linear head of M layers and compares it, layer by layer, with the geometry
  * that is predicted for its global minimum. The features below the head are free, as in section 5
- * of Dang et al. (2023), where they and the weights start from N(0, scale^2); or, with --network
- * mlp, a network makes them from images.
+ * of Dang et al. (2023), where they and the weights start from N(0, scale^2); or a --network makes
+ * them from images.
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ enum { KEY_NETWORK = 400, KEY_SCALE };
 
 /* clang-format off */
 static const option_spec options[] = {
-    {KEY_NETWORK, "network", "free|mlp", "features are free, or made from images (free)"},
+    {KEY_NETWORK, "network", "NAME", "free, mlp, vgg11, vgg13, vgg16 or resnet18 (free)"},
     PROBLEM_OPTIONS,
     TRAINING_OPTIONS,
     {KEY_REDUCTION, "reduction", "off|auto", "free: exact reduction of MSE on K + d columns (auto)"},
@@ -28,7 +28,7 @@ typedef struct job {
     program self;
     experiment run;
     network net;
-    bool layers; /* --network mlp */
+    bool layers; /* a network makes the features */
     double scale;
 } job;
 
@@ -65,32 +65,42 @@ static void free_model(experiment *e, double scale)
 /* Defaults depend on the network, so it is looked up first. */
 static void choose_network(job *j, int argc, char **argv)
 {
-    static const char *const networks[] = {"free", "mlp", NULL};
+    static const char *const networks[] = {"free",  "mlp",      "vgg11", "vgg13",
+                                           "vgg16", "resnet18", NULL};
     static const int64_t equal[] = {100, 100, 100, 100};
     static const int64_t rising[] = {100, 100, 200, 200, 300, 300, 400, 400, 500, 500};
     enum { PAPER_WIDTH = 64 };
     const program *self = &j->self;
     const option_spec *option = find_option(self, argc, argv, KEY_NETWORK);
-    j->layers = option != NULL && option_choice(self, option, networks) == 1;
+    const int which = option != NULL ? option_choice(self, option, networks) : NETWORK_FREE;
+    const char *name = which >= NETWORK_CONVOLUTIONAL ? networks[which] : NULL;
+    j->layers = which != NETWORK_FREE;
     if (j->layers) {
         choose_blas_kernels(argv);
         j->run.task = problem_default(self, rising, sizeof rising / sizeof *rising, 0);
-        j->run.how = network_training();
+        j->run.how = network_training(name);
     } else {
         j->run.task = problem_default(self, equal, sizeof equal / sizeof *equal, PAPER_WIDTH);
         j->run.how = free_training();
     }
-    j->net = network_default(self);
+    j->net = network_default(self, name);
 }
 
 static void check_option(const job *j, const option_spec *option)
 {
-    const bool of_layers =
-        option->key >= KEY_IMAGES && option->key <= KEY_BACKBONE_DECAY && option->key != KEY_LABELS;
+    const bool of_networks =
+        option->key >= KEY_IMAGES && option->key <= KEY_EPOCHS && option->key != KEY_LABELS;
     const bool of_free = option->key == KEY_REDUCTION || option->key == KEY_SCALE;
-    if (j->layers ? of_free : of_layers)
-        stop(&j->self, EXIT_USAGE, "--%s: must come with --network %s", option->name,
-             of_free ? "free" : "mlp");
+    const bool convolves = j->net.name != NULL;
+    const char *needs = NULL;
+    if (j->layers ? of_free : of_networks)
+        needs = of_free ? "free" : "mlp or another network";
+    else if (option->key == KEY_BASE_WIDTH && !convolves)
+        needs = "vgg11, vgg13, vgg16 or resnet18";
+    else if (option->key == KEY_BACKBONE && convolves)
+        needs = "mlp";
+    if (needs != NULL)
+        stop(&j->self, EXIT_USAGE, "--%s: must come with --network %s", option->name, needs);
 }
 
 static void read_options(job *j, int argc, char **argv)
@@ -143,6 +153,7 @@ int main(int argc, char **argv)
     else
         free_model(&j.run, j.scale);
     experiment_run(&j.run);
+    network_test(&j.run, &j.net);
     network_release(&j.net);
     return experiment_end(&j.run);
 }

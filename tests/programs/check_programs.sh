@@ -191,6 +191,12 @@ for option in '--images a' '--backbone 8' '--affine no' '--feature-scale 1' \
     usage "${option% *}" 'with --network mlp' train $option --network mlp --network free
 done
 usage --reduction 'with --network free' train --reduction off --network mlp
+usage --backbone 'with --network mlp' train --network vgg11 --backbone 8
+usage --base-width 'with --network vgg11' train --network mlp --base-width 8
+usage --epochs 'with --iterations' train --network vgg11 --epochs 2 --iterations 5
+usage --optimizer 'sgd or adam' train --network resnet18 --optimizer lbfgs
+usage --batch-size 'at least 2' train --network vgg16 --batch-size 1
+usage --test-images 'together' train --network vgg13 --test-images somewhere
 usage --initial-scale 'with --network free' train --net mlp --initial-scale 1
 usage --network 'free, mlp' train --network cnn
 
@@ -855,6 +861,25 @@ usage --every 'from 0' train --every -1 --checkpoint x
 usage --save-model 'safetensors or .npz' train --save-model model.pt
 
 # ---- a network on synthetic images
+# Convolutional networks, on few synthetic images; stopped and gone on with.
+for name in vgg11 vgg13 vgg16 resnet18; do
+    run train --network $name --base-width 2 --counts 12,8,6 --epochs 2 --batch-size 8 --threads 1 \
+        --schedule constant --json
+    good_json
+    expect "$name: iterations" test "$(json iterations)" -eq 8
+    without_seconds "$work/stdout" >"$work/whole.json"
+    rm -f "$work/run.ncm"
+    for epochs in 1 2; do
+        run train --network $name --base-width 2 --counts 12,8,6 --epochs $epochs --batch-size 8 --threads 1 \
+            --schedule constant --checkpoint "$work/run.ncm" --resume --json
+    done
+    without_seconds "$work/stdout" >"$work/pieces.json"
+    expect "$name: gone on with" cmp "$work/whole.json" "$work/pieces.json"
+done
+run train --network vgg11 --base-width 4 --counts 30,20,10 --epochs 40 --batch-size 16 --weight-decay 1e-2 \
+    --feature-decay 1e-4 --json
+expect 'vgg11 learns' awk -v a="$(json accuracy)" -v g="$(json relative_gap)" \
+    'BEGIN { exit !(a == 1 && g > 0 && g < 0.5) }'
 run train --network mlp --counts 20,30,40 --backbone 32 --iterations 400 --learning-rate 0.003 \
     --weight-decay 5e-3 --feature-decay 5e-3 --threads 1 --json --out "$work/mlp"
 good_json
