@@ -862,19 +862,19 @@ usage --save-model 'safetensors or .npz' train --save-model model.pt
 
 # ---- a network on synthetic images
 # Convolutional networks, on few synthetic images; stopped and gone on with.
-for name in vgg11 vgg13 vgg16 resnet18; do
-    run train --network $name --base-width 2 --counts 12,8,6 --epochs 2 --batch-size 8 --threads 1 \
+for architecture in vgg11 vgg13 vgg16 resnet18; do
+    run train --network $architecture --base-width 2 --counts 12,8,6 --epochs 2 --batch-size 8 --threads 1 \
         --schedule constant --json
     good_json
-    expect "$name: iterations" test "$(json iterations)" -eq 8
+    expect "$architecture: iterations" test "$(json iterations)" -eq 8
     without_seconds "$work/stdout" >"$work/whole.json"
     rm -f "$work/run.ncm"
     for epochs in 1 2; do
-        run train --network $name --base-width 2 --counts 12,8,6 --epochs $epochs --batch-size 8 --threads 1 \
+        run train --network $architecture --base-width 2 --counts 12,8,6 --epochs $epochs --batch-size 8 --threads 1 \
             --schedule constant --checkpoint "$work/run.ncm" --resume --json
     done
     without_seconds "$work/stdout" >"$work/pieces.json"
-    expect "$name: gone on with" cmp "$work/whole.json" "$work/pieces.json"
+    expect "$architecture: gone on with" cmp "$work/whole.json" "$work/pieces.json"
 done
 run train --network vgg11 --base-width 4 --counts 30,20,10 --epochs 40 --batch-size 16 --weight-decay 1e-2 \
     --feature-decay 1e-4 --json
