@@ -165,7 +165,7 @@ def collect(
 ) -> Report:
     """Measures a PyTorch module over a loader: two passes, in evaluation mode, no features kept.
 
-    model : a torch.nn.Module. It is left in the mode it was in.
+    model : a torch.nn.Module. Each of its modules is left in the mode it was in.
     loader : gives (inputs, labels), the same samples each time it is gone over.
     layers : names of modules (as model.named_modules()) whose outputs are measured too:
         `report.layers[name]`. Outputs of shape N x C x ... are averaged over what follows C.
@@ -195,7 +195,7 @@ def collect(
     b = None if module.bias is None else as_numpy(module.bias.detach().cpu().double(), "head")
     sums = {name: Accumulator(classes or module.out_features) for name in ("", *layers)}
     watch = _Watch(named, head, layers)
-    training = model.training
+    modes = [(part, part.training) for part in model.modules()]
     model.eval()
     try:
         for second in (False, True):
@@ -206,7 +206,8 @@ def collect(
             _go_over(model, loader, prepare, watch, sums)
     finally:
         watch.remove()
-        model.train(training)
+        for part, training in modes:
+            part.training = training
     report = sums[""].compute(convention=convention)
     report.layers = {name: sums[name].compute(convention=convention) for name in layers}
     return report

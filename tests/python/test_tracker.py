@@ -94,6 +94,11 @@ class Collect(unittest.TestCase):
         np.testing.assert_allclose(found.layers["0"]["nc1"], pooled["nc1"], rtol=1e-4)
         self.assertEqual(len(self.model[5]._forward_pre_hooks), 0)
 
+    def test_modes(self):
+        self.model[4].eval()
+        libnc.collect(self.model, self.loader)
+        self.assertEqual([part.training for part in self.model], [True] * 4 + [False, True])
+
     def test_refusals(self):
         with self.assertRaisesRegex(libnc.ArgumentError, "'9'"):
             libnc.collect(self.model, self.loader, ["9"])
