@@ -230,7 +230,7 @@ class _Watch:
         values = values[0] if isinstance(values, (tuple, list)) else values
         if values.dim() > 2:
             values = values.flatten(2).mean(2)
-        self.seen[name] = values.detach().cpu()
+        self.seen[name] = values.detach().to("cpu", copy=True)  # what follows may write in place
 
     def remove(self) -> None:
         for hook in self._hooks:

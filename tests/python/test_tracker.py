@@ -94,6 +94,14 @@ class Collect(unittest.TestCase):
         np.testing.assert_allclose(found.layers["0"]["nc1"], pooled["nc1"], rtol=1e-4)
         self.assertEqual(len(self.model[5]._forward_pre_hooks), 0)
 
+    def test_written_in_place(self):
+        nn = self.torch.nn
+        model = nn.Sequential(nn.Flatten(), nn.Linear(64, 8), nn.ReLU(inplace=True), nn.Linear(8, 5))
+        found = libnc.collect(model, self.loader, ["1"])
+        with self.torch.no_grad():
+            known = libnc.measure(model[:2](self.x), self.y)
+        np.testing.assert_allclose(found.layers["1"]["nc1"], known["nc1"], rtol=1e-5)
+
     def test_modes(self):
         self.model[4].eval()
         libnc.collect(self.model, self.loader)
