@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ._arrays import as_numpy
-from ._library import ArgumentError
+from ._library import ArgumentError, DimensionError
 from ._report import SHOWN, Accumulator, Report
 
 
@@ -169,8 +169,8 @@ def collect(
     loader : gives (inputs, labels), the same samples each time it is gone over.
     layers : names of modules (as model.named_modules()) whose outputs are measured too:
         `report.layers[name]`. Outputs of shape N x C x ... are averaged over what follows C.
-    head : name of the torch.nn.Linear whose input is measured as the features, with its weight and
-        bias; None: the last one of the model.
+    head : name of the torch.nn.Linear whose input (N x d) is measured as the features, with its weight
+        and bias; None: the last one that model.named_modules() lists.
     classes : K; None: outputs of the head.
     prepare : batch -> (inputs, labels), where the loader gives anything else. Inputs are moved to the
         device of the model's first parameter.
@@ -218,10 +218,16 @@ class _Watch:
 
     def __init__(self, named, head: str, layers: Sequence[str]):
         self.seen: dict = {}
-        self._hooks = [named[head].register_forward_pre_hook(lambda _, x: self._keep("", x[0]))]
+        self._hooks = [named[head].register_forward_pre_hook(self._keep_input)]
         for name in layers:
             hook = self._hook(name)
             self._hooks.append(named[name].register_forward_hook(hook))
+
+    def _keep_input(self, module, inputs) -> None:
+        if not inputs or inputs[0].dim() != 2:
+            shape = tuple(inputs[0].shape) if inputs else "given by name"
+            raise DimensionError(f"head: has an input {shape}: must be N x d, by position")
+        self._keep("", inputs[0])
 
     def _hook(self, name: str):
         return lambda module, inputs, output: self._keep(name, output)
