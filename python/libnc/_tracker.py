@@ -204,6 +204,7 @@ def collect(
                 for name in layers:
                     sums[name].begin_second_pass()
             _go_over(model, loader, prepare, watch, sums)
+        _check_passes(sums[""])
     finally:
         watch.remove()
         for part, training in modes:
@@ -211,6 +212,14 @@ def collect(
     report = sums[""].compute(convention=convention)
     report.layers = {name: sums[name].compute(convention=convention) for name in layers}
     return report
+
+
+def _check_passes(sums: Accumulator) -> None:
+    first, second = sums.samples, sums.second_samples
+    if first != second:
+        raise ArgumentError(
+            f"loader: gave {first} samples, then {second}: must give the same ones again"
+        )
 
 
 class _Watch:

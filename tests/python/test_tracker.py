@@ -114,6 +114,8 @@ class Collect(unittest.TestCase):
             libnc.collect(self.model, self.loader, head="0")
         with self.assertRaisesRegex(libnc.ArgumentError, "has no"):
             libnc.collect(self.model[:2], self.loader)
+        with self.assertRaisesRegex(libnc.ArgumentError, "loader: gave 70 samples, then 0"):
+            libnc.collect(self.model, iter(list(self.loader)))
         tokens = self.torch.nn.Sequential(self.torch.nn.Linear(8, 5))  # as many of them as values of one
         with self.assertRaisesRegex(libnc.DimensionError, r"input \(16, 8, 8\): must be N x d"):
             libnc.collect(tokens, [(self.x[:16, 0], self.y[:16])])
