@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import numbers
 import os
 import pathlib
 import subprocess
@@ -192,6 +193,8 @@ class Context:
     def call(self, name: str, *arguments):
         """Calls libnc_`name`; raises what a status says, returns anything else."""
         function = getattr(_library, "libnc_" + name)
+        for kind, argument in zip(function.argtypes, arguments):
+            _check_kept(name, kind, argument)
         try:
             with self._lock:
                 result = function(*map(_parameter, arguments))
@@ -216,6 +219,7 @@ _KINDS = sorted(
     key=len,
     reverse=True,
 )
+_INTEGERS = (ctypes.c_int32, ctypes.c_int64, ctypes.c_uint64, ctypes.c_size_t)
 _contexts: weakref.WeakSet[Context] = weakref.WeakSet()
 
 
@@ -246,6 +250,15 @@ class Handle:
         """Frees the object now; what uses it later raises StateError."""
         self._value = None
         self._finalizer()
+
+
+def _check_kept(name: str, kind, argument) -> None:
+    """ctypes cuts integers to their width, C cuts texts at the first NUL."""
+    if isinstance(argument, bytes) and b"\0" in argument:
+        raise ArgumentError(f"libnc_{name}: {argument!r} has a NUL")
+    whole = kind in _INTEGERS and isinstance(argument, numbers.Integral)
+    if whole and kind(argument).value != int(argument):
+        raise ArgumentError(f"libnc_{name}: {argument} is beyond {8 * ctypes.sizeof(kind)} bits")
 
 
 def _parameter(argument):
