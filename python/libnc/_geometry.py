@@ -230,7 +230,7 @@ def _counts(counts) -> np.ndarray:
     array = as_numpy(counts, "counts")
     if array.dtype.kind not in "iu" or array.ndim != 1:
         raise ArgumentError(f"counts: {array.dtype} of shape {array.shape}: must be K whole numbers")
-    return np.ascontiguousarray(array, dtype=np.int64)
+    return np.array(array, dtype=np.int64, order="C")  # a copy: the geometry keeps it
 
 
 def predict(

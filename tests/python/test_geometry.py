@@ -59,6 +59,12 @@ class Known(unittest.TestCase):
         self.assertEqual(table["loss"][2, 1], alone.loss)
         self.assertTrue((np.diff(table["loss"], axis=0) >= 0).all())
 
+    def test_counts_are_its_own(self):
+        counts = np.array([50, 20, 5])
+        geometry = libnc.predict(counts)
+        counts[0] = 1
+        self.assertEqual(geometry.counts.tolist(), [50, 20, 5])
+
     def test_repr(self):
         self.assertIn("every class is predicted", repr(libnc.predict([5, 5], decay=1e-3)))
 
