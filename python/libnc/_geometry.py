@@ -280,7 +280,7 @@ def predict(
     decays = np.atleast_1d(as_doubles(weight_decay, "weight_decay"))
     geometry.call("set_weight_decay", address(decays), decays.size)
     options = {
-        "loss": loss, "bias": bias, "width": width, "feature_decay": float(feature_decay),
+        "loss": loss, "bias": bool(bias), "width": width, "feature_decay": float(feature_decay),
         "label_smoothing": float(label_smoothing), "starts": starts, "seed": seed,
     }  # fmt: skip
     if focal_gamma is not None:

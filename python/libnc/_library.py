@@ -280,7 +280,7 @@ def _destroy(context: Context, kind: str, value: int) -> None:
 def _as_text(value) -> bytes:
     if isinstance(value, (bool, int)):
         return str(int(value)).encode()
-    return (repr(value) if isinstance(value, float) else str(value)).encode()
+    return (repr(float(value)) if isinstance(value, float) else str(value)).encode()
 
 
 # ---- the usual context ----

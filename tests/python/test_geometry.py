@@ -65,6 +65,11 @@ class Known(unittest.TestCase):
         counts[0] = 1
         self.assertEqual(geometry.counts.tolist(), [50, 20, 5])
 
+    def test_scalars_of_numpy(self):
+        one = libnc.predict([5, 4], bias=True, width=2, seed=3)
+        two = libnc.predict([5, 4], bias=np.bool_(True), width=np.int32(2), seed=np.uint8(3))
+        self.assertEqual(one.loss, two.loss)
+
     def test_repr(self):
         self.assertIn("every class is predicted", repr(libnc.predict([5, 5], decay=1e-3)))
 
