@@ -30,7 +30,7 @@ class Tracker:
         #: Title of the run.
         self.name = str(name)
         #: Values to be reached, by metric: lines in the figure.
-        self.predicted = dict(predicted or {})
+        self.predicted = {name: float(value) for name, value in (predicted or {}).items()}
         self._epochs: list[float] = []
         self._rows: list[dict[str, float]] = []
 
@@ -117,8 +117,12 @@ class Tracker:
                 raise ArgumentError(f"path = {os.fspath(path)!r}: is no JSON: {error}") from None
         if not isinstance(held, dict) or held.get("libnc_tracker") != 1:
             raise ArgumentError(f"path = {os.fspath(path)!r}: is no file of Tracker.save()")
-        found = cls(held["name"], held["predicted"])
-        found._epochs, found._rows = held["epochs"], held["rows"]
+        try:
+            found = cls(held["name"], held["predicted"])
+            for epoch, row in zip(held["epochs"], held["rows"]):
+                found.log(epoch, row)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ArgumentError(f"path = {os.fspath(path)!r}: is damaged: {error!r}") from None
         return found
 
     def plot(self, path=None, *, others: Sequence[Tracker] = ()):

@@ -48,6 +48,16 @@ class Trackers(unittest.TestCase):
             path.write_text("{}")
             with self.assertRaisesRegex(libnc.ArgumentError, "no file of Tracker"):
                 libnc.Tracker.load(path)
+            for rest in "", ', "name": "", "predicted": {}, "epochs": [1], "rows": [3]':
+                path.write_text('{"libnc_tracker": 1' + rest + "}")
+                with self.assertRaisesRegex(libnc.ArgumentError, "is damaged"):
+                    libnc.Tracker.load(path)
+
+    def test_predicted_of_numpy(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "run.json"
+            libnc.Tracker(predicted={"nc1": np.float32(0.5)}).save(path)
+            self.assertEqual(libnc.Tracker.load(path).predicted, {"nc1": 0.5})
 
     def test_plots(self):
         try:
