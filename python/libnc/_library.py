@@ -161,6 +161,13 @@ version: str = _library.libnc_version().decode()
 # ---- contexts and handles ----
 
 
+def _when_gone(owner, call, *arguments) -> weakref.finalize:
+    """Not at the interpreter's exit: threads and other exit handlers may still use the owner."""
+    finalizer = weakref.finalize(owner, call, *arguments)
+    finalizer.atexit = False
+    return finalizer
+
+
 class Context:
     """Memory, threads and error text of the library's objects.
 
@@ -176,7 +183,7 @@ class Context:
             raise OutOfMemoryError("no memory for a context")
         self._handle = handle.value
         self._lock = threading.RLock()
-        weakref.finalize(self, _library.libnc_context_destroy, self._handle)
+        _when_gone(self, _library.libnc_context_destroy, self._handle)
         _contexts.add(self)
         if threads != 1:
             self.threads = threads
@@ -235,7 +242,7 @@ class Handle:
 
     def __init__(self, context: Context, kind: str, value: int):
         self.context, self.kind, self._value = context, kind, value
-        self._finalizer = weakref.finalize(self, _destroy, context, kind, value)
+        self._finalizer = _when_gone(self, _destroy, context, kind, value)
 
     def call(self, name: str, *arguments):
         """libnc_<kind>_<name>(handle, ...)."""

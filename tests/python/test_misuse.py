@@ -94,6 +94,21 @@ class Refusals(unittest.TestCase):
             self.assertIn("LibraryError", run.stderr)
 
 
+class Exit(unittest.TestCase):
+    def test_used_by_an_exit_handler(self):
+        """One that was registered before the package's own."""
+        code = """
+import atexit
+held = []
+atexit.register(lambda: print(held[0]["nc1"], libnc.measure([[0.0], [1.0], [5.0]], [0, 0, 1])["nc1"]))
+import libnc
+held.append(libnc.measure([[0.0], [1.0], [5.0]], [0, 0, 1]))
+"""
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        self.assertEqual(*run.stdout.split())
+
+
 class Random(unittest.TestCase):
     def test_a_thousand_misuses(self):
         numbers = np.random.default_rng(5)
