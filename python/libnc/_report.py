@@ -429,17 +429,20 @@ class Accumulator:
         labels : N integers from 0 to K - 1.
         logits : N x K, for accuracies without a second pass, or with a head that is not linear.
         """
-        rows = as_rows(features, "features")
-        if self._handle is None:
-            self._create(rows.array.shape[1])
+        rows = as_rows(features, "features", self.width or None)
         count, width = rows.array.shape
-        if width != self.width:
-            raise DimensionError(f"features: has {width} columns: must have {self.width}")
         chosen, kind = as_labels(labels, "labels", count)
         decided = None if logits is None else as_rows(logits, "logits", self._classes)
         if decided is not None and decided.array.shape[0] != count:
             raise DimensionError(f"logits: has {decided.array.shape[0]} rows: must have {count}")
-        self._update(rows, chosen, kind, decided)
+        before = self._handle
+        if before is None:
+            self._create(width)
+        try:
+            self._update(rows, chosen, kind, decided)
+        except Exception:
+            self._handle = before  # a first batch that is refused says nothing about the width
+            raise
 
     def _update(self, rows: Rows, labels: np.ndarray, kind: int, logits: Rows | None) -> None:
         for begin, block, stride in rows.blocks():

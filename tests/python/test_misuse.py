@@ -52,6 +52,13 @@ class Refusals(unittest.TestCase):
         self.refused(libnc.FileError, "no-such-file", libnc.Accumulator.load, "/no-such-file")
         self.assertEqual(a.samples, 6)
 
+    def test_first_batch(self):
+        a = libnc.Accumulator(3)
+        self.refused(libnc.ArgumentError, "label", a.update, X[:, :3], Y - 9)
+        self.assertEqual(a.width, 0)
+        a.update(X, Y)
+        self.assertEqual((a.width, a.samples), (4, 6))
+
     def test_after_close(self):
         report = libnc.measure(X, Y)
         report._handle.close()
