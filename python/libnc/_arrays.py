@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._library import ArgumentError, DimensionError, constant
+from ._library import ArgumentError, DimensionError, NotFiniteError, constant
 
 _SCALARS = {np.dtype(np.float64): constant("FLOAT64"), np.dtype(np.float32): constant("FLOAT32")}
 _LABELS = {np.dtype(np.int32): constant("LABEL_INT32"), np.dtype(np.int64): constant("LABEL_INT64")}
@@ -69,6 +69,22 @@ class Rows:
             and (a.shape[0] <= 1 or (a.strides[0] >= a.shape[1] * size and a.strides[0] % size == 0))
         )
 
+    def _step(self) -> int:
+        return max(1, BLOCK // max(1, self.array.shape[1] * self._dtype().itemsize))
+
+    @property
+    def is_split(self) -> bool:
+        """Whether there is more than one block."""
+        return self.array.shape[0] > self._step() and not self._in_place()
+
+    def check(self, largest_only: bool = False) -> None:
+        """All values finite, or those that are the largest of their rows, and none NaN."""
+        for begin, block, _ in self.blocks():
+            wrong = ~np.isfinite(block.max(axis=1) if largest_only else np.abs(block).max(axis=1))
+            if wrong.any():
+                row = begin + int(wrong.argmax())
+                raise NotFiniteError(f"{self.name}: row {row}: a value is not finite")
+
     def blocks(self):
         """(first row, array, stride in values) of blocks that cover the rows."""
         rows, cols = self.array.shape
@@ -76,7 +92,7 @@ class Rows:
             size = self.array.dtype.itemsize
             yield 0, self.array, self.array.strides[0] // size if rows > 1 else cols
             return
-        step = max(1, BLOCK // max(1, cols * self._dtype().itemsize))
+        step = self._step()
         for begin in range(0, rows, step):
             part = self.array[begin : begin + step]
             yield begin, _laid_out(part, self._dtype()), cols
@@ -119,6 +135,13 @@ def as_labels(values, name: str, count: int | None = None) -> tuple[np.ndarray, 
     if wanted not in _LABELS:
         wanted = np.dtype(np.int64)
     return _laid_out(array, wanted), _LABELS[wanted]
+
+
+def check_labels(labels: np.ndarray, classes: int) -> None:
+    wrong = (labels < 0) | (labels >= classes)
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise ArgumentError(f"labels: row {row} has {labels[row]}: must be from 0 to {classes - 1}")
 
 
 def as_doubles(values, name: str, shape: tuple | None = None) -> np.ndarray:

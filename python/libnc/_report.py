@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ._arrays import Rows, address, as_doubles, as_labels, as_rows
+from ._arrays import Rows, address, as_doubles, as_labels, as_rows, check_labels
 from ._declarations import CONSTANTS
 from ._library import (
     ArgumentError,
@@ -445,6 +445,11 @@ class Accumulator:
             raise
 
     def _update(self, rows: Rows, labels: np.ndarray, kind: int, logits: Rows | None) -> None:
+        if rows.is_split:  # or the library would refuse one block and have the others
+            rows.check()
+            check_labels(labels, self._classes)
+            if logits is not None:
+                logits.check(largest_only=True)
         for begin, block, stride in rows.blocks():
             part = labels[begin : begin + len(block)]
             given = (address(block), rows.scalar, len(block), stride, address(part), kind)

@@ -74,6 +74,30 @@ class Layouts(unittest.TestCase):
         for name in one:
             np.testing.assert_allclose(blocks[name], one[name], rtol=1e-12, err_msg=name)
 
+    def test_a_refused_batch_leaves_nothing(self):
+        import libnc._arrays as arrays
+
+        x, y, logits = self.x.astype(np.float16), self.y.copy(), self.x[:, :K].copy()
+        logits[0, np.arange(K) != y[0]] = -np.inf
+        a = libnc.Accumulator(K, D)
+        kept, arrays.BLOCK = arrays.BLOCK, 7 * D * 4
+        try:
+            x[300, 2], y[350], logits[399, 0] = np.nan, K, np.nan
+            with self.assertRaisesRegex(libnc.NotFiniteError, "features: row 300: "):
+                a.update(x, y, logits)
+            x[300, 2] = 0
+            with self.assertRaisesRegex(libnc.ArgumentError, f"labels: row 350 has {K}: must be"):
+                a.update(x, y, logits)
+            y[350] = 0
+            with self.assertRaisesRegex(libnc.NotFiniteError, "logits: row 399: "):
+                a.update(x, y, logits)
+            self.assertEqual(a.samples, 0)
+            logits[399, 0] = 0
+            a.update(x, y, logits)
+            self.assertEqual(a.samples, N)
+        finally:
+            arrays.BLOCK = kept
+
     def test_a_vector_is_one_column(self):
         self.assertEqual(libnc.measure(self.x[:, 0], self.y).width, 1)
 
