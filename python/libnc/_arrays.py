@@ -17,6 +17,8 @@ BLOCK = 1 << 24
 
 def as_numpy(values, name: str) -> np.ndarray:
     """A view of `values` where they lie in host memory, else a copy, or an error with a remedy."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise ArgumentError(f"{name}: has masked values: leave their rows out")
     if isinstance(values, np.ndarray):
         return values
     if hasattr(values, "detach"):  # PyTorch: the graph plays no part

@@ -34,6 +34,7 @@ class Refusals(unittest.TestCase):
             (libnc.ArgumentError, "features: is of complex128", (X * 1j, Y)),
             (libnc.ArgumentError, "features: ", ([[1, 2], [3]], Y)),
             (libnc.ArgumentError, "features: ", ("text", Y)),
+            (libnc.ArgumentError, "masked", (np.ma.masked_greater(X, 3), Y)),
             (libnc.ArgumentError, "features: ", (None, Y)),
             (libnc.NotFiniteError, "classifier", (X, Y, np.full((3, 4), np.inf))),
             (libnc.ArgumentError, "beyond int64", (X, Y.astype(np.uint64) + np.uint64(1 << 63))),
