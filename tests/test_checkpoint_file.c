@@ -145,6 +145,45 @@ START_TEST(lying_words)
 }
 END_TEST
 
+/* With repeats and batches, of which those from outside have no order. */
+static run begin_head(void)
+{
+    const int64_t widths[DEPTH] = {D, D + 1}, repeats[K] = {1, 3, 2};
+    libnc_classes *classes;
+    run r = {0};
+    must(libnc_model_create_head(&r.model, context, LIBNC_FLOAT64, K, DEPTH, widths, 0));
+    must(libnc_loss_create(&r.loss, context, LIBNC_LOSS_MSE));
+    must(libnc_penalty_create(&r.penalty, r.model));
+    must(libnc_optimizer_create(&r.optimizer, context, LIBNC_OPTIMIZER_MOMENTUM));
+    must(libnc_classes_from_counts(&classes, context, counts, K));
+    must(libnc_trainer_create_head(&r.trainer, r.model, r.loss, r.penalty, r.optimizer, classes));
+    libnc_classes_destroy(classes);
+    must(libnc_trainer_set_repeats(r.trainer, repeats, K));
+    set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 4);
+    return r;
+}
+
+START_TEST(lying_words_of_a_head)
+{
+    const double h[2 * D] = {1, 0, 2, 0, 0, 1, 0, 2};
+    const int32_t labels[2] = {2, 0};
+    run r = begin_head();
+    must(libnc_trainer_save(r.trainer, path));
+    const content c = read_file(path);
+    int64_t refused = 0;
+    for (size_t word = settings_checksum(&c, r.model) + 1; word < c.size / 8 - 1; word++) {
+        content lie = c;
+        put_word(&lie, word, 1);
+        put_checksum(&lie, c.size / 8 - 1);
+        refused += load_content(&r, &lie) != LIBNC_OK;
+        must(libnc_trainer_step_features(r.trainer, h, labels, LIBNC_LABEL_INT32, 2, NULL, NULL,
+                                         NULL));
+    }
+    ck_assert_int_gt(refused, 0);
+    end_run(&r);
+}
+END_TEST
+
 START_TEST(another_version)
 {
     run r = trained(&kinds[0]);
@@ -262,6 +301,7 @@ int main(void)
     tcase_add_loop_test(tests, every_flipped_bit_is_seen, 0, KINDS);
     tcase_add_loop_test(tests, every_length_is_seen, 0, KINDS);
     tcase_add_loop_test(tests, lying_words, 0, KINDS);
+    tcase_add_test(tests, lying_words_of_a_head);
     tcase_add_test(tests, another_version);
     tcase_add_test(tests, places_that_can_not_be_used);
     TCase *kills = add_case(suite, "kills", 120);

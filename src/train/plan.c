@@ -228,7 +228,7 @@ static libnc_status make_workspace(libnc_trainer *trainer, nc__plan *plan)
         return nc__fused_step_create(&plan->fused, &plan->arena, &plan->problem, &trainer->moments);
     if (plan->kind == NC__PLAN_LBFGS)
         return make_lbfgs(trainer, plan);
-    if (plan->key.batch < trainer->entries) {
+    if (plan->key.batch < trainer->entries && !trainer->is_fed) {
         plan->order = nc__arena_alloc(&plan->arena, (size_t)trainer->entries, sizeof *plan->order);
         if (!plan->order)
             return LIBNC_ERROR_MEMORY;
