@@ -110,6 +110,8 @@ static void search_all(search *s, int32_t vector, double *values)
 {
     const nc__layer *l = s->layer;
     nc__layer_row_lengths(l, l->centred, s->lengths);
+    for (int64_t k = 0; k < l->classes; k++)
+        values[k] = NAN;
     for (s->first = 0; s->first < l->present; s->first += BLOCK) {
         s->rows = l->present - s->first < BLOCK ? l->present - s->first : BLOCK;
         search_block(s);
@@ -128,8 +130,6 @@ libnc_status nc__class_neighbours(const nc__layer *l, int32_t vector, double *va
                 .products = nc__arena_alloc(&arena, BLOCK, others * sizeof(double)),
                 .states = nc__arena_alloc(&arena, BLOCK, sizeof(state))};
     const libnc_status status = nc__arena_status(&arena);
-    for (int64_t k = 0; k < l->classes; k++)
-        values[k] = NAN;
     if (status == LIBNC_OK)
         search_all(&s, vector, values);
     nc__arena_release(&arena);

@@ -110,6 +110,11 @@ static libnc_status call_margins(world *w)
     return libnc_report_vector(w->report, LIBNC_CLASS_MARGIN, 1, made.values, WORLD_CLASSES);
 }
 
+static libnc_status call_neighbours(world *w)
+{
+    return libnc_report_vector(w->report, LIBNC_CLASS_NEAREST, 1, made.values, WORLD_CLASSES);
+}
+
 static libnc_status call_frequency(world *w)
 {
     return libnc_report_frequency(w->report, LIBNC_CLASS_CDNV, 1, &made.values[0], &made.values[1]);
@@ -173,6 +178,7 @@ static const fault_case cases[] = {
      .prepare = prepare_many_classes, .follow = follow_many_classes},
     {"libnc_report_set_convention", .call = call_set_convention},
     {"libnc_report_vector", "margins", .call = call_margins},
+    {"libnc_report_vector", "neighbours", .call = call_neighbours},
     {"libnc_report_frequency", .call = call_frequency},
     {"libnc_report_matrix", "product", .call = call_matrix},
     {"libnc_report_cosine_histogram", .call = call_histogram},
