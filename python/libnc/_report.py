@@ -324,8 +324,8 @@ def _latex(text: str) -> str:
 
 
 def _latex_number(value: float) -> str:
-    if math.isnan(value):
-        return "--"
+    if not math.isfinite(value):
+        return "--" if math.isnan(value) else r"$\infty$" if value > 0 else r"$-\infty$"
     mantissa, _, exponent = f"{value:.4g}".partition("e")
     return f"${mantissa} \\times 10^{{{int(exponent)}}}$" if exponent else f"${mantissa}$"
 

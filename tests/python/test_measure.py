@@ -163,6 +163,8 @@ class Reports(unittest.TestCase):
         self.assertEqual(report.layers["own"]["nc3_etf"], report["nc3_etf"])
         self.assertIn("squares", report.to_csv())
         self.assertIn(r"nc1\_quotient", report.to_latex())
+        pair = libnc.measure(x, y, np.repeat(w[:1], len(w), axis=0))  # rows at no distance
+        self.assertIn(r"$\infty$", pair.to_latex(names=["riesz_classifier"]))
         self.assertIn("nc1_quotient", repr(report))
         json.dumps(report.to_dict())
         before = report["nc1"]
