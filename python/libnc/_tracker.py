@@ -11,7 +11,7 @@ import numpy as np
 
 from ._arrays import as_numpy
 from ._library import ArgumentError, DimensionError
-from ._report import SHOWN, Accumulator, Report
+from ._report import Accumulator, Report, metrics
 
 
 class Tracker:
@@ -74,7 +74,8 @@ class Tracker:
         """Epochs as lines of text; the metrics that papers state and what was logged beside them."""
         if names is None:
             usual = {"nc1", "nc2_equinorm_features", "nc2_equiangular_features", "nc3_duality", "nc4"}
-            names = [n for n in self.names if n in usual or not _is_metric(n)]
+            known = metrics()  # of a layer: "layer/metric"
+            names = [n for n in self.names if n in usual or n.rsplit("/", 1)[-1] not in known]
         widths = [max(10, len(name)) for name in names]
         lines = ["  ".join(["epoch".rjust(8), *(n.rjust(w) for n, w in zip(names, widths))])]
         for at, epoch in enumerate(self._epochs):
@@ -131,14 +132,6 @@ class Tracker:
         from ._plots import plot_trackers
 
         return plot_trackers([self, *others], path)
-
-
-def _is_metric(name: str) -> bool:
-    base = name.rsplit("/", 1)[-1]
-    return base in SHOWN or base.startswith(
-        ("nc", "cdnv", "tr_", "cosine_", "coherence_", "uniformity_", "riesz_", "rank_", "stable_")
-        + ("condition_", "accuracy", "nearest_", "global_", "features_", "classifier_", "singular_")
-    )
 
 
 def _replace(path, text: str) -> None:

@@ -29,6 +29,9 @@ class Trackers(unittest.TestCase):
         self.assertEqual(self.tracker["loss"].tolist(), [1, 9, 1 / 3])
         self.assertIn("nc1", self.tracker.table())
         self.assertIn("loss", self.tracker.table())
+        self.tracker.log(3, report(1 / 3), accuracy_test=0.9)
+        self.assertIn("accuracy_test", self.tracker.table())
+        self.assertNotIn("tr_sigma_w", self.tracker.table())
         with self.assertRaises(KeyError):
             self.tracker["nothing"]
 
