@@ -13,6 +13,7 @@ import numpy as np
 
 from ._arrays import Rows, address, as_doubles, as_labels, as_rows, check_labels
 from ._declarations import CONSTANTS
+from ._geometry import Geometry
 from ._library import (
     ArgumentError,
     Context,
@@ -216,9 +217,11 @@ class Report(Mapping):
 
     # -- against a prediction
 
-    def compare(self, geometry, objective: float = math.nan) -> Report:
+    def compare(self, geometry: Geometry, objective: float = math.nan) -> Report:
         """Fills the distances from a predicted geometry (nc2_predicted_features and others), and
         loss_gap where the objective that was reached is given. Returns itself."""
+        if not isinstance(geometry, Geometry):
+            raise ArgumentError(f"geometry: is a {type(geometry).__name__}: must be of predict()")
         self._handle.call("compare", geometry._handle, ctypes.c_double(objective))
         return self
 

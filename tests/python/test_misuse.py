@@ -48,6 +48,7 @@ class Refusals(unittest.TestCase):
         a.update(X, Y)
         self.refused(libnc.DimensionError, "has 3 columns: must have 4", a.update, X[:, :3], Y)
         self.refused(libnc.ArgumentError, "other", a.merge, X)
+        self.refused(libnc.ArgumentError, "geometry: is a Report", a.compute().compare, a.compute())
         self.refused(libnc.Error, "", a.merge, libnc.Accumulator(4, 4))
         self.refused(libnc.ArgumentError, "scatter", libnc.Accumulator, 3, 4, scatter="most")
         self.refused(libnc.FileError, "no-such-file", libnc.Accumulator.load, "/no-such-file")
