@@ -185,8 +185,7 @@ class Context:
         self._lock = threading.RLock()
         _when_gone(self, _library.libnc_context_destroy, self._handle)
         _contexts.add(self)
-        if threads != 1:
-            self.threads = threads
+        self.threads = threads
 
     @property
     def threads(self) -> int:

@@ -335,7 +335,7 @@ def _latex_number(value: float) -> str:
 
 def _written(text: str, path) -> str:
     if path is not None:
-        with open(path, "w", encoding="utf-8") as file:
+        with open(os.fspath(path), "w", encoding="utf-8") as file:
             file.write(text)
     return text
 
@@ -482,8 +482,7 @@ class Accumulator:
         classifiers = None if W is None else (ctypes.c_void_p * 1)(address(W))
         made.call("measure_features", accumulators, classifiers, address(b), 1)
         report = Report(made, self.counts)
-        if convention != "default":
-            report.convention = convention
+        report.convention = convention
         return report
 
     def reset(self) -> None:

@@ -111,7 +111,7 @@ class Tracker:
     @classmethod
     def load(cls, path: str | os.PathLike) -> Tracker:
         """A run that save() wrote, to go on with."""
-        with open(path, encoding="utf-8") as file:
+        with open(os.fspath(path), encoding="utf-8") as file:
             try:
                 held = json.load(file)
             except ValueError as error:

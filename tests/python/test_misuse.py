@@ -68,6 +68,11 @@ class Refusals(unittest.TestCase):
         self.refused(libnc.StateError, "closed", lambda: report["nc1"])
         self.refused(KeyError, "nc9", lambda: libnc.measure(X, Y)["nc9"])
 
+    def test_numbers_are_no_paths(self):
+        """open(1) is the standard output, and closes it."""
+        self.refused(TypeError, "PathLike", libnc.measure(X, Y).to_csv, 1)
+        self.refused(TypeError, "PathLike", libnc.Tracker.load, True)
+
     def test_predict(self):
         for kind, text, arguments, settings in (
             (libnc.ArgumentError, "counts", ([0, 3],), {}),
@@ -145,6 +150,8 @@ class Random(unittest.TestCase):
                     call = calls[numbers.integers(len(calls))]
                     count = int(numbers.integers(1, 5))
                     arguments = [odd[i] for i in numbers.integers(0, len(odd), count)]
+                    if numbers.integers(2):
+                        arguments[:2] = [X, Y][:count]
                     try:
                         call(*arguments)
                         worked += 1
