@@ -6,6 +6,7 @@ import csv
 import ctypes
 import io
 import math
+import operator
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -209,7 +210,7 @@ class Report(Mapping):
         bins from -1 to 1 (int64). O(K^2 d)."""
         if not isinstance(of, str) or of not in ("features", "classifier"):
             raise ArgumentError(f"of = {of!r}: must be features or classifier")
-        counts = np.empty(max(0, int(bins)), dtype=np.int64)
+        counts = np.empty(max(0, operator.index(bins)), dtype=np.int64)
         self._handle.call(
             "cosine_histogram", int(of == "classifier"), 1, address(counts), counts.size
         )
@@ -371,11 +372,11 @@ class Accumulator:
         context: Context | None = None,
     ):
         self._context = usual_context(context)
-        self._classes, self._scatter, self._precision = int(classes), scatter, precision
+        self._classes, self._scatter, self._precision = operator.index(classes), scatter, precision
         self._handle: Handle | None = None
         self._classifier: np.ndarray | None = None
         if width is not None:
-            self._create(int(width))
+            self._create(operator.index(width))
 
     def _create(self, width: int) -> None:
         made = self._context.make("accumulator_create", self._context, self._classes, width)

@@ -88,11 +88,13 @@ class Refusals(unittest.TestCase):
             self.refused(kind, text, libnc.predict, *arguments, **settings)
         self.refused(libnc.ArgumentError, "no setting is an array", libnc.sweep, [2, 3])
 
-    def test_what_c_would_cut(self):
+    def test_what_would_be_cut(self):
         beyond = 1 << 64
         self.refused(libnc.ArgumentError, "32 bits", libnc.predict, [5, 4], depth=(1 << 32) + 1)
         self.refused(libnc.ArgumentError, "64 bits", libnc.Accumulator, beyond + 3, 4)
         self.refused(libnc.ArgumentError, "32 bits", libnc.Context, (1 << 32) + 2)
+        self.refused(TypeError, "integer", libnc.Accumulator, 2.9)
+        self.refused(TypeError, "integer", libnc.measure, X, Y, classes=3.5)
         self.refused(libnc.ArgumentError, "NUL", libnc.Accumulator, 3, 4, scatter="full\0none")
         self.refused(libnc.ArgumentError, "NUL", libnc.Accumulator.load, "run.nca\0.old")
         self.assertEqual(libnc.predict([5, 4], depth=np.int64(2)).depth, 2)
