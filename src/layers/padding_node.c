@@ -11,10 +11,12 @@ static libnc_status find_shape(libnc_context *context, nc__node *node, const nc_
     (void)with;
     const libnc_status status =
         nc__check_bounds(context, "border", node->padding, 1, NC__NODE_SIDE);
+    if (status)
+        return status;
     node->shape = *in;
     node->shape.height += 2 * node->padding;
     node->shape.width += 2 * node->padding;
-    return status;
+    return LIBNC_OK;
 }
 
 /* Rows of pixels, from the inside of the border or into it. */

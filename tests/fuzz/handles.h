@@ -58,9 +58,10 @@ typedef enum kind {
 } kind;
 
 static const char *const kind_names[] = {
-    "random",    "classes", "dataset",  "backbone",    "model",         "loss",       "penalty",
-    "optimizer", "trainer", "geometry", "curvature",   "ReLU features", "regression", "collapse",
-    "parsimony", "report",  "minority", "accumulator", "array",         "writer"};
+    "random",   "classes",   "dataset", "backbone", "network",     "model",         "loss",
+    "penalty",  "optimizer", "trainer", "geometry", "curvature",   "ReLU features", "regression",
+    "collapse", "parsimony", "report",  "minority", "accumulator", "array",         "writer"};
+_Static_assert(sizeof kind_names / sizeof *kind_names == KINDS, "a name for each kind");
 
 enum {
     ROOM = 3,         /* handles of a kind */
