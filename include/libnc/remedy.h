@@ -103,9 +103,9 @@ LIBNC_CHECKED libnc_status libnc_remedy_apply_weight(libnc_geometry **geometry,
  * for any counts.
  *
  * Where every requested class has its own logit at its own mean above the best other one by at
- * least
- * @p margin (libnc_geometry_margins()): the first fall to that (libnc_threshold_fall_decay()), up
- * to which they all do, as far as its grid shows. At margin 0 it is the limit, at which one is not.
+ * least @p margin (libnc_geometry_margins()): the first fall to that
+ * (libnc_threshold_fall_decay()), up to which they all do, as far as its grid shows. At margin 0 it
+ * is the limit, at which one is not.
  * @param[in] problem a geometry in decay form.
  * @param[in] required the requested classes: all different, 0 .. K-1; NULL, with @p required_count
  *            0, for every class.
