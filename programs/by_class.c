@@ -54,16 +54,6 @@ static void fetch(const measured *m, int32_t vector, double *values)
             values[k] = (double)measured_label(m, (int64_t)values[k]);
 }
 
-/* CLASS_COLUMNS columns of K numbers, of the first layer; the caller frees them. */
-static double *class_vectors(const measured *m)
-{
-    const size_t K = (size_t)m->class_count;
-    double *vectors = allocate(m->self, K * CLASS_COLUMNS, sizeof *vectors);
-    for (size_t c = 0; c < CLASS_COLUMNS; c++)
-        fetch(m, class_columns[c].vector, vectors + c * K);
-    return vectors;
-}
-
 static bool column_is_known(const double *column, int64_t count)
 {
     for (int64_t k = 0; k < count; k++)
@@ -77,16 +67,45 @@ typedef struct frequency {
     double pearson, spearman;
 } frequency;
 
-static frequency frequency_of(const measured *m, int32_t vector)
-{
-    frequency f;
-    require(m->self, libnc_report_frequency(m->report, vector, 1, &f.pearson, &f.spearman));
-    return f;
-}
-
 static bool is_compared(int32_t vector)
 {
     return vector != LIBNC_CLASS_COUNT && vector != LIBNC_CLASS_NEAREST;
+}
+
+struct class_values {
+    double *vectors; /* CLASS_COLUMNS columns of K numbers */
+    frequency frequencies[CLASS_COLUMNS];
+};
+
+class_values *class_values_create(const measured *m)
+{
+    const size_t K = (size_t)m->class_count;
+    class_values *v = allocate(m->self, 1, sizeof *v);
+    v->vectors = allocate(m->self, K * CLASS_COLUMNS, sizeof *v->vectors);
+    for (size_t c = 0; c < CLASS_COLUMNS; c++) {
+        const int32_t vector = class_columns[c].vector;
+        frequency *f = &v->frequencies[c];
+        fetch(m, vector, v->vectors + c * K);
+        if (m->by_frequency && is_compared(vector))
+            require(m->self,
+                    libnc_report_frequency(m->report, vector, 1, &f->pearson, &f->spearman));
+    }
+    return v;
+}
+
+void class_values_free(class_values *v)
+{
+    if (v != NULL)
+        free(v->vectors);
+    free(v);
+}
+
+static const double *margins_of(const measured *m)
+{
+    int c = 0;
+    while (class_columns[c].vector != LIBNC_CLASS_MARGIN)
+        c++;
+    return m->by_class->vectors + c * m->class_count;
 }
 
 /* Decades of counts: the first one is 1 .. 9. */
@@ -246,7 +265,7 @@ static void print_frequency(const measured *m, const double *vectors, int column
         if (!is_compared(class_columns[c].vector) || !column_is_known(values, K))
             continue;
         double means[DECADES];
-        const frequency f = frequency_of(m, class_columns[c].vector);
+        const frequency f = m->by_class->frequencies[c];
         decade_means(vectors, values, K, means);
         printf("%-*s", NAME, class_columns[c].name);
         print_correlation(NUMBER, f.spearman);
@@ -264,15 +283,12 @@ void print_by_class(const measured *m, int columns)
 {
     enum { MOST = 20 };
     const int64_t K = m->class_count;
-    double *vectors = class_vectors(m);
+    const double *vectors = m->by_class->vectors;
     if (K <= MOST)
         print_classes(m, vectors, columns);
-    for (int c = 0; c < CLASS_COLUMNS; c++)
-        if (class_columns[c].vector == LIBNC_CLASS_MARGIN)
-            print_predicted(m, vectors + c * K, columns);
+    print_predicted(m, margins_of(m), columns);
     if (m->by_frequency)
         print_frequency(m, vectors, columns);
-    free(vectors);
 }
 
 /* ---- JSON ---- */
@@ -280,9 +296,8 @@ void print_by_class(const measured *m, int columns)
 static void json_margins(json_writer *json, const measured *m)
 {
     const int64_t K = m->class_count;
-    double *margins = allocate(m->self, (size_t)K, sizeof *margins);
+    const double *margins = margins_of(m);
     int64_t *wrong = allocate(m->self, (size_t)K, sizeof *wrong), count = 0;
-    fetch(m, LIBNC_CLASS_MARGIN, margins);
     if (!column_is_known(margins, K)) {
         json_null(json, "margin");
         json_null(json, "not_predicted");
@@ -294,20 +309,20 @@ static void json_margins(json_writer *json, const measured *m)
         json_wholes(json, "not_predicted", wrong, count);
     }
     free(wrong);
-    free(margins);
 }
 
 static void json_frequency(json_writer *json, const measured *m)
 {
     const int64_t K = m->class_count;
-    double *vectors = class_vectors(m), means[DECADES];
+    const double *vectors = m->by_class->vectors;
+    double means[DECADES];
     const int decades = decade_count(vectors, K);
     json_writer all = {.file = json->file}, one;
     json_key(json, "by_frequency");
     for (int c = 0; c < CLASS_COLUMNS; c++) {
         if (!is_compared(class_columns[c].vector))
             continue;
-        const frequency f = frequency_of(m, class_columns[c].vector);
+        const frequency f = m->by_class->frequencies[c];
         decade_means(vectors, vectors + c * K, K, means);
         json_key(&all, class_columns[c].name);
         one = (json_writer){.file = json->file};
@@ -317,7 +332,6 @@ static void json_frequency(json_writer *json, const measured *m)
         fputc('}', json->file);
     }
     fputc('}', json->file);
-    free(vectors);
 }
 
 void json_by_class(json_writer *json, const measured *m)
@@ -360,7 +374,7 @@ static void write_frequency(const measured *m, const double *vectors)
         if (!is_compared(class_columns[c].vector))
             continue;
         double means[DECADES];
-        const frequency f = frequency_of(m, class_columns[c].vector);
+        const frequency f = m->by_class->frequencies[c];
         decade_means(vectors, vectors + c * m->class_count, m->class_count, means);
         fprintf(file, "%s\t%.12g\t%.12g", class_columns[c].name, f.spearman, f.pearson);
         for (int d = 0; d < decades; d++)
@@ -372,9 +386,7 @@ static void write_frequency(const measured *m, const double *vectors)
 
 void write_by_class(const measured *m)
 {
-    double *vectors = class_vectors(m);
-    write_classes(m, vectors);
+    write_classes(m, m->by_class->vectors);
     if (m->by_frequency)
-        write_frequency(m, vectors);
-    free(vectors);
+        write_frequency(m, m->by_class->vectors);
 }

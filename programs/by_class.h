@@ -9,6 +9,10 @@
 #include "json.h"
 #include "measured.h"
 
+/* Formed once: what compares classes with each other costs O(K^2 d). */
+class_values *class_values_create(const measured *m);
+void class_values_free(class_values *values);
+
 void print_by_class(const measured *m, int columns);
 
 /* The keys "margin" and "not_predicted", null without a classifier; "by_frequency" where wanted. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "by_class.h"
 #include "measure_options.h"
 #include "output.h"
 #include "passes.h"
@@ -230,9 +231,11 @@ int main(int argc, char **argv)
     m.theory = theory;
     char *failure = j.theory < 0 ? NULL : describe_failure(&j, fit_theory(&j, theory, &m));
     m.seconds = clock_seconds() - begin;
+    m.by_class = class_values_create(&m);
     (j.self.json ? print_json : print_measured)(&m);
     if (j.self.out != NULL)
         write_measured(&m);
+    class_values_free(m.by_class);
     if (failure != NULL) /* all else is measured and printed by now */
         stop(&j.self, EXIT_FAILURE, "--theory: %s", failure);
     libnc_geometry_destroy(m.prediction);

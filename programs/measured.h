@@ -26,6 +26,9 @@ note_add(const program *self, note_list *notes, const char *format, ...);
 
 void notes_free(note_list *notes);
 
+/* Values of each class (by_class.h). */
+typedef struct class_values class_values;
+
 /* A measured report and what is known beside it. */
 typedef struct measured {
     const program *self;
@@ -48,6 +51,7 @@ typedef struct measured {
     int32_t fitted_unique; /* whether the prediction is */
     double seconds;
     bool by_frequency; /* values by class against their counts */
+    class_values *by_class;
 } measured;
 
 /* The label that a class stands for. */
