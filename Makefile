@@ -78,8 +78,16 @@ PLANTED          := -DNC__PLANTED_ERRORS
 ALL_CFLAGS = -std=c11 -ffp-contract=off -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -Iinclude -Isrc \
              $(CPPFLAGS) -fPIC -fvisibility=hidden $(WARN) $(CFLAGS) -MMD -MP
 
-# Commands are shown as "CC src/base/memory.c"; V=1 shows them whole.
-shown = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' $(1) $(2) &&)
+# Commands are shown as "LINK lib/libnc.so.0.3", those of a folder's objects together, once they are
+# done, as "CC src/base (14 files)"; V=1 shows all of them whole.
+quiet = $(if $(filter 1,$(V)),,@)
+shown = $(if $(quiet),@printf '  %-7s %s\n' $(1) $(2) &&)
+
+# $(1) a name, $(2) the folder of the sources, $(3) their objects: $(BUILD)/$(1).built stands for them.
+define compiled_rule
+$(BUILD)/$(1).built: $(3)
+	@printf '  %-7s %s\n' CC '$(2) ($$(if $$(word 3,$$?),$$(words $$?) files,$$(notdir $$(?:.o=.c))))' && touch $$@
+endef
 
 # Kernels are compiled once per scalar type and instruction set.
 VARIANT_SOURCES := src/linalg/kernels.c src/linalg/softmax.c src/linalg/update_kernels.c \
@@ -108,6 +116,9 @@ OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o) $(KERNELS)
 # Kernels have no assertions: the suites run those that are installed.
 DEBUG_OBJECTS := $(SOURCES:%.c=$(BUILD)/debug/%.o) $(KERNELS)
 DEBUG_ARCHIVE := $(BUILD)/debug/libnc.a
+MODULES       := $(sort $(patsubst src/%/,%,$(dir $(SOURCES))))
+BUILT         := $(MODULES:%=$(BUILD)/src/%.built)
+DEBUG_BUILT   := $(MODULES:%=$(BUILD)/debug/src/%.built)
 
 SUITES   := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 EXAMPLES := $(patsubst examples/%,%,$(basename $(wildcard examples/*.c examples/*.cpp)))
@@ -155,29 +166,34 @@ $(eval $(call stamp_rule,link-flags,LINK_TEXT))
 
 $(BUILD)/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call shown,CC,$<) $(CC) $(ALL_CFLAGS) $(RELEASE_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
+	$(quiet)$(CC) $(ALL_CFLAGS) $(RELEASE_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
 
 $(BUILD)/debug/src/%.o: src/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call shown,CC,'$< with assertions') $(CC) $(ALL_CFLAGS) $(PLANTED) $(DEBUG_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
+	$(quiet)$(CC) $(ALL_CFLAGS) $(PLANTED) $(DEBUG_CPPFLAGS) $(CFLAGS_$<) -c -o $@ $<
 
 # $(1) source without .c, $(2) type, $(3) bits, $(4) instruction set
 define kernel_rule
 $(BUILD)/$(1)_$(2)_$(4).o: $(1).c $(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(call shown,CC,'$$< ($(2) $(4))') $$(CC) $$(ALL_CFLAGS) $$(RELEASE_CPPFLAGS) $$(KERNEL_SPEED) $$(KERNEL_CFLAGS) \
+	$$(quiet)$$(CC) $$(ALL_CFLAGS) $$(RELEASE_CPPFLAGS) $$(KERNEL_SPEED) $$(KERNEL_CFLAGS) \
 	  $$(DENSE_CFLAGS) $$(ISA_FLAGS_$(4)) -DNC__REAL_BITS=$(3) -DNC__ISA=$(4) -c -o $$@ $$<
 endef
 $(foreach source,$(VARIANT_SOURCES:%.c=%),$(foreach isa,$(ISAS),\
   $(eval $(call kernel_rule,$(source),f64,64,$(isa)))$(eval $(call kernel_rule,$(source),f32,32,$(isa)))))
 
+$(foreach module,$(MODULES),\
+  $(eval $(call compiled_rule,src/$(module),src/$(module),$(filter $(BUILD)/src/$(module)/%,$(OBJECTS))))\
+  $(eval $(call compiled_rule,debug/src/$(module),src/$(module) with assertions,\
+    $(filter $(BUILD)/debug/src/$(module)/%,$(DEBUG_OBJECTS)))))
+
 # ---- libraries
 
-$(LIB)/libnc.a: $(OBJECTS) $(BUILD)/link-flags
+$(LIB)/libnc.a: $(OBJECTS) $(BUILD)/link-flags | $(BUILT)
 	@mkdir -p $(@D) && rm -f $@
 	$(call shown,AR,$@) $(AR) rcs $@ $(OBJECTS)
 
-$(LIB)/libnc.so.$(SOVERSION): $(OBJECTS) lib/libnc.map $(BUILD)/link-flags
+$(LIB)/libnc.so.$(SOVERSION): $(OBJECTS) lib/libnc.map $(BUILD)/link-flags | $(BUILT)
 	@mkdir -p $(@D)
 	$(call shown,LINK,$@) $(CC) -shared -Wl,-soname,libnc.so.$(SOVERSION) \
 	  -Wl,--version-script=lib/libnc.map -Wl,-Bsymbolic-functions -Wl,-z,defs \
@@ -186,7 +202,7 @@ $(LIB)/libnc.so.$(SOVERSION): $(OBJECTS) lib/libnc.map $(BUILD)/link-flags
 $(LIB)/libnc.so: $(LIB)/libnc.so.$(SOVERSION)
 	@ln -sf libnc.so.$(SOVERSION) $@
 
-$(DEBUG_ARCHIVE): $(DEBUG_OBJECTS) $(BUILD)/link-flags
+$(DEBUG_ARCHIVE): $(DEBUG_OBJECTS) $(BUILD)/link-flags | $(DEBUG_BUILT)
 	@rm -f $@
 	$(call shown,AR,$@) $(AR) rcs $@ $(DEBUG_OBJECTS)
 
@@ -197,7 +213,7 @@ CHECK_LIBS   = $(shell $(PKG_CONFIG) --libs check 2>/dev/null || echo -lcheck)
 
 $(BUILD)/tests/%.o: tests/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call shown,CC,$<) $(CC) $(ALL_CFLAGS) $(PLANTED) -Itests $(CHECK_CFLAGS) -c -o $@ $<
+	$(quiet)$(CC) $(ALL_CFLAGS) $(PLANTED) -Itests $(CHECK_CFLAGS) -c -o $@ $<
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(DEBUG_ARCHIVE) $(BUILD)/link-flags
 	$(call shown,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(DEBUG_ARCHIVE) \
@@ -229,9 +245,11 @@ PROGRAM_COMMON  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(PROGRAM_MAINS),$(P
 
 $(BUILD)/programs/%.o: programs/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call shown,CC,$<) $(CC) $(PROGRAM_CFLAGS) -c -o $@ $<
+	$(quiet)$(CC) $(PROGRAM_CFLAGS) -c -o $@ $<
 
-$(BUILD)/programs/common.a: $(PROGRAM_COMMON)
+$(eval $(call compiled_rule,programs,programs,$(PROGRAM_SOURCES:%.c=$(BUILD)/%.o)))
+
+$(BUILD)/programs/common.a: $(PROGRAM_COMMON) | $(BUILD)/programs.built
 	@rm -f $@
 	$(call shown,AR,$@) $(AR) rcs $@ $(PROGRAM_COMMON)
 
