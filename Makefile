@@ -327,12 +327,12 @@ check: ## everything, the suites once more under sanitizers; SUITE=geometry: one
 	@echo 'PASS check'
 endif
 
-quick: ## the contributor's loop: suites, symbols, headers and layers
+quick: ## the contributor's loop: suites but for their slowest tests, symbols, headers and layers
 	$(SUBMAKE) libraries suites
 	@tests/install/check_symbols.sh
 	@tests/install/check_layers.sh
 	@tests/install/check_headers.sh
-	$(SUBMAKE) --keep-going run-suites
+	+@CK_EXCLUDE_TAGS=slow $(MAKE) --no-print-directory $(PARALLEL) --keep-going run-suites
 
 include mk/instruments.mk
 include mk/python.mk

@@ -298,12 +298,14 @@ int main(void)
     Suite *suite = suite_create("checkpoint_file");
     TCase *tests = add_case(suite, "files", 120);
     tcase_add_checked_fixture(tests, setup_folder, teardown_folder);
-    tcase_add_loop_test(tests, every_flipped_bit_is_seen, 0, KINDS);
     tcase_add_loop_test(tests, every_length_is_seen, 0, KINDS);
     tcase_add_loop_test(tests, lying_words, 0, KINDS);
     tcase_add_test(tests, lying_words_of_a_head);
     tcase_add_test(tests, another_version);
     tcase_add_test(tests, places_that_can_not_be_used);
+    TCase *flips = add_slow_case(suite, "flipped bits", 120);
+    tcase_add_checked_fixture(flips, setup_folder, teardown_folder);
+    tcase_add_loop_test(flips, every_flipped_bit_is_seen, 0, KINDS);
     TCase *kills = add_case(suite, "kills", 120);
     tcase_add_checked_fixture(kills, setup_disk, teardown_folder);
     tcase_add_test(kills, killed_while_saving);

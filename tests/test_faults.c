@@ -195,7 +195,8 @@ int main(void)
     Suite *suite = suite_create("faults");
     int first = 0;
     for (int t = 0; t < TABLES; t++) {
-        TCase *tests = add_case(suite, tables[t]->header, 60);
+        const bool slow = tables[t] == &trainer_faults || tables[t] == &threshold_faults;
+        TCase *tests = (slow ? add_slow_case : add_case)(suite, tables[t]->header, 60);
         tcase_add_loop_test(tests, each_allocation_fails, first, first + tables[t]->count);
         first += tables[t]->count;
     }

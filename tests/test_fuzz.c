@@ -97,6 +97,7 @@ int main(void)
     TCase *tests = add_case(suite, "fuzz", 120);
     tcase_add_loop_test(tests, corpus_is_read, 0, READERS);
     tcase_add_loop_test(tests, malformed_files, 0, READERS);
-    tcase_add_test(tests, sequences_of_calls);
+    TCase *calls = add_slow_case(suite, "calls", 120);
+    tcase_add_test(calls, sequences_of_calls);
     return run_suite(suite);
 }

@@ -236,10 +236,11 @@ int main(void)
 {
     Suite *suite = suite_create("geometry against brute force");
     TCase *tests = add_case(suite, "brute", 120);
-    tcase_add_loop_test(tests, mean_square_random, 1, 5);
     tcase_add_test(tests, mean_square_window);
     tcase_add_test(tests, cross_entropy_random);
     tcase_add_test(tests, focal_random);
     tcase_add_test(tests, deep_cross_entropy_is_no_minimum);
+    TCase *slow = add_slow_case(suite, "random problems", 120);
+    tcase_add_loop_test(slow, mean_square_random, 1, 5);
     return run_suite(suite);
 }

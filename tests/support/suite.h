@@ -16,6 +16,14 @@ static inline TCase *add_case(Suite *suite, const char *name, double seconds)
     return tests;
 }
 
+/* The same for tests of seconds each, which `make quick` leaves to `make check`. */
+static inline TCase *add_slow_case(Suite *suite, const char *name, double seconds)
+{
+    TCase *tests = add_case(suite, name, seconds);
+    tcase_set_tags(tests, "slow");
+    return tests;
+}
+
 /* Runs and frees the suite; what main() returns. */
 static inline int run_suite(Suite *suite)
 {
