@@ -45,7 +45,7 @@ static const option_spec options[] = {
     {KEY_OVERSAMPLED_RATIO, "ratio", "R", "oversampling: the imbalance ratio (100)"},
     COUNT_OPTIONS,
     LABEL_OPTION,
-    COMMON_OPTIONS};
+    PLAIN_OPTIONS};
 /* clang-format on */
 
 enum { MAX_CLASSES = 1000000, MAX_POINTS = 1001 };
@@ -153,7 +153,7 @@ static void json_curves(json_writer *json, const study *s, const curves *c)
 }
 
 /* What was asked for; the first keys of the results are a part of it. */
-static void json_study(const program *self, const study *s, json_writer *json)
+static void json_study(const study *s, json_writer *json)
 {
     json_writer nested = {.file = json->file};
     json_text(&nested, "loss", "ce");
@@ -164,7 +164,6 @@ static void json_study(const program *self, const study *s, json_writer *json)
     json_whole(&nested, "samples", s->samples);
     json_array(&nested, "decays", s->decays, 2);
     json_number(&nested, "ratio", s->ratio);
-    json_unsigned(&nested, "seed", self->seed);
     fputc('}', json->file);
 }
 
@@ -192,7 +191,7 @@ static void print_json(const program *self, const study *s, const curves *c, con
     json_facts(&json, "diagram_", d->facts, s->points, s->points);
     json_run(&json, self->command);
     json_key(&json, "problem");
-    json_study(self, s, &json);
+    json_study(s, &json);
     json_end(&json);
 }
 
@@ -324,12 +323,10 @@ static void describe_study(program *self, const study *s)
 {
     enum { LONGEST = 300 };
     self->description = allocate(self, LONGEST, 1);
-    snprintf(
-        self->description, LONGEST,
-        "ce, K = %lld, depth 1, no bias, energies %.12g,%.12g, samples %lld, ratio %.12g, seed "
-        "%llu",
-        (long long)s->class_count, s->energies[0], s->energies[1], (long long)s->samples, s->ratio,
-        (unsigned long long)self->seed);
+    snprintf(self->description, LONGEST,
+             "ce, K = %lld, depth 1, no bias, energies %.12g,%.12g, samples %lld, ratio %.12g",
+             (long long)s->class_count, s->energies[0], s->energies[1], (long long)s->samples,
+             s->ratio);
 }
 
 int main(int argc, char **argv)

@@ -401,6 +401,7 @@ expect 'minority-collapse --step: K' test "$(json classes)" = 10
 expect 'minority-collapse --step: ratio' test "$(json oversampling_ratio)" = 100
 usage classes 'two counts' minority-collapse --counts 3,2,1
 usage --ratio 'with counts' minority-collapse --step 3,1000,7,10 --ratio 5
+usage --seed 'not an option' minority-collapse --seed 3 # nothing is random
 # Decays as large as the library's.
 run predict --feature-decay 1e200 --weight-decay 1e300 --json
 good_json
