@@ -56,6 +56,7 @@ static double *class_numbers(const program *self, const option_spec *option, pro
     if (task->class_weights != NULL)
         stop(self, EXIT_USAGE, "--%s: must be given once, and not with the other weights",
              option->name);
+    task->weights_option = option->name;
     return option_numbers(self, option, 0, false, LARGEST_FACTOR, &task->class_weight_count);
 }
 
@@ -93,16 +94,16 @@ static bool peeled_option(const program *self, const option_spec *option, proble
 
 static void peeled_check(const program *self, const problem *task)
 {
-    const char *name = task->oversampled ? "oversampling" : "class-weights";
     if (task->oversampled && task->class_weights == NULL)
         stop(self, EXIT_USAGE, "--weights-normalised: must come with --class-weights");
     if (task->energies[0] > 0 && (task->loss != LIBNC_LOSS_CROSS_ENTROPY || task->depth != 1))
         stop(self, EXIT_USAGE, "--energies: must come with --loss ce and --depth 1");
     if (task->class_weights != NULL && task->loss != LIBNC_LOSS_CROSS_ENTROPY)
-        stop(self, EXIT_USAGE, "--%s: must come with --loss ce", name);
+        stop(self, EXIT_USAGE, "--%s: must come with --loss ce", task->weights_option);
     if (task->class_weights != NULL && task->class_weight_count != task->counts.size)
-        stop(self, EXIT_USAGE, "--%s: %lld numbers: must be one for each of the %lld classes", name,
-             (long long)task->class_weight_count, (long long)task->counts.size);
+        stop(self, EXIT_USAGE, "--%s: %lld numbers: must be one for each of the %lld classes",
+             task->weights_option, (long long)task->class_weight_count,
+             (long long)task->counts.size);
     if (task->starts > 0 && (task->loss != LIBNC_LOSS_CROSS_ENTROPY || task->depth == 1))
         stop(self, EXIT_USAGE, "--starts: must come with --loss ce and --depth above 1");
 }

@@ -57,11 +57,12 @@ typedef struct problem {
     double energies[2];                  /* E_W, E_H of the layer-peeled model; 0: decays */
     double *class_weights;               /* K of them, allocated; NULL: 1 */
     int64_t class_weight_count;
-    bool oversampled; /* the weights repeat samples: the loss is divided by their sum */
-    bool thresholds;  /* of the classes asked for are wanted */
-    int remedy;       /* remedies.h: wanted for them */
-    double margin;    /* that it is to bring */
-    int64_t *asked;   /* allocated; NULL: every class */
+    const char *weights_option; /* by which class_weights were given */
+    bool oversampled;           /* the weights repeat samples: the loss is divided by their sum */
+    bool thresholds;            /* of the classes asked for are wanted */
+    int remedy;                 /* remedies.h: wanted for them */
+    double margin;              /* that it is to bring */
+    int64_t *asked;             /* allocated; NULL: every class */
     int64_t asked_count;
     int64_t starts; /* of the search, cross-entropy with two and more layers */
 } problem;

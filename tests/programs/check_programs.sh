@@ -287,6 +287,7 @@ expect 'predict: weighted mean' near "$mean" "$(json loss)" 1e-12
 run predict --counts 500,100,20 --loss ce --class-weights 0.002,0.01,0.05
 expect 'predict: divisor of weights' grep -q '^note .*divisor N' "$work/stdout"
 usage --class-weights 'each of the 4 classes' predict --loss ce --class-weights 1,2
+usage --class-weights 'each of the 4 classes' predict --loss ce --class-weights 1,2 --weights-normalised
 usage --class-weights 'above 0' predict --loss ce --class-weights 1,1,1,nan
 usage --starts 'depth above 1' predict --loss ce --starts 5
 run predict
