@@ -23,6 +23,8 @@ docs: ## the documentation site, in build/doc/html
 	fi >$(BUILD)/doc/header.html
 	{ cat doc/Doxyfile; echo 'PROJECT_NUMBER = $(VERSION)'; echo 'OUTPUT_DIRECTORY = $(BUILD)/doc'; \
 	  echo 'HTML_HEADER = $(BUILD)/doc/header.html'; } | doxygen -
+	@# Doxygen puts a space after the bracket before a formula; a browser may break before the sign after one.
+	@sed -i -e 's/( \\(/(\\(/g' -e 's/\\)\([.,;]\)/\1\\)/g' $(BUILD)/doc/html/*.html
 
 # ---- interface records; see doc/abi.md
 
