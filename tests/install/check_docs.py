@@ -22,7 +22,7 @@ INLINE = re.compile(r"\$`(.+?)`\$|\$(.+?)\$")
 FENCE = re.compile(r" *(```|~~~)(.*)")
 
 # What Markdown would change in $..$: escapes, emphasis, tags.
-TOUCHED = [(r"\\[^A-Za-z]", "a backslash before punctuation"), (r"\*", "a star"), (r"\|", "a bar"),
+TOUCHED = [(r"\\[^A-Za-z]", "a backslash before punctuation"), (r"\*", "a star"), (r"`", "a backquote"),
            (r"[^\w\s]_", "an underscore after punctuation"), (r"<[A-Za-z/!?]", "< before a letter"),
            (r"^\s|\s$", "a space at an end")]
 KATEX = """
@@ -69,7 +69,7 @@ def source_faults(path):
             for pattern, what in TOUCHED if found.group(2) else []:
                 if re.search(pattern, found.group(2)):
                     yield where + f"{what} in {found.group()}: write it between $` and `$"
-            if "|" in found.group():
+            if line.startswith("|") and "|" in found.group():
                 yield where + f"a bar in {found.group()}: write \\vert or \\lVert"
             if re.search(r"\w", line[max(found.start() - 1, 0):found.start()] + line[found.end()]):
                 yield where + f"{found.group()} touches a letter"
