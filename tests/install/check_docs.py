@@ -71,8 +71,8 @@ def source_faults(path):
                     yield where + f"{what} in {found.group()}: write it between $` and `$"
             if line.startswith("|") and "|" in found.group():
                 yield where + f"a bar in {found.group()}: write \\vert or \\lVert"
-            if re.search(r"\w", line[max(found.start() - 1, 0):found.start()] + line[found.end()]):
-                yield where + f"{found.group()} touches a letter"
+            if re.search(r"[\w*]", line[max(found.start() - 1, 0):found.start()] + line[found.end()]):
+                yield where + f"{found.group()} touches a letter or a star"
 
 
 class Page(html.parser.HTMLParser):
