@@ -19,6 +19,7 @@ titles() {
     ! grep -m 1 -n '^# .*{#' doc/*.md ./*.md
 }
 
+python=$(python_with json)
 formulas() {
     "$python" tests/install/check_docs.py "$@"
 }
@@ -30,25 +31,31 @@ typeset_formulas() {
         tested=true
         report 'docs: KaTeX parses every formula' formulas parse "$html" node
     fi
-    if has chromium; then
+    if has chromium && chromium --headless --no-sandbox --dump-dom about:blank >"$work/log" 2>&1; then
         tested=true
         report 'docs: formulas are typeset in Chromium' formulas browse "$html" chromium
     fi
-    $tested || skip 'docs: formulas are typeset' 'no node, no chromium'
+    $tested || skip 'docs: formulas are typeset' 'no nodejs, no chromium'
 }
 
-python=$(python_with json)
 report 'docs: titles without labels' titles
-report 'docs: formulas that GitHub can show' formulas sources doc/*.md ./*.md
 if has doxygen; then
     report 'docs: Doxygen without warnings' site
-    report 'docs: formulas of the site, nothing loaded from elsewhere' formulas site "$html" doc/*.md ./*.md
-    if test -f "$html/katex/katex.min.js"; then
-        typeset_formulas
-    else
-        skip 'docs: formulas are typeset' 'no libjs-katex'
-    fi
 else
     skip 'docs: Doxygen without warnings' 'no doxygen'
+fi
+if test -z "$python"; then
+    skip 'docs: formulas' 'no python3'
+else
+    report 'docs: formulas that GitHub can show' formulas sources doc/*.md ./*.md
+    if has doxygen; then
+        report 'docs: formulas of the site, nothing loaded from elsewhere' \
+            formulas site "$html" doc/*.md ./*.md
+    fi
+    if test -f "$html/katex/katex.min.js"; then
+        typeset_formulas
+    elif has doxygen; then
+        skip 'docs: formulas are typeset' 'no libjs-katex'
+    fi
 fi
 finish
