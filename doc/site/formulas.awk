@@ -1,4 +1,3 @@
-#!/usr/bin/awk -f
 # SPDX-License-Identifier: MIT
 # formulas.awk: GitHub's formulas as Doxygen's, for the pages (FILTER_PATTERNS in doc/Doxyfile).
 #
