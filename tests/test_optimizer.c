@@ -86,7 +86,7 @@ START_TEST(test_defaults)
                              LIBNC_OK);
             ck_assert_int_eq(value, wholes[i][1]);
         }
-        ck_assert_int_eq(libnc_options_count(options), 9);
+        ck_assert_int_eq(libnc_options_count(options), 10);
         double initial;
         ck_assert_int_eq(libnc_options_bounds(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE, NULL,
                                               NULL, &initial),
@@ -127,8 +127,9 @@ START_TEST(test_bounds)
     static const int64_t wholes[][2] = {
         {LIBNC_OPTIMIZER_OPTION_HISTORY, 0},   {LIBNC_OPTIMIZER_OPTION_HISTORY, 1001},
         {LIBNC_OPTIMIZER_OPTION_SCHEDULE, -1}, {LIBNC_OPTIMIZER_OPTION_SCHEDULE, 3},
-        {LIBNC_OPTIMIZER_OPTION_PERIOD, 0},    {LIBNC_OPTIMIZER_OPTION_PERIOD, INT64_MAX}};
-    for (int i = 0; i < 6; i++)
+        {LIBNC_OPTIMIZER_OPTION_PERIOD, 0},    {LIBNC_OPTIMIZER_OPTION_PERIOD, INT64_MAX},
+        {LIBNC_OPTIMIZER_OPTION_WARM_UP, -1},  {LIBNC_OPTIMIZER_OPTION_WARM_UP, INT64_MAX}};
+    for (int i = 0; i < 8; i++)
         ck_assert_int_eq(libnc_options_set_int64(options, (int32_t)wholes[i][0], wholes[i][1]),
                          LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_options_set_text(options, "schedule", "cosine"), LIBNC_OK);
@@ -198,6 +199,28 @@ START_TEST(test_cosine)
 }
 END_TEST
 
+START_TEST(test_warm_up)
+{
+    static const int32_t schedules[] = {LIBNC_SCHEDULE_CONSTANT, LIBNC_SCHEDULE_STEP,
+                                        LIBNC_SCHEDULE_COSINE};
+    libnc_optimizer *optimizer = make(LIBNC_OPTIMIZER_ADAM);
+    set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_PERIOD, 6);
+    for (int i = 0; i < 3; i++) {
+        set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_SCHEDULE, schedules[i]);
+        for (int64_t t = 0; t < 16; t++) {
+            set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_WARM_UP, 0);
+            const double plain = rate_at(optimizer, t);
+            set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_WARM_UP, 8);
+            ck_assert_double_eq(rate_at(optimizer, t), t < 8 ? plain * ((double)t + 1) / 8 : plain);
+        }
+    }
+    set_whole(optimizer, LIBNC_OPTIMIZER_OPTION_WARM_UP, NC__LARGEST_EXACT);
+    ck_assert_double_gt(rate_at(optimizer, 0), 0);
+    ck_assert_double_eq(rate_at(optimizer, INT64_MAX), rate_at(optimizer, NC__LARGEST_EXACT));
+    libnc_optimizer_destroy(optimizer);
+}
+END_TEST
+
 START_TEST(test_rule)
 {
     static const int32_t kinds[][2] = {{LIBNC_OPTIMIZER_GRADIENT_DESCENT, NC__UPDATE_DESCENT},
@@ -263,6 +286,7 @@ int main(void)
     tcase_add_test(tests, test_rate_refuses);
     tcase_add_test(tests, test_constant_and_step);
     tcase_add_test(tests, test_cosine);
+    tcase_add_test(tests, test_warm_up);
     tcase_add_test(tests, test_rule);
     tcase_add_test(tests, test_bias_correction);
     return run_suite(suite);

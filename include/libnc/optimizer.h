@@ -54,7 +54,9 @@ enum libnc_optimizer_option {
     LIBNC_OPTIMIZER_OPTION_HISTORY = 6,  /**< "history": L-BFGS pairs, 1 .. 1000, default 20. */
     LIBNC_OPTIMIZER_OPTION_SCHEDULE = 7, /**< "schedule": @ref libnc_schedule. */
     LIBNC_OPTIMIZER_OPTION_PERIOD = 8,   /**< "period": of the schedule, in steps, default 10000. */
-    LIBNC_OPTIMIZER_OPTION_FACTOR = 9    /**< "factor": of the schedule, [0, 1], default 0.1. */
+    LIBNC_OPTIMIZER_OPTION_FACTOR = 9,   /**< "factor": of the schedule, [0, 1], default 0.1. */
+    LIBNC_OPTIMIZER_OPTION_WARM_UP = 10  /**< "warm_up": w steps in which eta(t) is multiplied by
+                                     (t + 1)/w (Goyal et al. 2017); default 0. Since 0.3. */
 };
 
 /**

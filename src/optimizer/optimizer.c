@@ -12,7 +12,7 @@
 #define LARGEST_BELOW_ONE (1 - DBL_EPSILON / 2)
 #define PI                3.14159265358979323846
 
-enum { OPTION_COUNT = 9, LONGEST_HISTORY = 1000 };
+enum { OPTION_COUNT = 10, LONGEST_HISTORY = 1000 };
 
 static const double ADAM_RATE = 0.001; /* Kingma and Ba 2015, algorithm 1 */
 
@@ -38,6 +38,8 @@ static const nc__option_spec specs[OPTION_COUNT] = {
      10000, NULL, "period of the schedule in steps"},
     {LIBNC_OPTIMIZER_OPTION_FACTOR, LIBNC_OPTION_DOUBLE, "factor", 0, 1, 0.1, NULL,
      "factor of the schedule"},
+    {LIBNC_OPTIMIZER_OPTION_WARM_UP, LIBNC_OPTION_INT64, "warm_up", 0, (double)NC__LARGEST_EXACT, 0,
+     NULL, "steps over which the learning rate rises"},
 };
 NC__OPTIONS_FIT(specs);
 
@@ -84,8 +86,8 @@ int32_t libnc_optimizer_kind(const libnc_optimizer *optimizer)
     return optimizer ? optimizer->kind : 0;
 }
 
-/* The learning rate after `step` steps. */
-static double optimizer_rate(const libnc_optimizer *optimizer, int64_t step)
+/* The learning rate that the schedule has after `step` steps. */
+static double scheduled_rate(const libnc_optimizer *optimizer, int64_t step)
 {
     const libnc_options *options = &optimizer->options;
     const double rate = nc__option(options, LIBNC_OPTIMIZER_OPTION_LEARNING_RATE);
@@ -99,6 +101,13 @@ static double optimizer_rate(const libnc_optimizer *optimizer, int64_t step)
         return rate * (factor + (1 - factor) * (1 + cos(PI * (double)step / (double)period)) / 2);
     default: return rate;
     }
+}
+
+static double optimizer_rate(const libnc_optimizer *optimizer, int64_t step)
+{
+    const int64_t rise = nc__option_int(&optimizer->options, LIBNC_OPTIMIZER_OPTION_WARM_UP);
+    const double rate = scheduled_rate(optimizer, step);
+    return step < rise ? rate * (double)(step + 1) / (double)rise : rate;
 }
 
 libnc_status libnc_optimizer_rate(const libnc_optimizer *optimizer, int64_t step, double *rate)
