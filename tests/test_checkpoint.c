@@ -159,6 +159,8 @@ END_TEST
 static const kind others[] = {
     {LIBNC_OPTIMIZER_ADAM, .scalar = LIBNC_FLOAT32, .backbone = true, .batches = true},
     {LIBNC_OPTIMIZER_ADAM, .scalar = LIBNC_FLOAT32, .network = true, .batches = true},
+    {LIBNC_OPTIMIZER_MOMENTUM, .scalar = LIBNC_FLOAT64, .network = true, .batches = true,
+     .augments = true},
     {LIBNC_OPTIMIZER_MOMENTUM, .scalar = LIBNC_FLOAT64, .network = true},
     {LIBNC_OPTIMIZER_MOMENTUM, .scalar = LIBNC_FLOAT64, .backbone = true, .loss = 2},
     {LIBNC_OPTIMIZER_LBFGS, .scalar = LIBNC_FLOAT64, .backbone = true, .loss = 2},

@@ -389,12 +389,20 @@ START_TEST(options_have_bounds)
     libnc_options *options = libnc_trainer_options(r.trainer);
     static const struct {
         const char *name, *bad;
-    } wrong[] = {
-        {"batch_size", "-1"},     {"seed", "-1"},           {"reduction", "on"},
-        {"iterations", "-1"},     {"time_limit", "-1"},     {"gradient_tolerance", "-1e-9"},
-        {"predicted_loss", "-1"}, {"gap_tolerance", "nan"}, {"check_every", "0"},
-        {"observe_every", "0"},   {"repeat_decay", "both"}};
-    ck_assert_int_eq(libnc_options_count(options), 11);
+    } wrong[] = {{"batch_size", "-1"},
+                 {"seed", "-1"},
+                 {"reduction", "on"},
+                 {"iterations", "-1"},
+                 {"time_limit", "-1"},
+                 {"gradient_tolerance", "-1e-9"},
+                 {"predicted_loss", "-1"},
+                 {"gap_tolerance", "nan"},
+                 {"check_every", "0"},
+                 {"observe_every", "0"},
+                 {"repeat_decay", "both"},
+                 {"crop_padding", "-1"},
+                 {"flip", "2"}};
+    ck_assert_int_eq(libnc_options_count(options), 13);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         FAILS(libnc_options_set_text(options, wrong[i].name, wrong[i].bad), LIBNC_ERROR_ARGUMENT,
               wrong[i].name);

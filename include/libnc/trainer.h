@@ -19,6 +19,12 @@
  * which every sample of class k stands w_k times, N' = sum_k n_k w_k in all. The penalty is that of
  * the N samples: a repeated sample has one feature vector.
  *
+ * Augmentation: a minibatch shows each image through a window of its own size in the image with
+ * crop_padding zeros on each side, at a random place, and with flip half of them mirrored left to
+ * right (He et al. 2016, section 4.2). What an entry of an epoch shows depends on the seed, the
+ * epoch and the entry alone. Evaluation and measurement take the images as they are. The theory
+ * does not know of it: such a run need not come to the predicted loss.
+ *
  * Energies (libnc_penalty_set_energies()) are constraints; the objective is then the loss. See
  * doc/training_imbalanced.md.
  *  - When libnc_trainer_step() or libnc_trainer_run() is called, and when a parameter was written
@@ -84,8 +90,11 @@ enum libnc_trainer_option {
                                       objective for stop rules and history, default 100. */
     LIBNC_TRAINER_OPTION_OBSERVE_EVERY = 10, /**< "observe_every": steps between calls of the
                                          observer; default 100. */
-    LIBNC_TRAINER_OPTION_REPEAT_DECAY = 11   /**< "repeat_decay": @ref libnc_repeat_decay, "sample"
+    LIBNC_TRAINER_OPTION_REPEAT_DECAY = 11,  /**< "repeat_decay": @ref libnc_repeat_decay, "sample"
                                          (default) or "visit". Since 0.3. */
+    LIBNC_TRAINER_OPTION_CROP_PADDING = 12,  /**< "crop_padding": augmentation, below; default 0.
+                                          Since 0.3. */
+    LIBNC_TRAINER_OPTION_FLIP = 13 /**< "flip": augmentation, 0 (default) or 1. Since 0.3. */
 };
 
 /** @brief Columns of the history, one row per check. Append-only. @since 0.1 */
@@ -212,7 +221,9 @@ LIBNC_CHECKED libnc_status libnc_trainer_set_repeats(libnc_trainer *trainer, con
  *         the step; parameters and velocities are what it left, so initialise the model again and
  *         make a new trainer; an update that overflows is seen by the step after it);
  *         LIBNC_ERROR_UNSUPPORTED (L-BFGS with minibatches, Adam or AdamW with energies, energies
- *         outside 1e-60 .. 1e60 in float32); LIBNC_ERROR_DIMENSION (class weights for another K);
+ *         outside 1e-60 .. 1e60 in float32, augmentation without minibatches of a dataset);
+ *         LIBNC_ERROR_DIMENSION (class weights for another K, crop_padding that is not below height
+ *         and width of the images);
  *         LIBNC_ERROR_STATE (called by an observer of the same trainer); LIBNC_ERROR_MEMORY.
  * @note Free features with depth M, width d: O(M K d^2 + K d N) per step when K is the smallest
  *       side, with min(N, K + d) for N under the exact reduction.

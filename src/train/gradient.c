@@ -113,6 +113,17 @@ void nc__gradient_destroy(nc__gradient *gradient)
 
 /* ---- a block of samples ---- */
 
+/* Inputs of the batch from place `begin` on, as the augmentation shows them. */
+static void gather_augmented(const nc__batch *batch, int64_t begin, const nc__tensor *from,
+                             nc__tensor *to)
+{
+    for (int64_t i = 0; i < to->rows; i++) {
+        const nc__tensor source = nc__tensor_rows(from, batch->rows[begin + i], 1);
+        nc__tensor target = nc__tensor_rows(to, i, 1);
+        nc__augment(batch->augmentation, batch->entry + begin + i, &source, &target);
+    }
+}
+
 static void gather(const nc__tensor *from, const int64_t *rows, nc__tensor *to)
 {
     for (int64_t i = 0; i < to->rows; i++) {
@@ -218,11 +229,21 @@ static double decay_features(nc__gradient *gradient, const nc__batch *batch, int
     return sum;
 }
 
+static nc__tensor inputs_of(nc__gradient *gradient, const nc__batch *batch, int64_t begin,
+                            int64_t count)
+{
+    const nc__tensor *all = &gradient->problem->inputs;
+    if (!batch->augmentation)
+        return block_of(all, batch->rows, begin, count, &gradient->inputs);
+    nc__tensor inputs = nc__tensor_rows(&gradient->inputs, 0, count);
+    gather_augmented(batch, begin, all, &inputs);
+    return inputs;
+}
+
 static double backbone_block(nc__gradient *gradient, const nc__batch *batch, int64_t begin,
                              int64_t count, double scale, double decay, double *penalty)
 {
-    const nc__tensor *all = &gradient->problem->inputs;
-    nc__tensor inputs = block_of(all, batch->rows, begin, count, &gradient->inputs);
+    nc__tensor inputs = inputs_of(gradient, batch, begin, count);
     nc__tensor features = nc__graph_forward(&gradient->graph, gradient->pass, &inputs);
     nc__tensor e = nc__tensor_rows(&gradient->logits, 0, count);
     double sum = apply_loss(gradient, batch, begin, &features, scale, &e);

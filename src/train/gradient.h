@@ -5,6 +5,7 @@
 #ifndef NC__GRADIENT_H
 #define NC__GRADIENT_H
 
+#include "data/augmentation.h"
 #include "model/linear_head.h"
 #include "model/model_graph.h"
 #include "train/training_problem.h"
@@ -33,8 +34,10 @@ void nc__gradient_destroy(nc__gradient *gradient);
 /* The N samples for all N' entries, or some entries that are visited. */
 typedef struct nc__batch {
     bool visits;
-    const int64_t *rows;    /* visited: of the inputs or free features; NULL: all in order */
-    int64_t count;          /* visited */
+    const int64_t *rows; /* visited: of the inputs or free features; NULL: all in order */
+    int64_t count;       /* visited */
+    int64_t entry;       /* of the epoch, the first of them */
+    const nc__augmentation *augmentation; /* of inputs that are visited; NULL: as they are */
     nc__tensor *d_features; /* set to the gradient by inputs to a head alone; NULL: not wanted */
 } nc__batch;
 

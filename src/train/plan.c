@@ -392,9 +392,32 @@ static libnc_status check_normalisation(const libnc_trainer *trainer, int64_t ba
                           "batch_size = %lld: must be at least 2 for batch norm", (long long)batch);
 }
 
+static libnc_status check_augmentation(const libnc_trainer *trainer, int64_t batch)
+{
+    const int64_t padding = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_CROP_PADDING);
+    const int64_t flip = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_FLIP);
+    if (padding == 0 && flip == 0)
+        return LIBNC_OK;
+    if (!trainer->dataset || batch == trainer->entries)
+        return nc__fail(trainer->context, LIBNC_ERROR_UNSUPPORTED,
+                        "crop_padding = %lld, flip = %lld: must be 0 without minibatches of a "
+                        "dataset",
+                        (long long)padding, (long long)flip);
+    const int64_t *shape = trainer->dataset->shape;
+    return padding < shape[1] && padding < shape[2]
+               ? LIBNC_OK
+               : nc__fail(trainer->context, LIBNC_ERROR_DIMENSION,
+                          "crop_padding = %lld: must be below height and width of the images, "
+                          "%lld and %lld",
+                          (long long)padding, (long long)shape[1], (long long)shape[2]);
+}
+
 static libnc_status check_settings(const libnc_trainer *trainer, int64_t batch)
 {
     const int32_t kind = libnc_optimizer_kind(trainer->optimizer);
+    const libnc_status augmentation = check_augmentation(trainer, batch);
+    if (augmentation != LIBNC_OK)
+        return augmentation;
     const libnc_status normalisation = check_normalisation(trainer, batch);
     if (normalisation != LIBNC_OK)
         return normalisation;

@@ -188,7 +188,7 @@ static void add_trainer(nc__settings *settings, const libnc_trainer *trainer)
 {
     for (int32_t i = 0; i < trainer->options.count; i++)
         if (trainer->options.specs[i].key <= LIBNC_TRAINER_OPTION_REDUCTION ||
-            trainer->options.specs[i].key == LIBNC_TRAINER_OPTION_REPEAT_DECAY)
+            trainer->options.specs[i].key >= LIBNC_TRAINER_OPTION_REPEAT_DECAY)
             add_option(settings, &trainer->options, i, "trainer");
     add(settings, "number of repeats", trainer->repeats ? (double)trainer->model->classes : 0);
     for (int64_t k = 0; k < trainer->model->classes && trainer->repeats; k++)

@@ -8,6 +8,7 @@
 #include "train/plan.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct dense_work {
     const nc__update *rule;
@@ -41,6 +42,21 @@ void nc__trainer_order_epoch(libnc_trainer *trainer)
     plan->ordered = true;
 }
 
+/* NULL where images are taken as they are. */
+static const nc__augmentation *augmentation_of(libnc_trainer *trainer)
+{
+    nc__plan *plan = &trainer->plan;
+    nc__augmentation *a = &plan->augmentation;
+    a->padding = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_CROP_PADDING);
+    a->flips = nc__option_int(&trainer->options, LIBNC_TRAINER_OPTION_FLIP) != 0;
+    if (a->padding == 0 && !a->flips)
+        return NULL;
+    memcpy(a->shape, trainer->dataset->shape, sizeof a->shape);
+    a->seed = plan->seed;
+    a->epoch = plan->epoch;
+    return a;
+}
+
 static nc__batch next_batch(libnc_trainer *trainer)
 {
     nc__plan *plan = &trainer->plan;
@@ -59,6 +75,8 @@ static nc__batch next_batch(libnc_trainer *trainer)
     const bool joins = left == plan->key.batch + 1 && nc__model_has_normalisation(trainer->model);
     const nc__batch batch = {.visits = true,
                              .rows = plan->order + plan->position,
+                             .entry = plan->position,
+                             .augmentation = augmentation_of(trainer),
                              .count = left < plan->key.batch || joins ? left : plan->key.batch};
     plan->position += batch.count;
     return batch;

@@ -41,6 +41,10 @@ static const nc__option_spec specs[] = {
     {LIBNC_TRAINER_OPTION_REPEAT_DECAY, LIBNC_OPTION_CHOICE, "repeat_decay",
      LIBNC_REPEAT_DECAY_SAMPLE, LIBNC_REPEAT_DECAY_VISIT, LIBNC_REPEAT_DECAY_SAMPLE,
      repeat_decay_names, "what the feature decay counts under oversampling"},
+    {LIBNC_TRAINER_OPTION_CROP_PADDING, LIBNC_OPTION_INT64, "crop_padding", 0, 32768, 0, NULL,
+     "zeros around an image, of which minibatches show a random crop"},
+    {LIBNC_TRAINER_OPTION_FLIP, LIBNC_OPTION_INT64, "flip", 0, 1, 0, NULL,
+     "whether minibatches show half of the images mirrored"},
 };
 NC__OPTIONS_FIT(specs);
 

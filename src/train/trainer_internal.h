@@ -60,7 +60,8 @@ typedef struct nc__plan {
     bool ordered;
     uint64_t seed; /* that ordered it */
     uint64_t epoch;
-    int64_t position; /* in order */
+    int64_t position;              /* in order */
+    nc__augmentation augmentation; /* of the images that a step visits */
 } nc__plan;
 
 /* A run of libnc_trainer_run(), from its first check to its end; an observer may save in between.

@@ -102,10 +102,10 @@ static void options_get_double(void)
 static void options_describe(void)
 {
     const libnc_options *options = libnc_trainer_options(w->trainer);
-    static const int32_t wrong[] = {-1, 11, INT32_MIN, INT32_MAX};
+    static const int32_t wrong[] = {-1, 13, INT32_MIN, INT32_MAX};
     static const char *const outputs[] = {"key", "name", "type", "help"};
     NO_CONTEXT("options", libnc_options_describe(NULL, 0, out.small, NULL, NULL, &out.name));
-    ck_assert_int_eq(libnc_options_count(options), 11);
+    ck_assert_int_eq(libnc_options_count(options), 13);
     EACH(i, wrong)
     WRONG("index", libnc_options_describe(options, wrong[i], out.small, NULL, NULL, &out.name));
     EACH(i, outputs)

@@ -110,6 +110,7 @@ typedef struct kind {
     bool batches, reduces;
     bool backbone, network, energies, repeats, weights; /* else free, decays, once, all the same */
     int32_t loss;                                       /* 0: MSE */
+    bool augments;
 } kind;
 
 /* A convolution with batch norm, pooling, and an affine layer without a name. */
@@ -162,6 +163,8 @@ static inline run begin(const kind *k, uint64_t start)
     libnc_model *model = model_of(k);
     const bool has_data = k->backbone || k->network;
     libnc_dataset *data = has_data ? random_dataset(k->scalar, 17, INPUTS, K, 5) : NULL;
+    if (k->augments)
+        must(libnc_dataset_set_shape(data, 1, 1, INPUTS));
     randomise(model, 0.5, start);
     run r = make_run(model, k->loss ? k->loss : LIBNC_LOSS_MSE, k->optimizer, data);
     set_optimizer(&r, k);
@@ -175,6 +178,7 @@ static inline run begin(const kind *k, uint64_t start)
         must(libnc_loss_set_class_weights(r.loss, weights, K));
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, k->batches ? 4 : 0);
     set_integer(&r, LIBNC_TRAINER_OPTION_SEED, 21);
+    set_integer(&r, LIBNC_TRAINER_OPTION_FLIP, k->augments);
     set_integer(&r, LIBNC_TRAINER_OPTION_REDUCTION, k->reduces);
     set_integer(&r, LIBNC_TRAINER_OPTION_CHECK_EVERY, 3);
     set_integer(&r, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1);
