@@ -6,9 +6,6 @@
  * As in Dang et al. (2023), section 5, one more affine layer comes before the features H (--affine
  * no leaves it out: then H >= 0, which no simplex ETF around zero can meet), the decays act on H
  * and the head, and the backbone has none unless asked.
- *
- * Images are IDX files (MNIST's format, plain or gzip) or, without files, synthetic ones: each
- * class has a pattern of soft blobs, each sample shifts it by up to a pixel and adds noise.
  */
 #ifndef PROGRAMS_NETWORK_H
 #define PROGRAMS_NETWORK_H
