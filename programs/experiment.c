@@ -46,6 +46,7 @@ bool training_option(const program *self, const option_spec *option, training *h
     case KEY_SCHEDULE: how->schedule = option_choice(self, option, schedules); return true;
     case KEY_PERIOD: how->period = option_whole(self, option, 1, 1000000000); return true;
     case KEY_FACTOR: how->factor = option_number(self, option, 0, true, 1); return true;
+    case KEY_WARM_UP: how->warm_up = option_whole(self, option, 0, 1000000000); return true;
     case KEY_THREADS: how->threads = (int32_t)option_whole(self, option, 1, 256); return true;
     case KEY_SCALAR:
         how->scalar = option_choice(self, option, scalars) == 0 ? LIBNC_FLOAT64 : LIBNC_FLOAT32;
@@ -71,6 +72,8 @@ static void training_check(const program *self, const training *how)
         stop(self, EXIT_USAGE, "--momentum: must come with --optimizer sgd");
     if (training_given(how, KEY_BETA2) && how->optimizer != OPTIMIZER_ADAM)
         stop(self, EXIT_USAGE, "--beta2: must come with --optimizer adam");
+    if (training_given(how, KEY_WARM_UP) && lbfgs)
+        stop(self, EXIT_USAGE, "--warm-up: must come with --optimizer sgd or adam");
     if (training_given(how, KEY_SCHEDULE) && lbfgs && how->schedule != LIBNC_SCHEDULE_CONSTANT)
         stop(self, EXIT_USAGE, "--schedule: must come with --optimizer sgd or adam");
     if ((training_given(how, KEY_PERIOD) || training_given(how, KEY_FACTOR)) && constant)
@@ -81,14 +84,56 @@ static void training_check(const program *self, const training *how)
 
 /* ---- making the handles ---- */
 
+/* The problem that is predicted. Repeats are weights of the loss where a sample has its decay once,
+ * and copies of the sample where each visit has it (libnc_trainer_set_repeats()). */
+static problem visited_problem(const experiment *e)
+{
+    problem p = problem_copy(e->self, &e->task);
+    const int64_t K = p.repeat_count;
+    if (!p.decays_visits && K > 0) {
+        p.class_weights = allocate(e->self, (size_t)K, sizeof *p.class_weights);
+        p.class_weight_count = K;
+        p.oversampled = true;
+    }
+    for (int64_t k = 0; k < K; k++) {
+        if (p.decays_visits)
+            p.counts.values[k] *= p.repeats[k];
+        else
+            p.class_weights[k] = (double)p.repeats[k];
+    }
+    return p;
+}
+
+static libnc_geometry *solve_visited(const experiment *e)
+{
+    problem p = visited_problem(e);
+    libnc_classes *classes;
+    require(e->self,
+            libnc_classes_from_counts(&classes, e->self->context, p.counts.values, p.counts.size));
+    libnc_geometry *geometry = problem_solve(e->self, &p, classes);
+    libnc_classes_destroy(classes);
+    problem_release(&p);
+    return geometry;
+}
+
+static void check_repeats(const experiment *e)
+{
+    const problem *p = &e->task;
+    if (p->repeats != NULL && p->repeat_count != p->counts.size)
+        stop(e->self, EXIT_USAGE,
+             "--oversampling: %lld numbers: must be one for each of the %lld classes",
+             (long long)p->repeat_count, (long long)p->counts.size);
+}
+
 void experiment_predict(experiment *e)
 {
     problem_check(e->self, &e->task);
     training_check(e->self, &e->how);
+    check_repeats(e);
     problem_describe(e->self, &e->task);
     require(e->self, libnc_classes_from_counts(&e->classes, e->self->context, e->task.counts.values,
                                                e->task.counts.size));
-    e->geometry = problem_solve(e->self, &e->task, e->classes);
+    e->geometry = solve_visited(e);
     e->predicted = NAN;
     if (e->geometry != NULL)
         require(e->self, libnc_geometry_loss(e->geometry, &e->predicted, NULL));
@@ -132,6 +177,7 @@ static void experiment_optimizer(experiment *e)
             libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_MOMENTUM, how->momentum));
     require(self, libnc_options_set_double(options, LIBNC_OPTIMIZER_OPTION_BETA2, how->beta2));
     require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_SCHEDULE, how->schedule));
+    require(self, libnc_options_set_int64(options, LIBNC_OPTIMIZER_OPTION_WARM_UP, how->warm_up));
     if (how->schedule == LIBNC_SCHEDULE_CONSTANT)
         return; /* no period: a checkpoint may go on to more iterations */
     int64_t period = how->schedule == LIBNC_SCHEDULE_STEP ? how->iterations / 2 : how->iterations;
@@ -165,6 +211,13 @@ static void experiment_trainer(experiment *e)
                                           (int64_t)(self->seed % LARGEST_COUNT)));
     require(self,
             libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_REDUCTION, e->how.reduction));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_CROP_PADDING,
+                                          e->how.crop_padding));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_FLIP, e->how.flip));
+    require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_REPEAT_DECAY,
+                                          e->task.decays_visits));
+    if (e->task.repeats != NULL)
+        require(self, libnc_trainer_set_repeats(e->trainer, e->task.repeats, e->task.repeat_count));
     /* The observer measures at log-spaced steps of its own; the stop rule needs some too. */
     double tolerance = experiment_gradient_tolerance(&e->how);
     require(self,
@@ -217,13 +270,38 @@ static bool has_row(const experiment *e, int64_t iteration)
            e->history[e->history_rows - 1][HISTORY_ITERATION] == (double)iteration;
 }
 
+/* What a prediction of copies is compared with: every sample as often as it is visited. */
+static void copy_visits(experiment *e)
+{
+    const program *self = e->self;
+    const size_t width = (size_t)libnc_dataset_width(e->dataset) * sizeof(float);
+    const char *inputs = libnc_dataset_inputs(e->dataset);
+    const int32_t *labels = libnc_dataset_labels(e->dataset);
+    size_t entries = 0, at = 0, N = (size_t)libnc_dataset_count(e->dataset);
+    for (size_t i = 0; i < N; i++)
+        entries += (size_t)e->task.repeats[labels[i]];
+    char *copies = allocate(self, entries, width);
+    int32_t *classes = allocate(self, entries, sizeof *classes);
+    for (size_t i = 0; i < N; i++)
+        for (int64_t r = 0; r < e->task.repeats[labels[i]]; r++, at++) {
+            memcpy(copies + at * width, inputs + i * width, width);
+            classes[at] = labels[i];
+        }
+    require(self,
+            libnc_dataset_from_memory(&e->visits, self->context, LIBNC_FLOAT32, copies, classes,
+                                      (int64_t)entries, libnc_dataset_width(e->dataset)));
+    free(copies);
+    free(classes);
+}
+
 /* Measures the model as it is now, for the last row of history, which may be there already. */
 static void experiment_measure(experiment *e)
 {
     const int64_t iteration = libnc_trainer_iterations(e->trainer);
     double objective = NAN;
     experiment_require(e, libnc_trainer_evaluate(e->trainer, &objective, NULL, NULL));
-    experiment_require(e, libnc_report_measure(e->report, e->model, e->dataset));
+    experiment_require(
+        e, libnc_report_measure(e->report, e->model, e->visits != NULL ? e->visits : e->dataset));
     if (e->geometry != NULL)
         require(e->self, libnc_report_compare(e->report, e->geometry, objective));
     metric_choice metrics = experiment_metrics(e);
@@ -463,6 +541,8 @@ void experiment_run(experiment *e)
     experiment_optimizer(e);
     experiment_trainer(e);
     require(e->self, libnc_report_create(&e->report, e->self->context));
+    if (e->task.decays_visits)
+        copy_visits(e);
     e->measured = -1;
     if (e->keep.resume && checkpoint_exists(&e->keep))
         experiment_resume(e);
@@ -484,6 +564,7 @@ int experiment_end(experiment *e)
     libnc_penalty_destroy(e->penalty);
     libnc_loss_destroy(e->loss);
     libnc_model_destroy(e->model);
+    libnc_dataset_destroy(e->visits);
     libnc_dataset_destroy(e->dataset);
     libnc_geometry_destroy(e->geometry);
     libnc_classes_destroy(e->classes);

@@ -25,6 +25,7 @@ enum {
     KEY_FACTOR,
     KEY_THREADS,
     KEY_SCALAR,
+    KEY_WARM_UP,
     KEY_REDUCTION
 };
 
@@ -39,6 +40,7 @@ enum {
     {KEY_SCHEDULE, "schedule", "constant|step|cosine", "of the learning rate"},                   \
     {KEY_PERIOD, "period", "t", "steps of the schedule's period (T, step: T/2)"},                 \
     {KEY_FACTOR, "factor", "f", "of the schedule, in [0, 1]"},                                    \
+    {KEY_WARM_UP, "warm-up", "t", "steps over which the rate rises to the schedule's (0)"},       \
     {KEY_THREADS, "threads", "p", "threads of the library"},                                      \
     {KEY_SCALAR, "scalar", "float32|float64", "type of the model's numbers"}
 /* clang-format on */
@@ -54,11 +56,13 @@ typedef struct training {
     int schedule;              /* libnc_schedule */
     int64_t period;            /* 0: from the iterations */
     double factor;
+    int64_t warm_up;
     int32_t threads;
     int32_t scalar;     /* libnc_scalar */
     int64_t batch_size; /* 0: full batch */
-    int reduction;      /* the trainer's choice, 0 off, 1 auto */
-    uint32_t given;     /* bit key - KEY_OPTIMIZER: that option was on the command line */
+    int64_t crop_padding, flip;
+    int reduction;  /* the trainer's choice, 0 off, 1 auto */
+    uint32_t given; /* bit key - KEY_OPTIMIZER: that option was on the command line */
 } training;
 
 /* Columns of history.tsv. */
@@ -86,7 +90,8 @@ typedef struct experiment {
     char unpredicted[256];    /* why there is none */
     double predicted;         /* its loss, or NaN */
     libnc_model *model;
-    libnc_dataset *dataset;                     /* NULL for free features */
+    libnc_dataset *dataset; /* NULL for free features */
+    libnc_dataset *visits;  /* the same, repeated, where the feature decay counts visits; or NULL */
     double pixel_mean, pixel_deviation;         /* that were taken out of images */
     double test_accuracy, *class_test_accuracy; /* allocated; NULL without a test */
     libnc_loss *loss;

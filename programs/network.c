@@ -107,13 +107,17 @@ static void shrink_features(experiment *e, const network *net)
     free(weight);
 }
 
-static void decay_backbone(experiment *e, const network *net)
+/* All but the head's weights: a parameter of one row or column is a bias, or batch norm's. */
+static void decay_others(experiment *e, const network *net)
 {
-    for (int32_t i = 0; i < backbone_parameters(e); i++) {
+    const int32_t backbone = backbone_parameters(e);
+    for (int32_t i = 0; i < libnc_model_parameter_count(e->model); i++) {
         const char *name;
         require(e->self, libnc_model_parameter_info(e->model, i, &name, NULL, NULL));
-        if (is_weight(e, i))
-            require(e->self, libnc_penalty_set_decay(e->penalty, name, net->backbone_decay));
+        const bool weight = is_weight(e, i);
+        if (i < backbone || strcmp(name, "head.bias") == 0)
+            require(e->self, libnc_penalty_set_decay(
+                                 e->penalty, name, weight ? net->backbone_decay : net->bias_decay));
     }
 }
 
@@ -125,7 +129,10 @@ network network_default(const program *self, const char *name)
     network net = {.name = name,
                    .base_width = 8,
                    .epochs = -1,
+                   .warm_up_epochs = -1,
+                   .period_epochs = -1,
                    .affine = 1,
+                   .standardise = name != NULL,
                    .feature_scale = name != NULL ? 0.4 : 0.03,
                    .backbone_layers = sizeof widths / sizeof *widths};
     net.backbone = allocate(self, (size_t)net.backbone_layers, sizeof widths[0]);
@@ -161,9 +168,39 @@ training network_training(const char *name)
     return how;
 }
 
-bool network_option(const program *self, const option_spec *option, network *net, training *how)
+/* How the samples are visited and shown. */
+static bool visit_option(const option_spec *option, network *net, experiment *e)
 {
     static const char *const answers[] = {"no", "yes", NULL};
+    static const char *const counted[] = {"sample", "visit", NULL};
+    const program *self = e->self;
+    switch (option->key) {
+    case KEY_OVERSAMPLING:
+        free(e->task.repeats);
+        e->task.repeats = option_wholes(self, option, 1, INT32_MAX, &e->task.repeat_count);
+        return true;
+    case KEY_REPEAT_DECAY:
+        net->has_repeat_decay = true;
+        e->task.decays_visits = option_choice(self, option, counted) == 1;
+        return true;
+    case KEY_CROP_PADDING: e->how.crop_padding = option_whole(self, option, 0, 32768); return true;
+    case KEY_FLIP: e->how.flip = 1; return true;
+    case KEY_STANDARDISE: net->standardise = option_choice(self, option, answers); return true;
+    case KEY_WARM_UP_EPOCHS:
+        net->warm_up_epochs = option_whole(self, option, 0, MAX_EPOCHS);
+        return true;
+    case KEY_PERIOD_EPOCHS:
+        net->period_epochs = option_whole(self, option, 1, MAX_EPOCHS);
+        return true;
+    default: return false;
+    }
+}
+
+bool network_option(const option_spec *option, network *net, experiment *e)
+{
+    static const char *const answers[] = {"no", "yes", NULL};
+    const program *self = e->self;
+    training *how = &e->how;
     switch (option->key) {
     case KEY_IMAGES: net->images = optarg; return true;
     case KEY_LABELS: net->labels = optarg; return true;
@@ -181,9 +218,12 @@ bool network_option(const program *self, const option_spec *option, network *net
     case KEY_TEST_IMAGES: net->test_images = optarg; return true;
     case KEY_TEST_LABELS: net->test_labels = optarg; return true;
     case KEY_BASE_WIDTH: net->base_width = option_whole(self, option, 1, 4096); return true;
-    case KEY_EPOCHS: net->epochs = option_whole(self, option, 0, 1000000); return true;
+    case KEY_EPOCHS: net->epochs = option_whole(self, option, 0, MAX_EPOCHS); return true;
+    case KEY_BIAS_DECAY:
+        net->bias_decay = option_number(self, option, 0, true, LARGEST_DECAY);
+        return true;
     case KEY_BATCH_SIZE: how->batch_size = option_whole(self, option, 0, INT32_MAX); return true;
-    default: return false;
+    default: return visit_option(option, net, e);
     }
 }
 
@@ -211,12 +251,47 @@ static void check_convolutions(const program *self, const network *net, problem 
         task->width = 8 * net->base_width;
 }
 
+static bool is_given(const training *how, int key)
+{
+    return (how->given & (1u << (key - KEY_OPTIMIZER))) != 0;
+}
+
+/* The same in passes and in steps is one too much. */
+static void check_epochs(const program *self, const network *net, const training *how)
+{
+    const struct {
+        int64_t epochs;
+        int key;
+        const char *name, *steps;
+    } pairs[] = {{net->epochs, KEY_ITERATIONS, "epochs", "iterations"},
+                 {net->warm_up_epochs, KEY_WARM_UP, "warm-up-epochs", "warm-up"},
+                 {net->period_epochs, KEY_PERIOD, "period-epochs", "period"}};
+    for (int i = 0; i < 3; i++)
+        if (pairs[i].epochs >= 0 && is_given(how, pairs[i].key))
+            stop(self, EXIT_USAGE, "--%s: must not come with --%s", pairs[i].name, pairs[i].steps);
+    if (net->warm_up_epochs >= 0 && how->optimizer == OPTIMIZER_LBFGS)
+        stop(self, EXIT_USAGE, "--warm-up-epochs: must come with --optimizer sgd or adam");
+    if (net->period_epochs >= 0 &&
+        (how->optimizer == OPTIMIZER_LBFGS || how->schedule == LIBNC_SCHEDULE_CONSTANT))
+        stop(self, EXIT_USAGE, "--period-epochs: must come with --schedule step or cosine");
+}
+
+static void check_visits(const program *self, const network *net, const problem *task,
+                         const training *how)
+{
+    if (net->has_repeat_decay && task->repeats == NULL)
+        stop(self, EXIT_USAGE, "--repeat-decay: must come with --oversampling");
+    if ((how->crop_padding > 0 || how->flip) && how->batch_size == 0)
+        stop(self, EXIT_USAGE, "--%s: must come with --batch-size above 0",
+             how->flip ? "flip" : "crop-padding");
+}
+
 void network_check(const program *self, const network *net, problem *task, const training *how)
 {
     if ((net->images == NULL) != (net->labels == NULL))
         stop(self, EXIT_USAGE, "--images and --labels: must be given together");
-    if (net->epochs >= 0 && (how->given & (1u << (KEY_ITERATIONS - KEY_OPTIMIZER))) != 0)
-        stop(self, EXIT_USAGE, "--epochs: must not come with --iterations");
+    check_epochs(self, net, how);
+    check_visits(self, net, task, how);
     if ((net->test_images == NULL) != (net->test_labels == NULL))
         stop(self, EXIT_USAGE, "--test-images and --test-labels: must be given together");
     if (how->batch_size > 0 && how->optimizer == OPTIMIZER_LBFGS && net->name == NULL)
@@ -230,15 +305,29 @@ void network_check(const program *self, const network *net, problem *task, const
 
 /* ---- the model ---- */
 
+/* Of a pass over the samples, or over the visits to them. */
+static int64_t steps_of_epoch(const experiment *e)
+{
+    const problem *p = &e->task;
+    const int64_t B = e->how.batch_size;
+    int64_t entries = 0;
+    for (int64_t k = 0; k < p->counts.size; k++)
+        entries += p->counts.values[k] * (p->repeats != NULL ? p->repeats[k] : 1);
+    return B > 0 ? (entries + B - 1) / B : 1;
+}
+
 static void count_steps(experiment *e, const network *net)
 {
-    enum { USUAL_EPOCHS = 60 };
-    const int64_t N = libnc_dataset_count(e->dataset), B = e->how.batch_size;
-    const bool told = (e->how.given & (1u << (KEY_ITERATIONS - KEY_OPTIMIZER))) != 0;
-    const int64_t usual = net->name != NULL && !told ? USUAL_EPOCHS : -1;
-    const int64_t epochs = net->epochs >= 0 ? net->epochs : usual;
-    if (epochs >= 0)
-        e->how.iterations = epochs * (B > 0 ? (N + B - 1) / B : 1);
+    enum { USUAL_EPOCHS = 60, USUAL_RISE = 1 };
+    const int64_t steps = steps_of_epoch(e);
+    const bool convolves = net->name != NULL;
+    training *how = &e->how;
+    if (net->epochs >= 0 || (convolves && !is_given(how, KEY_ITERATIONS)))
+        how->iterations = steps * (net->epochs >= 0 ? net->epochs : USUAL_EPOCHS);
+    if (net->warm_up_epochs >= 0 || (convolves && !is_given(how, KEY_WARM_UP)))
+        how->warm_up = steps * (net->warm_up_epochs >= 0 ? net->warm_up_epochs : USUAL_RISE);
+    if (net->period_epochs >= 0)
+        how->period = steps * net->period_epochs;
 }
 
 void network_model(experiment *e, const network *net, bool has_counts)
@@ -254,7 +343,7 @@ void network_model(experiment *e, const network *net, bool has_counts)
     else
         synthetic_images(e);
     libnc_dataset_destroy(all);
-    if (net->name != NULL) {
+    if (net->standardise) {
         pixel_moments(e->dataset, &e->pixel_mean, &e->pixel_deviation);
         standardise(e->self, &e->dataset, e->pixel_mean, e->pixel_deviation);
     }
@@ -263,7 +352,7 @@ void network_model(experiment *e, const network *net, bool has_counts)
     if (net->affine || net->name == NULL)
         shrink_features(e, net);
     experiment_penalty(e);
-    decay_backbone(e, net);
+    decay_others(e, net);
 }
 
 /* ---- the test ---- */
@@ -312,7 +401,7 @@ void network_test(experiment *e, const network *net)
         stop(self, EXIT_FAILURE, "%s: %lld classes: must be at most %lld, as in training", options,
              (long long)libnc_classes_count(libnc_dataset_classes(test)),
              (long long)e->task.counts.size);
-    if (net->name != NULL)
+    if (net->standardise)
         standardise(self, &test, e->pixel_mean, e->pixel_deviation);
     count_right(e, test);
     libnc_dataset_destroy(test);

@@ -23,8 +23,19 @@ enum {
     KEY_TEST_IMAGES,
     KEY_TEST_LABELS,
     KEY_BASE_WIDTH,
-    KEY_EPOCHS
+    KEY_EPOCHS,
+    KEY_WARM_UP_EPOCHS,
+    KEY_PERIOD_EPOCHS,
+    KEY_BIAS_DECAY,
+    KEY_OVERSAMPLING,
+    KEY_REPEAT_DECAY,
+    KEY_CROP_PADDING,
+    KEY_FLIP,
+    KEY_STANDARDISE,
+    KEY_LAST /* no option */
 };
+
+enum { MAX_EPOCHS = 1000000 };
 
 enum { NETWORK_FREE, NETWORK_MLP, NETWORK_CONVOLUTIONAL };
 
@@ -40,18 +51,28 @@ enum { NETWORK_FREE, NETWORK_MLP, NETWORK_CONVOLUTIONAL };
     {KEY_FEATURE_SCALE, "feature-scale", "s", "networks: factor on the first features' size"},    \
     {KEY_BACKBONE_DECAY, "backbone-decay", "l", "networks: decay of the backbone's weights (0)"}, \
     {KEY_BATCH_SIZE, "batch-size", "B", "networks: samples per step; 0: all of them"},            \
-    {KEY_EPOCHS, "epochs", "E", "networks: steps as passes over the samples, not --iterations"}
+    {KEY_EPOCHS, "epochs", "E", "networks: steps as passes over the samples, not --iterations"},  \
+    {KEY_WARM_UP_EPOCHS, "warm-up-epochs", "e", "networks: --warm-up in passes"},                 \
+    {KEY_PERIOD_EPOCHS, "period-epochs", "e", "networks: --period in passes"},                    \
+    {KEY_BIAS_DECAY, "bias-decay", "l", "networks: decay of biases, scales and shifts (0)"},      \
+    {KEY_OVERSAMPLING, "oversampling", "w1,..,wK", "networks: visits to a sample of each class"}, \
+    {KEY_REPEAT_DECAY, "repeat-decay", "sample|visit", "what the feature decay counts (sample)"}, \
+    {KEY_CROP_PADDING, "crop-padding", "p", "networks: zeros around images that are cropped (0)"},\
+    {KEY_FLIP, "flip", NULL, "networks: mirror half of the images"},                              \
+    {KEY_STANDARDISE, "standardise", "yes|no", "networks: pixels of mean 0 and variance 1"}
 /* clang-format on */
 
 typedef struct network {
     const char *name;            /* of a convolutional network; NULL: ReLU layers */
     const char *images, *labels; /* NULL: synthetic */
     const char *test_images, *test_labels;
-    int64_t base_width, epochs; /* epochs: negative: not given */
-    int64_t *backbone;          /* widths, allocated */
+    int64_t base_width;
+    int64_t epochs, warm_up_epochs, period_epochs; /* negative: not given */
+    int64_t *backbone;                             /* widths, allocated */
     int64_t backbone_layers;
-    int affine;
-    double feature_scale, backbone_decay;
+    bool has_repeat_decay;
+    int affine, standardise;
+    double feature_scale, backbone_decay, bias_decay;
 } network;
 
 /* Two ReLU layers of 256, or a convolutional network, and one affine layer. */
@@ -64,7 +85,7 @@ void network_release(network *net);
 training network_training(const char *name);
 
 /* Handles an option of the network; false if it is none. */
-bool network_option(const program *self, const option_spec *option, network *net, training *how);
+bool network_option(const option_spec *option, network *net, experiment *e);
 
 /* What can be said only when all options are known; gives the head its default width. */
 void network_check(const program *self, const network *net, problem *task, const training *how);

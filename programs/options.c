@@ -9,7 +9,7 @@
 
 #include "words.h"
 
-enum { MAX_OPTIONS = 64 };
+enum { MAX_OPTIONS = 96 };
 
 static void print_help(const program *self)
 {

@@ -39,6 +39,7 @@ problem problem_copy(const program *self, const problem *p)
     copy.counts.values = copy_values(self, p->counts.values, p->counts.size, sizeof(int64_t));
     copy.weight_decay = copy_values(self, p->weight_decay, p->weight_decay_count, sizeof(double));
     copy.class_weights = copy_values(self, p->class_weights, p->class_weight_count, sizeof(double));
+    copy.repeats = copy_values(self, p->repeats, p->repeat_count, sizeof(int64_t));
     copy.asked = copy_values(self, p->asked, p->asked_count, sizeof(int64_t));
     return copy;
 }
@@ -48,6 +49,7 @@ void problem_release(problem *p)
     free(p->counts.values);
     free(p->weight_decay);
     free(p->class_weights);
+    free(p->repeats);
     free(p->asked);
 }
 
@@ -197,6 +199,10 @@ static void write_settings(FILE *file, const problem *p)
     if (p->class_weights != NULL)
         write_numbers(file, p->oversampled ? "normalised weights" : "weights", p->class_weights,
                       p->class_weight_count);
+    for (int64_t k = 0; k < p->repeat_count; k++)
+        fprintf(file, "%s%lld", k > 0 ? "," : ", oversampling ", (long long)p->repeats[k]);
+    if (p->repeat_count > 0)
+        fprintf(file, ", decay by %s", p->decays_visits ? "visit" : "sample");
     fputs(p->bias ? ", bias" : ", no bias", file);
     if (p->width > 0)
         fprintf(file, ", width %lld", (long long)p->width);
@@ -250,6 +256,10 @@ static void json_settings(const program *self, const problem *p, json_writer *js
     if (p->class_weights != NULL) {
         json_array(json, "class_weights", p->class_weights, p->class_weight_count);
         json_boolean(json, "weights_normalised", p->oversampled);
+    }
+    if (p->repeats != NULL) {
+        json_wholes(json, "oversampling", p->repeats, p->repeat_count);
+        json_text(json, "repeat_decay", p->decays_visits ? "visit" : "sample");
     }
     json_whole(json, "starts", p->starts);
     json_unsigned(json, "seed", self->seed);
@@ -340,7 +350,8 @@ libnc_geometry *problem_solve(const program *self, const problem *p, const libnc
 /* Whether a class's lengths depend on its own count and N alone: then they are a curve over n. */
 static bool problem_has_curve(const problem *p)
 {
-    return p->loss == LIBNC_LOSS_MSE && !p->bias && (p->width == 0 || p->width >= p->counts.size);
+    return p->loss == LIBNC_LOSS_MSE && !p->bias && p->repeats == NULL &&
+           (p->width == 0 || p->width >= p->counts.size);
 }
 
 /* A hypothetical problem whose classes are points of that curve, n by factors from the smallest

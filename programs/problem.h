@@ -59,10 +59,13 @@ typedef struct problem {
     int64_t class_weight_count;
     const char *weights_option; /* by which class_weights were given */
     bool oversampled;           /* the weights repeat samples: the loss is divided by their sum */
-    bool thresholds;            /* of the classes asked for are wanted */
-    int remedy;                 /* remedies.h: wanted for them */
-    double margin;              /* that it is to bring */
-    int64_t *asked;             /* allocated; NULL: every class */
+    int64_t *repeats; /* visits to a sample by its class, in training; allocated; NULL: 1 */
+    int64_t repeat_count;
+    bool decays_visits; /* the feature decay counts visits, not samples */
+    bool thresholds;    /* of the classes asked for are wanted */
+    int remedy;         /* remedies.h: wanted for them */
+    double margin;      /* that it is to bring */
+    int64_t *asked;     /* allocated; NULL: every class */
     int64_t asked_count;
     int64_t starts; /* of the search, cross-entropy with two and more layers */
 } problem;

@@ -89,7 +89,7 @@ static void choose_network(job *j, int argc, char **argv)
 static void check_option(const job *j, const option_spec *option)
 {
     const bool of_networks =
-        option->key >= KEY_IMAGES && option->key <= KEY_EPOCHS && option->key != KEY_LABELS;
+        option->key >= KEY_IMAGES && option->key < KEY_LAST && option->key != KEY_LABELS;
     const bool of_free = option->key == KEY_REDUCTION || option->key == KEY_SCALE;
     const bool convolves = j->net.name != NULL;
     const char *needs = NULL;
@@ -117,8 +117,7 @@ static void read_options(job *j, int argc, char **argv)
         else if (option->key != KEY_NETWORK && !common_option(self, option) &&
                  !problem_option(self, option, &e->task) &&
                  !training_option(self, option, &e->how) &&
-                 !checkpoint_option(self, option, &e->keep) &&
-                 !network_option(self, option, &j->net, &e->how))
+                 !checkpoint_option(self, option, &e->keep) && !network_option(option, &j->net, e))
             unhandled(self, option);
     }
     checkpoint_check(self, &e->keep);
