@@ -264,10 +264,27 @@ static void experiment_require(const experiment *e, libnc_status status)
     require(e->self, status);
 }
 
-static bool has_row(const experiment *e, int64_t iteration)
+static double gram_cosine(const experiment *e, const libnc_geometry *geometry)
 {
-    return e->history_rows > 0 &&
-           e->history[e->history_rows - 1][HISTORY_ITERATION] == (double)iteration;
+    const int64_t K = e->task.counts.size;
+    const size_t size = (size_t)(K * K);
+    double *gram = allocate(e->self, size, sizeof *gram);
+    require(e->self, geometry != NULL
+                         ? libnc_geometry_classifier_gram(geometry, 1, gram, size)
+                         : libnc_report_matrix(e->report, LIBNC_GRAM_CLASSIFIER, 1, gram, size));
+    const double cosine = minority_cosine(gram, K, e->minority);
+    free(gram);
+    return cosine;
+}
+
+static double measured_cosine(const experiment *e)
+{
+    return e->minority > 1 ? gram_cosine(e, NULL) : NAN;
+}
+
+static double predicted_cosine(const experiment *e)
+{
+    return e->minority > 1 && e->geometry != NULL ? gram_cosine(e, e->geometry) : NAN;
 }
 
 /* What a prediction of copies is compared with: every sample as often as it is visited. */
@@ -294,84 +311,122 @@ static void copy_visits(experiment *e)
     free(classes);
 }
 
+/* Running statistics follow with a delay. */
+static void settle(experiment *e)
+{
+    enum { BATCH = 256 };
+    const int64_t count = libnc_dataset_count(e->dataset);
+    if (count > 1)
+        require(e->self, libnc_model_settle(e->model, e->dataset, count < BATCH ? count : BATCH));
+}
+
+/* Between the first and the last measurement test images are looked at only if they are wanted. */
+static void measure_network(experiment *e, double *row)
+{
+    const program *self = e->self;
+    const bool last = libnc_trainer_iterations(e->trainer) == e->how.iterations;
+    measure_accuracies(self, e->model, e->dataset, e->minority, &e->trained);
+    row[HISTORY_ACCURACY] = e->trained.all;
+    row[HISTORY_MINORITY_COSINE] = measured_cosine(e);
+    if (e->test == NULL || !(last || e->measure_every > 0))
+        return;
+    measure_accuracies(self, e->model, e->test, e->minority, &e->tested);
+    row[HISTORY_TEST_ACCURACY] = e->tested.all;
+    row[HISTORY_MAJORITY_TEST_ACCURACY] = e->tested.majority;
+    row[HISTORY_MINORITY_TEST_ACCURACY] = e->tested.minority;
+}
+
+static void measure_layers(const experiment *e, double *row)
+{
+    const metric_choice metrics = experiment_metrics(e);
+    const int32_t chosen[LAYER_METRICS] = {LIBNC_METRIC_NC1, metrics.classifier, metrics.features,
+                                           metrics.product};
+    for (int32_t j = 1; j <= e->past.depth; j++)
+        for (int m = 0; m < LAYER_METRICS; m++)
+            history_layer(&e->past, row, j)[m] = experiment_metric(e, chosen[m], j);
+}
+
 /* Measures the model as it is now, for the last row of history, which may be there already. */
 static void experiment_measure(experiment *e)
 {
     const int64_t iteration = libnc_trainer_iterations(e->trainer);
     double objective = NAN;
+    if (e->dataset != NULL)
+        settle(e);
     experiment_require(e, libnc_trainer_evaluate(e->trainer, &objective, NULL, NULL));
     experiment_require(
         e, libnc_report_measure(e->report, e->model, e->visits != NULL ? e->visits : e->dataset));
     if (e->geometry != NULL)
         require(e->self, libnc_report_compare(e->report, e->geometry, objective));
-    metric_choice metrics = experiment_metrics(e);
-    if (e->history_rows == MAX_HISTORY || has_row(e, iteration))
-        e->history_rows--;
-    double *row = e->history[e->history_rows++];
-    row[HISTORY_ITERATION] = (double)iteration;
+    double *row = history_add(&e->past, iteration);
     row[HISTORY_OBJECTIVE] = objective;
     row[HISTORY_GAP] = (objective - e->predicted) / e->predicted;
-    row[HISTORY_NC1] = experiment_metric(e, LIBNC_METRIC_NC1, 1);
-    row[HISTORY_NC2_CLASSIFIER] = experiment_metric(e, metrics.classifier, 1);
-    row[HISTORY_NC2_FEATURES] = experiment_metric(e, metrics.features, 1);
-    row[HISTORY_NC3] = experiment_metric(e, metrics.product, 1);
     row[HISTORY_SECONDS] = libnc_trainer_seconds(e->trainer);
+    measure_layers(e, row);
+    if (e->dataset != NULL)
+        measure_network(e, row);
     e->measured = iteration;
 }
 
 /* ---- checkpoints ---- */
 
-/* What a checkpoint keeps of the program: when it measures next, and the rows of history. */
-enum { KEPT_NUMBERS = 1 + MAX_HISTORY * HISTORY_COLUMNS };
-
+/* A checkpoint keeps of the program when it measures next, and the rows of history. */
 static void experiment_save(experiment *e)
 {
-    const size_t count = (size_t)e->history_rows * HISTORY_COLUMNS;
+    const size_t count = (size_t)(e->past.rows * e->past.width);
     double *numbers = allocate(e->self, 1 + count, sizeof *numbers);
     numbers[0] = (double)e->next_measurement;
-    memcpy(numbers + 1, e->history, count * sizeof *numbers);
+    memcpy(numbers + 1, e->past.values, count * sizeof *numbers);
     checkpoint_save(e->self, &e->keep, e->trainer, numbers, 1 + count);
     free(numbers);
 }
 
 static void experiment_resume(experiment *e)
 {
-    double *numbers = allocate(e->self, KEPT_NUMBERS, sizeof *numbers);
-    const size_t count = checkpoint_load(e->self, &e->keep, e->trainer, numbers, KEPT_NUMBERS);
-    if (count == 1 || count % HISTORY_COLUMNS != 1 ||
+    const size_t width = (size_t)e->past.width, most = 1 + MAX_HISTORY * width;
+    double *numbers = allocate(e->self, most, sizeof *numbers);
+    const size_t count = checkpoint_load(e->self, &e->keep, e->trainer, numbers, most);
+    if (count == 1 || count % width != 1 ||
         !(numbers[0] >= 0 && numbers[0] <= (double)LARGEST_COUNT))
         stop(e->self, EXIT_FAILURE, "--checkpoint = \"%s\": is of another program", e->keep.path);
     e->next_measurement = (int64_t)numbers[0];
-    e->history_rows = (int64_t)(count / HISTORY_COLUMNS);
-    memcpy(e->history, numbers + 1, (count - 1) * sizeof *numbers);
+    e->past.rows = (int64_t)(count / width);
+    memcpy(e->past.values, numbers + 1, (count - 1) * sizeof *numbers);
     free(numbers);
 }
 
-/* Called at every step: measures at log-spaced ones. */
+static int64_t next_measurement(const experiment *e, int64_t iteration)
+{
+    const int64_t next = (int64_t)(MEASURING_RATIO * (double)iteration);
+    if (e->measure_every > 0)
+        return iteration + e->measure_every;
+    return next > iteration ? next : iteration + 1;
+}
+
+static const double *experiment_last(const experiment *e)
+{
+    return history_row(&e->past, e->past.rows - 1);
+}
+
+/* Called at every step: measures at some. */
 static int32_t experiment_observe(libnc_trainer *trainer, void *user)
 {
     experiment *e = user;
     int64_t iteration = libnc_trainer_iterations(trainer);
     if (iteration >= e->next_measurement) {
         experiment_measure(e);
-        int64_t next = (int64_t)(MEASURING_RATIO * (double)iteration);
-        e->next_measurement = next > iteration ? next : iteration + 1;
+        e->next_measurement = next_measurement(e, iteration);
     }
     const bool interrupted = interrupt_signal() != 0; /* once: what ends the run is saved */
     const bool ends = interrupted || libnc_trainer_reason(trainer) != LIBNC_STOP_NONE;
     if (e->keep.path != NULL && (ends || checkpoint_is_due(&e->keep)))
         experiment_save(e);
     progress_objective(&e->progress, iteration, e->how.iterations,
-                       e->history[e->history_rows - 1][HISTORY_OBJECTIVE]);
+                       experiment_last(e)[HISTORY_OBJECTIVE]);
     return interrupted;
 }
 
 /* ---- results ---- */
-
-static const double *experiment_last(const experiment *e)
-{
-    return e->history[e->history_rows - 1];
-}
 
 static const char *reason_words(int32_t reason)
 {
@@ -382,6 +437,37 @@ static const char *reason_words(int32_t reason)
     case LIBNC_STOP_OBSERVER: return "interrupted";
     default: return "the iteration limit";
     }
+}
+
+/* "accuracy" itself is among the keys of every experiment. */
+static void accuracies_json(const experiment *e, const accuracies *a, const char *kind,
+                            json_writer *json)
+{
+    char key[40];
+    snprintf(key, sizeof key, "class_%saccuracy", kind);
+    json_array(json, key, a->by_class, a->class_count);
+    snprintf(key, sizeof key, "majority_%saccuracy", kind);
+    if (e->minority > 0)
+        json_number(json, key, a->majority);
+    snprintf(key, sizeof key, "minority_%saccuracy", kind);
+    if (e->minority > 0)
+        json_number(json, key, a->minority);
+}
+
+static void network_json(const experiment *e, json_writer *json)
+{
+    accuracies_json(e, &e->trained, "", json);
+    if (e->tested.by_class != NULL) {
+        json_number(json, "test_accuracy", e->tested.all);
+        accuracies_json(e, &e->tested, "test_", json);
+    }
+    if (e->minority > 1) {
+        json_number(json, "minority_cosine", measured_cosine(e));
+        json_number(json, "predicted_minority_cosine", predicted_cosine(e));
+    }
+    history_layers_json(e->self, &e->past, json);
+    if (e->measure_every > 0)
+        history_json(e->self, &e->past, json);
 }
 
 static void experiment_json(const experiment *e)
@@ -396,10 +482,8 @@ static void experiment_json(const experiment *e)
     json_number(&json, "nc2_features", last[HISTORY_NC2_FEATURES]);
     json_number(&json, "nc3", last[HISTORY_NC3]);
     json_number(&json, "accuracy", experiment_metric(e, LIBNC_METRIC_ACCURACY, 1));
-    if (e->class_test_accuracy != NULL) {
-        json_number(&json, "test_accuracy", e->test_accuracy);
-        json_array(&json, "class_test_accuracy", e->class_test_accuracy, e->task.counts.size);
-    }
+    if (e->dataset != NULL)
+        network_json(e, &json);
     json_whole(&json, "iterations", libnc_trainer_iterations(e->trainer));
     json_number(&json, "seconds", last[HISTORY_SECONDS]);
     json_text(&json, "status", status_words(libnc_geometry_status(e->geometry)));
@@ -481,6 +565,25 @@ static void experiment_print_lengths(const experiment *e, int32_t layer)
     free(values);
 }
 
+static void print_accuracies(const experiment *e, const char *name, const accuracies *a)
+{
+    printf("%-10s accuracy %.5g", name, a->all);
+    if (e->minority > 0)
+        printf(", majority %.5g, minority %.5g", a->majority, a->minority);
+    putchar('\n');
+}
+
+static void print_network(const experiment *e)
+{
+    if (e->minority > 0)
+        print_accuracies(e, "training", &e->trained);
+    if (e->tested.by_class != NULL)
+        print_accuracies(e, "test", &e->tested);
+    if (e->minority > 1)
+        printf("minority   cosine of rows %.5g, predicted %.5g\n", measured_cosine(e),
+               predicted_cosine(e));
+}
+
 static void experiment_print(const experiment *e)
 {
     const double *last = experiment_last(e);
@@ -489,18 +592,18 @@ static void experiment_print(const experiment *e)
     if (e->geometry != NULL)
         printf("relative gap %.3g, ", last[HISTORY_GAP]);
     printf("accuracy %.5g\n", experiment_metric(e, LIBNC_METRIC_ACCURACY, 1));
-    if (e->class_test_accuracy != NULL)
-        printf("test       accuracy %.5g\n", e->test_accuracy);
+    if (e->dataset != NULL)
+        print_network(e);
     printf("stopped    %lld iterations, %.3g s: %s\n",
            (long long)libnc_trainer_iterations(e->trainer), last[HISTORY_SECONDS],
            reason_words(e->reason));
     if (e->reason == LIBNC_STOP_OBSERVER && e->keep.path != NULL)
         printf("           --resume goes on from %s\n", e->keep.path);
-    if (!(last[HISTORY_OBJECTIVE] <= e->history[0][HISTORY_OBJECTIVE]))
+    if (!(last[HISTORY_OBJECTIVE] <= history_row(&e->past, 0)[HISTORY_OBJECTIVE]))
         printf("           above the %.6g before training: a lower --learning-rate may help\n",
-               e->history[0][HISTORY_OBJECTIVE]);
+               history_row(&e->past, 0)[HISTORY_OBJECTIVE]);
     printf("nc1        %.3g, from %.3g before training\n", last[HISTORY_NC1],
-           e->history[0][HISTORY_NC1]);
+           history_row(&e->past, 0)[HISTORY_NC1]);
     experiment_print_layers(e);
     for (int32_t j = 1; j <= libnc_report_depth(e->report); j++)
         experiment_print_lengths(e, j);
@@ -508,14 +611,18 @@ static void experiment_print(const experiment *e)
 
 static void experiment_files(const experiment *e)
 {
-    static const char *const names[HISTORY_COLUMNS] = {
-        "iteration",      "objective",    "relative_gap", "nc1",
-        "nc2_classifier", "nc2_features", "nc3",          "seconds"};
     page_begin_words(e->self);
     experiment_print(e);
     page_end_words(e->self);
-    write_tsv(e->self, "history.tsv", names, HISTORY_COLUMNS, e->history[0], e->history_rows);
-    write_files(e->self, &e->task, e->geometry, e->report, true);
+    history_write(e->self, &e->past, e->dataset != NULL);
+    const bool network = e->dataset != NULL;
+    const training_run run = {.depth = e->task.depth,
+                              .epoch_steps = e->measure_every > 0 ? e->epoch_steps : 0,
+                              .predicted = e->predicted,
+                              .counts = &e->task.counts,
+                              .trained = network ? &e->trained : NULL,
+                              .tested = network ? &e->tested : NULL};
+    write_files(e->self, &e->task, e->geometry, e->report, &run);
 }
 
 /* ---- the whole run ---- */
@@ -543,6 +650,7 @@ void experiment_run(experiment *e)
     require(e->self, libnc_report_create(&e->report, e->self->context));
     if (e->task.decays_visits)
         copy_visits(e);
+    e->past = history_begin(e->self, e->task.depth);
     e->measured = -1;
     if (e->keep.resume && checkpoint_exists(&e->keep))
         experiment_resume(e);
@@ -568,7 +676,10 @@ int experiment_end(experiment *e)
     libnc_dataset_destroy(e->dataset);
     libnc_geometry_destroy(e->geometry);
     libnc_classes_destroy(e->classes);
-    free(e->class_test_accuracy);
+    libnc_dataset_destroy(e->test);
+    free(e->trained.by_class);
+    free(e->tested.by_class);
+    free(e->past.values);
     problem_release(&e->task);
     const int code = program_end(e->self);
     return interrupt_signal() != 0 ? EXIT_SIGNAL + interrupt_signal() : code;

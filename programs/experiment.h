@@ -9,7 +9,9 @@
 #ifndef PROGRAMS_EXPERIMENT_H
 #define PROGRAMS_EXPERIMENT_H
 
+#include "accuracy.h"
 #include "checkpoint.h"
+#include "history.h"
 #include "problem.h"
 #include "progress.h"
 
@@ -65,21 +67,6 @@ typedef struct training {
     uint32_t given; /* bit key - KEY_OPTIMIZER: that option was on the command line */
 } training;
 
-/* Columns of history.tsv. */
-enum {
-    HISTORY_ITERATION,
-    HISTORY_OBJECTIVE,
-    HISTORY_GAP,
-    HISTORY_NC1,
-    HISTORY_NC2_CLASSIFIER,
-    HISTORY_NC2_FEATURES,
-    HISTORY_NC3,
-    HISTORY_SECONDS,
-    HISTORY_COLUMNS
-};
-
-enum { MAX_HISTORY = 512 };
-
 typedef struct experiment {
     program *self;
     problem task;
@@ -92,16 +79,19 @@ typedef struct experiment {
     libnc_model *model;
     libnc_dataset *dataset; /* NULL for free features */
     libnc_dataset *visits;  /* the same, repeated, where the feature decay counts visits; or NULL */
-    double pixel_mean, pixel_deviation;         /* that were taken out of images */
-    double test_accuracy, *class_test_accuracy; /* allocated; NULL without a test */
+    libnc_dataset *test;    /* images that a network is tried on, or NULL */
+    accuracies trained, tested; /* of a network, as last measured */
+    int64_t minority;           /* the last so many classes */
+    int64_t measure_every;      /* steps; 0: at log-spaced ones */
+    int64_t epoch_steps;        /* of a network: those of a pass over the data */
     libnc_loss *loss;
     libnc_penalty *penalty;
     libnc_optimizer *optimizer;
     libnc_trainer *trainer;
     libnc_report *report;
     int32_t reason; /* why training ended */
-    double history[MAX_HISTORY][HISTORY_COLUMNS];
-    int64_t history_rows, next_measurement;
+    history past;
+    int64_t next_measurement;
     int64_t measured; /* the iteration that the report is of; -1 for none */
     progress_line progress;
 } experiment;

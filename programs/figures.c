@@ -284,8 +284,11 @@ static void draw_figures(const program *self, const figure_set *set)
 {
     FILE *file = open_output(self, SCRIPT_NAME);
     script_begin(self, file, set->title);
-    if (set->history)
+    if (set->run != NULL) {
         script_metrics(file, set);
+        script_epochs(file, set->run);
+        script_accuracy(file, set->run);
+    }
     script_lengths(file, set);
     script_grams(file, set);
     close_output(self, file);
@@ -293,15 +296,17 @@ static void draw_figures(const program *self, const figure_set *set)
 }
 
 void write_files(const program *self, const problem *task, const libnc_geometry *geometry,
-                 const libnc_report *report, bool history)
+                 const libnc_report *report, const training_run *run)
 {
     char title[200];
     problem_words(task, title, sizeof title);
     write_classes(self, task, geometry, report);
     write_grams(self, task->counts.size, geometry, report);
+    if (run != NULL)
+        write_accuracy(self, run);
     figure_set set = {.title = title,
                       .class_count = task->counts.size,
-                      .history = history,
+                      .run = run,
                       .predicted = geometry != NULL,
                       .measured = report != NULL,
                       .curve = write_curve(self, task),

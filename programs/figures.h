@@ -5,6 +5,7 @@
 #ifndef PROGRAMS_FIGURES_H
 #define PROGRAMS_FIGURES_H
 
+#include "network_figures.h"
 #include "problem.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@
 typedef struct figure_set {
     const char *title;
     int64_t class_count;
-    bool history;              /* history.tsv */
+    const training_run *run;   /* history.tsv, and what a network has beside it; or NULL */
     bool predicted;            /* predicted Gram matrices, and columns of classes.tsv */
     bool measured;             /* measured ones */
     bool curve;                /* curve.tsv */
@@ -31,8 +32,8 @@ double script_mark_size(int64_t class_count);
 
 void script_grams(FILE *file, const figure_set *set);
 
-/* Everything of --out but history.tsv; `history` says whether that was written. */
+/* Everything of --out but history.tsv and layers.tsv; run: NULL without these. */
 void write_files(const program *self, const problem *task, const libnc_geometry *geometry,
-                 const libnc_report *report, bool history);
+                 const libnc_report *report, const training_run *run);
 
 #endif

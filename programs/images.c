@@ -72,6 +72,41 @@ libnc_dataset *read_images(const experiment *e, const char *images, const char *
     return all;
 }
 
+/* With all counts the choice begins with what smaller ones choose (libnc_dataset_select()). */
+libnc_dataset *other_images(const experiment *e, const libnc_dataset *all)
+{
+    const program *self = e->self;
+    const libnc_classes *classes = libnc_dataset_classes(all);
+    const int64_t *counts = libnc_classes_counts(classes), K = e->task.counts.size;
+    const size_t width = (size_t)libnc_dataset_width(all) * sizeof(float);
+    libnc_dataset *ordered = NULL, *others = NULL;
+    size_t left = 0, row = 0;
+    require(self, libnc_dataset_select(&ordered, all, classes, self->seed));
+    const char *inputs = libnc_dataset_inputs(ordered);
+    char *values = allocate(self, (size_t)libnc_dataset_count(all), width);
+    int32_t *labels = allocate(self, (size_t)libnc_dataset_count(all), sizeof *labels);
+    for (int64_t k = 0; k < K; k++) {
+        const size_t chosen = (size_t)e->task.counts.values[k],
+                     others_of = (size_t)counts[k] - chosen;
+        if (others_of == 0)
+            stop(self, EXIT_FAILURE, "--test-others: all %lld images of class %lld are chosen",
+                 (long long)counts[k], (long long)k);
+        memcpy(values + left * width, inputs + (row + chosen) * width, others_of * width);
+        for (size_t i = 0; i < others_of; i++)
+            labels[left++] = (int32_t)k;
+        row += (size_t)counts[k];
+    }
+    int64_t channels, height, across;
+    require(self, libnc_dataset_shape(all, &channels, &height, &across));
+    require(self, libnc_dataset_from_memory(&others, self->context, LIBNC_FLOAT32, values, labels,
+                                            (int64_t)left, libnc_dataset_width(all)));
+    require(self, libnc_dataset_set_shape(others, channels, height, across));
+    libnc_dataset_destroy(ordered);
+    free(values);
+    free(labels);
+    return others;
+}
+
 /* ---- pixels of mean 0 and variance 1 over all training images ---- */
 
 void pixel_moments(const libnc_dataset *dataset, double *mean, double *deviation)

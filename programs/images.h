@@ -17,6 +17,9 @@ void synthetic_images(experiment *e);
 libnc_dataset *read_images(const experiment *e, const char *images, const char *labels,
                            const char *options);
 
+/* The images that were not chosen for the experiment. */
+libnc_dataset *other_images(const experiment *e, const libnc_dataset *all);
+
 /* Of all pixels; a deviation of 0 counts as 1. */
 void pixel_moments(const libnc_dataset *dataset, double *mean, double *deviation);
 

@@ -185,6 +185,11 @@ static bool visit_option(const option_spec *option, network *net, experiment *e)
         return true;
     case KEY_CROP_PADDING: e->how.crop_padding = option_whole(self, option, 0, 32768); return true;
     case KEY_FLIP: e->how.flip = 1; return true;
+    case KEY_MINORITY: e->minority = option_whole(self, option, 1, MAX_WIDTH); return true;
+    case KEY_TEST_OTHERS: net->test_others = true; return true;
+    case KEY_MEASURE_EVERY:
+        net->measure_epochs = option_whole(self, option, 1, MAX_EPOCHS);
+        return true;
     case KEY_STANDARDISE: net->standardise = option_choice(self, option, answers); return true;
     case KEY_WARM_UP_EPOCHS:
         net->warm_up_epochs = option_whole(self, option, 0, MAX_EPOCHS);
@@ -290,6 +295,8 @@ void network_check(const program *self, const network *net, problem *task, const
 {
     if ((net->images == NULL) != (net->labels == NULL))
         stop(self, EXIT_USAGE, "--images and --labels: must be given together");
+    if (net->test_others && (net->images == NULL || net->test_images != NULL))
+        stop(self, EXIT_USAGE, "--test-others: must come with --images, without --test-images");
     check_epochs(self, net, how);
     check_visits(self, net, task, how);
     if ((net->test_images == NULL) != (net->test_labels == NULL))
@@ -330,6 +337,53 @@ static void count_steps(experiment *e, const network *net)
         how->period = steps * net->period_epochs;
 }
 
+/* ---- the test ---- */
+
+static void check_test(const experiment *e, const libnc_dataset *test, const char *options)
+{
+    const int64_t width = libnc_dataset_width(e->dataset);
+    if (libnc_dataset_width(test) != width)
+        stop(e->self, EXIT_FAILURE, "%s: images of %lld pixels: must be %lld, as in training",
+             options, (long long)libnc_dataset_width(test), (long long)width);
+    if (libnc_classes_count(libnc_dataset_classes(test)) > e->task.counts.size)
+        stop(e->self, EXIT_FAILURE, "%s: %lld classes: must be at most %lld, as in training",
+             options, (long long)libnc_classes_count(libnc_dataset_classes(test)),
+             (long long)e->task.counts.size);
+}
+
+/* The images of the test files, or those of the training files that were not chosen. */
+static void take_test(experiment *e, const network *net, const libnc_dataset *all)
+{
+    const char *options = "--test-images and --test-labels";
+    if (net->test_images != NULL)
+        e->test = read_images(e, net->test_images, net->test_labels, options);
+    else if (net->test_others)
+        e->test = other_images(e, all);
+    if (e->test != NULL)
+        check_test(e, e->test, options);
+}
+
+static void standardise_all(experiment *e)
+{
+    double mean, deviation;
+    pixel_moments(e->dataset, &mean, &deviation);
+    standardise(e->self, &e->dataset, mean, deviation);
+    if (e->test != NULL)
+        standardise(e->self, &e->test, mean, deviation);
+}
+
+/* Steps between measurements. */
+static void count_measurements(experiment *e, const network *net)
+{
+    const int64_t every = net->measure_epochs * steps_of_epoch(e);
+    if (every > 0 && e->how.iterations / every > MAX_HISTORY - 2)
+        stop(e->self, EXIT_USAGE,
+             "--measure-every = %lld: gives %lld measurements: must give at most %d",
+             (long long)net->measure_epochs, (long long)(e->how.iterations / every),
+             MAX_HISTORY - 2);
+    e->measure_every = every;
+}
+
 void network_model(experiment *e, const network *net, bool has_counts)
 {
     libnc_dataset *all = net->images != NULL
@@ -337,72 +391,24 @@ void network_model(experiment *e, const network *net, bool has_counts)
                              : NULL;
     if (all != NULL && !has_counts)
         take_counts(e, all);
+    if (e->minority >= e->task.counts.size)
+        stop(e->self, EXIT_USAGE, "--minority = %lld: must be below the %lld classes",
+             (long long)e->minority, (long long)e->task.counts.size);
     experiment_predict(e);
     if (all != NULL)
         require(e->self, libnc_dataset_select(&e->dataset, all, e->classes, e->self->seed));
     else
         synthetic_images(e);
+    take_test(e, net, all);
     libnc_dataset_destroy(all);
-    if (net->standardise) {
-        pixel_moments(e->dataset, &e->pixel_mean, &e->pixel_deviation);
-        standardise(e->self, &e->dataset, e->pixel_mean, e->pixel_deviation);
-    }
+    if (net->standardise)
+        standardise_all(e);
     count_steps(e, net);
+    e->epoch_steps = steps_of_epoch(e);
+    count_measurements(e, net);
     make_network(e, net);
     if (net->affine || net->name == NULL)
         shrink_features(e, net);
     experiment_penalty(e);
     decay_others(e, net);
-}
-
-/* ---- the test ---- */
-
-static int64_t largest(const double *values, int64_t count)
-{
-    int64_t best = 0;
-    for (int64_t k = 1; k < count; k++)
-        best = values[k] > values[best] ? k : best;
-    return best;
-}
-
-static void count_right(experiment *e, libnc_dataset *test)
-{
-    const int64_t count = libnc_dataset_count(test), K = e->task.counts.size;
-    const int32_t *labels = libnc_dataset_labels(test);
-    double *logits = allocate(e->self, (size_t)(count * K), sizeof *logits);
-    double *seen = allocate(e->self, (size_t)K, sizeof *seen), all = 0;
-    require(e->self,
-            libnc_model_evaluate(e->model, test, e->task.depth + 1, logits, (size_t)(count * K)));
-    e->class_test_accuracy = allocate(e->self, (size_t)K, sizeof *e->class_test_accuracy);
-    for (int64_t i = 0; i < count; i++) {
-        const bool right = largest(logits + i * K, K) == labels[i];
-        seen[labels[i]]++;
-        e->class_test_accuracy[labels[i]] += right;
-        all += right;
-    }
-    for (int64_t k = 0; k < K; k++)
-        e->class_test_accuracy[k] /= seen[k]; /* NaN for none */
-    e->test_accuracy = all / (double)count;
-    free(seen);
-    free(logits);
-}
-
-void network_test(experiment *e, const network *net)
-{
-    if (net->test_images == NULL)
-        return;
-    const program *self = e->self;
-    const char *options = "--test-images and --test-labels";
-    libnc_dataset *test = read_images(e, net->test_images, net->test_labels, options);
-    if (libnc_dataset_width(test) != libnc_model_inputs(e->model))
-        stop(self, EXIT_FAILURE, "%s: images of %lld pixels: must be %lld, as in training", options,
-             (long long)libnc_dataset_width(test), (long long)libnc_model_inputs(e->model));
-    if (libnc_classes_count(libnc_dataset_classes(test)) > e->task.counts.size)
-        stop(self, EXIT_FAILURE, "%s: %lld classes: must be at most %lld, as in training", options,
-             (long long)libnc_classes_count(libnc_dataset_classes(test)),
-             (long long)e->task.counts.size);
-    if (net->standardise)
-        standardise(self, &test, e->pixel_mean, e->pixel_deviation);
-    count_right(e, test);
-    libnc_dataset_destroy(test);
 }

@@ -32,6 +32,9 @@ enum {
     KEY_CROP_PADDING,
     KEY_FLIP,
     KEY_STANDARDISE,
+    KEY_MINORITY,
+    KEY_TEST_OTHERS,
+    KEY_MEASURE_EVERY,
     KEY_LAST /* no option */
 };
 
@@ -59,7 +62,10 @@ enum { NETWORK_FREE, NETWORK_MLP, NETWORK_CONVOLUTIONAL };
     {KEY_REPEAT_DECAY, "repeat-decay", "sample|visit", "what the feature decay counts (sample)"}, \
     {KEY_CROP_PADDING, "crop-padding", "p", "networks: zeros around images that are cropped (0)"},\
     {KEY_FLIP, "flip", NULL, "networks: mirror half of the images"},                              \
-    {KEY_STANDARDISE, "standardise", "yes|no", "networks: pixels of mean 0 and variance 1"}
+    {KEY_STANDARDISE, "standardise", "yes|no", "networks: pixels of mean 0 and variance 1"}, \
+    {KEY_MINORITY, "minority", "k", "networks: the last k classes, told apart from the others"}, \
+    {KEY_TEST_OTHERS, "test-others", NULL, "networks: test on the images that were not chosen"}, \
+    {KEY_MEASURE_EVERY, "measure-every", "E", "networks: passes between measurements"}
 /* clang-format on */
 
 typedef struct network {
@@ -70,7 +76,8 @@ typedef struct network {
     int64_t epochs, warm_up_epochs, period_epochs; /* negative: not given */
     int64_t *backbone;                             /* widths, allocated */
     int64_t backbone_layers;
-    bool has_repeat_decay;
+    int64_t measure_epochs; /* 0: measurements at log-spaced steps */
+    bool has_repeat_decay, test_others;
     int affine, standardise;
     double feature_scale, backbone_decay, bias_decay;
 } network;
@@ -90,11 +97,8 @@ bool network_option(const option_spec *option, network *net, experiment *e);
 /* What can be said only when all options are known; gives the head its default width. */
 void network_check(const program *self, const network *net, problem *task, const training *how);
 
-/* The images with their classes (those of the files unless counts were given), the prediction, the
- * model and its penalty. */
+/* The images for training and test with their classes (those of the files unless counts were
+ * given), the prediction, the model and its penalty. */
 void network_model(experiment *e, const network *net, bool has_counts);
-
-/* After training: the accuracies on the test images, if there are some. */
-void network_test(experiment *e, const network *net);
 
 #endif

@@ -164,7 +164,7 @@ static void solve_one(const program *self, const problem *task)
         page_end_words(self);
         falls_write(self, task, &p.fall);
         remedy_write(self, task, &p.remedy);
-        write_files(self, task, geometry, NULL, false);
+        write_files(self, task, geometry, NULL, NULL);
     }
     prediction_release(&p);
     libnc_geometry_destroy(geometry);

@@ -95,11 +95,13 @@ void page_end_words(const program *self)
 static const struct {
     const char *name, *words;
 } captions[] = {
+    {"accuracy", "Accuracy of each class over its samples"},
     {"cosines", "Cosines of all pairs of classes"},
     {"curves", "Minority classifier rows over the imbalance ratio"},
     {"diagram", "Minority classifier rows over weight decay and imbalance ratio"},
     {"diagram_not_predicted", "Classes that are not predicted"},
     {"diagram_rank", "Rank of the logits"},
+    {"epochs", "Objective and metrics of every head layer during training"},
     {"grams", "Cosines of classifier rows and of class means"},
     {"lengths", "Lengths of class means and of classifier rows over class counts"},
     {"metrics", "Distances from collapse and from the prediction during training"},

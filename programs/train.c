@@ -152,7 +152,6 @@ int main(int argc, char **argv)
     else
         free_model(&j.run, j.scale);
     experiment_run(&j.run);
-    network_test(&j.run, &j.net);
     network_release(&j.net);
     return experiment_end(&j.run);
 }
