@@ -466,8 +466,6 @@ static void network_json(const experiment *e, json_writer *json)
         json_number(json, "predicted_minority_cosine", predicted_cosine(e));
     }
     history_layers_json(e->self, &e->past, json);
-    if (e->measure_every > 0)
-        history_json(e->self, &e->past, json);
 }
 
 static void experiment_json(const experiment *e)
@@ -488,6 +486,8 @@ static void experiment_json(const experiment *e)
     json_number(&json, "seconds", last[HISTORY_SECONDS]);
     json_text(&json, "status", status_words(libnc_geometry_status(e->geometry)));
     json_text(&json, "stopped", reason_words(e->reason));
+    if (e->measure_every > 0)
+        history_json(e->self, &e->past, &json);
     problem_json(e->self, &e->task, &json);
     json_end(&json);
 }

@@ -391,8 +391,8 @@ void network_model(experiment *e, const network *net, bool has_counts)
                              : NULL;
     if (all != NULL && !has_counts)
         take_counts(e, all);
-    if (e->minority >= e->task.counts.size)
-        stop(e->self, EXIT_USAGE, "--minority = %lld: must be below the %lld classes",
+    if (e->minority > e->task.counts.size)
+        stop(e->self, EXIT_USAGE, "--minority = %lld: must be at most the %lld classes",
              (long long)e->minority, (long long)e->task.counts.size);
     experiment_predict(e);
     if (all != NULL)
