@@ -286,6 +286,10 @@ demo: ## reproduce the papers' settings; tables and figures in build/demo
 	$(SUBMAKE) programs
 	@programs/demo.sh $(BUILD)/programs $(BUILD)/demo
 
+networks: ## train convolutional networks on MNIST, against bounds; SEEDS="1 2 3" for more runs
+	$(SUBMAKE) programs
+	@programs/networks.sh $(BUILD)/programs $(BUILD)/networks
+
 gallery: ## draw the pictures of doc/gallery.md again
 	$(SUBMAKE) programs
 	@programs/gallery.sh $(BUILD)/programs doc/images
@@ -392,7 +396,7 @@ clean: ## remove everything that was built
 
 FORCE:
 
-.PHONY: all libraries programs quick help setup suites run-suites $(SUITE_RUNS) examples demo gallery check sanitize tsan valgrind coverage bench \
+.PHONY: all libraries programs quick help setup suites run-suites $(SUITE_RUNS) examples demo networks gallery check sanitize tsan valgrind coverage bench \
   fuzz fuzz-runs $(FUZZ_RUNS) \
   docs symbols abi-baseline install install-completion uninstall dist fresh format clean FORCE
 .SECONDARY:

@@ -223,7 +223,7 @@ static void experiment_trainer(experiment *e)
     require(self,
             libnc_options_set_double(options, LIBNC_TRAINER_OPTION_GRADIENT_TOLERANCE, tolerance));
     require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_CHECK_EVERY,
-                                          tolerance > 0 ? 10 : e->how.iterations));
+                                          tolerance > 0 ? 10 : e->how.iterations + 1));
     require(self, libnc_options_set_int64(options, LIBNC_TRAINER_OPTION_OBSERVE_EVERY, 1));
 }
 

@@ -197,6 +197,17 @@ usage --epochs 'with --iterations' train --network vgg11 --epochs 2 --iterations
 usage --optimizer 'sgd or adam' train --network resnet18 --optimizer lbfgs
 usage --batch-size 'at least 2' train --network vgg16 --batch-size 1
 usage --test-images 'together' train --network vgg13 --test-images somewhere
+usage --warm-up-epochs 'with --warm-up' train --network vgg11 --warm-up-epochs 1 --warm-up 3
+usage --period-epochs 'with --period' train --network vgg11 --period-epochs 1 --period 3
+usage --period-epochs 'step or cosine' train --network vgg11 --period-epochs 1 --schedule constant
+usage --warm-up 'sgd or adam' train --optimizer lbfgs --warm-up 3
+usage --repeat-decay 'with --oversampling' train --network vgg11 --repeat-decay visit
+usage --oversampling '3 numbers: must be one for each of the 10 classes' train --network vgg11 --oversampling 1,2,3
+usage --flip 'above 0' train --network mlp --flip
+usage --crop-padding 'above 0' train --network vgg11 --crop-padding 2 --batch-size 0
+usage --test-others 'with --images' train --network vgg11 --test-others
+usage --minority 'at most the 10 classes' train --network vgg11 --minority 11
+usage --measure-every 'gives 1000 measurements' train --network vgg11 --measure-every 1 --epochs 1000
 usage --initial-scale 'with --network free' train --net mlp --initial-scale 1
 usage --network 'free, mlp' train --network cnn
 
@@ -882,6 +893,36 @@ run train --network vgg11 --base-width 4 --counts 30,20,10 --epochs 40 --batch-s
     --feature-decay 1e-4 --json
 expect 'vgg11 learns' awk -v a="$(json accuracy)" -v g="$(json relative_gap)" \
     'BEGIN { exit !(a == 1 && g > 0 && g < 0.5) }'
+# Settings of convolutional networks' training; interrupted with all of them.
+trained_often="--network vgg11 --base-width 2 --counts 12,8,6 --batch-size 8 --threads 1 --depth 2 --loss mse --minority 2
+    --oversampling 1,2,3 --repeat-decay visit --crop-padding 3 --flip --bias-decay 1e-4 --backbone-decay 1e-4
+    --measure-every 1 --optimizer sgd --learning-rate 0.01 --schedule step --warm-up-epochs 1 --period-epochs 2"
+# shellcheck disable=SC2086
+run train $trained_often --epochs 4 --json --out "$work/often"
+good_json
+expect 'oversampled: steps of visits' test "$(json iterations)" -eq 24
+keys class_accuracy majority_accuracy minority_accuracy minority_cosine predicted_minority_cosine \
+    layer_nc1 layer_nc2_classifier layer_nc2_features layer_nc3 history
+expect 'history has every pass' test "$(grep -vc '^#' "$work/often/history.tsv")" -eq 5
+expect 'layers have every pass' test "$(grep -vc '^#' "$work/often/layers.tsv")" -eq 10
+expect 'accuracy by class' test "$(grep -vc '^#' "$work/often/accuracy.tsv")" -eq 3
+without_seconds "$work/stdout" >"$work/whole.json"
+rm -f "$work/run.ncm"
+for epochs in 1 3 4; do
+    # shellcheck disable=SC2086
+    run train $trained_often --epochs $epochs --checkpoint "$work/run.ncm" --resume --json
+done
+expect 'oversampled: gone on with' test "$(json loss)" = "$(sed 's/, ".*//; s/.*: //' "$work/whole.json")"
+# Copies in the place of visits have the same prediction.
+run train --network vgg11 --base-width 2 --counts 5,4,6 --oversampling 2,3,1 --repeat-decay visit --epochs 0 --json
+visits=$(json predicted_loss)
+run predict --counts 10,12,6 --json
+expect 'visits are copies' near "$visits" "$(json loss)" 1e-12
+run train --network vgg11 --base-width 2 --counts 5,4,6 --loss ce --weight-decay 5e-3 --feature-decay 5e-3 \
+    --oversampling 2,3,1 --epochs 0 --json
+visits=$(json predicted_loss)
+run predict --counts 5,4,6 --loss ce --weight-decay 5e-3 --feature-decay 5e-3 --oversampling 2,3,1 --json
+expect 'samples are weighted' near "$visits" "$(json loss)" 1e-9
 run train --network mlp --counts 20,30,40 --backbone 32 --iterations 400 --learning-rate 0.003 \
     --weight-decay 5e-3 --feature-decay 5e-3 --threads 1 --json --out "$work/mlp"
 good_json
