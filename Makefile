@@ -320,6 +320,7 @@ check: ## everything, the suites once more under sanitizers; SUITE=geometry: one
 	@tests/install/check_ctypes.sh
 	@tests/python/check_python.sh
 	@tests/programs/check_programs.sh $(BUILD)/programs
+	@tests/programs/check_networks.sh $(BUILD)/programs
 	@tests/programs/check_sweeps.sh $(BUILD)/programs
 	@tests/programs/check_questions.sh $(BUILD)/programs
 	@tests/programs/check_examples.sh $(BUILD)/examples

@@ -5,7 +5,8 @@
 # oversampling. Figures go to one folder per setting. Exit status 1 where a bound is missed.
 #
 #   programs/networks.sh [PROGRAMS [OUT]]     defaults: $BUILD/programs $BUILD/networks, BUILD = build
-#   SEEDS: "1"; NETWORKS: "G1 G2 G3 E1 C1 O1 O2 R"; LIBNC_DATA: the folder of mnist/
+#   SEEDS: "1"; NETWORKS: "G1 G2 G3 E1 C1 O1 O2 R"; LIBNC_DATA: the folder of mnist/. Without MNIST, E1 and the
+#   small S1 alone, if wanted, on made-up images.
 set -eu
 
 programs=${1:-${BUILD:-build}/programs}
@@ -17,9 +18,11 @@ wanted=" ${NETWORKS:-G1 G2 G3 E1 C1 O1 O2 R} "
 missed=0
 export LC_ALL=C
 
-if [ ! -r "$images" ]; then
-    echo "SKIP networks: data from outside: no MNIST in $mnist"
-    exit 0
+if [ -r "$images" ]; then
+    data="--images $images --labels $labels --test-others"
+else
+    echo "SKIP networks on real images: data from outside: no MNIST in $mnist"
+    case $wanted in *" S1 "*) wanted=' E1 S1 ' data='' ;; *) exit 0 ;; esac
 fi
 mkdir -p "$out"
 
@@ -37,8 +40,8 @@ train() {
     run=$out/$1-$seed
     shift
     if [ ! -s "$run.json" ]; then
-        "$programs/libnc-train" --images "$images" --labels "$labels" --seed "$seed" --test-others \
-            --json --out "$run" "$@" >"$run.part"
+        # shellcheck disable=SC2086
+        "$programs/libnc-train" $data --seed "$seed" --json --quiet --out "$run" "$@" >"$run.part"
         mv "$run.part" "$run.json"
     fi
 }
@@ -122,9 +125,14 @@ settings() {
     fi
     if is E1; then
         train E1 --network vgg11 --counts 10*50 --loss ce --bias --weight-decay 1e-2 \
-            --feature-decay 1e-4 --epochs 60 --measure-every 5 --minority 10
+            --feature-decay 1e-4 --epochs 60 --measure-every 10 --minority 10
         collapse E1 1e-3 .03 .03 .03 .002
         row E1 'mean cosine of rows' "$(numbers "$run.json" minority_cosine)" -.111111 -.112111 -.110111
+    fi
+    if is S1; then
+        train S1 --network resnet18 --base-width 4 --batch-size 32 --counts 2*10,2*20,2*30,2*40,2*50 \
+            --beta2 0.95 --weight-decay 5e-3 --feature-decay 5e-5 --epochs 60 --measure-every 30
+        collapse S1 5e-3 .2 .2 .05 .1
     fi
     if is C1; then
         train C1 $merging --counts 5*400,5*4 --epochs 25 --measure-every 5
@@ -142,6 +150,12 @@ settings() {
     fi
 }
 
+# Rows of the figure: R, cosine and minority test accuracy of the run.
+point() {
+    printf '%s\t%s\t%s\n' "$2" "$(numbers "$run.json" minority_cosine)" \
+        "$(numbers "$run.json" minority_test_accuracy)" >>"$out/$1.tsv"
+}
+
 # The minority over R = 400/n.
 # shellcheck disable=SC2046,SC2086
 sweep() {
@@ -152,17 +166,67 @@ sweep() {
     train C1 $merging --counts 5*400,5*4 --epochs 25 --measure-every 5
     train O1 $merging --counts 5*400,5*4 --epochs 15 --measure-every 5 $(often 100) \
         --repeat-decay visit
-    for name in R1 R10 C1 R10o O1; do
+    while read -r name file ratio; do
         run=$out/$name-$seed
-        row $name 'cosine of minority rows' "$(numbers "$run.json" minority_cosine)" \
+        row "$name" 'cosine of minority rows' "$(numbers "$run.json" minority_cosine)" \
             "$(numbers "$run.json" predicted_minority_cosine)" - -
-        row $name 'minority test accuracy' "$(numbers "$run.json" minority_test_accuracy)" - - -
-    done
+        row "$name" 'minority test accuracy' "$(numbers "$run.json" minority_test_accuracy)" - - -
+        point "$file" "$ratio"
+    done <<EOF
+R1 plain 1
+R10 plain 10
+C1 plain 100
+R10o often 10
+O1 often 100
+EOF
+}
+
+# R and the predicted cosine of two minority rows, without oversampling.
+predictions() {
+    for n in 400 250 160 100 63 40 25 16 10 8 6 5 4; do
+        "$programs/libnc-predict" --step "5,400,5,$n" --loss ce --weight-decay 1.4e-2 \
+            --feature-decay 1.4e-4 --width 64 --json >"$out/predicted.json"
+        numbers "$out/predicted.json" classifier_gram | awk -v n=$n '{
+            cosine = $67 == 0 || $56 * $67 <= 0 ? "nan" : $57 / sqrt($56 * $67)
+            printf "%.6g\t%s\n", 400 / n, cosine
+        }'
+    done >"$out/predicted.tsv"
+    rm "$out/predicted.json"
+}
+
+# minority.svg: cosines with what is predicted for them, and accuracies.
+figure() {
+    predictions
+    command -v gnuplot >/dev/null 2>&1 || return 0
+    gnuplot <<EOF
+set terminal svg size 940,440 enhanced font 'Helvetica,17' background rgb 'white'
+set output "$out/minority.svg"
+set datafile missing "nan"
+set multiplot layout 1,2 margins screen 0.1,0.98,0.27,0.92 spacing screen 0.13,0
+set logscale x
+set xrange [0.8:125]
+set grid lc rgb "#d0d0d0" dt 1 lw 1
+set xlabel "imbalance ratio R"
+set key at screen 0.53,0.02 center bottom horizontal samplen 3
+set ylabel "cosine of minority rows"
+set yrange [-0.2:1.05]
+plot "$out/predicted.tsv" using 1:2 with lines lc rgb "#000000" lw 2 title "predicted", \\
+     -1.0/9 with lines lc rgb "#000000" dt 2 lw 2 title "predicted, oversampled", \\
+     "$out/plain.tsv" using 1:2 with points lc rgb "#440154" pt 7 ps 1.2 title "plain", \\
+     "$out/often.tsv" using 1:2 with points lc rgb "#1f9e89" pt 8 ps 1.4 lw 2 title "oversampled R times"
+unset key
+set ylabel "test accuracy of the minority"
+set yrange [-0.03:1.03]
+plot "$out/plain.tsv" using 1:3 with points lc rgb "#440154" pt 7 ps 1.2, \\
+     "$out/often.tsv" using 1:3 with points lc rgb "#1f9e89" pt 8 ps 1.4 lw 2
+EOF
 }
 
 printf '%-7s %4s  %-28s %11s %11s  %-18s %7s\n' setting seed quantity measured predicted bound seconds
+rm -f "$out/plain.tsv" "$out/often.tsv"
 for seed in ${SEEDS:-1}; do
     settings
     if is R; then sweep; fi
 done
+if is R; then figure; fi
 exit $missed
