@@ -9,7 +9,9 @@ count of 1 and 2. Floors: arithmetic = multiply-adds of the step at the measured
 in use; memory = bytes that one step must read and write at the measured bandwidth of that working
 set. "x floor" is the step's time over the larger of the two.
 
-Metrics of features in memory (bench_metrics.c, peer_metrics_torch.py) come after the training steps:
+Steps of convolutional networks come next (bench_networks.py, peer_networks_torch.py).
+
+Metrics of features in memory (bench_metrics.c, peer_metrics_torch.py) come after them:
 seconds for all metrics, against PyTorch on two threads with one-hot matrix products, as the NCollapse
 toolkit sums by class, and against the best of PyTorch: also with index_add_, also on one thread. libnc
 forms the d x d scatter in its first pass ("full"), or r x r numbers of it in the second, all that NC1
@@ -28,6 +30,8 @@ import os
 import statistics
 import subprocess
 import sys
+
+from bench_networks import compare_networks
 
 FREE = {"classes": 4, "per_class": 100, "width": 64, "depth": 1, "loss": "mse", "scale": 0.1,
         "rate": 0.1, "decay": 5e-4}
@@ -254,6 +258,7 @@ def main():
             print(f"{'':<25}{flops / mine / 1e3:.0f} GF, {100 * flops / mine / 1e3 / gemm2:.0f} % of "
                   "the two-thread SGEMM rate")
         results.append({"case": name, "libnc_us": ours, "torch_us": theirs, "ratio": peer / mine})
+    compare_networks(folder, rounds, wanted, peak32, results)
     compare_metrics(folder, wanted, gemm2, results)
     time_geometries(folder, wanted, results)
     with open(os.path.join(folder, "bench.json"), "w", encoding="ascii") as out:

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Networks of libnc against PyTorch: features, gradients of every parameter, running statistics
-after a step, and state_dicts both ways. networks_torch.py LIBRARY FOLDER
-
-VGG and ResNet are written as torchvision has them, with its names; the widths are ours."""
+after a step, and state_dicts both ways. networks_torch.py LIBRARY FOLDER"""
 import ctypes
 import os
 import sys
@@ -10,6 +8,8 @@ import sys
 import numpy as np
 import torch
 from torch import nn
+
+from torch_networks import network
 
 I32, I64, REAL = ctypes.c_int32, ctypes.c_int64, ctypes.c_double
 # libnc's scalar type, torch's, and what the two may differ by, relative to the largest value
@@ -37,66 +37,6 @@ def handle(create, *arguments):
     return made
 
 
-# ---- networks as torchvision has them ----
-
-class Block(nn.Module):
-    def __init__(self, inputs, outputs, stride):
-        super().__init__()
-        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(outputs)
-        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(outputs)
-        if stride != 1 or inputs != outputs:
-            self.downsample = nn.Sequential(nn.Conv2d(inputs, outputs, 1, stride, bias=False),
-                                            nn.BatchNorm2d(outputs))
-        else:
-            self.downsample = nn.Identity()
-
-    def forward(self, x):
-        y = torch.relu(self.bn1(self.conv1(x)))
-        return torch.relu(self.bn2(self.conv2(y)) + self.downsample(x))
-
-
-class ResNet(nn.Module):
-    def __init__(self, channels, width, large):
-        super().__init__()
-        kernel, stride = (7, 2) if large else (3, 1)
-        self.conv1 = nn.Conv2d(channels, width, kernel, stride, kernel // 2, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.pool = nn.MaxPool2d(3, 2, 1) if large else nn.Identity()
-        inputs = width
-        for stage in range(4):
-            outputs = width << stage
-            setattr(self, 'layer%d' % (stage + 1), nn.Sequential(
-                Block(inputs, outputs, 2 if stage else 1), Block(outputs, outputs, 1)))
-            inputs = outputs
-
-    def forward(self, x):
-        x = self.pool(torch.relu(self.bn1(self.conv1(x))))
-        for stage in range(4):
-            x = getattr(self, 'layer%d' % (stage + 1))(x)
-        return x.mean((2, 3))
-
-
-class VGG(nn.Module):
-    def __init__(self, channels, width, plan, border):
-        super().__init__()
-        layers = []
-        for step in plan:
-            if step == 'M':
-                layers.append(nn.MaxPool2d(2))
-                continue
-            outputs = int(step) * width
-            layers += [nn.Conv2d(channels, outputs, 3, padding=1), nn.BatchNorm2d(outputs),
-                       nn.ReLU()]
-            channels = outputs
-        self.features = nn.Sequential(*layers)
-        self.border = nn.ZeroPad2d(border)
-
-    def forward(self, x):
-        return self.features(self.border(x)).mean((2, 3))
-
-
 class Headed(nn.Module):
     """A backbone under its own names, and a head of libnc's."""
 
@@ -116,25 +56,22 @@ class Headed(nn.Module):
 
 
 def peers():
-    plans = {'vgg11': '1M2M44M88M88M', 'vgg13': '11M22M44M88M88M', 'vgg16': '11M22M444M888M888M'}
     for name, channels, side, width in (('vgg11', 1, 28, 8), ('vgg13', 3, 32, 4),
                                         ('vgg16', 1, 33, 6), ('resnet18', 3, 14, 4),
                                         ('resnet18_7x7', 1, 41, 4)):
-        border = max(0, (32 - side + 1) // 2)
-        backbone = (VGG(channels, width, plans[name], border) if name in plans else
-                    ResNet(channels, width, name.endswith('7x7')))
+        backbone = network(name, channels, side, width)
         yield name, channels, side, width, Headed(backbone, 8 * width)
 
 
 # ---- the same in libnc ----
 
 def model_of(scalar, name, channels, side, width):
-    network = handle(nc.libnc_network_create_named, context, name.encode(), I64(channels),
-                     I64(side), I64(side), I64(width))
-    features = nc.libnc_network_outputs(network)
-    model = handle(nc.libnc_model_create_network, network, I32(scalar), I64(CLASSES), I32(2),
+    shape = handle(nc.libnc_network_create_named, context, name.encode(), I64(channels),
+                   I64(side), I64(side), I64(width))
+    features = nc.libnc_network_outputs(shape)
+    model = handle(nc.libnc_model_create_network, shape, I32(scalar), I64(CLASSES), I32(2),
                    (I64 * 2)(features, features), I32(1))
-    nc.libnc_network_destroy(network)
+    nc.libnc_network_destroy(shape)
     return model
 
 
