@@ -408,6 +408,23 @@ static const double *experiment_last(const experiment *e)
     return history_row(&e->past, e->past.rows - 1);
 }
 
+/* As last measured; steps are timed without measurements. */
+static void show_progress(experiment *e, int64_t iteration)
+{
+    const double *last = experiment_last(e);
+    const double seconds = libnc_trainer_seconds(e->trainer);
+    const int64_t steps = e->how.iterations;
+    char words[400];
+    if (e->dataset == NULL || iteration == 0) {
+        progress_objective(&e->progress, iteration, steps, last[HISTORY_OBJECTIVE]);
+        return;
+    }
+    snprintf(words, sizeof words, "objective %.4g  accuracy %.3g  %.3g steps/s  %.0f s left",
+             last[HISTORY_OBJECTIVE], last[HISTORY_ACCURACY], (double)iteration / seconds,
+             seconds * (double)(steps - iteration) / (double)iteration);
+    progress_show(&e->progress, iteration, steps, words);
+}
+
 /* Called at every step: measures at some. */
 static int32_t experiment_observe(libnc_trainer *trainer, void *user)
 {
@@ -421,8 +438,7 @@ static int32_t experiment_observe(libnc_trainer *trainer, void *user)
     const bool ends = interrupted || libnc_trainer_reason(trainer) != LIBNC_STOP_NONE;
     if (e->keep.path != NULL && (ends || checkpoint_is_due(&e->keep)))
         experiment_save(e);
-    progress_objective(&e->progress, iteration, e->how.iterations,
-                       experiment_last(e)[HISTORY_OBJECTIVE]);
+    show_progress(e, iteration);
     return interrupted;
 }
 

@@ -206,7 +206,10 @@ END_TEST
 START_TEST(steps_allocate_nothing)
 {
     run r = small_run(LIBNC_OPTIMIZER_ADAM, N, K);
+    must(libnc_dataset_set_shape(r.dataset, 1, SIDE, SIDE));
     set_integer(&r, LIBNC_TRAINER_OPTION_BATCH_SIZE, 4);
+    set_integer(&r, LIBNC_TRAINER_OPTION_CROP_PADDING, 1);
+    set_integer(&r, LIBNC_TRAINER_OPTION_FLIP, 1);
     stop_of_step(r.trainer, 1);
     const int64_t calls = memory.calls;
     stop_of_step(r.trainer, 3 * N);
