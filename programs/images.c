@@ -60,12 +60,43 @@ void synthetic_images(experiment *e)
     free(images);
 }
 
+/* CIFAR's files have images and labels, those of CIFAR-100 two kinds of them. */
+static libnc_status choose_member(libnc_array *array, bool labels)
+{
+    if (libnc_array_format(array) != LIBNC_ARRAY_CIFAR)
+        return LIBNC_OK;
+    const bool fine = libnc_array_member_count(array) > 2;
+    return libnc_array_select(array, !labels ? "data" : fine ? "fine_labels" : "labels");
+}
+
+/* From an array that is open and one that is not. */
+static libnc_status read_arrays(libnc_dataset **all, const program *self, libnc_array *images,
+                                const char *labels_path)
+{
+    libnc_array *labels = NULL;
+    libnc_status status = libnc_array_open(&labels, self->context, labels_path, NULL);
+    if (status == LIBNC_OK)
+        status = choose_member(images, false);
+    if (status == LIBNC_OK)
+        status = choose_member(labels, true);
+    if (status == LIBNC_OK)
+        status = libnc_dataset_from_arrays(all, self->context, LIBNC_FLOAT32, images, labels);
+    libnc_array_destroy(labels);
+    return status;
+}
+
+/* Bytes of IDX files are brought to [0, 1], other values are taken as they are. */
 libnc_dataset *read_images(const experiment *e, const char *images, const char *labels,
                            const char *options)
 {
     libnc_dataset *all = NULL;
-    libnc_status status =
-        libnc_dataset_from_idx(&all, e->self->context, LIBNC_FLOAT32, images, labels);
+    libnc_array *array = NULL;
+    libnc_status status = libnc_array_open(&array, e->self->context, images, NULL);
+    if (status == LIBNC_OK && libnc_array_format(array) != LIBNC_ARRAY_IDX)
+        status = read_arrays(&all, e->self, array, labels);
+    else if (status == LIBNC_OK)
+        status = libnc_dataset_from_idx(&all, e->self->context, LIBNC_FLOAT32, images, labels);
+    libnc_array_destroy(array);
     if (status < 0)
         stop(e->self, EXIT_FAILURE, "%s: %s (%s)", options, libnc_context_error(e->self->context),
              libnc_status_name(status));

@@ -2,7 +2,7 @@
  *
  * images.h: what networks are trained and tried on.
  *
- * Images are IDX files (MNIST's format, plain or gzip) or, without files, synthetic ones: each
+ * Images are files (IDX, MNIST's format, plain or gzip; CIFAR; arrays) or, without, synthetic: each
  * class has a pattern of soft blobs, each sample shifts it by up to a pixel and adds noise.
  */
 #ifndef PROGRAMS_IMAGES_H

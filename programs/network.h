@@ -44,10 +44,10 @@ enum { NETWORK_FREE, NETWORK_MLP, NETWORK_CONVOLUTIONAL };
 
 /* clang-format off */
 #define NETWORK_OPTIONS                                                                           \
-    {KEY_IMAGES, "images", "FILE", "networks: IDX file of images, plain or gzip (synthetic)"},    \
-    {KEY_LABELS, "labels", "FILE", "networks: their labels (IDX); free: labels to count"},        \
-    {KEY_TEST_IMAGES, "test-images", "FILE", "networks: IDX file of images to test on"},          \
-    {KEY_TEST_LABELS, "test-labels", "FILE", "networks: IDX file of their labels"},               \
+    {KEY_IMAGES, "images", "FILE", "networks: images, IDX, CIFAR or an array (synthetic)"},    \
+    {KEY_LABELS, "labels", "FILE", "networks: their labels; free: labels to count"},        \
+    {KEY_TEST_IMAGES, "test-images", "FILE", "networks: images to test on"},          \
+    {KEY_TEST_LABELS, "test-labels", "FILE", "networks: their labels"},               \
     {KEY_BACKBONE, "backbone", "w1,..,wL", "mlp: widths of the ReLU layers (256,256)"},           \
     {KEY_BASE_WIDTH, "base-width", "w", "vgg, resnet: channels of the first stage (8)"},          \
     {KEY_AFFINE, "affine", "yes|no", "networks: an affine layer before the head (yes)"},          \

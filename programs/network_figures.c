@@ -85,7 +85,7 @@ void script_accuracy(FILE *file, const training_run *run)
         high = n > high ? n : high;
     }
     script_figure(file, "accuracy", 660, 520);
-    script_margins(file, 0.1, 0.27);
+    script_margins(file, 0.13, 0.27);
     fputs("set title setting noenhanced font title_font\nset grid ls 9\nset yrange [-0.03:1.03]\n"
           "set ylabel \"accuracy of the class\"\n"
           "set key at screen 0.53,0.02 center bottom vertical maxrows 1 Left reverse samplen 2\n",

@@ -183,7 +183,7 @@ EOF
 
 # R and the predicted cosine of two minority rows, without oversampling.
 predictions() {
-    for n in 400 250 160 100 63 40 25 16 10 8 6 5 4; do
+    for n in 400 250 160 100 63 40 25 20 16 14 13 12 11 10 9 8 6 4; do
         "$programs/libnc-predict" --step "5,400,5,$n" --loss ce --weight-decay 1.4e-2 \
             --feature-decay 1.4e-4 --width 64 --json >"$out/predicted.json"
         numbers "$out/predicted.json" classifier_gram | awk -v n=$n '{
@@ -199,15 +199,15 @@ figure() {
     predictions
     command -v gnuplot >/dev/null 2>&1 || return 0
     gnuplot <<EOF
-set terminal svg size 940,440 enhanced font 'Helvetica,17' background rgb 'white'
+set terminal svg size 940,480 enhanced font 'Helvetica,17' background rgb 'white'
 set output "$out/minority.svg"
 set datafile missing "nan"
-set multiplot layout 1,2 margins screen 0.1,0.98,0.27,0.92 spacing screen 0.13,0
+set multiplot layout 1,2 margins screen 0.1,0.98,0.36,0.95 spacing screen 0.13,0
 set logscale x
 set xrange [0.8:125]
 set grid lc rgb "#d0d0d0" dt 1 lw 1
 set xlabel "imbalance ratio R"
-set key at screen 0.53,0.02 center bottom horizontal samplen 3
+set key at screen 0.53,0.01 center bottom vertical maxrows 2 Left reverse samplen 2
 set ylabel "cosine of minority rows"
 set yrange [-0.2:1.05]
 plot "$out/predicted.tsv" using 1:2 with lines lc rgb "#000000" lw 2 title "predicted", \\

@@ -963,6 +963,15 @@ fi
 run train --network mlp --images "$work/own-images" --labels "$work/own-labels" --backbone 4 \
     --iterations 5 --threads 1
 expect 'own images: their counts' grep -q 'counts 4,3,2' "$work/stdout"
+# Nine images of CIFAR-10.
+for label in 0 1 2 0 1 2 0 1 0; do
+    printf %b "\\0$label"
+    head -c 3072 /dev/urandom
+done >"$work/cifar.bin"
+run train --network resnet18 --base-width 2 --images "$work/cifar.bin" --labels "$work/cifar.bin" \
+    --counts 2,2,1 --test-others --epochs 2 --batch-size 2 --threads 1
+expect 'CIFAR: exit code' test "$code" -eq 0
+expect 'CIFAR: tested on others' grep -q '^test  ' "$work/stdout"
 usage --images 'together' train --network mlp --images somewhere
 usage --backbone 'from 1' train --network mlp --backbone 0
 usage --batch-size 'from 0' train --network mlp --batch-size -1
