@@ -324,7 +324,8 @@ static void settle(experiment *e)
 static void measure_network(experiment *e, double *row)
 {
     const program *self = e->self;
-    const bool last = libnc_trainer_iterations(e->trainer) == e->how.iterations;
+    const bool last =
+        e->reason != LIBNC_STOP_NONE || libnc_trainer_iterations(e->trainer) == e->how.iterations;
     measure_accuracies(self, e->model, e->dataset, e->minority, &e->trained);
     row[HISTORY_ACCURACY] = e->trained.all;
     row[HISTORY_MINORITY_COSINE] = measured_cosine(e);
@@ -652,7 +653,8 @@ static void experiment_train(experiment *e)
     interrupt_end();
     progress_end(&e->progress);
     experiment_require(e, status);
-    if (e->measured != libnc_trainer_iterations(e->trainer))
+    const bool untested = e->test != NULL && e->tested.by_class == NULL;
+    if (untested || e->measured != libnc_trainer_iterations(e->trainer))
         experiment_measure(e);
 }
 

@@ -55,7 +55,7 @@ enum { NETWORK_FREE, NETWORK_MLP, NETWORK_CONVOLUTIONAL };
     {KEY_BACKBONE_DECAY, "backbone-decay", "l", "networks: decay of the backbone's weights (0)"}, \
     {KEY_BATCH_SIZE, "batch-size", "B", "networks: samples per step; 0: all of them"},            \
     {KEY_EPOCHS, "epochs", "E", "networks: steps as passes over the samples, not --iterations"},  \
-    {KEY_WARM_UP_EPOCHS, "warm-up-epochs", "e", "networks: --warm-up in passes"},                 \
+    {KEY_WARM_UP_EPOCHS, "warm-up-epochs", "e", "networks: --warm-up in passes (vgg, resnet: 1)"},                 \
     {KEY_PERIOD_EPOCHS, "period-epochs", "e", "networks: --period in passes"},                    \
     {KEY_BIAS_DECAY, "bias-decay", "l", "networks: decay of biases, scales and shifts (0)"},      \
     {KEY_OVERSAMPLING, "oversampling", "w1,..,wK", "networks: visits to a sample of each class"}, \

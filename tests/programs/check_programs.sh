@@ -972,6 +972,9 @@ run train --network resnet18 --base-width 2 --images "$work/cifar.bin" --labels 
     --counts 2,2,1 --test-others --epochs 2 --batch-size 2 --threads 1
 expect 'CIFAR: exit code' test "$code" -eq 0
 expect 'CIFAR: tested on others' grep -q '^test  ' "$work/stdout"
+run train --network mlp --standardise yes --images "$work/cifar.bin" --labels "$work/cifar.bin" --counts 2,2,1 \
+    --test-others --iterations 100000 --gradient-tolerance 100 --threads 1 --json
+expect 'stopped early: tested all the same' grep -q '"test_accuracy": [0-9]' "$work/stdout"
 usage --images 'together' train --network mlp --images somewhere
 usage --backbone 'from 1' train --network mlp --backbone 0
 usage --batch-size 'from 0' train --network mlp --batch-size -1
