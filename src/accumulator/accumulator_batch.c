@@ -5,6 +5,7 @@
  */
 #include "accumulator/accumulator_internal.h"
 #include "data/labels.h"
+#include "data/matrix_argument.h"
 #include "linalg/finite.h"
 
 #include <math.h>
@@ -14,23 +15,6 @@ typedef struct batch {
     nc__labels labels;
 } batch;
 
-static libnc_status check_matrix(libnc_context *context, const char *name, const char *type_name,
-                                 const char *stride_name, const nc__tensor *matrix)
-{
-    if (!matrix->data && matrix->rows > 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    if (matrix->scalar != LIBNC_FLOAT64 && matrix->scalar != LIBNC_FLOAT32)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %d: must be %d or %d", type_name,
-                        matrix->scalar, LIBNC_FLOAT64, LIBNC_FLOAT32);
-    if (matrix->stride < matrix->cols || matrix->stride > INT32_MAX)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %lld: must be from %lld to %d",
-                        stride_name, (long long)matrix->stride, (long long)matrix->cols, INT32_MAX);
-    if ((uintptr_t)matrix->data % nc__scalar_size(matrix->scalar) != 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %p: not aligned for its type", name,
-                        matrix->data);
-    return LIBNC_OK;
-}
-
 static libnc_status check_arguments(libnc_context *context, const batch *b)
 {
     const int64_t count = b->features.rows;
@@ -38,12 +22,13 @@ static libnc_status check_arguments(libnc_context *context, const batch *b)
     if (count < 0)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "count = %lld: must be >= 0",
                         (long long)count);
-    if ((status = check_matrix(context, "features", "scalar", "stride", &b->features)) != LIBNC_OK)
+    if ((status = nc__check_matrix(context, "features", "scalar", "stride", &b->features)) !=
+        LIBNC_OK)
         return status;
     if ((status = nc__labels_check(&b->labels, context)) != LIBNC_OK)
         return status;
     return b->logits.data
-               ? check_matrix(context, "logits", "logits_scalar", "logits_stride", &b->logits)
+               ? nc__check_matrix(context, "logits", "logits_scalar", "logits_stride", &b->logits)
                : LIBNC_OK;
 }
 
