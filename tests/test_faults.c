@@ -17,7 +17,8 @@ static const fault_table *const tables[] = {
     &loss_faults,       &penalty_faults,   &optimizer_faults,     &options_faults,
     &geometry_faults,   &curvature_faults, &relu_features_faults, &seli_faults,
     &regression_faults, &parsimony_faults, &threshold_faults,     &remedy_faults,
-    &minority_faults,   &report_faults,    &accumulator_faults,   &array_faults,
+    &minority_faults,   &report_faults,    &ood_faults,           &accumulator_faults,
+    &array_faults,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 

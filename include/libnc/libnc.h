@@ -23,6 +23,7 @@
 #include <libnc/minority.h>
 #include <libnc/model.h>
 #include <libnc/network.h>
+#include <libnc/ood.h>
 #include <libnc/optimizer.h>
 #include <libnc/options.h>
 #include <libnc/parsimony.h>

@@ -353,6 +353,18 @@ static function_row table[] = {
     ROW(accumulator_within_squares),
     ROW(accumulator_scatter),
     ROW(accumulator_spectrum),
+    /* ood.h */
+    ROW(ood_score_count),
+    ROW(ood_score_name),
+    ROW(ood_score_index),
+    ROW(ood_score_formula),
+    ROW(ood_create),
+    ROW(ood_destroy),
+    ROW(ood_options),
+    OFTEN(ood_scores),
+    ROW(ood_covariance_rank),
+    ROW(ood_orthogonality),
+    ROW(ood_separation),
     /* report.h */
     ROW(report_create),
     ROW(report_destroy),
@@ -434,6 +446,7 @@ static const struct maker {
     [REPORT] = {MADE_BY(report_create), MADE_BY(report_measure)},
     [MINORITY] = {MADE_BY(minority_create), MADE_BY(minority_from_geometry)},
     [ACCUMULATOR] = {MADE_BY(accumulator_create), MADE_BY(accumulator_update)},
+    [OOD] = {MADE_BY(ood_create)},
     [ARRAY] = {MADE_BY(array_open)},
     [WRITER] = {MADE_BY(array_writer_create), MADE_BY(array_writer_begin)},
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * calls_collapse.h: calls of accumulator.h, report.h and minority.h.
+ * calls_collapse.h: calls of accumulator.h, ood.h, report.h and minority.h.
  */
 #ifndef CALLS_COLLAPSE_H
 #define CALLS_COLLAPSE_H
@@ -141,6 +141,79 @@ ACCUMULATED(centred_means, K, d)
 ACCUMULATED(within_squares, K, 1)
 ACCUMULATED(scatter, d, d)
 ACCUMULATED(spectrum, d, 1)
+
+/* ---- ood.h ---- */
+
+CONSTANT(ood_score_count)
+NAME_OF(ood_score_name, 1, LIBNC_OOD_SCORE_VIM_RESIDUAL)
+NAME_OF(ood_score_formula, 1, LIBNC_OOD_SCORE_VIM_RESIDUAL)
+DESTROY(OOD, ood_destroy)
+OPTIONS(OOD, ood_options)
+
+CALL(ood_score_index)
+{
+    const char *name = rarely(8)   ? NULL
+                       : rarely(8) ? ""
+                                   : libnc_ood_score_name(1 + (int32_t)choose(11));
+    GOT(libnc_ood_score_index(name));
+}
+
+CALL(ood_create)
+{
+    libnc_ood **out = pointer_out();
+    const libnc_accumulator *a = a_handle(ACCUMULATOR);
+    const int64_t K = libnc_accumulator_classes(a), d = libnc_accumulator_width(a);
+    const bool fits = K <= 40 && d <= 40;
+    const double *classifier = fits && !rarely(4) ? scalars_in(size_of(K, d), LIBNC_FLOAT64) : NULL;
+    const double *bias = fits && rarely(2) ? scalars_in(size_of(K, 1), LIBNC_FLOAT64) : NULL;
+    if (STATUS(a, libnc_ood_create(out, a, classifier, bias)))
+        keep(OOD, out)->classes = (size_t)d;
+}
+
+/* d of a handle, which does not tell. */
+static int64_t width_of_scores(const libnc_ood *ood)
+{
+    for (int i = 0; i < ROOM; i++)
+        if (ood && all.pools[OOD][i].handle == ood)
+            return (int64_t)all.pools[OOD][i].classes;
+    return 1;
+}
+
+CALL(ood_scores)
+{
+    libnc_ood *ood = a_handle(OOD);
+    const int64_t d = width_of_scores(ood), count = d > 40 ? 0 : an_amount(0, 12);
+    const int32_t score = a_key(1, LIBNC_OOD_SCORE_VIM_RESIDUAL), scalar = a_scalar();
+    const int64_t stride = d > 40 ? d : d + (rarely(8) ? an_amount(-1, 2) : 0);
+    const void *features = scalars_in(size_of(count, stride), scalar);
+    double *scores = reals_out(size_of(count, 1));
+    STATUS(ood, libnc_ood_scores(ood, score, features, scalar, count, stride, scores));
+}
+
+CALL(ood_covariance_rank)
+{
+    libnc_ood *ood = a_handle(OOD);
+    int64_t *rank = wholes_out(1);
+    STATUS(ood, libnc_ood_covariance_rank(ood, rank));
+}
+
+CALL(ood_orthogonality)
+{
+    const libnc_ood *ood = a_handle(OOD);
+    const libnc_accumulator *outside = a_handle(ACCUMULATOR);
+    double *nc5 = reals_out(1);
+    STATUS_WITH(ANY_REAL, ood, libnc_ood_orthogonality(ood, outside, nc5));
+}
+
+CALL(ood_separation)
+{
+    libnc_context *c = a_context();
+    const int64_t in = an_amount(1, 12), out = an_amount(1, 12);
+    const double *inside = scalars_in(size_of(in, 1), LIBNC_FLOAT64);
+    const double *outside = scalars_in(size_of(out, 1), LIBNC_FLOAT64);
+    double *auroc = reals_out(1), *fpr95 = reals_out(1);
+    STATUS(c, libnc_ood_separation(c, inside, in, outside, out, auroc, fpr95));
+}
 
 /* ---- report.h ---- */
 
