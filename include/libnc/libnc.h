@@ -18,6 +18,7 @@
 #include <libnc/dataset.h>
 #include <libnc/file.h>
 #include <libnc/geometry.h>
+#include <libnc/held_out.h>
 #include <libnc/loss.h>
 #include <libnc/metric.h>
 #include <libnc/minority.h>

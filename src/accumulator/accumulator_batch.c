@@ -52,7 +52,7 @@ static libnc_status check_labels(const libnc_accumulator *a, const batch *b)
  * twice. */
 static libnc_status check_classes(const libnc_accumulator *a, const batch *b)
 {
-    if (!a->second)
+    if (!a->second || a->takes_others)
         return LIBNC_OK;
     const int64_t bad = nc__second_pass_find_excess(a->second, &b->labels);
     const int64_t *counts = a->statistics->counts;
@@ -95,11 +95,14 @@ static libnc_status check_logits(libnc_context *context, const nc__tensor *logit
 /* That the counts stay exact in the first pass, and within it in the second. */
 static libnc_status check_pass(const libnc_accumulator *a, const batch *b)
 {
-    if (!a->second && b->features.rows > NC__MOST_SAMPLES - libnc_accumulator_samples(a))
+    const bool has_limit = a->second && !a->takes_others;
+    const int64_t before =
+        a->takes_others ? libnc_accumulator_second_samples(a) : libnc_accumulator_samples(a);
+    if (!has_limit && b->features.rows > NC__MOST_SAMPLES - before)
         return nc__fail(a->context, LIBNC_ERROR_ARGUMENT,
                         "count = %lld: with the %lld samples so far, must be at most 2^53",
-                        (long long)b->features.rows, (long long)libnc_accumulator_samples(a));
-    if (!a->second)
+                        (long long)b->features.rows, (long long)before);
+    if (!has_limit)
         return LIBNC_OK;
     if (b->features.rows > a->statistics->samples - a->second->samples)
         return nc__fail(a->context, LIBNC_ERROR_STATE,

@@ -22,6 +22,7 @@ struct libnc_accumulator {
     bool has_float32, has_float64; /* types that features had */
     int64_t *decided, *right;      /* K: decisions of the first pass's logits */
     nc__second_pass *second;       /* NULL during the first pass */
+    bool takes_others;             /* the second pass is over other samples (held_out.c) */
     /* one block of a batch */
     int64_t capacity; /* rows */
     int32_t *labels;  /* capacity */

@@ -164,6 +164,12 @@ static void project(nc__second_pass *pass, int64_t count, const int32_t *labels)
     nc__parallel(pass->context, balance_part, &b);
 }
 
+static void add_squares(nc__second_pass *pass, int64_t count, const int32_t *labels)
+{
+    for (int64_t i = 0; pass->squares && i < count; i++)
+        pass->squares[labels[i]] += pass->block.squares[i];
+}
+
 void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
                          const int32_t *decisions)
 {
@@ -171,6 +177,7 @@ void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const in
     nc__sample_block_fill(&pass->block, rows, labels);
     nc__nearest_find(&pass->search, &pass->block, pass->nearest);
     project(pass, rows->rows, labels);
+    add_squares(pass, rows->rows, labels);
     if (pass->linear.weights) {
         nc__linear_decisions_find(&pass->linear, &pass->block, pass->decision);
         decisions = pass->decision;

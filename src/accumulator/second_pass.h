@@ -40,6 +40,7 @@ typedef struct nc__second_pass {
     double *basis;         /* r x d: V^T */
     double *balanced;      /* r: sum_k 1/n_k sum_i (v_j . (h - h_k))^2 */
     nc__scatter *scatter;  /* V^T S_W V */
+    double *squares;       /* K: sum_i ||h - h_k||^2; NULL where the first pass has it */
     nc__tensor directions; /* basis in the scalar type of the products */
     nc__tensor inside;     /* rows x r */
     /* decisions of one block */

@@ -63,9 +63,13 @@ libnc_status nc__layer_create(nc__layer *layer, nc__arena *arena, const nc__stat
                               double spacing, const double *classifier, const double *bias,
                               int32_t number);
 
+/* Other samples about the same means: counts and sums of squares (K each), of at least one sample
+ * of each class that is here. Their means are known, so that no variability is biased. */
+libnc_status nc__layer_set_samples(nc__layer *layer, const int64_t *counts, const double *squares);
+
 /* S_W as d x d numbers; as r x r numbers that were formed in the layer's own basis; in another
- * basis of singular vectors of C, of `rank` rows. `balanced`: the diagonal of sum_k S_k/n_k there.
- */
+ * basis of singular vectors of C, of `rank` rows. `balanced`: the diagonal of sum_k S_k/n_k there,
+ * or NULL. */
 libnc_status nc__layer_set_scatter(nc__layer *layer, const double *scatter);
 libnc_status nc__layer_set_within(nc__layer *layer, const double *within, const double *balanced);
 libnc_status nc__layer_set_projected(nc__layer *layer, int64_t rank, const double *basis,

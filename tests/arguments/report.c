@@ -276,12 +276,30 @@ static void without_status(void)
     DONE(libnc_convention_count());
 }
 
+static void report_measure_held_out(void)
+{
+    libnc_held_out *h, *foreign;
+    must(libnc_held_out_create(&h, w->accumulator, NULL, NULL, 0));
+    ck_assert_int_eq(libnc_held_out_create(&foreign, abroad.accumulator, NULL, NULL, 0), LIBNC_OK);
+    NO_CONTEXT("report", libnc_report_measure_held_out(NULL, h));
+    WRONG("held_out", libnc_report_measure_held_out(w->report, NULL));
+    WRONG("held_out", libnc_report_measure_held_out(w->report, foreign));
+    REFUSED(LIBNC_ERROR_STATE, "held_out", libnc_report_measure_held_out(w->report, h));
+    libnc_held_out_destroy(foreign);
+    libnc_held_out_destroy(h);
+}
+
 static const argument_check checks[] = {
-    CHECKS(report_create),         CHECKS(report_measure),          CHECKS(report_compare),
-    CHECKS(report_value),          CHECKS(report_frequency),        CHECKS(report_vector),
-    CHECKS(report_matrix),         CHECKS(report_measure_arrays),   CHECKS(report_measure_features),
-    CHECKS(report_set_convention), CHECKS(report_diagnostics),      CHECKS(report_diagnostic_text),
-    CHECKS(report_spectrum),       CHECKS(report_cosine_histogram), CHECKS(report_fit_decay),
+    CHECKS(report_measure_held_out),
+
+    CHECKS(report_create),           CHECKS(report_measure),
+    CHECKS(report_compare),          CHECKS(report_value),
+    CHECKS(report_frequency),        CHECKS(report_vector),
+    CHECKS(report_matrix),           CHECKS(report_measure_arrays),
+    CHECKS(report_measure_features), CHECKS(report_set_convention),
+    CHECKS(report_diagnostics),      CHECKS(report_diagnostic_text),
+    CHECKS(report_spectrum),         CHECKS(report_cosine_histogram),
+    CHECKS(report_fit_decay),
 };
 
 const argument_table report_arguments = ARGUMENT_TABLE("report", checks, without_status);

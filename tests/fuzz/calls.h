@@ -353,6 +353,11 @@ static function_row table[] = {
     ROW(accumulator_within_squares),
     ROW(accumulator_scatter),
     ROW(accumulator_spectrum),
+    /* held_out.h */
+    ROW(held_out_create),
+    ROW(held_out_destroy),
+    ROW(held_out_samples),
+    OFTEN(held_out_update),
     /* ood.h */
     ROW(ood_score_count),
     ROW(ood_score_name),
@@ -372,6 +377,7 @@ static function_row table[] = {
     ROW(report_options),
     OFTEN(report_measure_arrays),
     OFTEN(report_measure_features),
+    ROW(report_measure_held_out),
     ROW(report_set_convention),
     ROW(report_convention),
     ROW(convention_count),
@@ -446,6 +452,7 @@ static const struct maker {
     [REPORT] = {MADE_BY(report_create), MADE_BY(report_measure)},
     [MINORITY] = {MADE_BY(minority_create), MADE_BY(minority_from_geometry)},
     [ACCUMULATOR] = {MADE_BY(accumulator_create), MADE_BY(accumulator_update)},
+    [HELD_OUT] = {MADE_BY(held_out_create), MADE_BY(held_out_update)},
     [OOD] = {MADE_BY(ood_create)},
     [ARRAY] = {MADE_BY(array_open)},
     [WRITER] = {MADE_BY(array_writer_create), MADE_BY(array_writer_begin)},
