@@ -58,6 +58,8 @@ static void create_accumulators(job *j)
         if (j->precision >= 0)
             require(self, libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_PRECISION,
                                                   j->precision));
+        require(self, libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY,
+                                              j->by_frequency));
     }
 }
 

@@ -154,7 +154,8 @@ class Report(Mapping):
 
         count, mean_norm, centred_norm, classifier_norm, logit, variability, cosine (of row and centred
         mean), accuracy, nearest_accuracy, agreement in O(K d); margin, probability, cdnv, nearest (the
-        class whose centred mean is nearest in angle), nearest_cosine in O(K^2 d).
+        class whose centred mean is nearest in angle), nearest_cosine in O(K^2 d); cross_entropy, a mean over
+        samples, where it was asked for (Accumulator(cross_entropy=True)).
         """
         return _PerClass(self)
 

@@ -4,6 +4,7 @@
  * (class_statistics.c) in the first pass and to second_pass.c in the second.
  */
 #include "accumulator/accumulator_internal.h"
+#include "accumulator/class_losses.h"
 #include "data/labels.h"
 #include "data/matrix_argument.h"
 #include "linalg/finite.h"
@@ -185,6 +186,8 @@ static void add_block(libnc_accumulator *a, const nc__tensor *features, const nc
         return;
     }
     nc__statistics_add(a->statistics, &rows, a->labels);
+    if (a->losses && logits->data)
+        nc__class_losses_add(a->context, logits, NULL, a->labels, a->losses);
     count_right(a, logits);
 }
 

@@ -373,6 +373,17 @@ void nc__layer_set_decisions(nc__layer *l, const nc__tally *t)
     set_shares(l, NC__SHARE_AGREEMENT, t->agreed, t->decided);
 }
 
+libnc_status nc__layer_set_losses(nc__layer *l, const double *sums, const int64_t *decided)
+{
+    if (!sums)
+        return LIBNC_OK;
+    if (!(l->losses = nc__arena_alloc(l->arena, (size_t)l->classes, sizeof *l->losses)))
+        return LIBNC_ERROR_MEMORY;
+    for (int64_t k = 0; k < l->classes; k++)
+        l->losses[k] = decided[k] > 0 ? sums[k] / (double)decided[k] : NAN;
+    return LIBNC_OK;
+}
+
 /* ---- vectors ---- */
 
 double nc__layer_noise(const nc__layer *l)
@@ -429,7 +440,11 @@ static void set_cosines(const nc__layer *l, double *values)
 
 void nc__layer_vector(const nc__layer *l, int32_t vector, double *values)
 {
-    if (vector >= LIBNC_CLASS_ACCURACY) {
+    if (vector == LIBNC_CLASS_CROSS_ENTROPY && l->losses) {
+        memcpy(values, l->losses, (size_t)l->classes * sizeof *values);
+        return;
+    }
+    if (vector >= LIBNC_CLASS_ACCURACY && vector <= LIBNC_CLASS_AGREEMENT) {
         const double *shares = l->shares + (vector - LIBNC_CLASS_ACCURACY) * l->classes;
         memcpy(values, shares, (size_t)l->classes * sizeof *values);
         return;

@@ -407,7 +407,7 @@ libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int
     const nc__layer *measured = nc__measurement_layer(report->content, layer);
     if (vector == LIBNC_CLASS_MARGIN || vector == LIBNC_CLASS_PROBABILITY)
         return nc__class_margins(measured, vector, values);
-    if (vector >= LIBNC_CLASS_CDNV)
+    if (vector >= LIBNC_CLASS_CDNV && vector <= LIBNC_CLASS_NEAREST_COSINE)
         return nc__class_neighbours(measured, vector, values);
     nc__layer_vector(measured, vector, values);
     return LIBNC_OK;

@@ -50,7 +50,7 @@ static void report_value(void)
 static void report_frequency(void)
 {
     double pearson, spearman;
-    static const int32_t wrong[] = {0, 16, -1, INT32_MIN, INT32_MAX};
+    static const int32_t wrong[] = {0, 17, -1, INT32_MIN, INT32_MAX};
     NO_CONTEXT("report", libnc_report_frequency(NULL, 1, 1, &pearson, &spearman));
     EACH(i, wrong)
     WRONG("vector", libnc_report_frequency(w->report, wrong[i], 1, &pearson, &spearman));
@@ -62,7 +62,7 @@ static void report_frequency(void)
 
 static void report_vector(void)
 {
-    static const int32_t wrong[] = {0, -1, 16, INT32_MIN, INT32_MAX};
+    static const int32_t wrong[] = {0, -1, 17, INT32_MIN, INT32_MAX};
     NO_CONTEXT("report", libnc_report_vector(NULL, 1, 1, out.values, K));
     EACH(i, wrong)
     WRONG("vector", libnc_report_vector(w->report, wrong[i], 1, out.values, K));

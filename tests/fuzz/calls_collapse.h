@@ -449,7 +449,7 @@ CALL(report_value)
 CALL(report_vector)
 {
     const libnc_report *report = a_handle(REPORT);
-    const int32_t vector = a_key(1, 15), layer = a_layer(report);
+    const int32_t vector = a_key(1, 16), layer = a_layer(report);
     const size_t K = size_of(libnc_report_classes(report), 1);
     double *values = reals_out(K);
     const size_t size = a_size(K);
@@ -459,7 +459,7 @@ CALL(report_vector)
 CALL(report_frequency)
 {
     const libnc_report *report = a_handle(REPORT);
-    const int32_t vector = a_key(1, 15), layer = a_layer(report);
+    const int32_t vector = a_key(1, 16), layer = a_layer(report);
     double *pearson = reals_out(1), *spearman = reals_out(1);
     STATUS_WITH(ANY_REAL, report, libnc_report_frequency(report, vector, layer, pearson, spearman));
 }
