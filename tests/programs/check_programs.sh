@@ -1032,6 +1032,10 @@ if [ -n "$python" ]; then
     usage --layer 'with --merge' measure --merge a.ncs --layer a=b
     usage --classes 'with --second-pass' measure $data --second-pass a.ncs --classes 3
     usage --precision 'with --second-pass' measure $data --second-pass a.ncs --precision input
+    usage --test 'FEATURES,LABELS' measure $data --test "$f/x_f8.npy"
+    usage --test 'FEATURES,LABELS' measure $data --test "$f/x_f8.npy,"
+    usage --ood-scores 'with --ood' measure $data --ood-scores s
+    usage --ood 'needs --test' measure --merge a.ncs --ood x.npy
     usage stray 'not an option' measure $data stray
     usage no-such-option 'help' measure $data --no-such-option
 
@@ -1102,6 +1106,17 @@ if [ -n "$python" ]; then
     reference_bias=$reference
     remember $head $tail
     whole=$reference
+    # The training set as its own test set: a test of nothing but the words, and of equal numbers; and
+    # told from itself it is told as a coin tells.
+    run measure $data $net --quiet --test "$f/x_f8.npy,$f/y_i4.npy" --ood "$f/x_f8.npy" \
+        --ood-scores "$work/scores" --out "$work/others"
+    expect 'measure --test: equal numbers' awk -F '\t' \
+        '!/^#/ && (($2 - $3) ^ 2 > 1e-20 || ($2 - $4) ^ 2 > 1e-20) { bad = 1 } END { exit bad || NR != 10 }' \
+        "$work/others/test.tsv"
+    expect 'measure --ood: a coin' awk -F '\t' \
+        '!/^#/ && $3 != 0.5 { bad = 1 } END { exit bad || NR != 13 }' "$work/others/ood.tsv"
+    expect 'measure --ood-scores: the same scores' cmp -s "$work/scores-in.npy" "$work/scores-1.npy"
+    refused 'none.npy' $data --test "$work/none.npy,$f/y_i4.npy"
     run measure $data $net --quiet
     expect 'measure prints its table' grep -q '^nc3_duality  *0.5189 ' "$work/stdout"
     for options in '--threads 1' '--threads 2' '--quiet'; do
