@@ -1435,7 +1435,7 @@ if [ -n "$python" ]; then
     done
     expect 'metrics.tsv: columns' awk -F '\t' '!/^#/ && NF != 3 { bad = 1 } END { exit bad || NR < 67 }' \
         "$work/measured/figures/metrics.tsv"
-    expect 'classes.tsv: columns' awk -F '\t' '!/^#/ && NF != 14 { bad = 1 } END { exit bad || NR != 6 }' \
+    expect 'classes.tsv: columns' awk -F '\t' '!/^#/ && NF != 15 { bad = 1 } END { exit bad || NR != 6 }' \
         "$work/measured/figures/classes.tsv"
     expect 'cosines.tsv: shares' awk -F '\t' '!/^#/ { c += $2; r += $3 }
         END { exit !((c - 1) ^ 2 < 1e-20 && (r - 1) ^ 2 < 1e-20) }' \
