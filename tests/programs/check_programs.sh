@@ -406,7 +406,7 @@ usage --seed 'not an option' minority-collapse --seed 3 # nothing is random
 # Decays as large as the library's.
 run predict --feature-decay 1e200 --weight-decay 1e300 --json
 good_json
-for program in predict train minority-collapse measure; do
+for program in predict train minority-collapse measure watch; do
     run $program -h
     expect "$program -h" grep -q '^Usage: ' "$work/stdout"
 done
@@ -1477,6 +1477,57 @@ elif [ ! -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
 else
     expect 'measure: MNIST in numpy' "$numpy" tests/programs/check_measure.py "$programs/libnc-measure" \
         "$mnist" "$work"
+fi
+
+# ---- watch: epochs as they come
+if [ -n "$python" ]; then
+    run_folder=$work/run
+    mkdir "$run_folder"
+    cp "$work/features/all.npz" "$run_folder/epoch_2.npz" 2>/dev/null
+    for epoch in 1 12; do
+        cp "$work/features/x_f8.npy" "$run_folder/f_$epoch.npy"
+        cp "$work/features/w.npy" "$run_folder/w_$epoch.npy"
+    done
+    cp "$work/features/y.npy" "$run_folder/y.npy"
+    files="--features f_*.npy --labels y.npy --classifier w_*.npy"
+    set -f # stars are for the program
+    usage folder 'one folder' watch
+    usage --features 'a \* for the epoch' watch "$run_folder" --features f.npy --labels y.npy
+    usage --labels 'with other files' watch "$run_folder" --features 'f_*.npy'
+    usage --features 'with --labels' watch "$run_folder" --labels y.npy
+    usage --bias 'with --classifier' watch "$run_folder" --features 'f_*.npy' --labels y.npy --bias b.npy
+    usage --idle 'above 0' watch "$run_folder" --idle 0
+    run watch "$work/nothing" --once
+    expect 'watch: no folder' test "$code" -eq 1
+    run watch "$run_folder" $files --once --tracker "$work/run.json"
+    expect 'watch: a row for each epoch' test "$(awk '{ print $1 }' "$work/stdout" | tr '\n' ' ')" = \
+        'epoch 1 12 '
+    run measure --features "$run_folder/f_1.npy" --labels "$run_folder/y.npy" \
+        --classifier "$run_folder/w_1.npy" --json
+    remember nc1 nc3_duality nc4
+    run watch "$run_folder" $files --once --json
+    expect 'watch: epochs' test "$(json epochs)" = '[1, 12]'
+    near_keys 'watch says what measure says' 1e-12 nc1 nc3_duality nc4
+    expect 'watch: nothing is measured again' test "$(wc -l <"$run_folder/epochs.tsv")" -eq 4
+    echo broken >"$run_folder/f_13.npy"
+    cp "$run_folder/w_1.npy" "$run_folder/w_13.npy"
+    run watch "$run_folder" $files --once
+    expect "watch: a damaged file is exit code 1 (is $code)" test "$code" -eq 1
+    expect 'watch: the others stay' test "$(grep -c '^[0-9]' "$run_folder/epochs.tsv")" -eq 2
+    expect 'watch names the epoch' grep -q 'epoch 13 is left out' "$work/stderr"
+    (sleep 1; cp "$run_folder/f_1.npy" "$run_folder/f_13.npy") &
+    run watch "$run_folder" $files --every 0.2 --settle 0 --idle 4 --out "$work/watched"
+    wait
+    expect 'watch takes the file that was mended' grep -q '^13' "$run_folder/epochs.tsv"
+    expect 'watch --out: the table' awk -F '\t' '!/^#/ { n++ } END { exit n != 3 }' \
+        "$work/watched/epochs.tsv"
+    rm "$run_folder"/f_13.npy
+    run watch "$run_folder" $files --once
+    expect 'watch: what is kept needs no files' test "$(grep -c '^ *[0-9]' "$work/stdout")" -eq 3
+    echo 'no table' >"$work/other.tsv"
+    run watch "$run_folder" $files --once --table "$work/other.tsv"
+    expect 'watch: another file is no table' grep -q 'no table of epochs' "$work/stderr"
+    set +f
 fi
 
 # ---- the gallery: its commands draw its pictures, which are there
