@@ -125,7 +125,7 @@ EXAMPLES := $(patsubst examples/%,%,$(basename $(wildcard examples/*.c examples/
 HEADERS  := $(wildcard include/libnc/*.h)
 
 # The main files of programs/; what they share is the rest of that folder.
-COMMANDS := predict train minority_collapse measure
+COMMANDS := predict train minority_collapse measure watch
 # Their names say whose they are: minority_collapse.c is libnc-minority-collapse.
 PROGRAMS := $(addprefix libnc-,$(subst _,-,$(COMMANDS)))
 

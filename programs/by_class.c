@@ -30,7 +30,8 @@ static const class_column class_columns[] = {
     {LIBNC_CLASS_MARGIN, "margin", "margin", 9},
     {LIBNC_CLASS_CDNV, "cdnv", "cdnv", 9},
     {LIBNC_CLASS_NEAREST, "nearest_class", "next", 7},
-    {LIBNC_CLASS_NEAREST_COSINE, "nearest_cosine", "its cos", 9}};
+    {LIBNC_CLASS_NEAREST_COSINE, "nearest_cosine", "its cos", 9},
+    {LIBNC_CLASS_CROSS_ENTROPY, "cross_entropy", "loss", 9}};
 
 enum { CLASS_COLUMNS = sizeof class_columns / sizeof *class_columns };
 
@@ -203,7 +204,7 @@ static void print_classes(const measured *m, const double *vectors, int columns)
              m->names[0],
              m->has_rows ? "; margin: own logit less the best other one at the class mean" : "",
              m->by_frequency ? "; cdnv against all others; next: the class whose mean is nearest "
-                               "in angle"
+                               "in angle; loss: mean cross-entropy"
                              : "");
     print_wrapped(words, 0, 0, columns);
 }

@@ -41,4 +41,4 @@ _libnc() {
     fi
 }
 
-complete -F _libnc libnc-predict libnc-train libnc-minority-collapse libnc-measure
+complete -F _libnc libnc-predict libnc-train libnc-minority-collapse libnc-measure libnc-watch

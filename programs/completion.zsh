@@ -1,4 +1,4 @@
-#compdef libnc-predict libnc-train libnc-minority-collapse libnc-measure
+#compdef libnc-predict libnc-train libnc-minority-collapse libnc-measure libnc-watch
 # SPDX-License-Identifier: MIT
 # Completion of the programs of libnc in zsh: their options with a line of help, and words, files and
 # folders for those that take them. All is read from --help, so that it is what the program itself has.

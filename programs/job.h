@@ -9,7 +9,7 @@
 #include "measured.h"
 #include "shards.h"
 
-enum { MAX_IGNORED = 16 };
+enum { MAX_IGNORED = 16, MAX_OTHERS = 16 };
 
 /* Features at one place of a network. */
 typedef struct layer {
@@ -26,6 +26,9 @@ typedef struct layer {
 typedef struct job {
     program self;
     const char *features, *labels, *classifier, *bias, *logits;
+    const char *test, *test_labels; /* of --test; NULL: none */
+    const char *ood[MAX_OTHERS], *ood_scores;
+    int ood_count;
     const char *save, *first_pass; /* first_pass: the file of --second-pass */
     layer layers[MAX_LAYERS];
     int32_t layer_count;

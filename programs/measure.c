@@ -12,6 +12,7 @@
 
 #include "by_class.h"
 #include "measure_options.h"
+#include "other_sets.h"
 #include "output.h"
 #include "passes.h"
 #include "progress.h"
@@ -230,12 +231,15 @@ int main(int argc, char **argv)
     libnc_report *theory = j.theory < 0 || j.layer_count == 1 ? report : measure(&j, 1);
     m.theory = theory;
     char *failure = j.theory < 0 ? NULL : describe_failure(&j, fit_theory(&j, theory, &m));
+    other_sets *others = other_sets_measure(&j);
+    m.others = others;
     m.seconds = clock_seconds() - begin;
     m.by_class = class_values_create(&m);
     (j.self.json ? print_json : print_measured)(&m);
     if (j.self.out != NULL)
         write_measured(&m);
     class_values_free(m.by_class);
+    other_sets_free(others);
     if (failure != NULL) /* all else is measured and printed by now */
         stop(&j.self, EXIT_FAILURE, "--theory: %s", failure);
     libnc_geometry_destroy(m.prediction);

@@ -28,7 +28,10 @@ enum {
     KEY_SECOND_PASS,
     KEY_THEORY,
     KEY_HEAD_DEPTH,
-    KEY_BY_FREQUENCY
+    KEY_BY_FREQUENCY,
+    KEY_TEST,
+    KEY_OOD,
+    KEY_OOD_SCORES
 };
 
 /* clang-format off */
@@ -54,6 +57,9 @@ const option_spec measure_options[] = {
     {KEY_THEORY, "theory", "mse|ce", "compare with the geometry of the best fitting decays"},
     {KEY_HEAD_DEPTH, "depth", "M", "linear layers of --theory's head, W their product (1)"},
     {KEY_BY_FREQUENCY, "by-frequency", NULL, "values by class against the class's samples"},
+    {KEY_TEST, "test", "FILE,LABELS", "a test set, about its own and the training means"},
+    {KEY_OOD, "ood", "FILE", "features from elsewhere: how well they are told apart; may be repeated"},
+    {KEY_OOD_SCORES, "ood-scores", "PREFIX", "scores of samples: PREFIX-in.npy, PREFIX-1.npy, ..."},
     PLAIN_OPTIONS};
 /* clang-format on */
 
@@ -143,6 +149,30 @@ static void read_layer(job *j)
                                           .bias_name = parts[2]};
 }
 
+/* FEATURES,LABELS; the text is split in place. */
+static void read_test(job *j)
+{
+    char *parts[2], *text = optarg;
+    int count = cut_sources(&j->self, text, parts, 2);
+    if (count == 0) { /* messages name the file that is not there */
+        parts[1] = strrchr(text, ',');
+        count = parts[1] != NULL ? 2 : 1;
+        if (parts[1] != NULL)
+            *parts[1]++ = '\0';
+    }
+    if (count != 2 || *parts[0] == '\0' || *parts[1] == '\0')
+        stop(&j->self, EXIT_USAGE, "--test = %s: must be FEATURES,LABELS", text);
+    j->test = parts[0];
+    j->test_labels = parts[1];
+}
+
+static void read_ood(job *j)
+{
+    if (j->ood_count == MAX_OTHERS)
+        stop(&j->self, EXIT_USAGE, "--ood: at most %d sets", MAX_OTHERS);
+    j->ood[j->ood_count++] = optarg;
+}
+
 static void read_ignored(job *j, const option_spec *option)
 {
     if (j->ignored_count == MAX_IGNORED)
@@ -178,6 +208,9 @@ bool job_option(job *j, const option_spec *option)
     case KEY_SECOND_PASS: j->first_pass = optarg; return true;
     case KEY_THEORY: j->theory = option_choice(self, option, losses); return true;
     case KEY_BY_FREQUENCY: j->by_frequency = true; return true;
+    case KEY_TEST: read_test(j); return true;
+    case KEY_OOD: read_ood(j); return true;
+    case KEY_OOD_SCORES: j->ood_scores = optarg; return true;
     case KEY_HEAD_DEPTH: j->depth = option_whole(self, option, 1, 1000); return true;
     default: return false;
     }
@@ -228,6 +261,10 @@ void check_options(const job *j)
         stop(self, EXIT_USAGE, "--logits: must not come with --classifier");
     if (j->save != NULL && j->layer_count > 1)
         stop(self, EXIT_USAGE, "--save: keeps one layer: must come without --layer");
+    if (j->ood_scores != NULL && j->ood_count == 0)
+        stop(self, EXIT_USAGE, "--ood-scores: must come with --ood");
+    if (j->merging && j->ood_count > 0 && j->test == NULL)
+        stop(self, EXIT_USAGE, "--ood: with --merge needs --test, for samples to tell them from");
     if (j->theory >= 0 && j->classifier == NULL)
         stop(self, EXIT_USAGE, "--theory: must come with --classifier");
     if (j->depth > 0 && j->theory < 0)

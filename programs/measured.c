@@ -13,6 +13,7 @@
 #include "figures.h"
 #include "gnuplot.h"
 #include "json.h"
+#include "other_sets.h"
 #include "output.h"
 #include "report_page.h"
 #include "terminal.h"
@@ -293,6 +294,7 @@ void print_measured(const measured *m)
     putchar('\n');
     print_metrics(m, columns);
     print_by_class(m, columns);
+    print_other_sets(m->others, columns);
     putchar('\n');
     print_notes(m, columns);
 }
@@ -371,6 +373,7 @@ void print_json(const measured *m)
               json.file);
     }
     json_by_class(&json, m);
+    json_other_sets(&json, m->others);
     json_number(&json, "seconds", m->seconds);
     json_notes(&json, m);
     json_run(&json, m->self->command);
@@ -589,6 +592,7 @@ void write_measured(const measured *m)
     page_end_words(m->self);
     write_metrics(m);
     write_by_class(m);
+    write_other_sets(m->others);
     const bool within = write_spectrum(m);
     if (m->class_count > 1)
         write_cosines(m);

@@ -29,6 +29,9 @@ void notes_free(note_list *notes);
 /* Values of each class (by_class.h). */
 typedef struct class_values class_values;
 
+/* Sets besides the training set (other_sets.h). */
+typedef struct other_sets other_sets;
+
 /* A measured report and what is known beside it. */
 typedef struct measured {
     const program *self;
@@ -52,6 +55,7 @@ typedef struct measured {
     double seconds;
     bool by_frequency; /* values by class against their counts */
     class_values *by_class;
+    const other_sets *others; /* NULL: none */
 } measured;
 
 /* The label that a class stands for. */

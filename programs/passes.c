@@ -55,9 +55,12 @@ static void create_accumulators(job *j)
         libnc_options *settings = libnc_accumulator_options(at->accumulator);
         require(self, libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_SCATTER,
                                               scatter_of(j, at)));
-        if (j->precision >= 0)
+        if (j->precision >= 0 || j->ood_count > 0) /* inverses of S_W need its digits */
             require(self, libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_PRECISION,
-                                                  j->precision));
+                                                  j->precision >= 0 ? j->precision
+                                                                    : LIBNC_PRECISION_FLOAT64));
+        require(self, libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY,
+                                              j->by_frequency));
     }
 }
 

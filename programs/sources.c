@@ -88,10 +88,9 @@ static void note_order(const job *j, const char *option, const shards *s, note_l
 }
 
 /* Maps, N x C x H x W, become rows of all their numbers, or of means of the channels. */
-static void pool_maps(job *j, const char *option, layer *at)
+static void pool_maps(job *j, const char *option, shards *s, note_list *notes)
 {
     enum { SHOWN = 8 }; /* dimensions */
-    shards *s = &at->features;
     const libnc_array *array = s->arrays[0];
     const int32_t dimensions = libnc_array_dimensions(array);
     char shape[24 * SHOWN] = "N";
@@ -102,10 +101,10 @@ static void pool_maps(job *j, const char *option, layer *at)
     if (j->pool >= 0) {
         shards_pool(&j->self, option, s, j->pool == 1);
         j->pooled++;
-        note_add(&j->self, &at->notes, "--%s has maps, %s: columns are means of %lld channels",
-                 option, shape, (long long)s->cols);
+        note_add(&j->self, notes, "--%s has maps, %s: columns are means of %lld channels", option,
+                 shape, (long long)s->cols);
     } else if (libnc_array_dimension(array, 1) != s->cols) {
-        note_add(&j->self, &at->notes,
+        note_add(&j->self, notes,
                  "--%s has maps, %s, flattened to %lld columns: --pool mean takes the mean of each "
                  "channel",
                  option, shape, (long long)s->cols);
@@ -222,12 +221,11 @@ static bool is_one_hot(const job *j, const shards *s)
     return ones == 1 && others == 0;
 }
 
-static void check_label_shape(const job *j)
+static void check_label_shape(const job *j, const char *option, const shards *s)
 {
-    const shards *s = &j->label_source;
-    refuse_raw(j, "labels", s);
+    refuse_raw(j, option, s);
     if (s->cols != 1)
-        stop(&j->self, EXIT_FAILURE, "--labels = %s: has %lld columns: must be 1%s", j->labels,
+        stop(&j->self, EXIT_FAILURE, "--%s = %s: has %lld columns: must be 1%s", option, s->name,
              (long long)s->cols,
              s->rows == 1       ? "; save labels.reshape(-1)"
              : is_one_hot(j, s) ? "; they are one-hot: save numpy.argmax(labels, axis=1)"
@@ -238,7 +236,7 @@ static void open_labels(job *j)
 {
     j->label_source = shards_open(&j->self, "labels", j->labels);
     j->samples = j->label_source.rows;
-    check_label_shape(j);
+    check_label_shape(j, "labels", &j->label_source);
     if (j->samples == 0)
         stop(&j->self, EXIT_FAILURE, "--labels = %s: is empty", j->labels);
     survey_labels(j);
@@ -249,7 +247,7 @@ static void open_labels(job *j)
 static void open_features(job *j, layer *at, const char *option)
 {
     at->features = open_numbers(j, option, at->features.name, &at->notes);
-    pool_maps(j, option, at);
+    pool_maps(j, option, &at->features, &at->notes);
     note_order(j, option, &at->features, &at->notes);
     if (at->features.rows != j->samples)
         stop(&j->self, EXIT_FAILURE,
@@ -346,4 +344,28 @@ void read_classifiers(job *j)
     if (j->bias != NULL)
         j->bias_values = read_matrix(j, "bias", j->bias, j->class_count, 1, &j->layers[0].notes);
     check_effects(j);
+}
+
+shards open_other(job *j, const char *option, const char *name)
+{
+    const int64_t width = libnc_accumulator_width(j->layers[0].accumulator);
+    shards s = open_numbers(j, option, name, &j->layers[0].notes);
+    pool_maps(j, option, &s, &j->layers[0].notes);
+    if (s.cols != width)
+        stop(&j->self, EXIT_FAILURE,
+             "--%s = %s: has %lld columns, the training features %lld: must be the same", option,
+             name, (long long)s.cols, (long long)width);
+    if (s.rows == 0)
+        stop(&j->self, EXIT_FAILURE, "--%s = %s: is empty", option, name);
+    return s;
+}
+
+shards open_other_labels(job *j, const char *option, const char *name, const shards *features)
+{
+    shards s = shards_open(&j->self, option, name);
+    check_label_shape(j, option, &s);
+    if (s.rows != features->rows)
+        stop(&j->self, EXIT_FAILURE, "--%s = %s: has %lld rows, %s %lld: must be one for each row",
+             option, name, (long long)s.rows, features->name, (long long)features->rows);
+    return s;
 }

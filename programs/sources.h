@@ -21,4 +21,9 @@ void open_sources(job *j);
 
 void read_classifiers(job *j);
 
+/* Features as wide as those of the first layer, and the labels of some: sets besides the training
+ * set. The caller closes them. */
+shards open_other(job *j, const char *option, const char *name);
+shards open_other_labels(job *j, const char *option, const char *name, const shards *features);
+
 #endif

@@ -383,7 +383,7 @@ START_TEST(accumulators_agree_with_a_model)
                 metric != LIBNC_METRIC_STABLE_RANK_LAYER)
                 assert_near(value(report, metric, j), value(expected, metric, j), 1e-10,
                             libnc_metric_name(metric));
-        for (int32_t vector = 1; vector <= LIBNC_CLASS_NEAREST_COSINE; vector++) {
+        for (int32_t vector = 1; vector <= LIBNC_CLASS_CROSS_ENTROPY; vector++) {
             double a[3], b[3];
             must(libnc_report_vector(report, vector, j, a, 3));
             must(libnc_report_vector(expected, vector, j, b, 3));
@@ -602,7 +602,7 @@ static void assert_same_numbers(const libnc_report *a, const libnc_report *b, in
                       x, y);
     }
     double *x = malloc((size_t)K * sizeof *x), *y = malloc((size_t)K * sizeof *y);
-    for (int32_t vector = 1; vector <= LIBNC_CLASS_NEAREST_COSINE; vector++) {
+    for (int32_t vector = 1; vector <= LIBNC_CLASS_CROSS_ENTROPY; vector++) {
         must(libnc_report_vector(a, vector, 1, x, (size_t)K));
         must(libnc_report_vector(b, vector, 1, y, (size_t)K));
         for (int64_t k = 0; k < K; k++)

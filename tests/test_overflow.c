@@ -145,7 +145,7 @@ static void assert_report(const libnc_report *report, const char *what)
         if (!is_comparison(metric) && !may_be_infinite(metric))
             ck_assert_msg(!isinf(value(report, metric, 1)), "%s: %s", what,
                           libnc_metric_name(metric));
-    for (int32_t vector = LIBNC_CLASS_COUNT; vector <= LIBNC_CLASS_NEAREST_COSINE; vector++) {
+    for (int32_t vector = LIBNC_CLASS_COUNT; vector <= LIBNC_CLASS_CROSS_ENTROPY; vector++) {
         must(libnc_report_vector(report, vector, 1, values, K));
         for (int k = 0; k < K; k++)
             ck_assert_msg(isfinite(values[k]) || (isnan(values[k]) && needs_distance(vector)),

@@ -38,7 +38,7 @@ START_TEST(getters_check_their_arguments)
         ck_assert_int_eq(libnc_report_vector(report, item, 1, values, 3), LIBNC_ERROR_ARGUMENT);
         ck_assert_int_eq(libnc_report_matrix(report, item, 1, values, 9), LIBNC_ERROR_ARGUMENT);
     }
-    ck_assert_int_eq(libnc_report_vector(report, LIBNC_CLASS_NEAREST_COSINE + 1, 1, values, 3),
+    ck_assert_int_eq(libnc_report_vector(report, LIBNC_CLASS_CROSS_ENTROPY + 1, 1, values, 3),
                      LIBNC_ERROR_ARGUMENT);
     ck_assert_int_eq(libnc_report_matrix(report, LIBNC_GRAM_PRODUCT + 1, 1, values, 9),
                      LIBNC_ERROR_ARGUMENT);
@@ -147,9 +147,10 @@ START_TEST(what_does_not_exist_is_nan)
                                   "%s is %g", libnc_metric_name(metric), found);
             }
     }
-    for (int32_t v = LIBNC_CLASS_COUNT; v <= LIBNC_CLASS_NEAREST_COSINE; v++) {
+    for (int32_t v = LIBNC_CLASS_COUNT; v <= LIBNC_CLASS_CROSS_ENTROPY; v++) {
         must(libnc_report_vector(report, v, 1, values, CLASSES));
         ck_assert(isnan(values[1]) == (v == LIBNC_CLASS_CLASSIFIER_NORM || v == LIBNC_CLASS_LOGIT ||
+                                       v == LIBNC_CLASS_CROSS_ENTROPY ||
                                        (v >= LIBNC_CLASS_COSINE && v < LIBNC_CLASS_CDNV)));
     }
     for (int32_t m = LIBNC_GRAM_CLASSIFIER; m <= LIBNC_GRAM_PRODUCT; m++) {

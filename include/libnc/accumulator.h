@@ -64,8 +64,11 @@ enum libnc_accumulator_option {
     LIBNC_ACCUMULATOR_OPTION_PRECISION = 2, /**< "precision": @ref libnc_precision "input" (default)
                                         or "float64". */
     LIBNC_ACCUMULATOR_OPTION_DIRECTIONS =
-        3 /**< "directions": at most so many columns of V are used, those
+        3, /**< "directions": at most so many columns of V are used, those
       of the largest singular values; 1 .. 2^31 - 1 (default). */
+    LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY = 4 /**< "cross_entropy": 1: cross-entropy of the samples
+        by class (@ref LIBNC_CLASS_CROSS_ENTROPY), O(K) more for a sample with logits and O(K d)
+        with a classifier; 0 (default): none. @since 0.3 */
 };
 
 /**

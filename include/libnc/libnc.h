@@ -18,11 +18,13 @@
 #include <libnc/dataset.h>
 #include <libnc/file.h>
 #include <libnc/geometry.h>
+#include <libnc/held_out.h>
 #include <libnc/loss.h>
 #include <libnc/metric.h>
 #include <libnc/minority.h>
 #include <libnc/model.h>
 #include <libnc/network.h>
+#include <libnc/ood.h>
 #include <libnc/optimizer.h>
 #include <libnc/options.h>
 #include <libnc/parsimony.h>

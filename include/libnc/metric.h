@@ -155,7 +155,12 @@ enum libnc_class_vector {
                                  @since 0.3 */
     LIBNC_CLASS_NEAREST = 14, /**< The class j != k, from 0, whose centred mean has the largest
                                  cosine with c_k; the first of equal ones. @since 0.3 */
-    LIBNC_CLASS_NEAREST_COSINE = 15 /**< That cosine. @since 0.3 */
+    LIBNC_CLASS_NEAREST_COSINE = 15, /**< That cosine. @since 0.3 */
+    LIBNC_CLASS_CROSS_ENTROPY = 16   /**< Mean over samples of class k of log sum_j exp z_j - z_k, z
+                                        their logits, bias included; to the rounding of float32
+                                        where features are of that type. NaN unless the accumulator
+                                        was told to, @ref LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY.
+                                        @since 0.3 */
 };
 
 /** @brief Matrices of K x K values. Append-only. @since 0.1 */

@@ -19,6 +19,7 @@
 #include <libnc/accumulator.h>
 #include <libnc/dataset.h>
 #include <libnc/geometry.h>
+#include <libnc/held_out.h>
 #include <libnc/metric.h>
 #include <libnc/model.h>
 
@@ -147,6 +148,25 @@ LIBNC_CHECKED libnc_status libnc_report_measure_arrays(libnc_report *report, con
                                                        int64_t count, int64_t width,
                                                        int64_t classes, int32_t scalar,
                                                        const void *classifier, const void *bias);
+
+/**
+ * @brief Measures held-out samples about the class means of the training set. Replaces what the
+ * report held.
+ *
+ * Counts, variabilities, Sigma_W, accuracies and nearest means are those of the held-out samples,
+ * all else that of the training means: for example "nc1" is tr(Sigma_W Sigma_B^+)/K with the
+ * held-out Sigma_W about training means and the Sigma_B of these. Classes without a held-out sample
+ * are left out. "nc1_balanced" is NaN where counts of held-out samples differ.
+ * @param[in] report the report.
+ * @param[in] held_out samples of the report's context; read, not changed, and not needed later.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (no sample); LIBNC_ERROR_NOT_FINITE
+ *         (squares overflow); LIBNC_ERROR_NUMERICAL; LIBNC_ERROR_MEMORY. After an error the old
+ *         content stays.
+ * @note As libnc_report_measure_features() with a projected scatter.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_report_measure_held_out(libnc_report *report,
+                                                         const libnc_held_out *held_out);
 
 /**
  * @brief Chooses the convention of libnc_report_value(), for what is measured now and later.

@@ -9,6 +9,10 @@
     report = libnc.collect(model, loader)              # a PyTorch module, no features kept
     tracker.log(epoch, report)                         # tracker = libnc.Tracker()
 
+    report = libnc.measure(features, labels, W, b, test=(test_features, test_labels))
+    report.test["training_means"]["nc1"]               # beside report.test["own_means"]["nc1"]
+    libnc.ood(features, labels, W, b, inside=test_features, outside=others).table()
+
     geometry = libnc.predict([500, 200, 50], "ce", decay=5e-4)
     geometry.loss, geometry.gap, geometry.not_predicted
 
@@ -33,6 +37,7 @@ from ._library import (
     set_threads,
     version,
 )
+from ._others import OOD, HeldOut, Separation, ood, ood_scores, separation
 from ._report import Accumulator, Report, conventions, measure, metrics
 from ._tracker import Tracker, collect
 
@@ -46,13 +51,16 @@ __all__ = [
     "Error",
     "FileError",
     "Geometry",
+    "HeldOut",
     "InternalError",
     "LibraryError",
     "NotFiniteError",
     "NumericalError",
+    "OOD",
     "OutOfMemoryError",
     "Remedies",
     "Report",
+    "Separation",
     "StateError",
     "Tracker",
     "UnsupportedError",
@@ -62,7 +70,10 @@ __all__ = [
     "measure",
     "merge_threshold",
     "metrics",
+    "ood",
+    "ood_scores",
     "predict",
+    "separation",
     "set_threads",
     "sweep",
     "version",

@@ -90,6 +90,8 @@ class Report(Mapping):
         self.counts = counts
         #: Reports of further layers, by name.
         self.layers: dict[str, Report] = {}
+        #: Of measure(test=...): the test set's reports about its "own_means" and the "training_means".
+        self.test: dict[str, Report] = {}
 
     # -- the mapping
 
@@ -154,7 +156,8 @@ class Report(Mapping):
 
         count, mean_norm, centred_norm, classifier_norm, logit, variability, cosine (of row and centred
         mean), accuracy, nearest_accuracy, agreement in O(K d); margin, probability, cdnv, nearest (the
-        class whose centred mean is nearest in angle), nearest_cosine in O(K^2 d).
+        class whose centred mean is nearest in angle), nearest_cosine in O(K^2 d); cross_entropy, a mean over
+        samples, where it was asked for (cross_entropy=True).
         """
         return _PerClass(self)
 
@@ -239,6 +242,8 @@ class Report(Mapping):
             "per_class": {name: values.tolist() for name, values in self.per_class.items()},
             "notes": self.notes,
         }
+        if self.test:
+            found["test"] = {name: report.to_dict() for name, report in self.test.items()}
         if self.layers:
             found["layers"] = {name: report.to_dict() for name, report in self.layers.items()}
         return found
@@ -354,6 +359,7 @@ class Accumulator:
     scatter : "full" (d x d numbers), "projected" (in the second pass, for large d), "none", or
         "auto": full up to d = 4096.
     precision : "input" or "float64": how products of float32 features are formed.
+    cross_entropy : whether per_class has the mean cross-entropy, for O(K d) more a sample.
 
     >>> import numpy as np
     >>> a = Accumulator(classes=2)
@@ -369,10 +375,12 @@ class Accumulator:
         *,
         scatter: str = "auto",
         precision: str = "input",
+        cross_entropy: bool = False,
         context: Context | None = None,
     ):
         self._context = usual_context(context)
         self._classes, self._scatter, self._precision = operator.index(classes), scatter, precision
+        self._cross_entropy = bool(cross_entropy)
         self._handle: Handle | None = None
         self._classifier: np.ndarray | None = None
         if width is not None:
@@ -385,6 +393,7 @@ class Accumulator:
             scatter = "full" if width <= LARGEST_FULL else "projected"
         made.option("scatter", scatter)
         made.option("precision", self._precision)
+        made.option("cross_entropy", self._cross_entropy)
         self._handle = made
 
     def _made(self) -> Handle:
@@ -530,6 +539,8 @@ def measure(
     convention: str = "default",
     scatter: str = "auto",
     precision: str = "input",
+    cross_entropy: bool = False,
+    test: tuple | None = None,
     context: Context | None = None,
 ) -> Report:
     """Collapse metrics of features with labels and, where there is one, the linear classifier above.
@@ -542,7 +553,9 @@ def measure(
         classifier of their own. Each is measured alone: `report.layers[name]`.
     classes : K; None: the rows of W, or the largest label + 1.
     convention : one of conventions().
-    scatter, precision : as in Accumulator.
+    scatter, precision, cross_entropy : as in Accumulator.
+    test : features and labels of a test set of the same classes: `report.test` has its report about its
+        "own_means" and one about the "training_means".
 
     Raises ArgumentError, DimensionError, NotFiniteError with a text that names what is wrong.
     The same numbers as the program libnc-measure, to the bit with as many threads (set_threads()). Time O(N d (d + K)) at most, memory
@@ -562,8 +575,16 @@ def measure(
         classes = as_doubles(W, "W", (None, rows.array.shape[1])).shape[0]
     elif classes is None:
         classes = int(chosen.max()) + 1
-    settings = {"scatter": scatter, "precision": precision, "context": context}
-    report = _measure(rows.array, chosen, W, b, classes, convention, settings)
+    settings = {
+        "scatter": scatter,
+        "precision": precision,
+        "cross_entropy": cross_entropy,
+        "context": context,
+    }
+    accumulator = _accumulate(rows.array, chosen, W, b, classes, settings)
+    report = accumulator.compute(convention=convention)
+    if test is not None:
+        report.test = _test(accumulator, test, W, b, convention, settings)
     for name, given in _named(layers):
         pair = given if isinstance(given, (tuple, list)) and len(given) == 2 else (given, None)
         report.layers[name] = _measure(
@@ -572,13 +593,33 @@ def measure(
     return report
 
 
+def _test(training, test, W, b, convention, settings) -> dict[str, Report]:
+    from ._others import HeldOut
+
+    if not isinstance(test, (tuple, list)) or len(test) != 2:
+        raise ArgumentError("test: must be features and labels")
+    rows = as_rows(test[0], "test", training.width)
+    labels, _ = as_labels(test[1], "labels of test", rows.array.shape[0])
+    held_out = HeldOut(training, W, b)
+    held_out.update(rows.array, labels)
+    own = _accumulate(rows.array, labels, W, b, training.classes, settings, "test")
+    return {
+        "own_means": own.compute(convention=convention),
+        "training_means": held_out.compute(convention),
+    }
+
+
 def _measure(features, labels, W, b, classes, convention, settings, name="features") -> Report:
+    return _accumulate(features, labels, W, b, classes, settings, name).compute(convention=convention)
+
+
+def _accumulate(features, labels, W, b, classes, settings, name="features") -> Accumulator:
     rows = as_rows(features, name)
     accumulator = Accumulator(max(1, classes), rows.array.shape[1], **settings)
     if labels.size and labels.min() >= 0 and classes < 1:
         raise ArgumentError(f"classes = {classes}: must be at least 1")
     _passes(accumulator, rows.array, labels, W, b)
-    return accumulator.compute(convention=convention)
+    return accumulator
 
 
 def _named(layers):

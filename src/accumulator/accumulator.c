@@ -5,6 +5,7 @@
  */
 #include "accumulator/accumulator_internal.h"
 
+#include "accumulator/class_losses.h"
 #include "linalg/finite.h"
 #include "linalg/rank.h"
 
@@ -12,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { OPTION_COUNT = 3 };
+enum { OPTION_COUNT = 4 };
 
 static const char *const scatter_names[] = {"none", "full", "projected"};
 static const char *const precision_names[] = {"input", "float64"};
@@ -26,6 +27,8 @@ static const nc__option_spec specs[OPTION_COUNT] = {
      "how products of float32 features are formed"},
     {LIBNC_ACCUMULATOR_OPTION_DIRECTIONS, LIBNC_OPTION_INT64, "directions", 1, INT32_MAX, INT32_MAX,
      NULL, "most directions of a projected scatter"},
+    {LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY, LIBNC_OPTION_INT64, "cross_entropy", 0, 1, 0, NULL,
+     "1: cross-entropy of the samples by class"},
 };
 NC__OPTIONS_FIT(specs);
 
@@ -70,12 +73,14 @@ void libnc_accumulator_clear(libnc_accumulator *a)
     nc__second_pass_destroy(a->second);
     nc__free(a->context, a->wide.data);
     nc__free(a->context, a->labels);
+    nc__free(a->context, a->losses);
     nc__free(a->context, a->right);
     nc__free(a->context, a->decided);
     nc__statistics_destroy(a->statistics);
     a->second = NULL;
     a->wide.data = NULL;
     a->labels = NULL;
+    a->losses = NULL;
     a->right = a->decided = NULL;
     a->statistics = NULL;
     a->has_float32 = a->has_float64 = false;
@@ -109,7 +114,12 @@ libnc_status nc__accumulator_begin(libnc_accumulator *a)
     a->labels = nc__alloc(a->context, (size_t)a->capacity, sizeof(int32_t));
     a->decided = nc__alloc(a->context, (size_t)a->classes, sizeof(int64_t));
     a->right = nc__alloc(a->context, (size_t)a->classes, sizeof(int64_t));
-    if (!a->labels || !a->decided || !a->right) {
+    const bool has_losses =
+        nc__option_int(&a->options, LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY) == 1;
+    if (has_losses)
+        a->losses = nc__alloc(a->context, nc__class_losses_size(a->classes, a->capacity),
+                              sizeof *a->losses);
+    if (!a->labels || !a->decided || !a->right || (has_losses && !a->losses)) {
         libnc_accumulator_clear(a);
         return LIBNC_ERROR_MEMORY;
     }
@@ -250,8 +260,12 @@ libnc_status libnc_accumulator_begin_second_pass(libnc_accumulator *a, const voi
                                         nc__accumulator_product_type(a), weights, v.rank,
                                         v.singular, v.basis);
     nc__arena_release(&arena);
-    if (status != LIBNC_OK)
+    if (status == LIBNC_OK && a->losses)
+        status = nc__second_pass_want_losses(second);
+    if (status != LIBNC_OK) {
+        nc__second_pass_destroy(second);
         return status;
+    }
     nc__second_pass_destroy(a->second);
     a->second = second;
     return LIBNC_OK;
@@ -424,6 +438,12 @@ static bool has_any(const int64_t *counts, int64_t classes)
         if (counts[k] > 0)
             return true;
     return false;
+}
+
+const double *nc__accumulator_losses(const libnc_accumulator *a)
+{
+    return a->second && has_any(a->second->tally.decided, a->classes) ? a->second->losses
+                                                                      : a->losses;
 }
 
 nc__tally nc__accumulator_tally(const libnc_accumulator *a)

@@ -4,7 +4,9 @@
  * (class_statistics.c) in the first pass and to second_pass.c in the second.
  */
 #include "accumulator/accumulator_internal.h"
+#include "accumulator/class_losses.h"
 #include "data/labels.h"
+#include "data/matrix_argument.h"
 #include "linalg/finite.h"
 
 #include <math.h>
@@ -14,23 +16,6 @@ typedef struct batch {
     nc__labels labels;
 } batch;
 
-static libnc_status check_matrix(libnc_context *context, const char *name, const char *type_name,
-                                 const char *stride_name, const nc__tensor *matrix)
-{
-    if (!matrix->data && matrix->rows > 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = NULL: must be given", name);
-    if (matrix->scalar != LIBNC_FLOAT64 && matrix->scalar != LIBNC_FLOAT32)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %d: must be %d or %d", type_name,
-                        matrix->scalar, LIBNC_FLOAT64, LIBNC_FLOAT32);
-    if (matrix->stride < matrix->cols || matrix->stride > INT32_MAX)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %lld: must be from %lld to %d",
-                        stride_name, (long long)matrix->stride, (long long)matrix->cols, INT32_MAX);
-    if ((uintptr_t)matrix->data % nc__scalar_size(matrix->scalar) != 0)
-        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "%s = %p: not aligned for its type", name,
-                        matrix->data);
-    return LIBNC_OK;
-}
-
 static libnc_status check_arguments(libnc_context *context, const batch *b)
 {
     const int64_t count = b->features.rows;
@@ -38,12 +23,13 @@ static libnc_status check_arguments(libnc_context *context, const batch *b)
     if (count < 0)
         return nc__fail(context, LIBNC_ERROR_ARGUMENT, "count = %lld: must be >= 0",
                         (long long)count);
-    if ((status = check_matrix(context, "features", "scalar", "stride", &b->features)) != LIBNC_OK)
+    if ((status = nc__check_matrix(context, "features", "scalar", "stride", &b->features)) !=
+        LIBNC_OK)
         return status;
     if ((status = nc__labels_check(&b->labels, context)) != LIBNC_OK)
         return status;
     return b->logits.data
-               ? check_matrix(context, "logits", "logits_scalar", "logits_stride", &b->logits)
+               ? nc__check_matrix(context, "logits", "logits_scalar", "logits_stride", &b->logits)
                : LIBNC_OK;
 }
 
@@ -67,7 +53,7 @@ static libnc_status check_labels(const libnc_accumulator *a, const batch *b)
  * twice. */
 static libnc_status check_classes(const libnc_accumulator *a, const batch *b)
 {
-    if (!a->second)
+    if (!a->second || a->takes_others)
         return LIBNC_OK;
     const int64_t bad = nc__second_pass_find_excess(a->second, &b->labels);
     const int64_t *counts = a->statistics->counts;
@@ -110,11 +96,14 @@ static libnc_status check_logits(libnc_context *context, const nc__tensor *logit
 /* That the counts stay exact in the first pass, and within it in the second. */
 static libnc_status check_pass(const libnc_accumulator *a, const batch *b)
 {
-    if (!a->second && b->features.rows > NC__MOST_SAMPLES - libnc_accumulator_samples(a))
+    const bool has_limit = a->second && !a->takes_others;
+    const int64_t before =
+        a->takes_others ? libnc_accumulator_second_samples(a) : libnc_accumulator_samples(a);
+    if (!has_limit && b->features.rows > NC__MOST_SAMPLES - before)
         return nc__fail(a->context, LIBNC_ERROR_ARGUMENT,
                         "count = %lld: with the %lld samples so far, must be at most 2^53",
-                        (long long)b->features.rows, (long long)libnc_accumulator_samples(a));
-    if (!a->second)
+                        (long long)b->features.rows, (long long)before);
+    if (!has_limit)
         return LIBNC_OK;
     if (b->features.rows > a->statistics->samples - a->second->samples)
         return nc__fail(a->context, LIBNC_ERROR_STATE,
@@ -197,6 +186,8 @@ static void add_block(libnc_accumulator *a, const nc__tensor *features, const nc
         return;
     }
     nc__statistics_add(a->statistics, &rows, a->labels);
+    if (a->losses && logits->data)
+        nc__class_losses_add(a->context, logits, NULL, a->labels, a->losses);
     count_right(a, logits);
 }
 

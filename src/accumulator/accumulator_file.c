@@ -22,6 +22,7 @@
 static const unsigned char magic[8] = {0x89, 'N', 'C', 'S', '\r', '\n', 0x1a, '\n'};
 
 #define SIGNATURE "the signature of a state file"
+#define LOSSES    "a sum of cross-entropies >= 0"
 
 enum { VERSION = 1 };
 
@@ -45,7 +46,14 @@ enum header_word {
 /* Of a unit vector, with room for rounding. */
 static const double LONGEST = 1.01;
 
-enum flag { FLAG_FLOAT32 = 1, FLAG_FLOAT64 = 2, FLAG_SECOND = 4, FLAG_CLASSIFIER = 8, FLAGS = 15 };
+enum flag {
+    FLAG_FLOAT32 = 1,
+    FLAG_FLOAT64 = 2,
+    FLAG_SECOND = 4,
+    FLAG_CLASSIFIER = 8,
+    FLAG_LOSSES = 16,
+    FLAGS = 31
+};
 
 /* ---- sections ---- */
 
@@ -77,6 +85,8 @@ static libnc_status pass_first(nc__state_stream *s, libnc_accumulator *a)
             nc__state_numbers(s, statistics->offsets, K * d, -INFINITY, INFINITY, "a finite mean");
     if (status == LIBNC_OK)
         status = nc__state_numbers(s, statistics->squares, K, 0, INFINITY, "a sum of squares >= 0");
+    if (status == LIBNC_OK && a->losses)
+        status = nc__state_numbers(s, a->losses, K, 0, INFINITY, LOSSES);
     if (status == LIBNC_OK && statistics->scatter)
         status = pass_triangle(s, statistics->scatter->sum, d);
     return status;
@@ -109,6 +119,9 @@ static libnc_status pass_second(nc__state_stream *s, nc__second_pass *second)
     libnc_status status =
         nc__state_wholes(s, second->counts, NC__TALLIES * second->statistics->classes, 0, INT64_MAX,
                          "a count of decisions");
+    if (status == LIBNC_OK && second->losses)
+        status =
+            nc__state_numbers(s, second->losses, second->statistics->classes, 0, INFINITY, LOSSES);
     if (status == LIBNC_OK && second->rank > 0)
         status =
             nc__state_numbers(s, second->balanced, second->rank, 0, INFINITY, "a sum of squares");
@@ -147,6 +160,8 @@ static uint64_t implied_bytes(const uint64_t *header)
         add_words(&words, K, d + 1);
     if (header[WORD_FLAGS] & FLAG_SECOND)
         add_words(&words, K, NC__TALLIES);
+    if (header[WORD_FLAGS] & FLAG_LOSSES)
+        add_words(&words, K, header[WORD_FLAGS] & FLAG_SECOND ? 2 : 1);
     add_words(&words, r, d + 2); /* singular values, directions, balanced squares */
     add_words(&words, 1, triangle(r));
     return words * NC__WORD;
@@ -159,7 +174,8 @@ static void fill_header(const libnc_accumulator *a, uint64_t *header)
     header[WORD_VERSION] = VERSION;
     header[WORD_FLAGS] = (a->has_float32 ? FLAG_FLOAT32 : 0u) |
                          (a->has_float64 ? FLAG_FLOAT64 : 0u) | (second ? FLAG_SECOND : 0u) |
-                         (second && second->linear.weights ? FLAG_CLASSIFIER : 0u);
+                         (second && second->linear.weights ? FLAG_CLASSIFIER : 0u) |
+                         (a->losses ? FLAG_LOSSES : 0u);
     header[WORD_CLASSES] = (uint64_t)a->classes;
     header[WORD_WIDTH] = (uint64_t)a->width;
     header[WORD_SAMPLES] = (uint64_t)a->statistics->samples;
@@ -326,6 +342,8 @@ static libnc_status read_second(nc__state_stream *s, libnc_accumulator *a, const
         status = nc__second_pass_create(&a->second, a->context, a->statistics,
                                         nc__accumulator_product_type(a), b.weights, b.rank,
                                         b.singular, b.basis);
+    if (status == LIBNC_OK && a->losses)
+        status = nc__second_pass_want_losses(a->second);
     const int64_t offset = s->offset;
     if (status == LIBNC_OK)
         status = pass_second(s, a->second);
@@ -349,6 +367,9 @@ static libnc_status create_from(libnc_accumulator **accumulator, libnc_context *
         return status;
     for (int i = 0; i < 3 && status == LIBNC_OK; i++)
         status = libnc_options_set_int64(&a->options, keys[i], (int64_t)header[WORD_KIND + i]);
+    if (status == LIBNC_OK)
+        status = libnc_options_set_int64(&a->options, LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY,
+                                         header[WORD_FLAGS] & FLAG_LOSSES ? 1 : 0);
     if (status == LIBNC_OK)
         status = nc__accumulator_begin(a);
     if (status != LIBNC_OK) {

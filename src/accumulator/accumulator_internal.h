@@ -21,7 +21,9 @@ struct libnc_accumulator {
     int64_t directions;
     bool has_float32, has_float64; /* types that features had */
     int64_t *decided, *right;      /* K: decisions of the first pass's logits */
+    double *losses;                /* class_losses.h, of the first pass; NULL unless wanted */
     nc__second_pass *second;       /* NULL during the first pass */
+    bool takes_others;             /* the second pass is over other samples (held_out.c) */
     /* one block of a batch */
     int64_t capacity; /* rows */
     int32_t *labels;  /* capacity */
@@ -45,6 +47,10 @@ const double *nc__accumulator_projected(const libnc_accumulator *accumulator, in
  * which has no agreement (then the pointer is NULL). nearest_known and nearest_is_own are NULL
  * without a second pass. */
 nc__tally nc__accumulator_tally(const libnc_accumulator *accumulator);
+
+/* Sums of cross-entropy by class, of the samples that nc__accumulator_tally() has as decided; NULL
+ * unless wanted. */
+const double *nc__accumulator_losses(const libnc_accumulator *accumulator);
 
 /* The classifier of the second pass (K x d) and its bias (K; NULL where it is zero); NULL without
  * one. */

@@ -36,6 +36,10 @@ static libnc_status check_options(const libnc_accumulator *into, const libnc_acc
         return nc__fail(into->context, LIBNC_ERROR_ARGUMENT,
                         "other: has directions = %lld, not %lld", (long long)other->directions,
                         (long long)into->directions);
+    if (!into->losses != !other->losses)
+        return nc__fail(into->context, LIBNC_ERROR_ARGUMENT,
+                        "other: has cross_entropy = %d, not %d", other->losses != NULL,
+                        into->losses != NULL);
     return LIBNC_OK;
 }
 
@@ -102,6 +106,8 @@ static libnc_status merge_first(libnc_accumulator *into, const libnc_accumulator
     for (int64_t k = 0; k < into->classes; k++) {
         into->decided[k] += other->decided[k];
         into->right[k] += other->right[k];
+        if (into->losses)
+            into->losses[k] += other->losses[k];
     }
     into->has_float32 |= other->has_float32;
     into->has_float64 |= other->has_float64;

@@ -8,6 +8,8 @@
  */
 #include "accumulator/second_pass.h"
 
+#include "accumulator/class_losses.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -94,6 +96,13 @@ void nc__second_pass_destroy(nc__second_pass *pass)
     nc__free(pass->context, pass);
 }
 
+libnc_status nc__second_pass_want_losses(nc__second_pass *pass)
+{
+    const size_t size = nc__class_losses_size(pass->statistics->classes, pass->block.capacity);
+    pass->losses = nc__arena_alloc(&pass->arena, size, sizeof *pass->losses);
+    return nc__arena_status(&pass->arena);
+}
+
 /* ---- decisions ---- */
 
 typedef struct largest {
@@ -164,6 +173,24 @@ static void project(nc__second_pass *pass, int64_t count, const int32_t *labels)
     nc__parallel(pass->context, balance_part, &b);
 }
 
+static void add_squares(nc__second_pass *pass, int64_t count, const int32_t *labels)
+{
+    for (int64_t i = 0; pass->squares && i < count; i++)
+        pass->squares[labels[i]] += pass->block.squares[i];
+}
+
+/* Of the classifier's logits, all of which only this asks for. */
+static void add_losses(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels)
+{
+    const nc__statistics *s = pass->statistics;
+    nc__tensor logits = nc__tensor_rows(&pass->block.products, 0, rows->rows);
+    if (!pass->losses)
+        return;
+    nc__gemm(pass->context, false, true, 1, rows, &pass->linear.list.rows, 0, &logits);
+    nc__class_losses_add(pass->context, &logits, pass->linear.weights + s->classes * s->width,
+                         labels, pass->losses);
+}
+
 void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const int32_t *labels,
                          const int32_t *decisions)
 {
@@ -171,9 +198,11 @@ void nc__second_pass_add(nc__second_pass *pass, const nc__tensor *rows, const in
     nc__sample_block_fill(&pass->block, rows, labels);
     nc__nearest_find(&pass->search, &pass->block, pass->nearest);
     project(pass, rows->rows, labels);
+    add_squares(pass, rows->rows, labels);
     if (pass->linear.weights) {
         nc__linear_decisions_find(&pass->linear, &pass->block, pass->decision);
         decisions = pass->decision;
+        add_losses(pass, rows, labels);
     }
     count_decisions(pass, labels, decisions, rows->rows);
     pass->samples += rows->rows;
@@ -186,6 +215,8 @@ void nc__second_pass_add_logits(nc__second_pass *pass, const nc__tensor *rows,
     const bool decides = !pass->linear.weights && logits->data;
     if (decides)
         nc__parallel(pass->context, largest_part, &l);
+    if (decides && pass->losses)
+        nc__class_losses_add(pass->context, logits, NULL, labels, pass->losses);
     nc__second_pass_add(pass, rows, labels, decides ? pass->decision : NULL);
 }
 
@@ -218,6 +249,8 @@ void nc__second_pass_merge(nc__second_pass *into, nc__second_pass *other)
     assert(into->rank == other->rank);
     for (int64_t i = 0; i < NC__TALLIES * into->statistics->classes; i++)
         into->counts[i] += other->counts[i];
+    for (int64_t k = 0; into->losses && k < into->statistics->classes; k++)
+        into->losses[k] += other->losses[k];
     for (int64_t i = 0; i < into->rank; i++)
         into->balanced[i] += other->balanced[i];
     if (into->rank > 0)

@@ -40,6 +40,8 @@ typedef struct nc__second_pass {
     double *basis;         /* r x d: V^T */
     double *balanced;      /* r: sum_k 1/n_k sum_i (v_j . (h - h_k))^2 */
     nc__scatter *scatter;  /* V^T S_W V */
+    double *losses;        /* class_losses.h; NULL unless wanted */
+    double *squares;       /* K: sum_i ||h - h_k||^2; NULL where the first pass has it */
     nc__tensor directions; /* basis in the scalar type of the products */
     nc__tensor inside;     /* rows x r */
     /* decisions of one block */
@@ -53,6 +55,9 @@ libnc_status nc__second_pass_create(nc__second_pass **pass, libnc_context *conte
                                     const double *weights, int64_t rank, const double *singular,
                                     const double *basis);
 void nc__second_pass_destroy(nc__second_pass *pass); /* NULL is fine */
+
+/* Sums of cross-entropy by class from now on, of samples with logits or a classifier. */
+libnc_status nc__second_pass_want_losses(nc__second_pass *pass);
 
 /* Rows (at most pass->block.capacity x d, the pass's type, finite) with labels of classes that
  * have samples. Where there is no classifier, `decisions` are known, or NULL, or logits (count x K,

@@ -250,6 +250,26 @@ libnc_status nc__layer_create(nc__layer *l, nc__arena *arena, const nc__statisti
     return status == LIBNC_OK ? find_span(l) : status;
 }
 
+/* ---- other samples ---- */
+
+libnc_status nc__layer_set_samples(nc__layer *l, const int64_t *counts, const double *squares)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < l->present; i++)
+        sum += squares[l->index[i]];
+    if (!isfinite(sum))
+        return nc__fail(l->context, LIBNC_ERROR_NOT_FINITE,
+                        "held_out: features are so large that their squares overflow");
+    l->samples = 0;
+    for (int64_t i = 0; i < l->present; i++) {
+        const int64_t n = counts[l->index[i]];
+        l->samples += n;
+        l->counts[i] = (double)n;
+        l->variability[i] = l->unbiased[i] = squares[l->index[i]] / (double)n;
+    }
+    return LIBNC_OK;
+}
+
 /* ---- scatter ---- */
 
 /* out (r x r) = T A T^T with A (n x n), T (r x n); symmetric to the last bit. */
@@ -312,7 +332,7 @@ libnc_status nc__layer_set_within(nc__layer *l, const double *within, const doub
 libnc_status nc__layer_set_projected(nc__layer *l, int64_t rank, const double *basis,
                                      const double *scatter, const double *balanced)
 {
-    libnc_status status = allocate_scatter(l, true);
+    libnc_status status = allocate_scatter(l, balanced != NULL);
     l->scatter_rank = smaller(rank, l->rank);
     l->is_projected = true;
     if (status != LIBNC_OK || l->scatter_rank == 0)
@@ -325,7 +345,8 @@ libnc_status nc__layer_set_projected(nc__layer *l, int64_t rank, const double *b
     nc__tensor t = nc__tensor_f64(rotation, l->rank, rank);
     nc__gemm(l->context, false, true, 1, &own, &other, 0, &t);
     status = rotate_scatter(l, rank, rotation, scatter, l->within);
-    memcpy(l->balanced, balanced, (size_t)l->scatter_rank * sizeof *balanced);
+    if (balanced)
+        memcpy(l->balanced, balanced, (size_t)l->scatter_rank * sizeof *balanced);
     nc__free(l->context, rotation);
     return status;
 }
@@ -350,6 +371,17 @@ void nc__layer_set_decisions(nc__layer *l, const nc__tally *t)
     set_shares(l, NC__SHARE_ACCURACY, t->right, t->decided);
     set_shares(l, NC__SHARE_NEAREST, t->nearest_is_own, t->nearest_known);
     set_shares(l, NC__SHARE_AGREEMENT, t->agreed, t->decided);
+}
+
+libnc_status nc__layer_set_losses(nc__layer *l, const double *sums, const int64_t *decided)
+{
+    if (!sums)
+        return LIBNC_OK;
+    if (!(l->losses = nc__arena_alloc(l->arena, (size_t)l->classes, sizeof *l->losses)))
+        return LIBNC_ERROR_MEMORY;
+    for (int64_t k = 0; k < l->classes; k++)
+        l->losses[k] = decided[k] > 0 ? sums[k] / (double)decided[k] : NAN;
+    return LIBNC_OK;
 }
 
 /* ---- vectors ---- */
@@ -408,7 +440,11 @@ static void set_cosines(const nc__layer *l, double *values)
 
 void nc__layer_vector(const nc__layer *l, int32_t vector, double *values)
 {
-    if (vector >= LIBNC_CLASS_ACCURACY) {
+    if (vector == LIBNC_CLASS_CROSS_ENTROPY && l->losses) {
+        memcpy(values, l->losses, (size_t)l->classes * sizeof *values);
+        return;
+    }
+    if (vector >= LIBNC_CLASS_ACCURACY && vector <= LIBNC_CLASS_AGREEMENT) {
         const double *shares = l->shares + (vector - LIBNC_CLASS_ACCURACY) * l->classes;
         memcpy(values, shares, (size_t)l->classes * sizeof *values);
         return;

@@ -51,6 +51,7 @@ typedef struct nc__layer {
     bool is_projected;    /* S_W was formed in the basis, not cut out of d x d numbers */
     double *shares;       /* 3 x K: accuracy, nearest accuracy, agreement, NaN where unknown */
     double totals[3];     /* the same of all samples */
+    double *losses;       /* K: mean cross-entropy, NaN where unknown; NULL: of none */
     double layer_rank, layer_stable_rank; /* of W_j, or NaN */
 } nc__layer;
 
@@ -63,14 +64,21 @@ libnc_status nc__layer_create(nc__layer *layer, nc__arena *arena, const nc__stat
                               double spacing, const double *classifier, const double *bias,
                               int32_t number);
 
+/* Other samples about the same means: counts and sums of squares (K each), of at least one sample
+ * of each class that is here. Their means are known, so that no variability is biased. */
+libnc_status nc__layer_set_samples(nc__layer *layer, const int64_t *counts, const double *squares);
+
 /* S_W as d x d numbers; as r x r numbers that were formed in the layer's own basis; in another
- * basis of singular vectors of C, of `rank` rows. `balanced`: the diagonal of sum_k S_k/n_k there.
- */
+ * basis of singular vectors of C, of `rank` rows. `balanced`: the diagonal of sum_k S_k/n_k there,
+ * or NULL. */
 libnc_status nc__layer_set_scatter(nc__layer *layer, const double *scatter);
 libnc_status nc__layer_set_within(nc__layer *layer, const double *within, const double *balanced);
 libnc_status nc__layer_set_projected(nc__layer *layer, int64_t rank, const double *basis,
                                      const double *scatter, const double *balanced);
 void nc__layer_set_decisions(nc__layer *layer, const nc__tally *tally); /* NULL: unknown */
+
+/* Sums of the cross-entropy of decided samples by class, or NULL: unknown. */
+libnc_status nc__layer_set_losses(nc__layer *layer, const double *sums, const int64_t *decided);
 
 /* What rounding the features leaves of C, and rounding its rows of P. */
 double nc__layer_noise(const nc__layer *layer);

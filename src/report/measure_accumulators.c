@@ -40,7 +40,8 @@ static libnc_status take_layer(nc__layer *layer, nc__arena *arena,
         return status;
     const nc__tally tally = nc__accumulator_tally(accumulator);
     nc__layer_set_decisions(layer, &tally);
-    return take_scatter(layer, accumulator);
+    status = nc__layer_set_losses(layer, nc__accumulator_losses(accumulator), tally.decided);
+    return status != LIBNC_OK ? status : take_scatter(layer, accumulator);
 }
 
 libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,

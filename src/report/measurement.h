@@ -11,7 +11,7 @@
 
 #include <libnc/metric.h>
 
-enum { NC__CLASS_VECTORS = 15, NC__CLASS_MATRICES = 4 };
+enum { NC__CLASS_VECTORS = 16, NC__CLASS_MATRICES = 4 };
 
 typedef struct nc__measurement {
     libnc_context *context;

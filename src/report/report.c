@@ -6,6 +6,7 @@
 #include "report/report_internal.h"
 
 #include "accumulator/accumulator_internal.h"
+#include "accumulator/held_out_internal.h"
 #include "data/classes_internal.h"
 #include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"
@@ -18,6 +19,7 @@
 #include "report/diagnostics.h"
 #include "report/fit_decay.h"
 #include "report/measure_accumulators.h"
+#include "report/measure_held_out.h"
 #include "report/measure_model.h"
 #include "report/measurement.h"
 
@@ -234,6 +236,23 @@ libnc_status libnc_report_measure_features(libnc_report *report,
     return status == LIBNC_OK ? replace_content(report, fresh) : status;
 }
 
+libnc_status libnc_report_measure_held_out(libnc_report *report, const libnc_held_out *held_out)
+{
+    if (!report)
+        return LIBNC_ERROR_ARGUMENT;
+    libnc_context *context = report->context;
+    nc__measurement *fresh = NULL;
+    libnc_status status = nc__check_given(context, "held_out", held_out);
+    if (status != LIBNC_OK)
+        return status;
+    if (nc__held_out_accumulator(held_out)->context != context)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "held_out: belongs to another context");
+    if (libnc_held_out_samples(held_out) == 0)
+        return nc__fail(context, LIBNC_ERROR_STATE, "held_out: holds no sample");
+    status = nc__measure_held_out(&fresh, context, held_out, riesz_of(report));
+    return status == LIBNC_OK ? replace_content(report, fresh) : status;
+}
+
 /* ---- conventions ---- */
 
 libnc_status libnc_report_set_convention(libnc_report *report, int32_t convention)
@@ -388,7 +407,7 @@ libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int
     const nc__layer *measured = nc__measurement_layer(report->content, layer);
     if (vector == LIBNC_CLASS_MARGIN || vector == LIBNC_CLASS_PROBABILITY)
         return nc__class_margins(measured, vector, values);
-    if (vector >= LIBNC_CLASS_CDNV)
+    if (vector >= LIBNC_CLASS_CDNV && vector <= LIBNC_CLASS_NEAREST_COSINE)
         return nc__class_neighbours(measured, vector, values);
     nc__layer_vector(measured, vector, values);
     return LIBNC_OK;

@@ -50,7 +50,7 @@ static void report_value(void)
 static void report_frequency(void)
 {
     double pearson, spearman;
-    static const int32_t wrong[] = {0, 16, -1, INT32_MIN, INT32_MAX};
+    static const int32_t wrong[] = {0, 17, -1, INT32_MIN, INT32_MAX};
     NO_CONTEXT("report", libnc_report_frequency(NULL, 1, 1, &pearson, &spearman));
     EACH(i, wrong)
     WRONG("vector", libnc_report_frequency(w->report, wrong[i], 1, &pearson, &spearman));
@@ -62,7 +62,7 @@ static void report_frequency(void)
 
 static void report_vector(void)
 {
-    static const int32_t wrong[] = {0, -1, 16, INT32_MIN, INT32_MAX};
+    static const int32_t wrong[] = {0, -1, 17, INT32_MIN, INT32_MAX};
     NO_CONTEXT("report", libnc_report_vector(NULL, 1, 1, out.values, K));
     EACH(i, wrong)
     WRONG("vector", libnc_report_vector(w->report, wrong[i], 1, out.values, K));
@@ -276,12 +276,30 @@ static void without_status(void)
     DONE(libnc_convention_count());
 }
 
+static void report_measure_held_out(void)
+{
+    libnc_held_out *h, *foreign;
+    must(libnc_held_out_create(&h, w->accumulator, NULL, NULL, 0));
+    ck_assert_int_eq(libnc_held_out_create(&foreign, abroad.accumulator, NULL, NULL, 0), LIBNC_OK);
+    NO_CONTEXT("report", libnc_report_measure_held_out(NULL, h));
+    WRONG("held_out", libnc_report_measure_held_out(w->report, NULL));
+    WRONG("held_out", libnc_report_measure_held_out(w->report, foreign));
+    REFUSED(LIBNC_ERROR_STATE, "held_out", libnc_report_measure_held_out(w->report, h));
+    libnc_held_out_destroy(foreign);
+    libnc_held_out_destroy(h);
+}
+
 static const argument_check checks[] = {
-    CHECKS(report_create),         CHECKS(report_measure),          CHECKS(report_compare),
-    CHECKS(report_value),          CHECKS(report_frequency),        CHECKS(report_vector),
-    CHECKS(report_matrix),         CHECKS(report_measure_arrays),   CHECKS(report_measure_features),
-    CHECKS(report_set_convention), CHECKS(report_diagnostics),      CHECKS(report_diagnostic_text),
-    CHECKS(report_spectrum),       CHECKS(report_cosine_histogram), CHECKS(report_fit_decay),
+    CHECKS(report_measure_held_out),
+
+    CHECKS(report_create),           CHECKS(report_measure),
+    CHECKS(report_compare),          CHECKS(report_value),
+    CHECKS(report_frequency),        CHECKS(report_vector),
+    CHECKS(report_matrix),           CHECKS(report_measure_arrays),
+    CHECKS(report_measure_features), CHECKS(report_set_convention),
+    CHECKS(report_diagnostics),      CHECKS(report_diagnostic_text),
+    CHECKS(report_spectrum),         CHECKS(report_cosine_histogram),
+    CHECKS(report_fit_decay),
 };
 
 const argument_table report_arguments = ARGUMENT_TABLE("report", checks, without_status);

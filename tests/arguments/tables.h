@@ -30,6 +30,8 @@ extern const argument_table remedy_arguments;
 extern const argument_table minority_arguments;
 extern const argument_table report_arguments;
 extern const argument_table accumulator_arguments;
+extern const argument_table held_out_arguments;
+extern const argument_table ood_arguments;
 extern const argument_table array_arguments;
 
 #endif

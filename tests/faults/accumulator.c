@@ -138,7 +138,25 @@ static void follow_state(world *w, record *r)
     unlink(state_path);
 }
 
+static void prepare_losses(world *w)
+{
+    prepare_empty(w);
+    must(libnc_options_set_int64(libnc_accumulator_options(w->accumulator),
+                                 LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY, 1));
+}
+
+static void prepare_losses_first(world *w)
+{
+    prepare_losses(w);
+    must(call_update_first(w));
+}
+
 static const fault_case cases[] = {
+    {"libnc_accumulator_update", "first batch, cross-entropy", .call = call_update_first,
+     .prepare = prepare_losses},
+    {"libnc_accumulator_begin_second_pass", "cross-entropy", .call = call_second_pass,
+     .prepare = prepare_losses_first},
+
     {"libnc_accumulator_create", .call = call_accumulator_create},
     {"libnc_accumulator_update", "first batch", .call = call_update_first,
      .prepare = prepare_empty},

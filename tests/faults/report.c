@@ -162,7 +162,30 @@ static void prepare_tie(world *w)
     libnc_classes_destroy(equal);
 }
 
+static void prepare_held_out(world *w)
+{
+    libnc_held_out *h;
+    must(libnc_held_out_create(&h, w->accumulator, NULL, NULL, 0));
+    must(libnc_held_out_update(h, libnc_dataset_inputs(w->dataset), LIBNC_FLOAT64, WORLD_SAMPLES,
+                               WORLD_INPUTS, libnc_dataset_labels(w->dataset), LIBNC_LABEL_INT32));
+    w->scratch = h;
+}
+
+static libnc_status call_held_out(world *w)
+{
+    return libnc_report_measure_held_out(w->report, w->scratch);
+}
+
+static void follow_held_out(world *w, record *r)
+{
+    (void)r;
+    libnc_held_out_destroy(w->scratch);
+}
+
 static const fault_case cases[] = {
+    {"libnc_report_measure_held_out", .call = call_held_out, .prepare = prepare_held_out,
+     .follow = follow_held_out},
+
     {"libnc_report_create", .call = call_report_create},
     {"libnc_report_measure", "free", .call = call_measure, .prepare = prepare_other_values},
     {"libnc_report_measure", "reduced", .call = call_measure, .prepare = prepare_steps_done,

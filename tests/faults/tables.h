@@ -30,6 +30,8 @@ extern const fault_table remedy_faults;
 extern const fault_table minority_faults;
 extern const fault_table report_faults;
 extern const fault_table accumulator_faults;
+extern const fault_table held_out_faults;
+extern const fault_table ood_faults;
 extern const fault_table array_faults;
 
 #endif

@@ -137,7 +137,7 @@ CALL(context_set_threads)
 
 static libnc_options *some_options(void)
 {
-    switch (choose(8)) {
+    switch (choose(9)) {
     case 0: return libnc_geometry_options(a_handle(GEOMETRY));
     case 1: return libnc_trainer_options(a_handle(TRAINER));
     case 2: return libnc_optimizer_options(a_handle(OPTIMIZER));
@@ -145,6 +145,7 @@ static libnc_options *some_options(void)
     case 4: return libnc_accumulator_options(a_handle(ACCUMULATOR));
     case 5: return libnc_minority_options(a_handle(MINORITY));
     case 6: return libnc_report_options(a_handle(REPORT));
+    case 7: return libnc_ood_options(a_handle(OOD));
     default: return libnc_array_writer_options(a_handle(WRITER));
     }
 }

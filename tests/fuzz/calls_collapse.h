@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * calls_collapse.h: calls of accumulator.h, report.h and minority.h.
+ * calls_collapse.h: calls of accumulator.h, held_out.h, ood.h, report.h and minority.h.
  */
 #ifndef CALLS_COLLAPSE_H
 #define CALLS_COLLAPSE_H
@@ -142,6 +142,108 @@ ACCUMULATED(within_squares, K, 1)
 ACCUMULATED(scatter, d, d)
 ACCUMULATED(spectrum, d, 1)
 
+/* ---- held_out.h ---- */
+
+DESTROY(HELD_OUT, held_out_destroy)
+GETTER(HELD_OUT, held_out_samples)
+
+CALL(held_out_create)
+{
+    libnc_held_out **out = pointer_out();
+    const libnc_accumulator *a = a_handle(ACCUMULATOR);
+    const int64_t K = libnc_accumulator_classes(a), d = libnc_accumulator_width(a);
+    const int32_t scalar = a_scalar();
+    const bool fits = K <= 40 && d <= 40;
+    const void *classifier = fits && choose(2) ? scalars_in(size_of(K, d), scalar) : NULL;
+    const void *bias = fits && rarely(2) ? scalars_in(size_of(K, 1), scalar) : NULL;
+    if (STATUS(a, libnc_held_out_create(out, a, classifier, bias, scalar)))
+        keep(HELD_OUT, out)->classes = (size_t)d;
+}
+
+/* d of a handle of this kind, which does not tell. */
+static int64_t kept_width(kind k, const void *handle)
+{
+    for (int i = 0; i < ROOM; i++)
+        if (handle && all.pools[k][i].handle == handle)
+            return (int64_t)all.pools[k][i].classes;
+    return 1;
+}
+
+CALL(held_out_update)
+{
+    libnc_held_out *h = a_handle(HELD_OUT);
+    const int64_t d = kept_width(HELD_OUT, h), count = d > 40 ? 0 : an_amount(0, 12);
+    const int32_t scalar = a_scalar();
+    const int64_t stride = d > 40 ? d : d + (rarely(8) ? an_amount(-1, 2) : 0);
+    const void *features = scalars_in(size_of(count, stride), scalar);
+    const void *labels = shorts_in(size_of(count, 1), 0, 2);
+    STATUS(h, libnc_held_out_update(h, features, scalar, count, stride, labels, LIBNC_LABEL_INT32));
+}
+
+/* ---- ood.h ---- */
+
+CONSTANT(ood_score_count)
+NAME_OF(ood_score_name, 1, LIBNC_OOD_SCORE_VIM_RESIDUAL)
+NAME_OF(ood_score_formula, 1, LIBNC_OOD_SCORE_VIM_RESIDUAL)
+DESTROY(OOD, ood_destroy)
+OPTIONS(OOD, ood_options)
+
+CALL(ood_score_index)
+{
+    const char *name = rarely(8)   ? NULL
+                       : rarely(8) ? ""
+                                   : libnc_ood_score_name(1 + (int32_t)choose(11));
+    GOT(libnc_ood_score_index(name));
+}
+
+CALL(ood_create)
+{
+    libnc_ood **out = pointer_out();
+    const libnc_accumulator *a = a_handle(ACCUMULATOR);
+    const int64_t K = libnc_accumulator_classes(a), d = libnc_accumulator_width(a);
+    const bool fits = K <= 40 && d <= 40;
+    const double *classifier = fits && !rarely(4) ? scalars_in(size_of(K, d), LIBNC_FLOAT64) : NULL;
+    const double *bias = fits && rarely(2) ? scalars_in(size_of(K, 1), LIBNC_FLOAT64) : NULL;
+    if (STATUS(a, libnc_ood_create(out, a, classifier, bias)))
+        keep(OOD, out)->classes = (size_t)d;
+}
+
+CALL(ood_scores)
+{
+    libnc_ood *ood = a_handle(OOD);
+    const int64_t d = kept_width(OOD, ood), count = d > 40 ? 0 : an_amount(0, 12);
+    const int32_t score = a_key(1, LIBNC_OOD_SCORE_VIM_RESIDUAL), scalar = a_scalar();
+    const int64_t stride = d > 40 ? d : d + (rarely(8) ? an_amount(-1, 2) : 0);
+    const void *features = scalars_in(size_of(count, stride), scalar);
+    double *scores = reals_out(size_of(count, 1));
+    STATUS(ood, libnc_ood_scores(ood, score, features, scalar, count, stride, scores));
+}
+
+CALL(ood_covariance_rank)
+{
+    libnc_ood *ood = a_handle(OOD);
+    int64_t *rank = wholes_out(1);
+    STATUS(ood, libnc_ood_covariance_rank(ood, rank));
+}
+
+CALL(ood_orthogonality)
+{
+    const libnc_ood *ood = a_handle(OOD);
+    const libnc_accumulator *outside = a_handle(ACCUMULATOR);
+    double *nc5 = reals_out(1);
+    STATUS_WITH(ANY_REAL, ood, libnc_ood_orthogonality(ood, outside, nc5));
+}
+
+CALL(ood_separation)
+{
+    libnc_context *c = a_context();
+    const int64_t in = an_amount(1, 12), out = an_amount(1, 12);
+    const double *inside = scalars_in(size_of(in, 1), LIBNC_FLOAT64);
+    const double *outside = scalars_in(size_of(out, 1), LIBNC_FLOAT64);
+    double *auroc = reals_out(1), *fpr95 = reals_out(1);
+    STATUS(c, libnc_ood_separation(c, inside, in, outside, out, auroc, fpr95));
+}
+
 /* ---- report.h ---- */
 
 DESTROY(REPORT, report_destroy)
@@ -233,6 +335,13 @@ CALL(report_measure_arrays)
     const void *bias = rarely(4) ? scalars_in(4, scalar) : NULL;
     STATUS(report, libnc_report_measure_arrays(report, features, labels, LIBNC_LABEL_INT32, N, d,
                                                has_classifier ? 4 : K, scalar, classifier, bias));
+}
+
+CALL(report_measure_held_out)
+{
+    libnc_report *report = a_handle(REPORT);
+    const libnc_held_out *held_out = a_handle(HELD_OUT);
+    STATUS(report, libnc_report_measure_held_out(report, held_out));
 }
 
 CALL(report_set_convention)
@@ -340,7 +449,7 @@ CALL(report_value)
 CALL(report_vector)
 {
     const libnc_report *report = a_handle(REPORT);
-    const int32_t vector = a_key(1, 15), layer = a_layer(report);
+    const int32_t vector = a_key(1, 16), layer = a_layer(report);
     const size_t K = size_of(libnc_report_classes(report), 1);
     double *values = reals_out(K);
     const size_t size = a_size(K);
@@ -350,7 +459,7 @@ CALL(report_vector)
 CALL(report_frequency)
 {
     const libnc_report *report = a_handle(REPORT);
-    const int32_t vector = a_key(1, 15), layer = a_layer(report);
+    const int32_t vector = a_key(1, 16), layer = a_layer(report);
     double *pearson = reals_out(1), *spearman = reals_out(1);
     STATUS_WITH(ANY_REAL, report, libnc_report_frequency(report, vector, layer, pearson, spearman));
 }

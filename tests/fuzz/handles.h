@@ -52,15 +52,18 @@ typedef enum kind {
     REPORT,
     MINORITY,
     ACCUMULATOR,
+    HELD_OUT,
+    OOD,
     ARRAY,
     WRITER,
     KINDS
 } kind;
 
 static const char *const kind_names[] = {
-    "random",   "classes",   "dataset", "backbone", "network",     "model",         "loss",
-    "penalty",  "optimizer", "trainer", "geometry", "curvature",   "ReLU features", "regression",
-    "collapse", "parsimony", "report",  "minority", "accumulator", "array",         "writer"};
+    "random",        "classes",    "dataset",   "backbone",  "network",  "model",
+    "loss",          "penalty",    "optimizer", "trainer",   "geometry", "curvature",
+    "ReLU features", "regression", "collapse",  "parsimony", "report",   "minority",
+    "accumulator",   "held out",   "scores",    "array",     "writer"};
 _Static_assert(sizeof kind_names / sizeof *kind_names == KINDS, "a name for each kind");
 
 enum {
@@ -320,6 +323,8 @@ static void destroy_one(kind k, void *h)
     case REPORT: libnc_report_destroy(h); break;
     case MINORITY: libnc_minority_destroy(h); break;
     case ACCUMULATOR: libnc_accumulator_destroy(h); break;
+    case HELD_OUT: libnc_held_out_destroy(h); break;
+    case OOD: libnc_ood_destroy(h); break;
     case ARRAY: libnc_array_destroy(h); break;
     case WRITER: libnc_array_writer_destroy(h); break;
     case KINDS: break;

@@ -15,7 +15,7 @@ names() {
 }
 # Each program has a file of its name, which completes it.
 specified() {
-    for program in libnc-predict libnc-train libnc-minority-collapse libnc-measure; do
+    for program in libnc-predict libnc-train libnc-minority-collapse libnc-measure libnc-watch; do
         bash --norc -c "source '$bash_folder/$program'; complete -p $program" | grep -- "-F _libnc $program" ||
             return 1
         sed 1q "$zsh_folder/_libnc" | grep -w "$program" || return 1

@@ -20,7 +20,7 @@ linalg
 minimise files
 data layers loss optimizer
 convex deep accumulator model
-metrics geometry
+metrics geometry ood
 report closed_form train
 minority'
 

@@ -49,7 +49,7 @@ else
     skip 'manual: no warnings' 'no man or no groff (packages man-db, groff-base)'
 fi
 report 'manual: version' version
-for program in libnc-predict libnc-train libnc-minority-collapse libnc-measure; do
+for program in libnc-predict libnc-train libnc-minority-collapse libnc-measure libnc-watch; do
     report "manual: options of $program = --help" same_options "$program"
 done
 report 'manual: libnc(7) names every header and program' names_all

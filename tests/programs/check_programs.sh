@@ -417,7 +417,7 @@ usage --seed 'not an option' minority-collapse --seed 3 # nothing is random
 # Decays as large as the library's.
 run predict --feature-decay 1e200 --weight-decay 1e300 --json
 good_json
-for program in predict train minority-collapse measure; do
+for program in predict train minority-collapse measure watch; do
     run $program -h
     expect "$program -h" grep -q '^Usage: ' "$work/stdout"
 done
@@ -1085,6 +1085,10 @@ if [ -n "$python" ]; then
     usage --layer 'with --merge' measure --merge a.ncs --layer a=b
     usage --classes 'with --second-pass' measure $data --second-pass a.ncs --classes 3
     usage --precision 'with --second-pass' measure $data --second-pass a.ncs --precision input
+    usage --test 'FEATURES,LABELS' measure $data --test "$f/x_f8.npy"
+    usage --test 'FEATURES,LABELS' measure $data --test "$f/x_f8.npy,"
+    usage --ood-scores 'with --ood' measure $data --ood-scores s
+    usage --ood 'needs --test' measure --merge a.ncs --ood x.npy
     usage stray 'not an option' measure $data stray
     usage no-such-option 'help' measure $data --no-such-option
 
@@ -1155,6 +1159,17 @@ if [ -n "$python" ]; then
     reference_bias=$reference
     remember $head $tail
     whole=$reference
+    # The training set as its own test set: a test of nothing but the words, and of equal numbers; and
+    # told from itself it is told as a coin tells.
+    run measure $data $net --quiet --test "$f/x_f8.npy,$f/y_i4.npy" --ood "$f/x_f8.npy" \
+        --ood-scores "$work/scores" --out "$work/others"
+    expect 'measure --test: equal numbers' awk -F '\t' \
+        '!/^#/ && (($2 - $3) ^ 2 > 1e-20 || ($2 - $4) ^ 2 > 1e-20) { bad = 1 } END { exit bad || NR != 10 }' \
+        "$work/others/test.tsv"
+    expect 'measure --ood: a coin' awk -F '\t' \
+        '!/^#/ && $3 != 0.5 { bad = 1 } END { exit bad || NR != 13 }' "$work/others/ood.tsv"
+    expect 'measure --ood-scores: the same scores' cmp -s "$work/scores-in.npy" "$work/scores-1.npy"
+    refused 'none.npy' $data --test "$work/none.npy,$f/y_i4.npy"
     run measure $data $net --quiet
     expect 'measure prints its table' grep -q '^nc3_duality  *0.5189 ' "$work/stdout"
     for options in '--threads 1' '--threads 2' '--quiet'; do
@@ -1473,7 +1488,7 @@ if [ -n "$python" ]; then
     done
     expect 'metrics.tsv: columns' awk -F '\t' '!/^#/ && NF != 3 { bad = 1 } END { exit bad || NR < 67 }' \
         "$work/measured/figures/metrics.tsv"
-    expect 'classes.tsv: columns' awk -F '\t' '!/^#/ && NF != 14 { bad = 1 } END { exit bad || NR != 6 }' \
+    expect 'classes.tsv: columns' awk -F '\t' '!/^#/ && NF != 15 { bad = 1 } END { exit bad || NR != 6 }' \
         "$work/measured/figures/classes.tsv"
     expect 'cosines.tsv: shares' awk -F '\t' '!/^#/ { c += $2; r += $3 }
         END { exit !((c - 1) ^ 2 < 1e-20 && (r - 1) ^ 2 < 1e-20) }' \
@@ -1515,6 +1530,57 @@ elif [ ! -r "$mnist/t10k-images-idx3-ubyte.gz" ]; then
 else
     expect 'measure: MNIST in numpy' "$numpy" tests/programs/check_measure.py "$programs/libnc-measure" \
         "$mnist" "$work"
+fi
+
+# ---- watch: epochs as they come
+if [ -n "$python" ]; then
+    run_folder=$work/run
+    mkdir "$run_folder"
+    cp "$work/features/all.npz" "$run_folder/epoch_2.npz" 2>/dev/null
+    for epoch in 1 12; do
+        cp "$work/features/x_f8.npy" "$run_folder/f_$epoch.npy"
+        cp "$work/features/w.npy" "$run_folder/w_$epoch.npy"
+    done
+    cp "$work/features/y.npy" "$run_folder/y.npy"
+    files="--features f_*.npy --labels y.npy --classifier w_*.npy"
+    set -f # stars are for the program
+    usage folder 'one folder' watch
+    usage --features 'a \* for the epoch' watch "$run_folder" --features f.npy --labels y.npy
+    usage --labels 'with other files' watch "$run_folder" --features 'f_*.npy'
+    usage --features 'with --labels' watch "$run_folder" --labels y.npy
+    usage --bias 'with --classifier' watch "$run_folder" --features 'f_*.npy' --labels y.npy --bias b.npy
+    usage --idle 'above 0' watch "$run_folder" --idle 0
+    run watch "$work/nothing" --once
+    expect 'watch: no folder' test "$code" -eq 1
+    run watch "$run_folder" $files --once --tracker "$work/run.json"
+    expect 'watch: a row for each epoch' test "$(awk '{ print $1 }' "$work/stdout" | tr '\n' ' ')" = \
+        'epoch 1 12 '
+    run measure --features "$run_folder/f_1.npy" --labels "$run_folder/y.npy" \
+        --classifier "$run_folder/w_1.npy" --json
+    remember nc1 nc3_duality nc4
+    run watch "$run_folder" $files --once --json
+    expect 'watch: epochs' test "$(json epochs)" = '[1, 12]'
+    near_keys 'watch says what measure says' 1e-12 nc1 nc3_duality nc4
+    expect 'watch: nothing is measured again' test "$(wc -l <"$run_folder/epochs.tsv")" -eq 4
+    echo broken >"$run_folder/f_13.npy"
+    cp "$run_folder/w_1.npy" "$run_folder/w_13.npy"
+    run watch "$run_folder" $files --once
+    expect "watch: a damaged file is exit code 1 (is $code)" test "$code" -eq 1
+    expect 'watch: the others stay' test "$(grep -c '^[0-9]' "$run_folder/epochs.tsv")" -eq 2
+    expect 'watch names the epoch' grep -q 'epoch 13 is left out' "$work/stderr"
+    (sleep 1; cp "$run_folder/f_1.npy" "$run_folder/f_13.npy") &
+    run watch "$run_folder" $files --every 0.2 --settle 0 --idle 4 --out "$work/watched"
+    wait
+    expect 'watch takes the file that was mended' grep -q '^13' "$run_folder/epochs.tsv"
+    expect 'watch --out: the table' awk -F '\t' '!/^#/ { n++ } END { exit n != 3 }' \
+        "$work/watched/epochs.tsv"
+    rm "$run_folder"/f_13.npy
+    run watch "$run_folder" $files --once
+    expect 'watch: what is kept needs no files' test "$(grep -c '^ *[0-9]' "$work/stdout")" -eq 3
+    echo 'no table' >"$work/other.tsv"
+    run watch "$run_folder" $files --once --table "$work/other.tsv"
+    expect 'watch: another file is no table' grep -q 'no table of epochs' "$work/stderr"
+    set +f
 fi
 
 # ---- the gallery: its commands draw its pictures, which are there

@@ -71,7 +71,7 @@ class AgainstTheProgram(unittest.TestCase):
             subprocess.run([*command, "--out", folder], capture_output=True, check=True)
             written = pathlib.Path(folder, "by_frequency.tsv").read_text().splitlines()
             text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-        report = libnc.measure(x, y, w)
+        report = libnc.measure(x, y, w, cross_entropy=True)
         self.assertEqual(printed["margin"], report.per_class["margin"].tolist())
         wrong = np.flatnonzero(report.per_class["margin"] <= 0).tolist()
         self.assertEqual(printed["not_predicted"], wrong)

@@ -29,6 +29,8 @@ static void clear_outputs(void)
 {
     libnc_array_writer_destroy(made.writer);
     libnc_array_destroy(made.array);
+    libnc_ood_destroy(made.ood);
+    libnc_held_out_destroy(made.held_out);
     libnc_accumulator_destroy(made.accumulator);
     libnc_minority_destroy(made.minority);
     libnc_report_destroy(made.report);

@@ -36,6 +36,8 @@ typedef struct outputs {
     libnc_report *report;
     libnc_minority *minority;
     libnc_accumulator *accumulator;
+    libnc_held_out *held_out;
+    libnc_ood *ood;
     libnc_array *array;
     libnc_array_writer *writer;
     double values[512];

@@ -21,7 +21,7 @@ static inline double uniform(uint64_t *state)
 /* Uniform on (-scale, scale); never NULL for a count of 0. The caller frees them. */
 static inline double *random_values(int64_t count, double scale, uint64_t seed)
 {
-    double *values = malloc(((size_t)count + 1) * sizeof *values);
+    double *values = calloc((size_t)count + 1, sizeof *values);
     for (int64_t i = 0; i < count; i++)
         values[i] = scale * uniform(&seed);
     return values;
