@@ -297,6 +297,7 @@ FUNCTIONS = {
     "libnc_report_destroy": (None, [pointer]),
     "libnc_report_diagnostic_text": (int32, [pointer, int32, int64, pointer, size]),
     "libnc_report_diagnostics": (int32, [pointer, int32, pointer]),
+    "libnc_report_error": (int32, [pointer, int32, int32, pointer]),
     "libnc_report_fit_decay": (int32, [pointer, pointer, pointer, pointer]),
     "libnc_report_frequency": (int32, [pointer, int32, int32, pointer, pointer]),
     "libnc_report_matrix": (int32, [pointer, int32, int32, pointer, size]),
@@ -359,6 +360,7 @@ FUNCTIONS = {
 
 CONSTANTS = {
     "LIBNC_ACCUMULATOR_OPTION_DIRECTIONS": 3,
+    "LIBNC_ACCUMULATOR_OPTION_GROUPS": 4,
     "LIBNC_ACCUMULATOR_OPTION_PRECISION": 2,
     "LIBNC_ACCUMULATOR_OPTION_SCATTER": 1,
     "LIBNC_ACTIVATION_IDENTITY": 0,

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { OPTION_COUNT = 3 };
+enum { OPTION_COUNT = 4 };
 
 static const char *const scatter_names[] = {"none", "full", "projected"};
 static const char *const precision_names[] = {"input", "float64"};
@@ -26,6 +26,8 @@ static const nc__option_spec specs[OPTION_COUNT] = {
      "how products of float32 features are formed"},
     {LIBNC_ACCUMULATOR_OPTION_DIRECTIONS, LIBNC_OPTION_INT64, "directions", 1, INT32_MAX, INT32_MAX,
      NULL, "most directions of a projected scatter"},
+    {LIBNC_ACCUMULATOR_OPTION_GROUPS, LIBNC_OPTION_INT64, "groups", 0, NC__MOST_GROUPS, 0, NULL,
+     "groups of samples for standard errors"},
 };
 NC__OPTIONS_FIT(specs);
 
@@ -72,8 +74,10 @@ void libnc_accumulator_clear(libnc_accumulator *a)
     nc__free(a->context, a->labels);
     nc__free(a->context, a->right);
     nc__free(a->context, a->decided);
+    nc__sample_groups_destroy(a->groups);
     nc__statistics_destroy(a->statistics);
     a->second = NULL;
+    a->groups = NULL;
     a->wide.data = NULL;
     a->labels = NULL;
     a->right = a->decided = NULL;
@@ -94,6 +98,19 @@ libnc_options *libnc_accumulator_options(libnc_accumulator *accumulator)
     return accumulator ? &accumulator->options : NULL;
 }
 
+/* As the option "groups" says: 0, or at least two. */
+static libnc_status begin_groups(libnc_accumulator *a)
+{
+    const int64_t groups = nc__option_int(&a->options, LIBNC_ACCUMULATOR_OPTION_GROUPS);
+    if (groups == 0)
+        return LIBNC_OK;
+    if (groups < NC__FEWEST_GROUPS)
+        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "groups = %lld: must be 0 or %d to %d",
+                        (long long)groups, NC__FEWEST_GROUPS, NC__MOST_GROUPS);
+    return nc__sample_groups_create(&a->groups, a->context, (int32_t)groups, a->classes, a->width,
+                                    a->kind == LIBNC_SCATTER_FULL);
+}
+
 libnc_status nc__accumulator_begin(libnc_accumulator *a)
 {
     if (a->statistics)
@@ -109,11 +126,10 @@ libnc_status nc__accumulator_begin(libnc_accumulator *a)
     a->labels = nc__alloc(a->context, (size_t)a->capacity, sizeof(int32_t));
     a->decided = nc__alloc(a->context, (size_t)a->classes, sizeof(int64_t));
     a->right = nc__alloc(a->context, (size_t)a->classes, sizeof(int64_t));
-    if (!a->labels || !a->decided || !a->right) {
+    status = a->labels && a->decided && a->right ? begin_groups(a) : LIBNC_ERROR_MEMORY;
+    if (status != LIBNC_OK)
         libnc_accumulator_clear(a);
-        return LIBNC_ERROR_MEMORY;
-    }
-    return LIBNC_OK;
+    return status;
 }
 
 /* ---- second pass ---- */
@@ -385,6 +401,11 @@ libnc_status libnc_accumulator_scatter(const libnc_accumulator *a, double *scatt
 const nc__statistics *nc__accumulator_statistics(const libnc_accumulator *accumulator)
 {
     return accumulator->statistics;
+}
+
+const nc__sample_groups *nc__accumulator_groups(const libnc_accumulator *accumulator)
+{
+    return accumulator->groups;
 }
 
 const double *nc__accumulator_scatter(const libnc_accumulator *accumulator)

@@ -382,6 +382,7 @@ static function_row table[] = {
     ROW(report_depth),
     ROW(report_classes),
     ROW(report_vector),
+    ROW(report_error),
     ROW(report_frequency),
     ROW(report_matrix),
     /* minority.h */
