@@ -28,7 +28,8 @@ enum {
     KEY_SECOND_PASS,
     KEY_THEORY,
     KEY_HEAD_DEPTH,
-    KEY_BY_FREQUENCY
+    KEY_BY_FREQUENCY,
+    KEY_ERRORS
 };
 
 /* clang-format off */
@@ -53,6 +54,7 @@ const option_spec measure_options[] = {
     {KEY_SECOND_PASS, "second-pass", "FILE.ncs", "second pass only, about the means kept there"},
     {KEY_THEORY, "theory", "mse|ce", "compare with the geometry of the best fitting decays"},
     {KEY_HEAD_DEPTH, "depth", "M", "linear layers of --theory's head, W their product (1)"},
+    {KEY_ERRORS, "errors", "G", "standard errors, from G groups of samples (20 to 50)"},
     {KEY_BY_FREQUENCY, "by-frequency", NULL, "values by class against the class's samples"},
     PLAIN_OPTIONS};
 /* clang-format on */
@@ -177,6 +179,7 @@ bool job_option(job *j, const option_spec *option)
     case KEY_MERGE: j->merging = true; return true;
     case KEY_SECOND_PASS: j->first_pass = optarg; return true;
     case KEY_THEORY: j->theory = option_choice(self, option, losses); return true;
+    case KEY_ERRORS: j->groups = option_whole(self, option, 2, 1000); return true;
     case KEY_BY_FREQUENCY: j->by_frequency = true; return true;
     case KEY_HEAD_DEPTH: j->depth = option_whole(self, option, 1, 1000); return true;
     default: return false;
@@ -189,11 +192,9 @@ static void check_kept(const job *j, const char *option)
     const struct {
         bool given;
         const char *name;
-    } idle[] = {{j->layer_count > 1, "layer"},
-                {j->class_count > 0, "classes"},
-                {j->scatter >= 0, "scatter"},
-                {j->precision >= 0, "precision"},
-                {j->one_pass, "one-pass"}};
+    } idle[] = {{j->layer_count > 1, "layer"}, {j->class_count > 0, "classes"},
+                {j->scatter >= 0, "scatter"},  {j->precision >= 0, "precision"},
+                {j->groups > 0, "errors"},     {j->one_pass, "one-pass"}};
     for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
         if (idle[i].given)
             stop(&j->self, EXIT_USAGE, "--%s: must not come with %s", idle[i].name, option);

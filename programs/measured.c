@@ -13,6 +13,7 @@
 #include "figures.h"
 #include "gnuplot.h"
 #include "json.h"
+#include "metric_errors.h"
 #include "output.h"
 #include "report_page.h"
 #include "terminal.h"
@@ -43,8 +44,7 @@ int64_t measured_label(const measured *m, int64_t class)
     return m->labels != NULL ? m->labels[class] : class;
 }
 
-/* NaN where the library has no such number. */
-static double measured_value(const measured *m, int32_t metric, int32_t layer)
+double measured_value(const measured *m, int32_t metric, int32_t layer)
 {
     double value = NAN;
     const libnc_report *alone = m->alone[layer - 1];
@@ -292,6 +292,7 @@ void print_measured(const measured *m)
         print_fit(m);
     putchar('\n');
     print_metrics(m, columns);
+    print_errors(m);
     print_by_class(m, columns);
     putchar('\n');
     print_notes(m, columns);
@@ -370,6 +371,7 @@ void print_json(const measured *m)
                                            : "false",
               json.file);
     }
+    json_errors(&json, m);
     json_by_class(&json, m);
     json_number(&json, "seconds", m->seconds);
     json_notes(&json, m);
@@ -588,6 +590,7 @@ void write_measured(const measured *m)
     print_measured(m);
     page_end_words(m->self);
     write_metrics(m);
+    write_errors(m);
     write_by_class(m);
     const bool within = write_spectrum(m);
     if (m->class_count > 1)
