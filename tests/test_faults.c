@@ -16,8 +16,9 @@ static const fault_table *const tables[] = {
     &trainer_faults,    &backbone_faults,  &network_faults,       &model_faults,
     &loss_faults,       &penalty_faults,   &optimizer_faults,     &options_faults,
     &geometry_faults,   &curvature_faults, &relu_features_faults, &seli_faults,
-    &regression_faults, &parsimony_faults, &threshold_faults,     &remedy_faults,
-    &minority_faults,   &report_faults,    &accumulator_faults,   &array_faults,
+    &regression_faults, &parsimony_faults, &depth_faults,         &threshold_faults,
+    &remedy_faults,     &minority_faults,  &report_faults,        &accumulator_faults,
+    &array_faults,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
