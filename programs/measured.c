@@ -16,6 +16,7 @@
 #include "metric_errors.h"
 #include "output.h"
 #include "report_page.h"
+#include "separation.h"
 #include "terminal.h"
 #include "words.h"
 
@@ -292,6 +293,7 @@ void print_measured(const measured *m)
         print_fit(m);
     putchar('\n');
     print_metrics(m, columns);
+    print_separation(m);
     print_errors(m);
     print_by_class(m, columns);
     putchar('\n');
@@ -371,6 +373,7 @@ void print_json(const measured *m)
                                            : "false",
               json.file);
     }
+    json_separation(&json, m);
     json_errors(&json, m);
     json_by_class(&json, m);
     json_number(&json, "seconds", m->seconds);
