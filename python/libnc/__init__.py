@@ -33,6 +33,7 @@ from ._library import (
     set_threads,
     version,
 )
+from ._depth import kernel_collapse, separation_law
 from ._report import Accumulator, Report, conventions, measure, metrics
 from ._tracker import Tracker, collect
 
@@ -58,11 +59,13 @@ __all__ = [
     "UnsupportedError",
     "collect",
     "conventions",
+    "kernel_collapse",
     "long_tailed",
     "measure",
     "merge_threshold",
     "metrics",
     "predict",
+    "separation_law",
     "set_threads",
     "sweep",
     "version",
