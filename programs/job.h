@@ -45,6 +45,7 @@ typedef struct job {
     bool one_pass, merging, bfloat16, by_frequency;
     int64_t retyped, pooled; /* files and layers that --bfloat16 and --pool have changed */
     int64_t threads;         /* 0: all */
+    int64_t groups;          /* of samples, for standard errors; 0: none */
     int64_t depth;           /* of the head, for --theory; 0: not given */
     char **states;           /* files of --merge */
     int state_count;

@@ -31,7 +31,8 @@ enum {
     KEY_BY_FREQUENCY,
     KEY_TEST,
     KEY_OOD,
-    KEY_OOD_SCORES
+    KEY_OOD_SCORES,
+    KEY_ERRORS
 };
 
 /* clang-format off */
@@ -56,6 +57,7 @@ const option_spec measure_options[] = {
     {KEY_SECOND_PASS, "second-pass", "FILE.ncs", "second pass only, about the means kept there"},
     {KEY_THEORY, "theory", "mse|ce", "compare with the geometry of the best fitting decays"},
     {KEY_HEAD_DEPTH, "depth", "M", "linear layers of --theory's head, W their product (1)"},
+    {KEY_ERRORS, "errors", "G", "standard errors, from G groups of samples (20 to 50)"},
     {KEY_BY_FREQUENCY, "by-frequency", NULL, "values by class against the class's samples"},
     {KEY_TEST, "test", "FILE,LABELS", "a test set, about its own and the training means"},
     {KEY_OOD, "ood", "FILE", "features from elsewhere: how well they are told apart; may be repeated"},
@@ -207,6 +209,7 @@ bool job_option(job *j, const option_spec *option)
     case KEY_MERGE: j->merging = true; return true;
     case KEY_SECOND_PASS: j->first_pass = optarg; return true;
     case KEY_THEORY: j->theory = option_choice(self, option, losses); return true;
+    case KEY_ERRORS: j->groups = option_whole(self, option, 2, 1000); return true;
     case KEY_BY_FREQUENCY: j->by_frequency = true; return true;
     case KEY_TEST: read_test(j); return true;
     case KEY_OOD: read_ood(j); return true;
@@ -222,11 +225,9 @@ static void check_kept(const job *j, const char *option)
     const struct {
         bool given;
         const char *name;
-    } idle[] = {{j->layer_count > 1, "layer"},
-                {j->class_count > 0, "classes"},
-                {j->scatter >= 0, "scatter"},
-                {j->precision >= 0, "precision"},
-                {j->one_pass, "one-pass"}};
+    } idle[] = {{j->layer_count > 1, "layer"}, {j->class_count > 0, "classes"},
+                {j->scatter >= 0, "scatter"},  {j->precision >= 0, "precision"},
+                {j->groups > 0, "errors"},     {j->one_pass, "one-pass"}};
     for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
         if (idle[i].given)
             stop(&j->self, EXIT_USAGE, "--%s: must not come with %s", idle[i].name, option);

@@ -13,9 +13,11 @@
 #include "figures.h"
 #include "gnuplot.h"
 #include "json.h"
+#include "metric_errors.h"
 #include "other_sets.h"
 #include "output.h"
 #include "report_page.h"
+#include "separation.h"
 #include "terminal.h"
 #include "words.h"
 
@@ -44,8 +46,7 @@ int64_t measured_label(const measured *m, int64_t class)
     return m->labels != NULL ? m->labels[class] : class;
 }
 
-/* NaN where the library has no such number. */
-static double measured_value(const measured *m, int32_t metric, int32_t layer)
+double measured_value(const measured *m, int32_t metric, int32_t layer)
 {
     double value = NAN;
     const libnc_report *alone = m->alone[layer - 1];
@@ -293,6 +294,8 @@ void print_measured(const measured *m)
         print_fit(m);
     putchar('\n');
     print_metrics(m, columns);
+    print_separation(m);
+    print_errors(m);
     print_by_class(m, columns);
     print_other_sets(m->others, columns);
     putchar('\n');
@@ -372,6 +375,8 @@ void print_json(const measured *m)
                                            : "false",
               json.file);
     }
+    json_separation(&json, m);
+    json_errors(&json, m);
     json_by_class(&json, m);
     json_other_sets(&json, m->others);
     json_number(&json, "seconds", m->seconds);
@@ -591,6 +596,7 @@ void write_measured(const measured *m)
     print_measured(m);
     page_end_words(m->self);
     write_metrics(m);
+    write_errors(m);
     write_by_class(m);
     write_other_sets(m->others);
     const bool within = write_spectrum(m);

@@ -64,6 +64,9 @@ int64_t measured_label(const measured *m, int64_t class);
 /* Words from column `at` on; lines after the first start at column `indent`. */
 void print_wrapped(const char *text, int at, int indent, int columns);
 
+/* NaN where the library has no such number. */
+double measured_value(const measured *m, int32_t metric, int32_t layer);
+
 void print_measured(const measured *m);
 
 void print_json(const measured *m);

@@ -55,6 +55,8 @@ static void create_accumulators(job *j)
         libnc_options *settings = libnc_accumulator_options(at->accumulator);
         require(self, libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_SCATTER,
                                               scatter_of(j, at)));
+        require(self,
+                libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_GROUPS, j->groups));
         if (j->precision >= 0 || j->ood_count > 0) /* inverses of S_W need its digits */
             require(self, libnc_options_set_int64(settings, LIBNC_ACCUMULATOR_OPTION_PRECISION,
                                                   j->precision >= 0 ? j->precision

@@ -15,9 +15,9 @@ static const argument_table *const tables[] = {
     &dataset_arguments,    &backbone_arguments,  &network_arguments,       &model_arguments,
     &loss_arguments,       &penalty_arguments,   &optimizer_arguments,     &trainer_arguments,
     &geometry_arguments,   &curvature_arguments, &relu_features_arguments, &seli_arguments,
-    &regression_arguments, &parsimony_arguments, &threshold_arguments,     &remedy_arguments,
-    &minority_arguments,   &report_arguments,    &accumulator_arguments,   &array_arguments,
-    &held_out_arguments,   &ood_arguments,
+    &regression_arguments, &parsimony_arguments, &depth_arguments,         &threshold_arguments,
+    &remedy_arguments,     &minority_arguments,  &report_arguments,        &accumulator_arguments,
+    &array_arguments,      &held_out_arguments,  &ood_arguments,
 };
 
 /* Check `index` of all tables, one after the other. */

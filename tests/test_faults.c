@@ -12,13 +12,13 @@
 /* A trainer steps without allocating until something else is set: its table comes before those that
  * set. */
 static const fault_table *const tables[] = {
-    &context_faults,     &random_faults,    &classes_faults,       &dataset_faults,
-    &trainer_faults,     &backbone_faults,  &network_faults,       &model_faults,
-    &loss_faults,        &penalty_faults,   &optimizer_faults,     &options_faults,
-    &geometry_faults,    &curvature_faults, &relu_features_faults, &seli_faults,
-    &regression_faults,  &parsimony_faults, &threshold_faults,     &remedy_faults,
-    &minority_faults,    &report_faults,    &held_out_faults,      &ood_faults,
-    &accumulator_faults, &array_faults,
+    &context_faults,    &random_faults,    &classes_faults,       &dataset_faults,
+    &trainer_faults,    &backbone_faults,  &network_faults,       &model_faults,
+    &loss_faults,       &penalty_faults,   &optimizer_faults,     &options_faults,
+    &geometry_faults,   &curvature_faults, &relu_features_faults, &seli_faults,
+    &regression_faults, &parsimony_faults, &depth_faults,         &threshold_faults,
+    &remedy_faults,     &minority_faults,  &report_faults,        &accumulator_faults,
+    &array_faults,      &held_out_faults,  &ood_faults,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 

@@ -24,6 +24,9 @@
  * means. Blocks: up to 16 MB in the first pass and 128 MB in the second, or 16 rows of d and K
  * values if these are more.
  *
+ * Standard errors cost: the option "groups" = G makes the first pass take about twice its time and,
+ * beside the memory above, G times its 16 K d, 8 d^2 and 4 d^2, and G + 8 blocks of 128 rows.
+ *
  * Work is shared among the context's threads; set the BLAS itself to one thread then
  * (libnc_blas_set_threads()). An accumulator that is never told otherwise needs no more than
  * create, update, and a report.
@@ -66,9 +69,12 @@ enum libnc_accumulator_option {
     LIBNC_ACCUMULATOR_OPTION_DIRECTIONS =
         3, /**< "directions": at most so many columns of V are used, those
       of the largest singular values; 1 .. 2^31 - 1 (default). */
-    LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY = 4 /**< "cross_entropy": 1: cross-entropy of the samples
-        by class (@ref LIBNC_CLASS_CROSS_ENTROPY), O(K) more for a sample with logits and O(K d)
-        with a classifier; 0 (default): none. @since 0.3 */
+    LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY = 4, /**< "cross_entropy": 1: cross-entropy of the
+        samples by class (@ref LIBNC_CLASS_CROSS_ENTROPY), O(K) more for a sample with logits and
+        O(K d) with a classifier; 0 (default): none. @since 0.3 */
+    LIBNC_ACCUMULATOR_OPTION_GROUPS =
+        5 /**< "groups": samples are also counted by so many groups, 2 .. 1000, from which reports
+             take standard errors (libnc_report_error()); 0 (default): none. 20 to 50 are enough. */
 };
 
 /**

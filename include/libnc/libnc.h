@@ -16,6 +16,7 @@
 #include <libnc/context.h>
 #include <libnc/curvature.h>
 #include <libnc/dataset.h>
+#include <libnc/depth.h>
 #include <libnc/file.h>
 #include <libnc/geometry.h>
 #include <libnc/held_out.h>

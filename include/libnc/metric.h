@@ -128,8 +128,13 @@ enum libnc_metric {
     LIBNC_METRIC_CDNV_UNBIASED = 66, /**< "cdnv_unbiased": "cdnv" with v_k = 1/(n_k - 1)
                                         sum ||h - h_k||^2; NaN where a class has one sample. */
     LIBNC_METRIC_NC2_EQUINORM_FEATURES_SIGNED =
-        67 /**< "nc2_equinorm_features_signed": mean over i < j of log(||c_i||/||c_j||). It depends
-              on the order of classes and can be 0 for any lengths. */
+        67, /**< "nc2_equinorm_features_signed": mean over i < j of log(||c_i||/||c_j||). It depends
+               on the order of classes and can be 0 for any lengths. */
+    LIBNC_METRIC_NC1_CORRECTED =
+        68 /**< "nc1_corrected": NC1 of the distribution that the samples came from, without the
+              bias of few samples to first order in 1/n_k (doc/metrics.md, "Few samples"). NaN
+              where it is more than half the number, and where d > K - 1 without the full
+              scatter. */
 };
 
 /** @brief Vectors of K values by class. Append-only. @since 0.1 */

@@ -307,6 +307,27 @@ LIBNC_CHECKED libnc_status libnc_report_compare(libnc_report *report,
 LIBNC_CHECKED libnc_status libnc_report_value(const libnc_report *report, int32_t metric,
                                               int32_t layer, double *value);
 
+/**
+ * @brief The standard error of a metric: how far it would scatter over other samples of the same
+ * classes and counts, from a jackknife over the groups of an accumulator
+ * (@ref LIBNC_ACCUMULATOR_OPTION_GROUPS; doc/metrics.md, "Standard errors").
+ *
+ * With G groups and the 97.5 % quantile t of Student's distribution for G - 1 degrees of freedom,
+ * [x exp(-t e/x), x exp(t e/x)] covers the mean of a positive metric x in about 95 % of cases, and
+ * x +- t e that of another.
+ * @param[in] report a measured report.
+ * @param[in] metric @ref libnc_metric, in the report's convention.
+ * @param[in] layer j = 1 .. M.
+ * @param[out] value the error, >= 0; 0 for what the samples do not move, such as the angles of the
+ *            classifier. NaN without groups, and for metrics of decisions but accuracy, of a
+ *            comparison, of S_W where it is not kept in full, or that are NaN without one group.
+ * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (not measured).
+ * @note O(1). Measuring takes G + 1 times as long with groups, and twice that again.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_report_error(const libnc_report *report, int32_t metric,
+                                              int32_t layer, double *value);
+
 /** @brief M of the measured model; 0 for NULL or before measuring. @since 0.1 */
 LIBNC_API int32_t libnc_report_depth(const libnc_report *report);
 

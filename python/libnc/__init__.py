@@ -37,6 +37,7 @@ from ._library import (
     set_threads,
     version,
 )
+from ._depth import kernel_collapse, separation_law
 from ._others import OOD, HeldOut, Separation, ood, ood_scores, separation
 from ._report import Accumulator, Report, conventions, measure, metrics
 from ._tracker import Tracker, collect
@@ -66,6 +67,7 @@ __all__ = [
     "UnsupportedError",
     "collect",
     "conventions",
+    "kernel_collapse",
     "long_tailed",
     "measure",
     "merge_threshold",
@@ -74,6 +76,7 @@ __all__ = [
     "ood_scores",
     "predict",
     "separation",
+    "separation_law",
     "set_threads",
     "sweep",
     "version",

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { OPTION_COUNT = 4 };
+enum { OPTION_COUNT = 5 };
 
 static const char *const scatter_names[] = {"none", "full", "projected"};
 static const char *const precision_names[] = {"input", "float64"};
@@ -29,6 +29,8 @@ static const nc__option_spec specs[OPTION_COUNT] = {
      NULL, "most directions of a projected scatter"},
     {LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY, LIBNC_OPTION_INT64, "cross_entropy", 0, 1, 0, NULL,
      "1: cross-entropy of the samples by class"},
+    {LIBNC_ACCUMULATOR_OPTION_GROUPS, LIBNC_OPTION_INT64, "groups", 0, NC__MOST_GROUPS, 0, NULL,
+     "groups of samples for standard errors"},
 };
 NC__OPTIONS_FIT(specs);
 
@@ -76,8 +78,10 @@ void libnc_accumulator_clear(libnc_accumulator *a)
     nc__free(a->context, a->losses);
     nc__free(a->context, a->right);
     nc__free(a->context, a->decided);
+    nc__sample_groups_destroy(a->groups);
     nc__statistics_destroy(a->statistics);
     a->second = NULL;
+    a->groups = NULL;
     a->wide.data = NULL;
     a->labels = NULL;
     a->losses = NULL;
@@ -97,6 +101,19 @@ void libnc_accumulator_destroy(libnc_accumulator *accumulator)
 libnc_options *libnc_accumulator_options(libnc_accumulator *accumulator)
 {
     return accumulator ? &accumulator->options : NULL;
+}
+
+/* As the option "groups" says: 0, or at least two. */
+static libnc_status begin_groups(libnc_accumulator *a)
+{
+    const int64_t groups = nc__option_int(&a->options, LIBNC_ACCUMULATOR_OPTION_GROUPS);
+    if (groups == 0)
+        return LIBNC_OK;
+    if (groups < NC__FEWEST_GROUPS)
+        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT, "groups = %lld: must be 0 or %d to %d",
+                        (long long)groups, NC__FEWEST_GROUPS, NC__MOST_GROUPS);
+    return nc__sample_groups_create(&a->groups, a->context, (int32_t)groups, a->classes, a->width,
+                                    a->kind == LIBNC_SCATTER_FULL);
 }
 
 libnc_status nc__accumulator_begin(libnc_accumulator *a)
@@ -119,11 +136,11 @@ libnc_status nc__accumulator_begin(libnc_accumulator *a)
     if (has_losses)
         a->losses = nc__alloc(a->context, nc__class_losses_size(a->classes, a->capacity),
                               sizeof *a->losses);
-    if (!a->labels || !a->decided || !a->right || (has_losses && !a->losses)) {
+    const bool whole = a->labels && a->decided && a->right && (!has_losses || a->losses);
+    status = whole ? begin_groups(a) : LIBNC_ERROR_MEMORY;
+    if (status != LIBNC_OK)
         libnc_accumulator_clear(a);
-        return LIBNC_ERROR_MEMORY;
-    }
-    return LIBNC_OK;
+    return status;
 }
 
 /* ---- second pass ---- */
@@ -399,6 +416,11 @@ libnc_status libnc_accumulator_scatter(const libnc_accumulator *a, double *scatt
 const nc__statistics *nc__accumulator_statistics(const libnc_accumulator *accumulator)
 {
     return accumulator->statistics;
+}
+
+const nc__sample_groups *nc__accumulator_groups(const libnc_accumulator *accumulator)
+{
+    return accumulator->groups;
 }
 
 const double *nc__accumulator_scatter(const libnc_accumulator *accumulator)

@@ -160,6 +160,8 @@ static libnc_status prepare(libnc_accumulator *a, int32_t scalar)
     status = prepare_wide(a, widen);
     if (status == LIBNC_OK && !a->second)
         status = nc__statistics_prepare(a->statistics, widen ? LIBNC_FLOAT64 : scalar);
+    if (status == LIBNC_OK && !a->second)
+        status = nc__sample_groups_prepare(a->groups, widen ? LIBNC_FLOAT64 : scalar);
     if (status != LIBNC_OK && was_empty)
         libnc_accumulator_clear(a);
     return status;
@@ -188,6 +190,8 @@ static void add_block(libnc_accumulator *a, const nc__tensor *features, const nc
     nc__statistics_add(a->statistics, &rows, a->labels);
     if (a->losses && logits->data)
         nc__class_losses_add(a->context, logits, NULL, a->labels, a->losses);
+    if (a->groups)
+        nc__sample_groups_add(a->groups, &rows, a->labels);
     count_right(a, logits);
 }
 

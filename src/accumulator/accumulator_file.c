@@ -24,7 +24,8 @@ static const unsigned char magic[8] = {0x89, 'N', 'C', 'S', '\r', '\n', 0x1a, '\
 #define SIGNATURE "the signature of a state file"
 #define LOSSES    "a sum of cross-entropies >= 0"
 
-enum { VERSION = 1 };
+/* Files without groups are of version 1, which libnc has read since 0.2. */
+enum { VERSION_PLAIN = 1, VERSION = 2 };
 
 enum header_word {
     WORD_MAGIC,
@@ -55,6 +56,9 @@ enum flag {
     FLAGS = 31
 };
 
+/* In the word of the flags, above them: the number of groups. */
+enum { GROUPS_SHIFT = 32 };
+
 /* ---- sections ---- */
 
 /* The upper triangle of a symmetric n x n matrix, row by row. */
@@ -67,28 +71,46 @@ static libnc_status pass_triangle(nc__state_stream *s, double *values, int64_t n
     return status;
 }
 
-static libnc_status pass_first(nc__state_stream *s, libnc_accumulator *a)
+/* Means and squares of classes, and the scatter where it is kept. */
+static libnc_status pass_statistics(nc__state_stream *s, nc__statistics *statistics)
 {
-    nc__statistics *statistics = a->statistics;
-    const int64_t K = a->classes, d = a->width;
+    const int64_t K = statistics->classes, d = statistics->width;
     libnc_status status =
-        nc__state_wholes(s, statistics->counts, K, 0, INT64_MAX, "a count of a class");
-    if (status == LIBNC_OK)
-        status = nc__state_wholes(s, a->decided, K, 0, INT64_MAX, "a count of decisions");
-    if (status == LIBNC_OK)
-        status = nc__state_wholes(s, a->right, K, 0, INT64_MAX, "a count of right decisions");
-    if (status == LIBNC_OK)
-        status = nc__state_numbers(s, statistics->references, K * d, -INFINITY, INFINITY,
-                                   "a finite mean");
+        nc__state_numbers(s, statistics->references, K * d, -INFINITY, INFINITY, "a finite mean");
     if (status == LIBNC_OK)
         status =
             nc__state_numbers(s, statistics->offsets, K * d, -INFINITY, INFINITY, "a finite mean");
     if (status == LIBNC_OK)
         status = nc__state_numbers(s, statistics->squares, K, 0, INFINITY, "a sum of squares >= 0");
-    if (status == LIBNC_OK && a->losses)
-        status = nc__state_numbers(s, a->losses, K, 0, INFINITY, LOSSES);
     if (status == LIBNC_OK && statistics->scatter)
         status = pass_triangle(s, statistics->scatter->sum, d);
+    return status;
+}
+
+static libnc_status pass_first(nc__state_stream *s, libnc_accumulator *a)
+{
+    const int64_t K = a->classes;
+    libnc_status status =
+        nc__state_wholes(s, a->statistics->counts, K, 0, INT64_MAX, "a count of a class");
+    if (status == LIBNC_OK)
+        status = nc__state_wholes(s, a->decided, K, 0, INT64_MAX, "a count of decisions");
+    if (status == LIBNC_OK)
+        status = nc__state_wholes(s, a->right, K, 0, INT64_MAX, "a count of right decisions");
+    if (status == LIBNC_OK && a->losses)
+        status = nc__state_numbers(s, a->losses, K, 0, INFINITY, LOSSES);
+    return status == LIBNC_OK ? pass_statistics(s, a->statistics) : status;
+}
+
+static libnc_status pass_groups(nc__state_stream *s, const libnc_accumulator *a)
+{
+    libnc_status status = LIBNC_OK;
+    for (int32_t g = 0; a->groups && g < a->groups->count && status == LIBNC_OK; g++) {
+        nc__statistics *part = a->groups->parts[g];
+        status = nc__state_wholes(s, part->counts, a->classes, 0, INT64_MAX,
+                                  "a count of a class in a group");
+        if (status == LIBNC_OK)
+            status = pass_statistics(s, part);
+    }
     return status;
 }
 
@@ -164,6 +186,11 @@ static uint64_t implied_bytes(const uint64_t *header)
         add_words(&words, K, header[WORD_FLAGS] & FLAG_SECOND ? 2 : 1);
     add_words(&words, r, d + 2); /* singular values, directions, balanced squares */
     add_words(&words, 1, triangle(r));
+    const uint64_t groups = header[WORD_FLAGS] >> GROUPS_SHIFT;
+    add_words(&words, groups * 2, K); /* counts, squares */
+    add_words(&words, groups * 2 * K, d);
+    if (header[WORD_KIND] == LIBNC_SCATTER_FULL)
+        add_words(&words, groups, triangle(d));
     return words * NC__WORD;
 }
 
@@ -171,11 +198,12 @@ static void fill_header(const libnc_accumulator *a, uint64_t *header)
 {
     const nc__second_pass *second = a->second;
     header[WORD_MAGIC] = nc__little_endian(magic, NC__WORD);
-    header[WORD_VERSION] = VERSION;
+    header[WORD_VERSION] = a->groups ? VERSION : VERSION_PLAIN;
     header[WORD_FLAGS] = (a->has_float32 ? FLAG_FLOAT32 : 0u) |
                          (a->has_float64 ? FLAG_FLOAT64 : 0u) | (second ? FLAG_SECOND : 0u) |
                          (second && second->linear.weights ? FLAG_CLASSIFIER : 0u) |
-                         (a->losses ? FLAG_LOSSES : 0u);
+                         (a->losses ? FLAG_LOSSES : 0u) |
+                         (a->groups ? (uint64_t)a->groups->count << GROUPS_SHIFT : 0u);
     header[WORD_CLASSES] = (uint64_t)a->classes;
     header[WORD_WIDTH] = (uint64_t)a->width;
     header[WORD_SAMPLES] = (uint64_t)a->statistics->samples;
@@ -193,8 +221,10 @@ static libnc_status check_limits(const nc__state_stream *s, const uint64_t *head
         header[WORD_CLASSES] < header[WORD_WIDTH] ? header[WORD_CLASSES] : header[WORD_WIDTH];
     const bool is_second = header[WORD_FLAGS] & FLAG_SECOND;
     const bool has_span = is_second && header[WORD_KIND] == LIBNC_SCATTER_PROJECTED;
+    const bool is_plain = header[WORD_VERSION] == VERSION_PLAIN;
+    const uint64_t most_flags = FLAGS | (is_plain ? 0 : (uint64_t)NC__MOST_GROUPS << GROUPS_SHIFT);
     const nc__state_limit limits[] = {
-        {WORD_FLAGS, 1, FLAGS, "flags of this version"},
+        {WORD_FLAGS, 1, most_flags, "flags of this version"},
         {WORD_CLASSES, 1, INT32_MAX, "1 to 2^31 - 1 classes"},
         {WORD_WIDTH, 1, INT32_MAX, "1 to 2^31 - 1 features"},
         {WORD_SAMPLES, 1, NC__MOST_SAMPLES, "1 to 2^53 samples"},
@@ -205,11 +235,14 @@ static libnc_status check_limits(const nc__state_stream *s, const uint64_t *head
          "no more samples in the second pass than in the first"},
         {WORD_RANK, 0, has_span ? least : 0, "no more directions than classes and features"},
     };
-    const libnc_status status =
-        nc__state_check_header(s, header, VERSION, limits, sizeof limits / sizeof *limits);
+    const libnc_status status = nc__state_check_header(
+        s, header, is_plain ? VERSION_PLAIN : VERSION, limits, sizeof limits / sizeof *limits);
     if (status != LIBNC_OK)
         return status;
-    if ((header[WORD_FLAGS] & (FLAG_FLOAT32 | FLAG_FLOAT64)) == 0 ||
+    const uint64_t groups = header[WORD_FLAGS] >> GROUPS_SHIFT;
+    const uint64_t flags = header[WORD_FLAGS] - (groups << GROUPS_SHIFT);
+    if (flags > FLAGS || (groups < NC__FEWEST_GROUPS && !is_plain) ||
+        (header[WORD_FLAGS] & (FLAG_FLOAT32 | FLAG_FLOAT64)) == 0 ||
         (header[WORD_FLAGS] & (FLAG_SECOND | FLAG_CLASSIFIER)) == FLAG_CLASSIFIER)
         return nc__state_fail(s, (int64_t)WORD_FLAGS * NC__WORD, "flags that fit together");
     return LIBNC_OK;
@@ -238,6 +271,8 @@ static libnc_status write_words(nc__state_stream *s, void *accumulator)
     libnc_accumulator *a = accumulator;
     uint64_t header[HEADER_WORDS];
     nc__accumulator_scatter(a);
+    for (int32_t g = 0; a->groups && g < a->groups->count; g++)
+        nc__statistics_scatter(a->groups->parts[g]);
     if (a->second && a->second->scatter)
         nc__scatter_values(a->second->scatter);
     fill_header(a, header);
@@ -251,6 +286,8 @@ static libnc_status write_words(nc__state_stream *s, void *accumulator)
     }
     if (status == LIBNC_OK && a->second)
         status = pass_second(s, a->second);
+    if (status == LIBNC_OK)
+        status = pass_groups(s, a);
     if (status == LIBNC_OK)
         status = nc__state_transfer_checksum(s);
     assert(status != LIBNC_OK || (uint64_t)s->offset == header[WORD_BYTES]);
@@ -302,6 +339,32 @@ static libnc_status check_first(const nc__state_stream *s, const libnc_accumulat
                               "no more decisions than samples, and right ones than decisions");
     a->statistics->samples = samples;
     return LIBNC_OK;
+}
+
+/* The groups have the samples of each class between them. */
+static libnc_status check_groups(const nc__state_stream *s, libnc_accumulator *a, int64_t offset)
+{
+    const int64_t *counts = a->statistics->counts;
+    for (int64_t k = 0; k < a->classes; k++) {
+        int64_t left = counts[k];
+        for (int32_t g = 0; g < a->groups->count && left >= 0; g++)
+            left =
+                a->groups->parts[g]->counts[k] <= left ? left - a->groups->parts[g]->counts[k] : -1;
+        if (left != 0)
+            return nc__state_fail(s, offset, "groups that have the samples of each class");
+    }
+    for (int32_t g = 0; g < a->groups->count; g++)
+        for (int64_t k = 0; k < a->classes; k++)
+            a->groups->parts[g]->samples += a->groups->parts[g]->counts[k];
+    nc__sample_groups_follow(a->groups, counts);
+    return LIBNC_OK;
+}
+
+static libnc_status read_groups(nc__state_stream *s, libnc_accumulator *a)
+{
+    const int64_t offset = s->offset;
+    libnc_status status = pass_groups(s, a);
+    return status == LIBNC_OK && a->groups ? check_groups(s, a, offset) : status;
 }
 
 static libnc_status check_second(const nc__state_stream *s, nc__second_pass *second, int64_t offset,
@@ -371,6 +434,9 @@ static libnc_status create_from(libnc_accumulator **accumulator, libnc_context *
         status = libnc_options_set_int64(&a->options, LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY,
                                          header[WORD_FLAGS] & FLAG_LOSSES ? 1 : 0);
     if (status == LIBNC_OK)
+        status = libnc_options_set_int64(&a->options, LIBNC_ACCUMULATOR_OPTION_GROUPS,
+                                         (int64_t)(header[WORD_FLAGS] >> GROUPS_SHIFT));
+    if (status == LIBNC_OK)
         status = nc__accumulator_begin(a);
     if (status != LIBNC_OK) {
         libnc_accumulator_destroy(a);
@@ -397,6 +463,8 @@ static libnc_status read_words(nc__state_stream *s, void *accumulator)
         status = check_first(s, a, (int64_t)header[WORD_SAMPLES]);
     if (status == LIBNC_OK && header[WORD_FLAGS] & FLAG_SECOND)
         status = read_second(s, a, header);
+    if (status == LIBNC_OK)
+        status = read_groups(s, a);
     if (status == LIBNC_OK)
         status = nc__state_transfer_checksum(s);
     if (status != LIBNC_OK) {

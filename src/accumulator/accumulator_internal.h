@@ -5,6 +5,7 @@
 #ifndef NC__ACCUMULATOR_INTERNAL_H
 #define NC__ACCUMULATOR_INTERNAL_H
 
+#include "accumulator/sample_groups.h"
 #include "accumulator/second_pass.h"
 
 #include <libnc/accumulator.h>
@@ -19,6 +20,7 @@ struct libnc_accumulator {
     nc__statistics *statistics; /* NULL until the first sample comes; then the options are set: */
     int32_t kind, precision;    /* libnc_scatter, libnc_precision */
     int64_t directions;
+    nc__sample_groups *groups;     /* NULL for none */
     bool has_float32, has_float64; /* types that features had */
     int64_t *decided, *right;      /* K: decisions of the first pass's logits */
     double *losses;                /* class_losses.h, of the first pass; NULL unless wanted */
@@ -32,6 +34,9 @@ struct libnc_accumulator {
 
 /* Counts, squares, means; NULL before the first sample. */
 const nc__statistics *nc__accumulator_statistics(const libnc_accumulator *accumulator);
+
+/* The same by groups of samples; NULL unless the option says so, or before the first sample. */
+const nc__sample_groups *nc__accumulator_groups(const libnc_accumulator *accumulator);
 
 /* S_W (d x d, both triangles); NULL unless the scatter is kept in full. */
 const double *nc__accumulator_scatter(const libnc_accumulator *accumulator);

@@ -40,6 +40,11 @@ static libnc_status check_options(const libnc_accumulator *into, const libnc_acc
         return nc__fail(into->context, LIBNC_ERROR_ARGUMENT,
                         "other: has cross_entropy = %d, not %d", other->losses != NULL,
                         into->losses != NULL);
+    const int32_t own = into->groups ? into->groups->count : 0;
+    const int32_t others = other->groups ? other->groups->count : 0;
+    if (own != others)
+        return nc__fail(into->context, LIBNC_ERROR_ARGUMENT, "other: has groups = %d, not %d",
+                        others, own);
     return LIBNC_OK;
 }
 
@@ -103,6 +108,10 @@ static libnc_status merge_first(libnc_accumulator *into, const libnc_accumulator
                         (long long)other->statistics->samples,
                         (long long)into->statistics->samples);
     nc__statistics_merge(into->statistics, other->statistics);
+    if (into->groups) {
+        nc__sample_groups_merge(into->groups, other->groups);
+        nc__sample_groups_follow(into->groups, into->statistics->counts);
+    }
     for (int64_t k = 0; k < into->classes; k++) {
         into->decided[k] += other->decided[k];
         into->right[k] += other->right[k];

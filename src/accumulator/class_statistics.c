@@ -29,10 +29,10 @@ enum {
     REBASE = 8  /* a mean takes a new reference when its count is a power of this */
 };
 
-static int64_t block_rows(int64_t width)
+static int64_t block_rows(int64_t width, int64_t most)
 {
     int64_t rows = BLOCK_BYTES / (int64_t)sizeof(double) / width;
-    return rows > MOST_ROWS ? MOST_ROWS : rows < LEAST_ROWS ? LEAST_ROWS : rows;
+    return rows > most ? most : rows < LEAST_ROWS ? LEAST_ROWS : rows;
 }
 
 static libnc_status allocate(nc__statistics *s)
@@ -51,8 +51,9 @@ static libnc_status allocate(nc__statistics *s)
     return nc__arena_status(arena);
 }
 
-libnc_status nc__statistics_create(nc__statistics **statistics, libnc_context *context,
-                                   int64_t classes, int64_t width, bool with_scatter)
+libnc_status nc__statistics_create_for(nc__statistics **statistics, libnc_context *context,
+                                       int64_t classes, int64_t width, bool with_scatter,
+                                       int64_t rows)
 {
     assert(classes >= 1 && width >= 1);
     nc__statistics *s = nc__alloc(context, 1, sizeof *s);
@@ -61,7 +62,7 @@ libnc_status nc__statistics_create(nc__statistics **statistics, libnc_context *c
     s->context = s->arena.context = context;
     s->classes = classes;
     s->width = width;
-    s->capacity = block_rows(width);
+    s->capacity = block_rows(width, rows);
     s->scalar = LIBNC_FLOAT64;
     libnc_status status = allocate(s);
     if (status == LIBNC_OK && with_scatter)
@@ -74,6 +75,12 @@ libnc_status nc__statistics_create(nc__statistics **statistics, libnc_context *c
     }
     *statistics = s;
     return LIBNC_OK;
+}
+
+libnc_status nc__statistics_create(nc__statistics **statistics, libnc_context *context,
+                                   int64_t classes, int64_t width, bool with_scatter)
+{
+    return nc__statistics_create_for(statistics, context, classes, width, with_scatter, MOST_ROWS);
 }
 
 void nc__statistics_destroy(nc__statistics *s)

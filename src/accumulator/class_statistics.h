@@ -46,6 +46,10 @@ typedef struct nc__statistics {
 /* Empty statistics; 1 <= classes, width. The scatter costs d^2 memory and N d^2 time. */
 libnc_status nc__statistics_create(nc__statistics **statistics, libnc_context *context,
                                    int64_t classes, int64_t width, bool with_scatter);
+/* The same with a block of no more than so many rows. */
+libnc_status nc__statistics_create_for(nc__statistics **statistics, libnc_context *context,
+                                       int64_t classes, int64_t width, bool with_scatter,
+                                       int64_t rows);
 void nc__statistics_destroy(nc__statistics *statistics); /* NULL is fine */
 
 /* Makes what adding rows of this type needs beyond what create made: float32 products, and room for

@@ -16,6 +16,7 @@
 #include "metrics/metric_formulas.h"
 #include "metrics/metric_table.h"
 #include "metrics/nc1.h"
+#include "metrics/nc1_bias.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -333,9 +334,10 @@ static libnc_status evaluate_nc1(const evaluating *e)
     set(e, LIBNC_METRIC_NC1, nc1.unweighted);
     set(e, LIBNC_METRIC_NC1_UNDIVIDED, nc1.unweighted * (double)e->layer->present);
     set(e, LIBNC_METRIC_NC1_WEIGHTED, nc1.weighted);
-    if (e->centre == NC__CENTRE_SAMPLES)
-        set(e, LIBNC_METRIC_NC1_BALANCED, nc1.balanced);
-    return LIBNC_OK;
+    if (e->centre != NC__CENTRE_SAMPLES)
+        return LIBNC_OK;
+    set(e, LIBNC_METRIC_NC1_BALANCED, nc1.balanced);
+    return nc__nc1_correct(&e->metrics[LIBNC_METRIC_NC1_CORRECTED - 1], e->layer);
 }
 
 static void evaluate_traces(const evaluating *e)

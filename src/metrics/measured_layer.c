@@ -272,9 +272,10 @@ libnc_status nc__layer_set_samples(nc__layer *l, const int64_t *counts, const do
 
 /* ---- scatter ---- */
 
-/* out (r x r) = T A T^T with A (n x n), T (r x n); symmetric to the last bit. */
+/* out (r x r) = T A T^T with A (n x n), T (r x n), and squared = T A^2 T^T where it is not NULL;
+ * symmetric to the last bit. */
 static libnc_status rotate_scatter(const nc__layer *l, int64_t n, const double *t, const double *a,
-                                   double *out)
+                                   double *out, double *squared)
 {
     const int64_t r = l->rank;
     double *half = nc__alloc(l->context, (size_t)r, (size_t)n * sizeof *half);
@@ -285,6 +286,11 @@ static libnc_status rotate_scatter(const nc__layer *l, int64_t n, const double *
     nc__gemm(l->context, false, false, 1, &rotation, &scatter, 0, &product);
     nc__symmetric_product(l->context, &product, &rotation, &result);
     nc__mirror(out, r);
+    if (squared) {
+        nc__tensor square = nc__tensor_f64(squared, r, r);
+        nc__symmetric_product(l->context, &product, &product, &square);
+        nc__mirror(squared, r);
+    }
     nc__free(l->context, half);
     return LIBNC_OK;
 }
@@ -308,9 +314,15 @@ static double trace_of(const double *a, int64_t n)
 
 libnc_status nc__layer_set_scatter(nc__layer *l, const double *scatter)
 {
+    const size_t r = (size_t)l->rank;
+    const nc__tensor whole = nc__tensor_f64(scatter, l->width, l->width);
     libnc_status status = allocate_scatter(l, false);
+    l->squared = nc__arena_alloc(l->arena, r, r * sizeof *l->squared);
+    if (status == LIBNC_OK)
+        status = nc__arena_status(l->arena);
     if (status == LIBNC_OK && l->rank > 0)
-        status = rotate_scatter(l, l->width, l->basis, scatter, l->within);
+        status = rotate_scatter(l, l->width, l->basis, scatter, l->within, l->squared);
+    l->scatter_square = nc__sum_squares(&whole);
     l->scatter_rank = l->rank;
     l->scatter_size = trace_of(scatter, l->width);
     return status;
@@ -344,7 +356,7 @@ libnc_status nc__layer_set_projected(nc__layer *l, int64_t rank, const double *b
     nc__tensor other = nc__tensor_f64(basis, rank, l->width);
     nc__tensor t = nc__tensor_f64(rotation, l->rank, rank);
     nc__gemm(l->context, false, true, 1, &own, &other, 0, &t);
-    status = rotate_scatter(l, rank, rotation, scatter, l->within);
+    status = rotate_scatter(l, rank, rotation, scatter, l->within, NULL);
     if (balanced)
         memcpy(l->balanced, balanced, (size_t)l->scatter_rank * sizeof *balanced);
     nc__free(l->context, rotation);

@@ -41,17 +41,19 @@ typedef struct nc__layer {
     double *bias;                    /* K', or NULL */
     bool has_bias;                   /* decisions were made with a bias that is not zero */
     nc__reduced reduced;
-    int64_t rank;         /* r */
-    double *singular;     /* min(m, d): s */
-    double *basis;        /* min(m, d) x d: V^T, of which r rows count */
-    int64_t scatter_rank; /* leading directions in which S_W is known */
-    double *within;       /* r x r: V^T S_W V, or NULL */
-    double *balanced;     /* r: diagonal of V^T (sum_k S_k/n_k) V; NULL where unknown */
-    double scatter_size;  /* tr S_W of the whole; what `within` was cut out of */
-    bool is_projected;    /* S_W was formed in the basis, not cut out of d x d numbers */
-    double *shares;       /* 3 x K: accuracy, nearest accuracy, agreement, NaN where unknown */
-    double totals[3];     /* the same of all samples */
-    double *losses;       /* K: mean cross-entropy, NaN where unknown; NULL: of none */
+    int64_t rank;          /* r */
+    double *singular;      /* min(m, d): s */
+    double *basis;         /* min(m, d) x d: V^T, of which r rows count */
+    int64_t scatter_rank;  /* leading directions in which S_W is known */
+    double *within;        /* r x r: V^T S_W V, or NULL */
+    double *squared;       /* r x r: V^T S_W^2 V; NULL unless S_W was known as d x d */
+    double scatter_square; /* ||S_W||_F^2, where there is `squared` */
+    double *balanced;      /* r: diagonal of V^T (sum_k S_k/n_k) V; NULL where unknown */
+    double scatter_size;   /* tr S_W of the whole; what `within` was cut out of */
+    bool is_projected;     /* S_W was formed in the basis, not cut out of d x d numbers */
+    double *shares;        /* 3 x K: accuracy, nearest accuracy, agreement, NaN where unknown */
+    double totals[3];      /* the same of all samples */
+    double *losses;        /* K: mean cross-entropy, NaN where unknown; NULL: of none */
     double layer_rank, layer_stable_rank; /* of W_j, or NaN */
 } nc__layer;
 

@@ -109,7 +109,9 @@
     ROW(CDNV_UNBIASED, "cdnv_unbiased", false,                                                     \
         "mean over i != j of (v_i + v_j)/(2 ||h_i - h_j||^2), v_k with divisor n_k - 1")           \
     ROW(NC2_EQUINORM_FEATURES_SIGNED, "nc2_equinorm_features_signed", false,                       \
-        "mean over i < j of log(||c_i||/||c_j||)")
+        "mean over i < j of log(||c_i||/||c_j||)")                                                 \
+    ROW(NC1_CORRECTED, "nc1_corrected", false,                                                     \
+        "nc1 with Sigma_W = S_W/(N - K), less the bias of the means to first order in 1/n_k")
 
 typedef struct row {
     const char *name, *formula;

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-enum { NC__METRICS = LIBNC_METRIC_NC2_EQUINORM_FEATURES_SIGNED };
+enum { NC__METRICS = LIBNC_METRIC_NC1_CORRECTED };
 
 /* Returns true for a metric that exists only after a comparison with a geometry. */
 bool nc__metric_is_comparison(int32_t metric);

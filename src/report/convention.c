@@ -224,14 +224,42 @@ int32_t nc__convention_centre(int32_t number)
     return find(number)->centre;
 }
 
+/* The number that a convention reads, about which centre. */
+static int32_t read_metric(const convention *c, const rule *r, int32_t metric, int32_t *centre)
+{
+    const int32_t reads = r && r->reads ? r->reads : metric;
+    *centre = nc__metric_is_comparison(reads) ? NC__CENTRE_SAMPLES : c->centre;
+    return reads;
+}
+
+double nc__convention_error(const nc__measurement *measurement, int32_t number, int32_t metric,
+                            int32_t layer)
+{
+    const convention *c = find(number);
+    const rule *r = find_rule(c, metric);
+    const nc__layer *l = nc__measurement_layer(measurement, layer);
+    int32_t centre;
+    const int32_t reads = read_metric(c, r, metric, &centre);
+    if (!measurement->errors[centre])
+        return NAN;
+    const double error = measurement->errors[centre][(layer - 1) * NC__METRICS + reads - 1];
+    const double value = *nc__measurement_metric(measurement, centre, reads, layer);
+    switch (r ? r->change : AS_IT_IS) { /* the slopes of what nc__convention_value() does */
+    case WIDTH_BY_CLASSES: return error * (double)l->width / (double)l->present;
+    case PART_OF_SUM: return error / ((1 + value) * (1 + value));
+    case WITHOUT_BIAS: return l->has_bias ? (double)NAN : error;
+    default: return error;
+    }
+}
+
 double nc__convention_value(const nc__measurement *measurement, int32_t number, int32_t metric,
                             int32_t layer)
 {
     const convention *c = find(number);
     const rule *r = find_rule(c, metric);
     const nc__layer *l = nc__measurement_layer(measurement, layer);
-    const int32_t reads = r && r->reads ? r->reads : metric;
-    const int32_t centre = nc__metric_is_comparison(reads) ? NC__CENTRE_SAMPLES : c->centre;
+    int32_t centre;
+    const int32_t reads = read_metric(c, r, metric, &centre);
     const double value = *nc__measurement_metric(measurement, centre, reads, layer);
     switch (r ? r->change : AS_IT_IS) {
     case WIDTH_BY_CLASSES: return value * (double)l->width / (double)l->present;

@@ -4,6 +4,8 @@
  */
 #include "report/measurement.h"
 
+#include <math.h>
+
 libnc_status nc__measurement_create(nc__measurement **measurement, libnc_context *context,
                                     int32_t depth, int64_t classes, double riesz)
 {
@@ -44,6 +46,17 @@ double *nc__measurement_metric(const nc__measurement *m, int32_t centre, int32_t
                                int32_t layer)
 {
     return m->metrics[centre] + (layer - 1) * NC__METRICS + metric - 1;
+}
+
+libnc_status nc__measurement_expect_errors(nc__measurement *m)
+{
+    const size_t M = (size_t)m->depth;
+    for (int32_t c = 0; c < NC__CENTRES; c++) {
+        m->errors[c] = nc__arena_alloc(&m->arena, M, NC__METRICS * sizeof(double));
+        for (int32_t i = 0; m->errors[c] && i < m->depth * NC__METRICS; i++)
+            m->errors[c][i] = NAN;
+    }
+    return nc__arena_status(&m->arena);
 }
 
 libnc_status nc__measurement_evaluate(nc__measurement *m, int32_t centre)

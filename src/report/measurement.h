@@ -21,6 +21,7 @@ typedef struct nc__measurement {
     double riesz;                 /* s, or 0 for the usual */
     bool has_centre[NC__CENTRES]; /* metrics about that centre are there */
     double *metrics[NC__CENTRES]; /* M x NC__METRICS each; those of a comparison in the first */
+    double *errors[NC__CENTRES];  /* the standard errors of these; NULL where they are not known */
     nc__findings *findings;       /* M */
     nc__layer *layers;            /* M; to be created in the arena */
 } nc__measurement;
@@ -34,6 +35,9 @@ nc__layer *nc__measurement_layer(const nc__measurement *measurement, int32_t lay
 /* A number by the public enumerator and j = 1 .. M. */
 double *nc__measurement_metric(const nc__measurement *measurement, int32_t centre, int32_t metric,
                                int32_t layer);
+
+/* Makes room for standard errors, NaN. */
+libnc_status nc__measurement_expect_errors(nc__measurement *measurement);
 
 /* Metrics about a centre, those about h_G first; does nothing where they are there. */
 libnc_status nc__measurement_evaluate(nc__measurement *measurement, int32_t centre);

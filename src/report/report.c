@@ -395,6 +395,16 @@ libnc_status libnc_report_value(const libnc_report *report, int32_t metric, int3
     return LIBNC_OK;
 }
 
+libnc_status libnc_report_error(const libnc_report *report, int32_t metric, int32_t layer,
+                                double *value)
+{
+    libnc_status status =
+        check_result(report, "metric", metric, NC__METRICS, layer, "value", value);
+    if (status == LIBNC_OK)
+        *value = nc__convention_error(report->content, report->convention, metric, layer);
+    return status;
+}
+
 libnc_status libnc_report_vector(const libnc_report *report, int32_t vector, int32_t layer,
                                  double *values, size_t size)
 {

@@ -47,6 +47,17 @@ static void report_value(void)
     WRONG("value", libnc_report_value(w->report, 1, 1, NULL));
 }
 
+static void report_error(void)
+{
+    static const int32_t wrong[] = {0, -1, 1000, INT32_MIN, INT32_MAX};
+    NO_CONTEXT("report", libnc_report_error(NULL, 1, 1, out.values));
+    EACH(i, wrong)
+    WRONG("metric", libnc_report_error(w->report, wrong[i], 1, out.values));
+    EACH(i, not_layer)
+    WRONG("layer", libnc_report_error(w->report, 1, not_layer[i], out.values));
+    WRONG("value", libnc_report_error(w->report, 1, 1, NULL));
+}
+
 static void report_frequency(void)
 {
     double pearson, spearman;
@@ -291,14 +302,21 @@ static void report_measure_held_out(void)
 
 static const argument_check checks[] = {
     CHECKS(report_measure_held_out),
-
-    CHECKS(report_create),           CHECKS(report_measure),
-    CHECKS(report_compare),          CHECKS(report_value),
-    CHECKS(report_frequency),        CHECKS(report_vector),
-    CHECKS(report_matrix),           CHECKS(report_measure_arrays),
-    CHECKS(report_measure_features), CHECKS(report_set_convention),
-    CHECKS(report_diagnostics),      CHECKS(report_diagnostic_text),
-    CHECKS(report_spectrum),         CHECKS(report_cosine_histogram),
+    CHECKS(report_create),
+    CHECKS(report_measure),
+    CHECKS(report_compare),
+    CHECKS(report_value),
+    CHECKS(report_error),
+    CHECKS(report_frequency),
+    CHECKS(report_vector),
+    CHECKS(report_matrix),
+    CHECKS(report_measure_arrays),
+    CHECKS(report_measure_features),
+    CHECKS(report_set_convention),
+    CHECKS(report_diagnostics),
+    CHECKS(report_diagnostic_text),
+    CHECKS(report_spectrum),
+    CHECKS(report_cosine_histogram),
     CHECKS(report_fit_decay),
 };
 

@@ -24,6 +24,7 @@ extern const argument_table curvature_arguments;
 extern const argument_table relu_features_arguments;
 extern const argument_table seli_arguments;
 extern const argument_table regression_arguments;
+extern const argument_table depth_arguments;
 extern const argument_table parsimony_arguments;
 extern const argument_table threshold_arguments;
 extern const argument_table remedy_arguments;

@@ -56,6 +56,12 @@ static void prepare_wide(world *w)
     must(libnc_options_set_text(libnc_accumulator_options(w->accumulator), "precision", "float64"));
 }
 
+static void prepare_groups(world *w)
+{
+    prepare_empty(w);
+    must(libnc_options_set_text(libnc_accumulator_options(w->accumulator), "groups", "3"));
+}
+
 static void prepare_projected(world *w)
 {
     prepare_empty(w);
@@ -165,6 +171,7 @@ static const fault_case cases[] = {
     {"libnc_accumulator_update", "float32 later", .call = call_update_float32},
     {"libnc_accumulator_update", "float32 widened", .call = call_update_float32,
      .prepare = prepare_wide},
+    {"libnc_accumulator_update", "groups", .call = call_update_float32, .prepare = prepare_groups},
     {"libnc_accumulator_update_logits", "first batch", .call = call_update_logits,
      .prepare = prepare_empty},
     {"libnc_accumulator_begin_second_pass", "full", .call = call_second_pass},

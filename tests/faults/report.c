@@ -51,6 +51,16 @@ static libnc_status call_measure_arrays(world *w)
         LIBNC_LABEL_INT32, WORLD_SAMPLES, WORLD_INPUTS, 0, LIBNC_FLOAT64, weights, bias);
 }
 
+/* The rows of `dataset` by groups, in full. */
+static void prepare_groups(world *w)
+{
+    libnc_accumulator_clear(w->accumulator);
+    must(libnc_options_set_text(libnc_accumulator_options(w->accumulator), "groups", "2"));
+    must(libnc_accumulator_update(w->accumulator, libnc_dataset_inputs(w->dataset), LIBNC_FLOAT64,
+                                  WORLD_SAMPLES, WORLD_INPUTS, libnc_dataset_labels(w->dataset),
+                                  LIBNC_LABEL_INT32));
+}
+
 /* The rows of `dataset` once more, for a projected scatter. */
 static void prepare_seen_twice(world *w)
 {
@@ -195,6 +205,8 @@ static const fault_case cases[] = {
     {"libnc_report_compare", "tie", .call = call_compare, .prepare = prepare_tie},
     {"libnc_report_measure_arrays", .call = call_measure_arrays},
     {"libnc_report_measure_features", "full", .call = call_measure_features},
+    {"libnc_report_measure_features", "groups", .call = call_measure_features,
+     .prepare = prepare_groups},
     {"libnc_report_measure_features", "projected", .call = call_measure_features,
      .prepare = prepare_seen_twice},
     {"libnc_report_measure_features", "many classes", .call = call_measure_many,

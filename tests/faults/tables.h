@@ -24,6 +24,7 @@ extern const fault_table curvature_faults;
 extern const fault_table relu_features_faults;
 extern const fault_table seli_faults;
 extern const fault_table regression_faults;
+extern const fault_table depth_faults;
 extern const fault_table parsimony_faults;
 extern const fault_table threshold_faults;
 extern const fault_table remedy_faults;

@@ -299,6 +299,9 @@ static function_row table[] = {
     ROW(regression_collapse_nrc1),
     ROW(regression_collapse_nrc2),
     ROW(regression_collapse_nrc3),
+    /* depth.h */
+    ROW(kernel_collapse),
+    ROW(separation_law),
     /* parsimony.h */
     ROW(parsimony_create),
     ROW(parsimony_destroy),
@@ -400,6 +403,7 @@ static function_row table[] = {
     ROW(report_depth),
     ROW(report_classes),
     ROW(report_vector),
+    ROW(report_error),
     ROW(report_frequency),
     ROW(report_matrix),
     /* minority.h */

@@ -437,7 +437,7 @@ CALL(report_compare)
 CALL(report_value)
 {
     const libnc_report *report = a_handle(REPORT);
-    const int32_t metric = a_key(1, 67), layer = a_layer(report);
+    const int32_t metric = a_key(1, 68), layer = a_layer(report);
     double *value = reals_out(1);
     if (STATUS_WITH(ANY_REAL, report, libnc_report_value(report, metric, layer, value)) &&
         isinf(*value) && metric != LIBNC_METRIC_CDNV &&
@@ -454,6 +454,14 @@ CALL(report_vector)
     double *values = reals_out(K);
     const size_t size = a_size(K);
     STATUS_WITH(ANY_REAL, report, libnc_report_vector(report, vector, layer, values, size));
+}
+
+CALL(report_error)
+{
+    const libnc_report *report = a_handle(REPORT);
+    const int32_t metric = a_key(1, 68), layer = a_layer(report);
+    double *value = reals_out(1);
+    STATUS_WITH(ANY_REAL, report, libnc_report_error(report, metric, layer, value));
 }
 
 CALL(report_frequency)

@@ -565,6 +565,30 @@ CALL(regression_collapse_nrc3)
         fail_call("NRC3 = %g", *nrc3);
 }
 
+/* ---- depth.h ---- */
+
+CALL(kernel_collapse)
+{
+    libnc_context *c = a_context();
+    const int64_t N = an_amount(1, 12), d = an_amount(1, 4), K = an_amount(4, 6);
+    const int32_t kernel = a_key(1, 3), hidden = a_key(1, 4);
+    const double weight = a_real(-1, 1), bias = choose(2) ? 0 : a_real(-1, 1);
+    const double *features = reals_in(size_of(N, d));
+    const int32_t *labels = shorts_in(size_of(N, 1), 0, 3);
+    double *within = reals_out(1), *between = reals_out(1);
+    STATUS(c, libnc_kernel_collapse(c, kernel, hidden, weight, bias, features, labels, N, d, K,
+                                    within, between));
+}
+
+CALL(separation_law)
+{
+    libnc_context *c = a_context();
+    const int64_t layers = an_amount(1, 6);
+    const double *separation = reals_in(size_of(layers, 1));
+    double *rho = reals_out(1), *correlation = reals_out(1);
+    STATUS_WITH(ANY_REAL, c, libnc_separation_law(c, separation, layers, rho, correlation));
+}
+
 /* ---- parsimony.h ---- */
 
 DESTROY(PARSIMONY, parsimony_destroy)

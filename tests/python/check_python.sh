@@ -61,7 +61,7 @@ if [ -z "$python" ]; then
 else
     report 'python: declarations are those of the headers' current
     report 'python: declarations and the ledger' named
-    for name in arrays measure misuse geometry ood tracker; do
+    for name in arrays measure misuse geometry ood tracker depth; do
         report "python: $name" suite $name
     done
     report 'python: examples in its texts' examples

@@ -51,6 +51,19 @@ class AgainstTheProgram(unittest.TestCase):
             self.assertEqual(report.width, x.shape[1])
 
 
+    def test_errors(self):
+        random = np.random.default_rng(3)
+        labels = np.arange(60) % 4
+        features = np.eye(4, 6)[labels] * 4 + random.standard_normal((60, 6))
+        report = libnc.measure(features, labels, groups=15)
+        plain = libnc.measure(features, labels)
+        self.assertEqual(report["nc1"], plain["nc1"])
+        self.assertTrue(0 < report.errors["nc1"] < report["nc1"])
+        self.assertTrue(math.isnan(plain.errors["nc1"]))
+        self.assertEqual(set(report.errors), set(report))
+        with self.assertRaisesRegex(libnc.ArgumentError, "groups = 1: must be 0 or 2 to 1000"):
+            libnc.measure(features, labels, groups=1)
+
     def test_by_frequency(self):
         if not PROGRAM.exists():
             self.skipTest(f"no {PROGRAM}")

@@ -14,6 +14,7 @@ static const struct {
     double value;
 } conventions_table[] = {
     {0, "default", "nc1", 0.4773616402589473},
+    {0, "default", "nc1_corrected", 0.4363037871405615},
     {0, "default", "nc1_undivided", 1.9094465610357891},
     {0, "default", "nc1_weighted", 0.4773616402589473},
     {0, "default", "nc1_balanced", 0.47736164025894734},
@@ -124,6 +125,7 @@ static const struct {
     {0, "nc_toolbox", "nc3_duality", 0.9470168829690039},
     {0, "nc_toolbox", "nc4", 0.55},
     {1, "default", "nc1", 0.3005140200586247},
+    {1, "default", "nc1_corrected", 0.3095089893214556},
     {1, "default", "nc1_undivided", 1.5025701002931235},
     {1, "default", "nc1_weighted", 0.41664644196789435},
     {1, "default", "nc1_balanced", 0.264520373831514},
@@ -234,6 +236,7 @@ static const struct {
     {1, "nc_toolbox", "nc3_duality", 1.0014493073231243},
     {1, "nc_toolbox", "nc4", 0.6538461538461539},
     {2, "default", "nc1", 1.379388361197012e-07},
+    {2, "default", "nc1_corrected", 1.6092865504155498e-07},
     {2, "default", "nc1_undivided", 4.138165083591036e-07},
     {2, "default", "nc1_weighted", 2.2228792676684607e-07},
     {2, "default", "nc1_balanced", 1.4490780978461608e-07},

@@ -72,7 +72,7 @@ static inline int is_a_size(int32_t metric)
 static inline int is_of_order_or_number(int32_t metric)
 {
     return metric == LIBNC_METRIC_NC2_EQUINORM_FEATURES_SIGNED ||
-           metric == LIBNC_METRIC_CDNV_UNBIASED;
+           metric == LIBNC_METRIC_CDNV_UNBIASED || metric == LIBNC_METRIC_NC1_CORRECTED;
 }
 
 /* Every metric of one layer equals that of another report. */
