@@ -18,6 +18,7 @@ static const argument_table *const tables[] = {
     &regression_arguments, &parsimony_arguments, &threshold_arguments,     &remedy_arguments,
     &minority_arguments,   &report_arguments,    &accumulator_arguments,   &array_arguments,
     &held_out_arguments,   &ood_arguments,
+    &communicator_arguments,
 };
 
 /* Check `index` of all tables, one after the other. */

@@ -19,6 +19,7 @@ static const fault_table *const tables[] = {
     &regression_faults,  &parsimony_faults, &threshold_faults,     &remedy_faults,
     &minority_faults,    &report_faults,    &held_out_faults,      &ood_faults,
     &accumulator_faults, &array_faults,
+    &communicator_faults,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 

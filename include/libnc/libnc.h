@@ -13,6 +13,7 @@
 #include <libnc/backbone.h>
 #include <libnc/blas.h>
 #include <libnc/classes.h>
+#include <libnc/communicator.h>
 #include <libnc/context.h>
 #include <libnc/curvature.h>
 #include <libnc/dataset.h>

@@ -41,6 +41,7 @@ const char *libnc_status_name(libnc_status status)
     case LIBNC_ERROR_UNSUPPORTED: return "ERROR_UNSUPPORTED";
     case LIBNC_ERROR_NUMERICAL: return "ERROR_NUMERICAL";
     case LIBNC_ERROR_INTERNAL: return "ERROR_INTERNAL";
+    case LIBNC_ERROR_COMMUNICATION: return "ERROR_COMMUNICATION";
     default: return "UNKNOWN";
     }
 }

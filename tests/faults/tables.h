@@ -33,5 +33,6 @@ extern const fault_table accumulator_faults;
 extern const fault_table held_out_faults;
 extern const fault_table ood_faults;
 extern const fault_table array_faults;
+extern const fault_table communicator_faults;
 
 #endif

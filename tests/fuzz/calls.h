@@ -9,7 +9,7 @@
 #ifndef CALLS_H
 #define CALLS_H
 
-#include "calls_collapse.h"
+#include "calls_ranks.h"
 
 typedef struct function_row {
     const char *name;
@@ -418,6 +418,19 @@ static function_row table[] = {
     ROW(minority_cosine),
     ROW(minority_norm),
     ROW(minority_distinct),
+    /* communicator.h */
+    ROW(communicator_create),
+    ROW(communicator_create_serial),
+    ROW(communicator_destroy),
+    ROW(communicator_rank),
+    ROW(communicator_size),
+    ROW(communicator_sum),
+    ROW(communicator_sum_int64),
+    ROW(communicator_maximum),
+    ROW(communicator_broadcast),
+    ROW(communicator_gather),
+    ROW(communicator_barrier),
+    ROW(communicator_agree),
 };
 /* clang-format on */
 
@@ -456,6 +469,7 @@ static const struct maker {
     [OOD] = {MADE_BY(ood_create)},
     [ARRAY] = {MADE_BY(array_open)},
     [WRITER] = {MADE_BY(array_writer_create), MADE_BY(array_writer_begin)},
+    [COMMUNICATOR] = {MADE_BY(communicator_create_serial)},
 };
 
 static void make_call(const char *name, void (*call)(void))

@@ -56,6 +56,7 @@ typedef enum kind {
     OOD,
     ARRAY,
     WRITER,
+    COMMUNICATOR,
     KINDS
 } kind;
 
@@ -63,7 +64,7 @@ static const char *const kind_names[] = {
     "random",        "classes",    "dataset",   "backbone",  "network",  "model",
     "loss",          "penalty",    "optimizer", "trainer",   "geometry", "curvature",
     "ReLU features", "regression", "collapse",  "parsimony", "report",   "minority",
-    "accumulator",   "held out",   "scores",    "array",     "writer"};
+    "accumulator",   "held out",   "scores",    "array",     "writer", "communicator"};
 _Static_assert(sizeof kind_names / sizeof *kind_names == KINDS, "a name for each kind");
 
 enum {
@@ -327,6 +328,7 @@ static void destroy_one(kind k, void *h)
     case OOD: libnc_ood_destroy(h); break;
     case ARRAY: libnc_array_destroy(h); break;
     case WRITER: libnc_array_writer_destroy(h); break;
+    case COMMUNICATOR: libnc_communicator_destroy(h); break;
     case KINDS: break;
     }
 }

@@ -40,6 +40,7 @@ typedef struct outputs {
     libnc_ood *ood;
     libnc_array *array;
     libnc_array_writer *writer;
+    libnc_communicator *communicator;
     double values[512];
 } outputs;
 

@@ -61,6 +61,7 @@ typedef union refused_output {
     libnc_accumulator *accumulator;
     libnc_array *array;
     libnc_array_writer *writer;
+    libnc_communicator *communicator;
 } refused_output;
 
 extern refused_output out;
