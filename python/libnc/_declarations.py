@@ -12,6 +12,7 @@ VERSION = "0.3.0"
 SONAME = "libnc.so.0.3"
 
 FUNCTIONS = {
+    "libnc_accumulator_all_reduce": (int32, [pointer, pointer]),
     "libnc_accumulator_begin_second_pass": (int32, [pointer, pointer, pointer, int32]),
     "libnc_accumulator_centred_means": (int32, [pointer, pointer, size]),
     "libnc_accumulator_classes": (int64, [pointer]),

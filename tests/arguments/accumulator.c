@@ -232,6 +232,19 @@ static void accumulator_spectrum(void)
     libnc_accumulator_destroy(empty);
 }
 
+static void accumulator_all_reduce(void)
+{
+    libnc_communicator *c, *other;
+    must(libnc_communicator_create_serial(&c, w->context));
+    must(libnc_communicator_create_serial(&other, abroad.context));
+    WRONG("accumulator", libnc_accumulator_all_reduce(NULL, c));
+    WRONG("communicator", libnc_accumulator_all_reduce(w->accumulator, NULL));
+    before_refusal();
+    ck_assert_int_eq(libnc_accumulator_all_reduce(w->accumulator, other), LIBNC_ERROR_ARGUMENT);
+    libnc_communicator_destroy(other);
+    libnc_communicator_destroy(c);
+}
+
 static void without_status(void)
 {
     DONE(libnc_accumulator_destroy(NULL));
@@ -251,7 +264,7 @@ static const argument_check checks[] = {
     CHECKS(accumulator_load),           CHECKS(accumulator_counts),
     CHECKS(accumulator_means),          CHECKS(accumulator_centred_means),
     CHECKS(accumulator_within_squares), CHECKS(accumulator_scatter),
-    CHECKS(accumulator_spectrum),
+    CHECKS(accumulator_spectrum),       CHECKS(accumulator_all_reduce),
 };
 
 const argument_table accumulator_arguments = ARGUMENT_TABLE("accumulator", checks, without_status);

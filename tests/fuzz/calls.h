@@ -431,6 +431,7 @@ static function_row table[] = {
     ROW(communicator_gather),
     ROW(communicator_barrier),
     ROW(communicator_agree),
+    ROW(accumulator_all_reduce),
 };
 /* clang-format on */
 

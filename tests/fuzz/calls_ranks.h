@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * calls_ranks.h: calls of communicator.h, by jobs of one rank.
+ * calls_ranks.h: calls of communicator.h, and of collective functions by jobs of one rank.
  */
 #ifndef CALLS_RANKS_H
 #define CALLS_RANKS_H
@@ -87,7 +87,7 @@ CALL(communicator_sum_int64)
 {
     libnc_communicator *c = a_handle(COMMUNICATOR);
     int64_t value = 7, *values = rarely(8) ? NULL : &value;
-    const int64_t count = a_number(-1, 1);
+    const int64_t count = choose(3) > 0 ? 1 : -1;
     STATUS(c, libnc_communicator_sum_int64(c, values, count));
 }
 
@@ -95,7 +95,7 @@ CALL(communicator_broadcast)
 {
     libnc_communicator *c = a_handle(COMMUNICATOR);
     char text[4] = "abc";
-    const int64_t size = a_number(-1, 4);
+    const int64_t size = choose(6) > 0 ? (int64_t)choose(5) : -1;
     const int32_t root = rarely(4) ? a_number(-1, 1) : 0;
     STATUS(c, libnc_communicator_broadcast(c, rarely(8) ? NULL : text, size, root));
 }
@@ -104,7 +104,7 @@ CALL(communicator_gather)
 {
     libnc_communicator *c = a_handle(COMMUNICATOR);
     char text[4] = "abc", gathered[4];
-    const int64_t size = a_number(-1, 4);
+    const int64_t size = choose(6) > 0 ? (int64_t)choose(5) : -1;
     const int32_t root = rarely(4) ? a_number(-1, 1) : 0;
     STATUS(c, libnc_communicator_gather(c, text, size, rarely(8) ? NULL : gathered, root));
 }
@@ -119,6 +119,15 @@ CALL(communicator_agree)
 {
     libnc_communicator *c = a_handle(COMMUNICATOR);
     STATUS(c, libnc_communicator_agree(c, LIBNC_OK));
+}
+
+/* ---- accumulator.h ---- */
+
+CALL(accumulator_all_reduce)
+{
+    libnc_accumulator *a = a_handle(ACCUMULATOR);
+    libnc_communicator *c = a_handle(COMMUNICATOR);
+    STATUS(a || c ? (void *)1 : NULL, libnc_accumulator_all_reduce(a, c));
 }
 
 #endif
