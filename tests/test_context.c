@@ -57,6 +57,16 @@ START_TEST(allocator_arguments)
 }
 END_TEST
 
+START_TEST(failures_of_others_are_told_as_our_own)
+{
+    libnc_context *own;
+    ck_assert_int_eq(libnc_context_create(&own), LIBNC_OK);
+    ck_assert_int_eq(libnc_context_fail(own, LIBNC_ERROR_FILE, "disk \x01 full"), LIBNC_ERROR_FILE);
+    ck_assert_str_eq(libnc_context_error(own), "disk \\x01 full");
+    libnc_context_destroy(own);
+}
+END_TEST
+
 START_TEST(version_and_status_names)
 {
     char text[32];
@@ -516,6 +526,7 @@ int main(void)
     tcase_add_test(tests, null_context);
     tcase_add_test(tests, allocator_arguments);
     tcase_add_test(tests, version_and_status_names);
+    tcase_add_test(tests, failures_of_others_are_told_as_our_own);
     tcase_add_test(tests, error_text);
     tcase_add_test(tests, error_text_is_one_plain_line);
     tcase_add_test(tests, long_paths_lose_their_middle);

@@ -93,6 +93,7 @@ FUNCTIONS = {
     "libnc_context_create_with_allocator": (int32, [pointer, pointer, pointer, pointer]),
     "libnc_context_destroy": (None, [pointer]),
     "libnc_context_error": (text, [pointer]),
+    "libnc_context_fail": (int32, [pointer, int32, text]),
     "libnc_context_set_log": (int32, [pointer, pointer, pointer, int32]),
     "libnc_context_set_threads": (int32, [pointer, int32]),
     "libnc_context_threads": (int32, [pointer]),

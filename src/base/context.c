@@ -99,6 +99,17 @@ const char *libnc_context_error(const libnc_context *context)
     return context ? context->error : "";
 }
 
+libnc_status libnc_context_fail(libnc_context *context, libnc_status status, const char *text)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    if (status >= 0)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "status = %d: must be negative", status);
+    if (!text)
+        return nc__check_given(context, "text", text);
+    return nc__fail(context, status, "%s", text);
+}
+
 libnc_status libnc_context_set_log(libnc_context *context, libnc_log_fn log, void *user,
                                    int32_t level)
 {

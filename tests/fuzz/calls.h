@@ -34,6 +34,7 @@ static function_row table[] = {
     ROW(context_create_with_allocator),
     ROW(context_destroy),
     ROW(context_error),
+    ROW(context_fail),
     ROW(context_set_log),
     ROW(context_set_threads),
     ROW(context_threads),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * thread_ranks.h: jobs whose ranks are threads of the test, each with a context of its own, so that
- * every suite can run on 1 .. 8 ranks where there is no MPI.
+ * every suite can run on 1 .. 8 ranks where there is no MPI. With RANKS_BY_MPI they are those of
+ * mpirun (mpi_ranks.h).
  *
  *     static void body(rank_thread *r) { ... libnc_communicator_sum(r->communicator, ...); }
  *     job_threads job = {.size = 3};
@@ -13,6 +14,10 @@
  */
 #ifndef THREAD_RANKS_H
 #define THREAD_RANKS_H
+
+#ifdef RANKS_BY_MPI
+#include "support/mpi_ranks.h"
+#else
 
 #include "support/faults.h"
 
@@ -195,4 +200,5 @@ static inline void run_ranks(job_threads *job, void (*body)(rank_thread *r))
     pthread_mutex_destroy(&job->mutex);
 }
 
+#endif
 #endif

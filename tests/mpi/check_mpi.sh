@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# libnc-mpi, with each MPI that is installed: it is built, installed and used, and suites run under
+# mpirun with 1 to 4 ranks, and with 3 ranks of 2 threads. A run that hangs is a failure after 60 s.
+# shellcheck source=tests/install/common.sh
+. "$(dirname "$0")/../install/common.sh"
+
+# One machine, more ranks than processors, and maybe root in a container without ssh or a network.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_plm_rsh_agent=/bin/false
+export OMPI_MCA_btl=self,vader OMPI_MCA_btl_vader_single_copy_mechanism=none OMPI_MCA_pml=ob1
+export UCX_TLS=posix,self HYDRA_LAUNCHER=fork
+export CK_FORK=no
+
+# The mpirun of a package; Debian has both side by side.
+runner_of() {
+    case $1 in
+    ompi-c) for name in mpirun.openmpi mpirun; do has $name && echo $name && return; done ;;
+    mpich) for name in mpirun.mpich mpiexec.hydra mpirun; do has $name && echo $name && return; done ;;
+    esac
+}
+
+# ranks COUNT COMMAND...: under the mpirun of this round.
+ranks() {
+    count=$1
+    shift
+    timeout -k 5 60 "$mpirun" -n "$count" "$@"
+}
+
+make_with() {
+    $MAKE --no-print-directory MPI="$mpi" MPI_BUILD="$folder" "$@"
+}
+
+suite() {
+    for count in 1 2 3 4; do
+        echo "$count ranks" && ranks "$count" "$folder/test_$1" || return 1
+    done
+    RANK_THREADS=2 ranks 3 "$folder/test_$1"
+}
+
+# As others would: pkg-config alone says what to compile and link with.
+installed() {
+    prefix=$work/$mpi/prefix
+    make_with install PREFIX="$prefix" >"$work/$mpi.log" 2>&1 || { cat "$work/$mpi.log"; return 1; }
+    PKG_CONFIG_PATH="$prefix/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
+    export PKG_CONFIG_PATH
+    # shellcheck disable=SC2046
+    $CC -std=c11 -Wall -Wextra -o "$work/$mpi/consumer" tests/mpi/consumer.c \
+        $($PKG_CONFIG --cflags --libs libnc-mpi) -Wl,-rpath,"$prefix/lib" &&
+        readelf -d "$work/$mpi/consumer" | grep -q "NEEDED.*libnc-mpi.so.$SOVERSION" &&
+        ranks 3 "$work/$mpi/consumer" >"$work/$mpi/output" &&
+        grep -x 'sum over 3 ranks: 6' "$work/$mpi/output"
+}
+
+for mpi in ompi-c mpich; do
+    mpirun=$(runner_of "$mpi")
+    folder=$BUILD/mpi-$mpi
+    if ! $PKG_CONFIG --exists "$mpi" 2>/dev/null || [ -z "$mpirun" ]; then
+        skip "libnc-mpi with $mpi" "no pkg-config file $mpi, or no mpirun"
+        continue
+    fi
+    mkdir -p "$work/$mpi"
+    report "libnc-mpi with $mpi: it builds" make_with mpi mpi-suites || continue
+    report "libnc-mpi with $mpi: communicator, 1 to 4 ranks" suite communicator
+    report "libnc-mpi with $mpi: accumulator_ranks, 1 to 4 ranks" suite accumulator_ranks
+    report "libnc-mpi with $mpi: installed and used" installed
+done
+finish
