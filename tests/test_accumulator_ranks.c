@@ -22,7 +22,9 @@ typedef struct task {
     int32_t scalar;
     int cut;
     double metrics[METRICS];
-    int32_t faulty; /* the rank that errs */
+    int32_t faulty;     /* the rank that errs */
+    int64_t block_rows; /* of a block */
+    bool same_bits;     /* as metrics; else these are set */
 } task;
 
 #define fine(call)                                                                                 \
@@ -146,6 +148,18 @@ enum { NEXT_CUT = 3, NEXT_ADVERSARY = 6 };
 enum { NEXT_CUT = 1, NEXT_ADVERSARY = 1 };
 #endif
 
+/* The body on a job of one rank, which is this process. */
+static void run_alone(task *t, void (*body)(rank_thread *r))
+{
+    job_threads job = {.size = 1, .argument = t};
+    rank_thread r = {.job = &job};
+    ck_assert_int_eq(libnc_context_create(&r.context), 0);
+    ck_assert_int_eq(libnc_communicator_create_serial(&r.communicator, r.context), 0);
+    body(&r);
+    libnc_communicator_destroy(r.communicator);
+    libnc_context_destroy(r.context);
+}
+
 static void check_ranks(const adversary *kind, const char *scatter, int32_t scalar, bool mixes)
 {
     sample s = sample_of(kind);
@@ -180,14 +194,190 @@ START_TEST(ranks_measure_float32)
 }
 END_TEST
 
-/* ---- errors of one rank ---- */
-
 static void ck_told(const rank_thread *r, libnc_status status, libnc_status code, const char *word)
 {
     const char *text = libnc_context_error(r->context);
     ck_assert_msg(status == code && strstr(text, word), "rank %d: %d, %s", r->rank, (int)status,
                   text);
 }
+
+static void with_task(const char *scatter, void (*body)(rank_thread *r))
+{
+    sample s = sample_of(&adversaries[3]);
+    double *classifier = random_values((s.classes + 1) * s.width, 1, 9);
+    shuffle(&s, 11);
+    task t = {.sample = &s,
+              .classifier = classifier,
+              .scatter = scatter,
+              .scalar = LIBNC_FLOAT64,
+              .faulty = 1};
+    measure_alone(&t);
+    for (t.cut = 0; t.cut < CUTS; t.cut += NEXT_CUT) {
+        job_threads job = {.size = 3, .argument = &t};
+        run_ranks(&job, body);
+    }
+    free(classifier);
+    sample_clear(&s);
+}
+
+/* ---- the same bits ---- */
+
+enum { BLOCK_ROWS = 7 };
+
+/* Who has a block. */
+enum deal { DEAL_ROWS, DEAL_IN_TURN, DEAL_ALL_TO_LAST, DEALS };
+
+static bool has_block(const task *t, int64_t block, int64_t blocks, int32_t rank, int32_t size)
+{
+    switch (t->cut) {
+    case DEAL_IN_TURN: return block % size == rank;
+    case DEAL_ALL_TO_LAST: return rank == size - 1;
+    default: return block * size / blocks == rank;
+    }
+}
+
+/* One pass over this rank's blocks. */
+static void feed_blocks(rank_thread *r, const task *t, libnc_accumulator *a, int64_t rows)
+{
+    const int64_t count = t->sample->count, blocks = (count + rows - 1) / rows;
+    libnc_block_tree *tree;
+    fine(libnc_block_tree_create(&tree, r->context));
+    for (int64_t b = 0; b < blocks; b++) {
+        const int64_t end = (b + 1) * rows < count ? (b + 1) * rows : count;
+        if (!has_block(t, b, blocks, r->rank, r->job->size))
+            continue;
+        fine(feed_some(a, t, b * rows, end));
+        fine(libnc_block_tree_end_block(tree, a, b));
+    }
+    fine(libnc_block_tree_all_reduce(tree, a, r->communicator));
+    libnc_block_tree_destroy(tree);
+}
+
+static void measure_blocks(rank_thread *r)
+{
+    task *t = r->job->argument;
+    const int64_t rows = t->block_rows;
+    double metrics[METRICS];
+    libnc_accumulator *a = create(r->context, t);
+    feed_blocks(r, t, a, rows);
+    ck_assert_int_eq(libnc_accumulator_samples(a), t->sample->count);
+    fine(libnc_accumulator_begin_second_pass(a, t->classifier, NULL, LIBNC_FLOAT64));
+    feed_blocks(r, t, a, rows);
+    ck_assert_int_eq(libnc_accumulator_second_samples(a), t->sample->count);
+    measure(r->context, a, metrics);
+    libnc_accumulator_destroy(a);
+    if (!t->same_bits) {
+        compare(t, metrics, tolerance_of(t));
+        if (r->rank == 0)
+            memcpy(t->metrics, metrics, sizeof metrics);
+        return;
+    }
+    for (int32_t m = 1; m <= libnc_metric_count(); m++)
+        ck_assert_msg(memcmp(&metrics[m], &t->metrics[m], sizeof(double)) == 0 ||
+                          (isnan(metrics[m]) && isnan(t->metrics[m])),
+                      "%s, deal %d of %d: %.17g, %.17g alone", libnc_metric_name(m), t->cut,
+                      r->job->size, metrics[m], t->metrics[m]);
+}
+
+/* One rank first, whose numbers are those of plain sums to 1e-12; then others, to the bit. */
+static void check_bits(const adversary *kind, const char *scatter, int32_t scalar, int64_t rows)
+{
+    sample s = sample_of(kind);
+    double *classifier = random_values(s.classes * s.width, 1, 9);
+    shuffle(&s, 13);
+    task t = {.sample = &s,
+              .classifier = classifier,
+              .scatter = scatter,
+              .scalar = scalar,
+              .block_rows = rows};
+    measure_alone(&t);
+    run_alone(&t, measure_blocks);
+    t.same_bits = true;
+    for (t.cut = 0; t.cut < DEALS; t.cut++)
+        for (int32_t size = 1; size <= 4; size++) {
+            job_threads job = {.size = size, .argument = &t};
+            run_ranks(&job, measure_blocks);
+        }
+    free(classifier);
+    sample_clear(&s);
+}
+
+START_TEST(blocks_give_the_same_bits_on_any_ranks)
+{
+    if (_i % NEXT_ADVERSARY != 1 % NEXT_ADVERSARY || adversaries[_i].counts[0] > 1000)
+        return;
+    check_bits(&adversaries[_i], "full", LIBNC_FLOAT64, BLOCK_ROWS);
+    check_bits(&adversaries[_i], "projected", LIBNC_FLOAT64, BLOCK_ROWS);
+}
+END_TEST
+
+START_TEST(blocks_of_one_sample_and_of_float32)
+{
+    check_bits(&adversaries[7], "full", LIBNC_FLOAT64, 1);
+    check_bits(&adversaries[0], "full", LIBNC_FLOAT32, BLOCK_ROWS);
+    check_bits(&adversaries[0], "projected", LIBNC_FLOAT32, BLOCK_ROWS);
+}
+END_TEST
+
+/* Two blocks of one number, on one rank and on two; samples of no block; a tree of another pass. */
+static void misuse_blocks(rank_thread *r)
+{
+    const task *t = r->job->argument;
+    libnc_accumulator *a = create(r->context, t);
+    libnc_block_tree *tree;
+    fine(libnc_block_tree_create(&tree, r->context));
+    fine(feed_some(a, t, 0, 3));
+    fine(libnc_block_tree_end_block(tree, a, 4));
+    fine(feed_some(a, t, 0, 3));
+    ck_told(r, libnc_block_tree_end_block(tree, a, 4), LIBNC_ERROR_ARGUMENT, "block = 4: must not");
+    ck_told(r, libnc_block_tree_all_reduce(tree, a, r->communicator), LIBNC_ERROR_STATE,
+            "3 samples came since");
+    libnc_accumulator_clear(a);
+    ck_told(r, libnc_block_tree_all_reduce(tree, a, r->communicator), LIBNC_ERROR_ARGUMENT,
+            "both have it");
+    fine(feed_some(a, t, 0, 3));
+    fine(libnc_accumulator_begin_second_pass(a, NULL, NULL, 0));
+    ck_told(r, libnc_block_tree_end_block(tree, a, 5), LIBNC_ERROR_STATE, "is in pass 2");
+    libnc_block_tree_destroy(tree);
+    libnc_accumulator_destroy(a);
+}
+
+/* Every allocation of the last step refused on one rank: the tree stays, and then it works. */
+static void refuse_blocks(rank_thread *r)
+{
+    const task *t = r->job->argument;
+    const int64_t count = t->sample->count, blocks = (count + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    libnc_accumulator *a = create(r->context, t);
+    libnc_block_tree *tree;
+    fine(libnc_block_tree_create(&tree, r->context));
+    for (int64_t b = 0; b < blocks; b++) {
+        const int64_t end = (b + 1) * BLOCK_ROWS < count ? (b + 1) * BLOCK_ROWS : count;
+        if (b * r->job->size / blocks == r->rank) {
+            fine(feed_some(a, t, b * BLOCK_ROWS, end));
+            fine(libnc_block_tree_end_block(tree, a, b));
+        }
+    }
+    for (int64_t fail = 1, status = -1; status < 0; fail += 3) {
+        r->memory.fail_at = r->rank == t->faulty ? r->memory.calls + fail : 0;
+        status = libnc_block_tree_all_reduce(tree, a, r->communicator);
+        r->memory.fail_at = 0;
+        if (status < 0)
+            ck_told(r, (libnc_status)status, LIBNC_ERROR_MEMORY, "rank 1: out of memory");
+        ck_assert_int_le(fail, 1000);
+    }
+    ck_assert_int_eq(libnc_accumulator_samples(a), count);
+    libnc_block_tree_destroy(tree);
+    libnc_accumulator_destroy(a);
+}
+
+START_TEST(errors_of_blocks)
+{
+    with_task("full", misuse_blocks);
+    with_task("full", refuse_blocks);
+}
+END_TEST
+
+/* ---- errors of one rank ---- */
 
 /* Every allocation of both reductions refused in turn on one rank, and then none. */
 static void refuse_memory(rank_thread *r)
@@ -286,25 +476,6 @@ static void lose_transport(rank_thread *r)
     libnc_accumulator_destroy(a);
 }
 
-static void with_task(const char *scatter, void (*body)(rank_thread *r))
-{
-    sample s = sample_of(&adversaries[3]);
-    double *classifier = random_values((s.classes + 1) * s.width, 1, 9);
-    shuffle(&s, 11);
-    task t = {.sample = &s,
-              .classifier = classifier,
-              .scatter = scatter,
-              .scalar = LIBNC_FLOAT64,
-              .faulty = 1};
-    measure_alone(&t);
-    for (t.cut = 0; t.cut < CUTS; t.cut += NEXT_CUT) {
-        job_threads job = {.size = 3, .argument = &t};
-        run_ranks(&job, body);
-    }
-    free(classifier);
-    sample_clear(&s);
-}
-
 START_TEST(no_memory_on_one_rank_is_an_error_on_all)
 {
     with_task("full", refuse_memory);
@@ -340,6 +511,9 @@ int main(void)
     TCase *tests = add_case(suite, "accumulator_ranks", 60);
     tcase_add_loop_test(tests, ranks_measure_what_one_does, 0, ADVERSARIES);
     tcase_add_test(tests, ranks_measure_float32);
+    tcase_add_loop_test(tests, blocks_give_the_same_bits_on_any_ranks, 0, ADVERSARIES);
+    tcase_add_test(tests, blocks_of_one_sample_and_of_float32);
+    tcase_add_test(tests, errors_of_blocks);
     tcase_add_test(tests, no_memory_on_one_rank_is_an_error_on_all);
     tcase_add_test(tests, errors_of_one_rank_are_those_of_all);
     tcase_add_test(tests, a_lost_transport_leaves_all_or_nothing);

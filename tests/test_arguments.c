@@ -19,6 +19,7 @@ static const argument_table *const tables[] = {
     &minority_arguments,   &report_arguments,    &accumulator_arguments,   &array_arguments,
     &held_out_arguments,   &ood_arguments,
     &communicator_arguments,
+    &block_tree_arguments,
 };
 
 /* Check `index` of all tables, one after the other. */

@@ -20,6 +20,7 @@ static const fault_table *const tables[] = {
     &minority_faults,    &report_faults,    &held_out_faults,      &ood_faults,
     &accumulator_faults, &array_faults,
     &communicator_faults,
+    &block_tree_faults,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 

@@ -12,6 +12,7 @@
 #include <libnc/array.h>
 #include <libnc/backbone.h>
 #include <libnc/blas.h>
+#include <libnc/block_tree.h>
 #include <libnc/classes.h>
 #include <libnc/communicator.h>
 #include <libnc/context.h>

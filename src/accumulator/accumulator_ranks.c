@@ -95,19 +95,17 @@ libnc_status nc__ranks_check_second(const libnc_accumulator *a, libnc_communicat
 
 /* ---- first pass ---- */
 
-libnc_status nc__ranks_sum_samples(const libnc_accumulator *a, libnc_communicator *c,
-                                   int64_t *samples)
+libnc_status nc__ranks_sum_samples(libnc_communicator *c, int64_t *samples)
 {
-    *samples = libnc_accumulator_samples(a); /* 2^53 of each of 2^24 ranks are too many for a sum */
-    double rough = (double)*samples;
+    double rough = (double)*samples; /* 2^53 of each of 2^24 ranks are too many for a sum */
     libnc_status status = nc__exchange_sum(c, &rough, 1);
     if (status == LIBNC_OK && rough > (double)NC__MOST_SAMPLES)
-        return nc__fail(a->context, LIBNC_ERROR_ARGUMENT,
+        return nc__fail(c->context, LIBNC_ERROR_ARGUMENT,
                         "accumulator: %.0f samples on all ranks: must be at most 2^53", rough);
     return status == LIBNC_OK ? nc__exchange_sum_int64(c, samples, 1) : status;
 }
 
-libnc_status nc__ranks_share_types(libnc_accumulator *a, libnc_communicator *c)
+static libnc_status share_types(libnc_accumulator *a, libnc_communicator *c)
 {
     int64_t types[] = {a->has_float32, a->has_float64};
     const libnc_status status = nc__exchange_maximum_int64(c, types, 2);
@@ -119,7 +117,7 @@ libnc_status nc__ranks_share_types(libnc_accumulator *a, libnc_communicator *c)
 static libnc_status sum_first(libnc_accumulator *a, nc__rank_sums *sums)
 {
     libnc_communicator *c = sums->communicator;
-    libnc_status status = nc__ranks_share_types(a, c);
+    libnc_status status = share_types(a, c);
     if (status == LIBNC_OK)
         status = nc__exchange_sum_int64(c, a->decided, a->classes);
     if (status == LIBNC_OK)
@@ -138,9 +136,9 @@ static libnc_status reduce_first(libnc_accumulator *a, libnc_communicator *c)
 {
     nc__arena arena = {.context = a->context};
     nc__rank_sums sums;
-    int64_t samples;
+    int64_t samples = libnc_accumulator_samples(a);
     const bool was_empty = !a->statistics;
-    libnc_status status = nc__ranks_sum_samples(a, c, &samples);
+    libnc_status status = nc__ranks_sum_samples(c, &samples);
     if (status != LIBNC_OK || samples == 0)
         return status;
     status = nc__agree(c, prepare_first(a, c, &arena, &sums));

@@ -20,12 +20,8 @@ libnc_status nc__ranks_check_kind(const libnc_accumulator *accumulator,
 libnc_status nc__ranks_check_second(const libnc_accumulator *accumulator,
                                     libnc_communicator *communicator);
 
-/* The samples of all first passes: at most 2^53. */
-libnc_status nc__ranks_sum_samples(const libnc_accumulator *accumulator,
-                                   libnc_communicator *communicator, int64_t *samples);
-/* The scalar types that any rank has seen. */
-libnc_status nc__ranks_share_types(libnc_accumulator *accumulator,
-                                   libnc_communicator *communicator);
+/* samples = those of all ranks: at most 2^53. */
+libnc_status nc__ranks_sum_samples(libnc_communicator *communicator, int64_t *samples);
 
 /* tallies (NC__TALLIES x K) = those of all second passes, no more than the first pass has samples;
  * the accumulator takes them. */

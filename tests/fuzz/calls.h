@@ -433,6 +433,11 @@ static function_row table[] = {
     ROW(communicator_barrier),
     ROW(communicator_agree),
     ROW(accumulator_all_reduce),
+    /* block_tree.h */
+    ROW(block_tree_create),
+    ROW(block_tree_destroy),
+    OFTEN(block_tree_end_block),
+    ROW(block_tree_all_reduce),
 };
 /* clang-format on */
 
@@ -472,6 +477,7 @@ static const struct maker {
     [ARRAY] = {MADE_BY(array_open)},
     [WRITER] = {MADE_BY(array_writer_create), MADE_BY(array_writer_begin)},
     [COMMUNICATOR] = {MADE_BY(communicator_create_serial)},
+    [BLOCK_TREE] = {MADE_BY(block_tree_create)},
 };
 
 static void make_call(const char *name, void (*call)(void))

@@ -130,4 +130,32 @@ CALL(accumulator_all_reduce)
     STATUS(a || c ? (void *)1 : NULL, libnc_accumulator_all_reduce(a, c));
 }
 
+/* ---- block_tree.h ---- */
+
+DESTROY(BLOCK_TREE, block_tree_destroy)
+
+CALL(block_tree_create)
+{
+    libnc_block_tree **made = pointer_out();
+    libnc_context *c = a_context();
+    if (STATUS(c, libnc_block_tree_create(made, c)))
+        keep(BLOCK_TREE, made);
+}
+
+CALL(block_tree_end_block)
+{
+    libnc_block_tree *t = a_handle(BLOCK_TREE);
+    libnc_accumulator *a = a_handle(ACCUMULATOR);
+    const int64_t block = a_number(0, 15);
+    STATUS(t, libnc_block_tree_end_block(t, a, block));
+}
+
+CALL(block_tree_all_reduce)
+{
+    libnc_block_tree *t = a_handle(BLOCK_TREE);
+    libnc_accumulator *a = a_handle(ACCUMULATOR);
+    libnc_communicator *c = a_handle(COMMUNICATOR);
+    STATUS(a || c ? (void *)1 : NULL, libnc_block_tree_all_reduce(t, a, c));
+}
+
 #endif

@@ -41,6 +41,7 @@ typedef struct outputs {
     libnc_array *array;
     libnc_array_writer *writer;
     libnc_communicator *communicator;
+    libnc_block_tree *tree;
     double values[512];
 } outputs;
 
