@@ -11,10 +11,11 @@ MPI_LIBS     ?= $(shell $(PKG_CONFIG) --libs $(MPI) 2>/dev/null)
 MPI_HEADER   := mpi/include/libnc/mpi.h
 MPI_SHARED   := $(MPI_BUILD)/libnc-mpi.so.$(SOVERSION)
 MPI_ARCHIVE  := $(MPI_BUILD)/libnc-mpi.a
+MPI_PROGRAM  := $(MPI_BUILD)/libnc-measure-mpi
 MPI_SUITES   := communicator accumulator_ranks
 MPI_FLAGS     = -Impi/include -Iinclude $(MPI_CFLAGS)
 
-mpi: $(MPI_SHARED) $(MPI_ARCHIVE) ## build libnc-mpi, in build/mpi; MPI=ompi-c or MPI=mpich
+mpi: $(MPI_SHARED) $(MPI_ARCHIVE) $(MPI_PROGRAM) ## build libnc-mpi, in build/mpi; MPI=ompi-c or MPI=mpich
 
 MPI_TEXT = $(MPI) $(MPI_CFLAGS) $(MPI_LIBS) $(CC) $(CFLAGS) $(LDFLAGS)
 $(MPI_BUILD)/flags: FORCE
@@ -32,6 +33,19 @@ $(MPI_SHARED): $(MPI_BUILD)/mpi.o mpi/libnc-mpi.map $(LIB)/libnc.so
 	  -Wl,-z,defs $(CFLAGS) $(LDFLAGS) -o $@ $< -L$(LIB) -lnc $(MPI_LIBS)
 	@ln -sf $(@F) $(MPI_BUILD)/libnc-mpi.so
 
+# libnc-measure with the ranks of MPI in place of its own one. That in MPI_BUILD runs where it is; that in
+# MPI_BUILD/installed is linked with the shared libraries.
+$(MPI_BUILD)/ranks_mpi.o: mpi/ranks_mpi.c $(MPI_HEADER) $(MPI_BUILD)/flags $(BUILD)/flags
+	$(call shown,CC,'$< ($(MPI))') $(CC) $(PROGRAM_CFLAGS) $(MPI_FLAGS) -c -o $@ $<
+
+$(MPI_PROGRAM): $(MPI_BUILD)/ranks_mpi.o $(MPI_ARCHIVE) $(BUILD)/programs/measure.o \
+  $(BUILD)/programs/common.a $(LIB)/libnc.a $(MPI_SHARED)
+	$(call shown,LINK,$@) $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(BUILD)/programs/measure.o $< \
+	  $(BUILD)/programs/common.a $(MPI_ARCHIVE) $(LIB)/libnc.a $(MPI_LIBS) $(LIBS)
+	@mkdir -p $(MPI_BUILD)/installed
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $(MPI_BUILD)/installed/$(@F) $(BUILD)/programs/measure.o $< \
+	  $(BUILD)/programs/common.a -L$(MPI_BUILD) -lnc-mpi -L$(LIB) -lnc $(MPI_LIBS) -lm -lpthread
+
 # Suites whose ranks are threads elsewhere, with those of mpirun; messages are cut into small pieces.
 $(MPI_BUILD)/test_%: tests/test_%.c mpi/mpi.c $(wildcard tests/support/*.h) $(MPI_HEADER) \
   $(DEBUG_ARCHIVE) $(MPI_BUILD)/flags
@@ -48,6 +62,8 @@ install-mpi:
 	  $(INSTALL) -m 755 $(MPI_SHARED) $(DESTDIR)$(LIBDIR)/libnc-mpi.so.$(VERSION) && \
 	  ln -sf libnc-mpi.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libnc-mpi.so.$(SOVERSION) && \
 	  ln -sf libnc-mpi.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libnc-mpi.so && \
+	  $(INSTALL) -m 755 $(MPI_BUILD)/installed/libnc-measure-mpi $(DESTDIR)$(BINDIR) && \
+	  $(INSTALL) -m 644 mpi/libnc-measure-mpi.1 $(DESTDIR)$(MANDIR)/man1 && \
 	  $(INSTALL) -m 644 $(MPI_HEADER) $(DESTDIR)$(INCLUDEDIR)/libnc && \
 	  FILL_MPI=$(MPI) pkgconfig/fill libnc-mpi.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/libnc-mpi.pc && \
 	  FILL_MPI=$(MPI) pkgconfig/fill libnc-mpiTargets.cmake.in \
@@ -57,6 +73,7 @@ install-mpi:
 uninstall-mpi: # part of uninstall
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libnc-mpi.a libnc-mpi.so libnc-mpi.so.$(SOVERSION) \
 	  libnc-mpi.so.$(VERSION)) $(DESTDIR)$(PKGCONFIGDIR)/libnc-mpi.pc \
-	  $(DESTDIR)$(CMAKEDIR)/libnc-mpiTargets.cmake $(DESTDIR)$(INCLUDEDIR)/libnc/mpi.h
+	  $(DESTDIR)$(CMAKEDIR)/libnc-mpiTargets.cmake $(DESTDIR)$(INCLUDEDIR)/libnc/mpi.h \
+	  $(DESTDIR)$(BINDIR)/libnc-measure-mpi $(DESTDIR)$(MANDIR)/man1/libnc-measure-mpi.1
 
 .PHONY: mpi mpi-suites install-mpi uninstall-mpi

@@ -52,6 +52,42 @@ installed() {
         grep -x 'sum over 3 ranks: 6' "$work/$mpi/output"
 }
 
+# libnc-measure with files in $work.
+measure_alone() {
+    "$BUILD/programs/libnc-measure" --features "$work/f*.npy" --labels "$work/y.npy" \
+        --classifier "$work/w.npy" --json "$@"
+}
+measure_together() {
+    count=$1
+    shift
+    ranks "$count" "$folder/libnc-measure-mpi" --features "$work/f*.npy" --labels "$work/y.npy" \
+        --classifier "$work/w.npy" --json "$@"
+}
+# The same JSON for 1 to 4 ranks, and a state that the serial program reads.
+same_json() {
+    for scatter in full projected; do
+        measure_alone --scatter $scatter >"$work/alone.json" || return 1
+        for count in 1 2 3 4; do
+            measure_together $count --scatter $scatter --save "$work/$mpi.ncs" \
+                >"$work/$count.json" || return 1
+        done
+        "$BUILD/programs/libnc-measure" --merge "$work/$mpi.ncs" --classifier "$work/w.npy" --json |
+            sed 's/"labels": [^]]*\], //' >"$work/merged.json" || return 1
+        "$python" tests/mpi/compare_json.py "$work/alone.json" "$work"/[1-4].json || return 1
+    done
+    grep -q '"second_samples": 700' "$work/merged.json"
+}
+# NaN on one rank, a folder that is not there for the first: the job ends, in time.
+ends_with_error() {
+    ranks 3 "$folder/libnc-measure-mpi" --features "$work/bad.npy" --labels "$work/y.npy" \
+        >"$work/output" 2>"$work/errors" && return 1
+    grep -F 'bad.npy, row 500, column 2: is nan: must be finite' "$work/errors" || return 1
+    measure_together 3 --save "$work/nowhere/x.ncs" >"$work/output" 2>"$work/errors" && return 1
+    grep -F 'nowhere/x.ncs' "$work/errors"
+}
+
+python=$(python_with numpy)
+test -z "$python" || "$python" tests/mpi/write_features.py "$work"
 for mpi in ompi-c mpich; do
     mpirun=$(runner_of "$mpi")
     folder=$BUILD/mpi-$mpi
@@ -64,5 +100,11 @@ for mpi in ompi-c mpich; do
     report "libnc-mpi with $mpi: communicator, 1 to 4 ranks" suite communicator
     report "libnc-mpi with $mpi: accumulator_ranks, 1 to 4 ranks" suite accumulator_ranks
     report "libnc-mpi with $mpi: installed and used" installed
+    if [ -z "$python" ]; then
+        skip "libnc-measure-mpi with $mpi" 'no NumPy'
+        continue
+    fi
+    report "libnc-measure-mpi with $mpi: the serial program's numbers" same_json
+    report "libnc-measure-mpi with $mpi: an error of one rank ends all" ends_with_error
 done
 finish
