@@ -46,6 +46,7 @@ static libnc_report *measure(const job *j, int32_t layers)
     }
     require(self, libnc_report_create(&report, self->context));
     require(self, libnc_report_set_convention(report, j->convention));
+    require(self, libnc_report_set_communicator(report, j->ranks));
     const progress_line line = progress_begin(self);
     if (line.shown) /* minutes for 30,000 classes */
         fprintf(stderr, "measuring %lld classes ...", (long long)j->class_count);

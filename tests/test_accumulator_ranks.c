@@ -69,10 +69,12 @@ static libnc_accumulator *create(libnc_context *c, const task *t)
     return a;
 }
 
-static void measure(libnc_context *c, const libnc_accumulator *a, double *metrics)
+static void measure(libnc_context *c, const libnc_accumulator *a, libnc_communicator *ranks,
+                    double *metrics)
 {
     libnc_report *report;
     ck_assert_int_eq(libnc_report_create(&report, c), 0);
+    ck_assert_int_eq(libnc_report_set_communicator(report, ranks), 0);
     const libnc_status status = libnc_report_measure_features(report, &a, NULL, NULL, 1);
     ck_assert_msg(status == LIBNC_OK, "%s", libnc_context_error(c));
     for (int32_t m = 1; m <= libnc_metric_count(); m++)
@@ -88,7 +90,7 @@ static void measure_alone(task *t)
     ck_assert_int_eq(feed_some(a, t, 0, t->sample->count), 0);
     ck_assert_int_eq(libnc_accumulator_begin_second_pass(a, t->classifier, NULL, LIBNC_FLOAT64), 0);
     ck_assert_int_eq(feed_some(a, t, 0, t->sample->count), 0);
-    measure(c, a, t->metrics);
+    measure(c, a, NULL, t->metrics);
     libnc_accumulator_destroy(a);
     libnc_context_destroy(c);
 }
@@ -135,7 +137,7 @@ static void measure_together(rank_thread *r)
     const task *t = r->job->argument;
     double metrics[METRICS];
     libnc_accumulator *a = gather_all(r, t);
-    measure(r->context, a, metrics);
+    measure(r->context, a, r->communicator, metrics);
     compare(t, metrics, tolerance_of(t));
     libnc_accumulator_destroy(a);
 }
@@ -264,7 +266,7 @@ static void measure_blocks(rank_thread *r)
     fine(libnc_accumulator_begin_second_pass(a, t->classifier, NULL, LIBNC_FLOAT64));
     feed_blocks(r, t, a, rows);
     ck_assert_int_eq(libnc_accumulator_second_samples(a), t->sample->count);
-    measure(r->context, a, metrics);
+    measure(r->context, a, r->communicator, metrics);
     libnc_accumulator_destroy(a);
     if (!t->same_bits) {
         compare(t, metrics, tolerance_of(t));
@@ -370,6 +372,59 @@ static void refuse_blocks(rank_thread *r)
     libnc_accumulator_destroy(a);
 }
 
+/* ---- reports ---- */
+
+enum { MANY = 600, NARROW = 5 }; /* classes: three rows of tiles */
+
+/* The same bits as of a report alone; memory refused on one rank; another accumulator on one. */
+static void report_together(rank_thread *r)
+{
+    const task *t = r->job->argument;
+    double alone[METRICS], together[METRICS];
+    libnc_accumulator *a = create(r->context, t);
+    libnc_report *report;
+    fine(feed_some(a, t, 0, t->sample->count));
+    measure(r->context, a, NULL, alone);
+    measure(r->context, a, r->communicator, together);
+    ck_assert_mem_eq(alone + 1, together + 1, (size_t)libnc_metric_count() * sizeof *alone);
+    fine(libnc_report_create(&report, r->context));
+    fine(libnc_report_set_communicator(report, r->communicator));
+    for (int64_t fail = 1, status = -1; status < 0; fail += 1 + fail / 4) {
+        r->memory.fail_at = r->rank == t->faulty ? r->memory.calls + fail : 0;
+        status = libnc_report_measure_features(report, (const libnc_accumulator *const *)&a, NULL,
+                                               NULL, 1);
+        r->memory.fail_at = 0;
+        if (status < 0)
+            ck_told(r, (libnc_status)status, LIBNC_ERROR_MEMORY, "rank 1: out of memory");
+    }
+    if (r->rank == t->faulty)
+        fine(feed_some(a, t, 0, 1));
+    ck_told(
+        r,
+        libnc_report_measure_features(report, (const libnc_accumulator *const *)&a, NULL, NULL, 1),
+        LIBNC_ERROR_STATE, "a checksum of the means");
+    libnc_report_destroy(report);
+    libnc_accumulator_destroy(a);
+}
+
+START_TEST(reports_have_the_same_bits)
+{
+    int64_t counts[MANY];
+    for (int k = 0; k < MANY; k++)
+        counts[k] = 1 + k % 3;
+    sample s = sample_create(MANY, NARROW, counts);
+    double *centres = random_values(MANY * NARROW, 1, 3);
+    fill_clusters(&s, centres, 1e-3, 5);
+    task t = {.sample = &s, .scatter = "full", .scalar = LIBNC_FLOAT64, .faulty = 1};
+    for (int32_t size = 2; size <= 4; size++) {
+        job_threads job = {.size = size, .argument = &t};
+        run_ranks(&job, report_together);
+    }
+    free(centres);
+    sample_clear(&s);
+}
+END_TEST
+
 START_TEST(errors_of_blocks)
 {
     with_task("full", misuse_blocks);
@@ -402,7 +457,7 @@ static void refuse_memory(rank_thread *r)
             fine(feed_some(a, t, begin, end));
         }
     }
-    measure(r->context, a, metrics);
+    measure(r->context, a, r->communicator, metrics);
     compare(t, metrics, tolerance_of(t));
     libnc_accumulator_destroy(a);
 }
@@ -514,6 +569,7 @@ int main(void)
     tcase_add_loop_test(tests, blocks_give_the_same_bits_on_any_ranks, 0, ADVERSARIES);
     tcase_add_test(tests, blocks_of_one_sample_and_of_float32);
     tcase_add_test(tests, errors_of_blocks);
+    tcase_add_test(tests, reports_have_the_same_bits);
     tcase_add_test(tests, no_memory_on_one_rank_is_an_error_on_all);
     tcase_add_test(tests, errors_of_one_rank_are_those_of_all);
     tcase_add_test(tests, a_lost_transport_leaves_all_or_nothing);

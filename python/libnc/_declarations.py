@@ -338,6 +338,7 @@ FUNCTIONS = {
     "libnc_report_measure_features": (int32, [pointer, pointer, pointer, pointer, int32]),
     "libnc_report_measure_held_out": (int32, [pointer, pointer]),
     "libnc_report_options": (pointer, [pointer]),
+    "libnc_report_set_communicator": (int32, [pointer, pointer]),
     "libnc_report_set_convention": (int32, [pointer, int32]),
     "libnc_report_spectrum": (int32, [pointer, int32, pointer, size]),
     "libnc_report_value": (int32, [pointer, int32, int32, pointer]),

@@ -78,16 +78,30 @@ static int64_t mark(uint64_t sum)
     return (int64_t)(sum >> 2);
 }
 
-libnc_status nc__ranks_check_second(const libnc_accumulator *a, libnc_communicator *c)
+static uint64_t checksum_of_means(const libnc_accumulator *a)
 {
     const nc__statistics *s = a->statistics;
+    const int64_t values = a->classes * a->width;
+    const uint64_t sum = checksum(NC__CHECKSUM_START, s->counts, a->classes);
+    return checksum(checksum(sum, s->references, values), s->offsets, values);
+}
+
+libnc_status nc__ranks_check_same(const libnc_accumulator *a, libnc_communicator *c)
+{
+    const same_field fields[] = {{"classes", a->classes},
+                                 {"width", a->width},
+                                 {"a checksum of the means", mark(checksum_of_means(a))}};
+    return check_same(c, LIBNC_ERROR_STATE, fields, 3);
+}
+
+libnc_status nc__ranks_check_second(const libnc_accumulator *a, libnc_communicator *c)
+{
     const nc__second_pass *second = a->second;
     const int64_t K = a->classes, d = a->width;
-    uint64_t means = checksum(NC__CHECKSUM_START, s->counts, K), search = NC__CHECKSUM_START;
-    means = checksum(checksum(means, s->references, K * d), s->offsets, K * d);
-    search = checksum(checksum(search, second->linear.weights, K * d + K), second->basis,
-                      second->rank * d);
-    const same_field fields[] = {{"a checksum of the means", mark(means)},
+    const uint64_t search =
+        checksum(checksum(NC__CHECKSUM_START, second->linear.weights, K * d + K), second->basis,
+                 second->rank * d);
+    const same_field fields[] = {{"a checksum of the means", mark(checksum_of_means(a))},
                                  {"a checksum of classifier and span", mark(search)},
                                  {"type of the products", second->scalar}};
     return check_same(c, LIBNC_ERROR_STATE, fields, 3);

@@ -20,6 +20,10 @@ libnc_status nc__ranks_check_kind(const libnc_accumulator *accumulator,
 libnc_status nc__ranks_check_second(const libnc_accumulator *accumulator,
                                     libnc_communicator *communicator);
 
+/* All ranks hold the same first pass. */
+libnc_status nc__ranks_check_same(const libnc_accumulator *accumulator,
+                                  libnc_communicator *communicator);
+
 /* samples = those of all ranks: at most 2^53. */
 libnc_status nc__ranks_sum_samples(libnc_communicator *communicator, int64_t *samples);
 

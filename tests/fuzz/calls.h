@@ -433,6 +433,7 @@ static function_row table[] = {
     ROW(communicator_barrier),
     ROW(communicator_agree),
     ROW(accumulator_all_reduce),
+    ROW(report_set_communicator),
     /* block_tree.h */
     ROW(block_tree_create),
     ROW(block_tree_destroy),

@@ -130,6 +130,12 @@ CALL(accumulator_all_reduce)
     STATUS(a || c ? (void *)1 : NULL, libnc_accumulator_all_reduce(a, c));
 }
 
+CALL(report_set_communicator)
+{
+    libnc_report *report = a_handle(REPORT);
+    STATUS(report, libnc_report_set_communicator(report, NULL));
+}
+
 /* ---- block_tree.h ---- */
 
 DESTROY(BLOCK_TREE, block_tree_destroy)
