@@ -142,12 +142,12 @@ static void measure_together(rank_thread *r)
     libnc_accumulator_destroy(a);
 }
 
-/* Ranks of MPI wait in loops that take each other's processors: they get some of the samples and
- * cuts. */
+/* Ranks of MPI wait in loops that take each other's processors: they get some of the samples, cuts
+ * and faults, and larger blocks. */
 #ifdef RANKS_BY_MPI
-enum { NEXT_CUT = 3, NEXT_ADVERSARY = 6 };
+enum { NEXT_CUT = 3, NEXT_ADVERSARY = 6, NEXT_FAULT = 11, BLOCK_ROWS = 60, LEAST_ROWS = 13 };
 #else
-enum { NEXT_CUT = 1, NEXT_ADVERSARY = 1 };
+enum { NEXT_CUT = 1, NEXT_ADVERSARY = 1, NEXT_FAULT = 3, BLOCK_ROWS = 7, LEAST_ROWS = 1 };
 #endif
 
 /* The body on a job of one rank, which is this process. */
@@ -223,8 +223,6 @@ static void with_task(const char *scatter, void (*body)(rank_thread *r))
 }
 
 /* ---- the same bits ---- */
-
-enum { BLOCK_ROWS = 7 };
 
 /* Who has a block. */
 enum deal { DEAL_ROWS, DEAL_IN_TURN, DEAL_ALL_TO_LAST, DEALS };
@@ -315,7 +313,7 @@ END_TEST
 
 START_TEST(blocks_of_one_sample_and_of_float32)
 {
-    check_bits(&adversaries[7], "full", LIBNC_FLOAT64, 1);
+    check_bits(&adversaries[7], "full", LIBNC_FLOAT64, LEAST_ROWS);
     check_bits(&adversaries[0], "full", LIBNC_FLOAT32, BLOCK_ROWS);
     check_bits(&adversaries[0], "projected", LIBNC_FLOAT32, BLOCK_ROWS);
 }
@@ -359,7 +357,7 @@ static void refuse_blocks(rank_thread *r)
             fine(libnc_block_tree_end_block(tree, a, b));
         }
     }
-    for (int64_t fail = 1, status = -1; status < 0; fail += 3) {
+    for (int64_t fail = 1, status = -1; status < 0; fail += NEXT_FAULT) {
         r->memory.fail_at = r->rank == t->faulty ? r->memory.calls + fail : 0;
         status = libnc_block_tree_all_reduce(tree, a, r->communicator);
         r->memory.fail_at = 0;
@@ -389,7 +387,7 @@ static void report_together(rank_thread *r)
     ck_assert_mem_eq(alone + 1, together + 1, (size_t)libnc_metric_count() * sizeof *alone);
     fine(libnc_report_create(&report, r->context));
     fine(libnc_report_set_communicator(report, r->communicator));
-    for (int64_t fail = 1, status = -1; status < 0; fail += 1 + fail / 4) {
+    for (int64_t fail = 1, status = -1; status < 0; fail += 1 + NEXT_FAULT * fail / 12) {
         r->memory.fail_at = r->rank == t->faulty ? r->memory.calls + fail : 0;
         status = libnc_report_measure_features(report, (const libnc_accumulator *const *)&a, NULL,
                                                NULL, 1);

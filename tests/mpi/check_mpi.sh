@@ -24,7 +24,7 @@ runner_of() {
 ranks() {
     count=$1
     shift
-    timeout -k 5 60 "$mpirun" -n "$count" "$@"
+    timeout -k 5 $((60 * ${CK_TIMEOUT_MULTIPLIER:-1})) "$mpirun" -n "$count" "$@"
 }
 
 make_with() {
