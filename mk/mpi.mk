@@ -65,8 +65,8 @@ install-mpi:
 	  $(INSTALL) -m 755 $(MPI_BUILD)/installed/libnc-measure-mpi $(DESTDIR)$(BINDIR) && \
 	  $(INSTALL) -m 644 mpi/libnc-measure-mpi.1 $(DESTDIR)$(MANDIR)/man1 && \
 	  $(INSTALL) -m 644 $(MPI_HEADER) $(DESTDIR)$(INCLUDEDIR)/libnc && \
-	  FILL_MPI=$(MPI) pkgconfig/fill libnc-mpi.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/libnc-mpi.pc && \
-	  FILL_MPI=$(MPI) pkgconfig/fill libnc-mpiTargets.cmake.in \
+	  FILL_MPI=$$(cut -d' ' -f 1 $(MPI_BUILD)/flags) pkgconfig/fill libnc-mpi.pc.in >$(DESTDIR)$(PKGCONFIGDIR)/libnc-mpi.pc && \
+	  FILL_MPI=$$(cut -d' ' -f 1 $(MPI_BUILD)/flags) pkgconfig/fill libnc-mpiTargets.cmake.in \
 	    >$(DESTDIR)$(CMAKEDIR)/libnc-mpiTargets.cmake; \
 	fi
 
