@@ -58,7 +58,8 @@ LIBNC_API void libnc_block_tree_destroy(libnc_block_tree *tree);
  * @param[in] block its number, 0 .. 2^40 - 1; each at most once over all ranks.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT (also: the rank had this block before);
  *         LIBNC_ERROR_DIMENSION; LIBNC_ERROR_STATE (another pass than the blocks before, or one
- *         that was added up); LIBNC_ERROR_MEMORY.
+ *         that was added up); LIBNC_ERROR_UNSUPPORTED (a second pass with cross-entropy);
+ *         LIBNC_ERROR_MEMORY.
  * @since 0.3
  */
 LIBNC_CHECKED libnc_status libnc_block_tree_end_block(libnc_block_tree *tree,

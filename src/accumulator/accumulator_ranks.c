@@ -47,14 +47,17 @@ libnc_status nc__ranks_check_kind(const libnc_accumulator *a, libnc_communicator
     const same_field options[] = {
         {"scatter", setting(a, LIBNC_ACCUMULATOR_OPTION_SCATTER, a->kind)},
         {"precision", setting(a, LIBNC_ACCUMULATOR_OPTION_PRECISION, a->precision)},
-        {"directions", setting(a, LIBNC_ACCUMULATOR_OPTION_DIRECTIONS, a->directions)}};
+        {"directions", setting(a, LIBNC_ACCUMULATOR_OPTION_DIRECTIONS, a->directions)},
+        {"cross_entropy", setting(a, LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY, a->losses != NULL)}};
     const int32_t pass = libnc_accumulator_pass(a);
-    const same_field passes[] = {{"pass", pass}, {"passes added up", a->is_shared[pass - 1]}};
+    const same_field passes[] = {{"pass", pass},
+                                 {"samples held out", a->takes_others},
+                                 {"passes added up", a->is_shared[pass - 1]}};
     libnc_status status = check_same(c, LIBNC_ERROR_DIMENSION, shape, 2);
     if (status == LIBNC_OK)
-        status = check_same(c, LIBNC_ERROR_ARGUMENT, options, 3);
+        status = check_same(c, LIBNC_ERROR_ARGUMENT, options, 4);
     if (status == LIBNC_OK)
-        status = check_same(c, LIBNC_ERROR_STATE, passes, 2);
+        status = check_same(c, LIBNC_ERROR_STATE, passes, 3);
     if (status == LIBNC_OK && a->is_shared[pass - 1])
         return nc__fail(a->context, LIBNC_ERROR_STATE,
                         "accumulator: pass %d was added up over the ranks before", pass);
@@ -136,6 +139,8 @@ static libnc_status sum_first(libnc_accumulator *a, nc__rank_sums *sums)
         status = nc__exchange_sum_int64(c, a->decided, a->classes);
     if (status == LIBNC_OK)
         status = nc__exchange_sum_int64(c, a->right, a->classes);
+    if (status == LIBNC_OK && a->losses)
+        status = nc__exchange_sum(c, a->losses, a->classes);
     return status == LIBNC_OK ? nc__rank_sums_statistics(sums, a->statistics) : status;
 }
 
@@ -174,7 +179,7 @@ libnc_status nc__ranks_sum_tallies(libnc_accumulator *a, libnc_communicator *c, 
     memcpy(tallies, second->counts, (size_t)(NC__TALLIES * K) * sizeof *tallies);
     const libnc_status status = nc__exchange_sum_int64(c, tallies, NC__TALLIES * K);
     for (int64_t k = 0; k < K && status == LIBNC_OK; k++)
-        if (known[k] > a->statistics->counts[k])
+        if (!a->takes_others && known[k] > a->statistics->counts[k])
             return nc__fail(a->context, LIBNC_ERROR_STATE,
                             "accumulator: the second passes of all ranks have %lld samples of "
                             "class %lld, the first had %lld",
@@ -216,6 +221,8 @@ static libnc_status reduce_second(libnc_accumulator *a, libnc_communicator *c)
     if (status == LIBNC_OK) {
         nc__ranks_take_tallies(a, tallies);
         status = sum_span(a->second, &sums);
+        if (status == LIBNC_OK && a->second->losses)
+            status = nc__exchange_sum(c, a->second->losses, a->classes);
     }
     nc__arena_release(&arena);
     return status;

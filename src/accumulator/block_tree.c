@@ -111,7 +111,11 @@ static bool has_options_of(const libnc_accumulator *a, const libnc_accumulator *
                            nc__option_int(&a->options, LIBNC_ACCUMULATOR_OPTION_DIRECTIONS)};
     const int64_t settled[] = {a->kind, a->precision, a->directions};
     const int64_t *own = a->statistics ? settled : set;
-    return own[0] == other->kind && own[1] == other->precision && own[2] == other->directions;
+    const bool has_losses =
+        a->statistics ? a->losses != NULL
+                      : nc__option_int(&a->options, LIBNC_ACCUMULATOR_OPTION_CROSS_ENTROPY) != 0;
+    return has_losses == (other->losses != NULL) && own[0] == other->kind &&
+           own[1] == other->precision && own[2] == other->directions;
 }
 
 static libnc_status check_options(const libnc_block_tree *t, const libnc_accumulator *a)
@@ -136,6 +140,9 @@ static libnc_status check_accumulator(const libnc_block_tree *t, const libnc_acc
     if (a->is_shared[pass - 1])
         return nc__fail(t->context, LIBNC_ERROR_STATE,
                         "accumulator: pass %d was added up over the ranks before", pass);
+    if (a->second && a->second->losses)
+        return nc__fail(t->context, LIBNC_ERROR_UNSUPPORTED,
+                        "accumulator: cross-entropy of a second pass has no fixed order yet");
     if (t->pass == 0)
         return LIBNC_OK;
     if (a->classes != t->classes || a->width != t->width)
@@ -391,6 +398,7 @@ static libnc_status share_first(const folding *f, const leaf *l, libnc_accumulat
                  {s->references, o ? o->references : NULL, K * d},
                  {s->offsets, o ? o->offsets : NULL, K * d},
                  {s->squares, o ? o->squares : NULL, K},
+                 {to->losses, o ? from->losses : NULL, to->losses ? K : 0},
                  {s->scatter ? s->scatter->sum : NULL, o && o->scatter ? o->scatter->sum : NULL,
                   s->scatter ? d * d : 0}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == LIBNC_OK; i++)

@@ -5,9 +5,8 @@
  */
 #include "report/report_internal.h"
 
-#include "accumulator/accumulator_internal.h"
-#include "accumulator/held_out_internal.h"
 #include "accumulator/accumulator_ranks.h"
+#include "accumulator/held_out_internal.h"
 #include "data/classes_internal.h"
 #include "data/dataset_internal.h"
 #include "geometry/geometry_internal.h"

@@ -300,21 +300,12 @@ static void report_measure_held_out(void)
 }
 
 static const argument_check checks[] = {
-    CHECKS(report_measure_held_out),
-
-    CHECKS(report_create),           CHECKS(report_measure),
-    CHECKS(report_compare),          CHECKS(report_value),
-    CHECKS(report_frequency),        CHECKS(report_vector),
-    CHECKS(report_matrix),           CHECKS(report_measure_arrays),
-    CHECKS(report_measure_features), CHECKS(report_set_convention),
-    CHECKS(report_diagnostics),      CHECKS(report_diagnostic_text),
-    CHECKS(report_spectrum),         CHECKS(report_cosine_histogram),
-    CHECKS(report_set_communicator), CHECKS(report_create),         CHECKS(report_measure),
+    CHECKS(report_measure_held_out), CHECKS(report_create),         CHECKS(report_measure),
     CHECKS(report_compare),          CHECKS(report_value),          CHECKS(report_frequency),
     CHECKS(report_vector),           CHECKS(report_matrix),         CHECKS(report_measure_arrays),
     CHECKS(report_measure_features), CHECKS(report_set_convention), CHECKS(report_diagnostics),
     CHECKS(report_diagnostic_text),  CHECKS(report_spectrum),       CHECKS(report_cosine_histogram),
-    CHECKS(report_fit_decay),
+    CHECKS(report_set_communicator), CHECKS(report_fit_decay),
 };
 
 const argument_table report_arguments = ARGUMENT_TABLE("report", checks, without_status);

@@ -62,10 +62,11 @@ typedef enum kind {
 } kind;
 
 static const char *const kind_names[] = {
-    "random",        "classes",    "dataset",   "backbone",  "network",  "model",
-    "loss",          "penalty",    "optimizer", "trainer",   "geometry", "curvature",
-    "ReLU features", "regression", "collapse",  "parsimony", "report",   "minority",
-    "accumulator",   "held out",   "scores",    "array",     "writer", "communicator", "block tree"};
+    "random",    "classes",   "dataset",       "backbone",     "network",
+    "model",     "loss",      "penalty",       "optimizer",    "trainer",
+    "geometry",  "curvature", "ReLU features", "regression",   "collapse",
+    "parsimony", "report",    "minority",      "accumulator",  "held out",
+    "scores",    "array",     "writer",        "communicator", "block tree"};
 _Static_assert(sizeof kind_names / sizeof *kind_names == KINDS, "a name for each kind");
 
 enum {
