@@ -317,6 +317,7 @@ check: ## everything, the suites once more under sanitizers; SUITE=geometry: one
 	$(SUBMAKE) --keep-going run-suites
 	+@tests/install/check_compilers.sh
 	+@tests/install/check_install.sh
+	+@tests/mpi/check_mpi.sh
 	@tests/install/check_ctypes.sh
 	@tests/python/check_python.sh
 	@tests/programs/check_programs.sh $(BUILD)/programs
@@ -340,6 +341,7 @@ quick: ## the contributor's loop: suites but for their slowest tests, symbols, h
 	+@CK_EXCLUDE_TAGS=slow $(MAKE) --no-print-directory $(PARALLEL) --keep-going run-suites
 
 include mk/instruments.mk
+include mk/mpi.mk
 include mk/python.mk
 include mk/release.mk
 
@@ -360,6 +362,7 @@ install: all install-python install-completion ## install all: library, headers,
 	$(INSTALL) -m 644 doc/man/libnc-*.1 $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -m 644 doc/man/libnc.7 $(DESTDIR)$(MANDIR)/man7
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE CITATION.cff $(DESTDIR)$(DOCDIR)
+	@$(MAKE) --no-print-directory install-mpi
 
 # bash looks for a file of the command's name, zsh into the first line of each.
 install-completion:
@@ -375,7 +378,7 @@ install: export FILL_CMAKEDIR = $(CMAKEDIR)
 install: export FILL_DOCDIR = $(DOCDIR)
 install: export FILL_LIBS = $(LIBS)
 
-uninstall: uninstall-python ## remove what install put there
+uninstall: uninstall-python uninstall-mpi ## remove what install put there
 	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/,libnc.a libnc.so libnc.so.$(SOVERSION) \
 	  libnc.so.$(VERSION)) $(DESTDIR)$(PKGCONFIGDIR)/libnc.pc \
 	  $(addprefix $(DESTDIR)$(CMAKEDIR)/,libncConfig.cmake libncConfigVersion.cmake) \

@@ -43,11 +43,12 @@ typedef struct job {
     int32_t convention;
     int scatter, precision, theory, pool; /* -1: not given */
     bool one_pass, merging, bfloat16, by_frequency;
-    int64_t retyped, pooled; /* files and layers that --bfloat16 and --pool have changed */
-    int64_t threads;         /* 0: all */
-    int64_t groups;          /* of samples, for standard errors; 0: none */
-    int64_t depth;           /* of the head, for --theory; 0: not given */
-    char **states;           /* files of --merge */
+    int64_t retyped, pooled;   /* files and layers that --bfloat16 and --pool have changed */
+    int64_t threads;           /* 0: all */
+    int64_t groups;            /* of samples, for standard errors; 0: none */
+    int64_t depth;             /* of the head, for --theory; 0: not given */
+    char **states;             /* files of --merge */
+    libnc_communicator *ranks; /* NULL: a process alone */
     int state_count;
 } job;
 

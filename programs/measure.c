@@ -16,6 +16,7 @@
 #include "output.h"
 #include "passes.h"
 #include "progress.h"
+#include "ranks.h"
 
 /* ---- the report ---- */
 
@@ -45,6 +46,7 @@ static libnc_report *measure(const job *j, int32_t layers)
     }
     require(self, libnc_report_create(&report, self->context));
     require(self, libnc_report_set_convention(report, j->convention));
+    require(self, libnc_report_set_communicator(report, j->ranks));
     const progress_line line = progress_begin(self);
     if (line.shown) /* minutes for 30,000 classes */
         fprintf(stderr, "measuring %lld classes ...", (long long)j->class_count);
@@ -178,10 +180,12 @@ static void release(job *j)
 static void prepare(job *j)
 {
     program *self = &j->self;
+    if (!is_first_rank(j))
+        self->out = NULL;
     if (self->out != NULL) /* a folder that cannot be made is known before anything is read */
         make_directory(self, self->out);
     if (j->threads == 0)
-        j->threads = sysconf(_SC_NPROCESSORS_ONLN);
+        j->threads = sysconf(_SC_NPROCESSORS_ONLN) / ranks_per_machine(j);
     j->threads = j->threads < 1 ? 1 : j->threads > 256 ? 256 : j->threads;
     set_threads(self, (int32_t)j->threads);
     j->layers[0].features.name = j->features;
@@ -219,10 +223,11 @@ int main(int argc, char **argv)
     j.states = argv + optind;
     j.state_count = argc - optind;
     check_options(&j);
+    ranks_begin(&j);
     prepare(&j);
     const double begin = clock_seconds();
     gather(&j);
-    if (j.save != NULL)
+    if (j.save != NULL && is_first_rank(&j))
         require(&j.self, libnc_accumulator_save(j.layers[0].accumulator, j.save));
     libnc_report *report = measure(&j, j.layer_count);
     for (int32_t l = 0; l < j.layer_count; l++)
@@ -247,5 +252,6 @@ int main(int argc, char **argv)
         libnc_report_destroy(theory);
     libnc_report_destroy(report);
     release(&j);
+    ranks_end(&j);
     return program_end(&j.self);
 }

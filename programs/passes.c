@@ -8,6 +8,7 @@
 
 #include "options.h"
 #include "progress.h"
+#include "ranks.h"
 #include "sources.h"
 
 enum {
@@ -203,10 +204,10 @@ static void batch_keep(const job *j, const layer *at, batch *b)
     }
 }
 
-static void batch_read(const job *j, const layer *at, int64_t begin, batch *b)
+static void batch_read(const job *j, const layer *at, int64_t begin, int64_t end, batch *b)
 {
     b->begin = begin;
-    b->read = j->samples - begin < b->most ? j->samples - begin : b->most;
+    b->read = end - begin < b->most ? end - begin : b->most;
     shards_read(&j->self, &at->features, begin, b->read, b->scalar, b->features);
     shards_read(&j->self, &j->label_source, begin, b->read, 0, b->labels);
     if (b->logits != NULL)
@@ -236,8 +237,10 @@ static void stop_at_batch(const job *j, const layer *at, const batch *b)
 static void run_pass(const job *j, const layer *at, reading *r)
 {
     batch b = batch_create(j, at);
-    for (int64_t begin = 0; begin < j->samples; begin += b.read) {
-        batch_read(j, at, begin, &b);
+    int64_t begin, end;
+    own_rows(j, &begin, &end);
+    for (; begin < end; begin += b.read) {
+        batch_read(j, at, begin, end, &b);
         if (libnc_accumulator_update_logits(at->accumulator, b.features, b.scalar, b.count,
                                             at->features.cols, b.classes, LIBNC_LABEL_INT64,
                                             b.logits, b.logit_scalar, j->class_count) < 0)
@@ -246,6 +249,7 @@ static void run_pass(const job *j, const layer *at, reading *r)
         show_rate(r);
     }
     batch_destroy(&b);
+    add_up(j, at->accumulator);
 }
 
 /* Of the classifier of a layer: its own, or that of the last layer, which all have. */
@@ -258,8 +262,10 @@ static void accumulate(job *j)
 {
     const int passes = j->one_pass || j->first_pass != NULL ? 1 : 2;
     reading r = {.line = progress_begin(&j->self), .begin = clock_seconds()};
+    int64_t begin, end;
+    own_rows(j, &begin, &end);
     for (int32_t l = 0; l < j->layer_count; l++)
-        r.total += passes * j->samples * row_bytes(&j->layers[l]);
+        r.total += passes * (end - begin) * row_bytes(&j->layers[l]);
     for (int32_t l = 0; l < j->layer_count; l++) {
         layer *at = &j->layers[l];
         if (j->first_pass == NULL)

@@ -17,7 +17,8 @@ static const argument_table *const tables[] = {
     &geometry_arguments,   &curvature_arguments, &relu_features_arguments, &seli_arguments,
     &regression_arguments, &parsimony_arguments, &depth_arguments,         &threshold_arguments,
     &remedy_arguments,     &minority_arguments,  &report_arguments,        &accumulator_arguments,
-    &array_arguments,      &held_out_arguments,  &ood_arguments,
+    &array_arguments,      &held_out_arguments,  &ood_arguments,           &communicator_arguments,
+    &block_tree_arguments,
 };
 
 /* Check `index` of all tables, one after the other. */

@@ -50,7 +50,8 @@ static nc__pairs pairs_of(const double *rows, const double *variability, int64_t
     double lengths[64];
     ck_assert_int_le(count, 64);
     const nc__pairs_of of = {
-        rows, lengths_of(rows, count, width, lengths), variability, count, width, 1, noise, NULL};
+        rows, lengths_of(rows, count, width, lengths), variability, count, width, 1, noise, NULL,
+        NULL};
     nc__pairs pairs;
     ck_assert_int_eq(nc__pairs_measure(&pairs, context, &of), LIBNC_OK);
     return pairs;

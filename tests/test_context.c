@@ -57,6 +57,16 @@ START_TEST(allocator_arguments)
 }
 END_TEST
 
+START_TEST(failures_of_others_are_told_as_our_own)
+{
+    libnc_context *own;
+    ck_assert_int_eq(libnc_context_create(&own), LIBNC_OK);
+    ck_assert_int_eq(libnc_context_fail(own, LIBNC_ERROR_FILE, "disk \x01 full"), LIBNC_ERROR_FILE);
+    ck_assert_str_eq(libnc_context_error(own), "disk \\x01 full");
+    libnc_context_destroy(own);
+}
+END_TEST
+
 START_TEST(version_and_status_names)
 {
     char text[32];
@@ -65,13 +75,13 @@ START_TEST(version_and_status_names)
     ck_assert_str_eq(libnc_version(), text);
     for (libnc_status a = -12; a <= 8; a++) {
         const char *name = libnc_status_name(a);
-        if (a < LIBNC_ERROR_INTERNAL || a > LIBNC_OK) {
+        if (a < LIBNC_ERROR_COMMUNICATION || a > LIBNC_OK) {
             ck_assert_str_eq(name, "UNKNOWN");
             continue;
         }
         ck_assert_str_ne(name, "UNKNOWN");
         ck_assert_int_eq(strncmp(name, a < 0 ? "ERROR_" : "OK", 2), 0);
-        for (libnc_status b = -10; b < a; b++)
+        for (libnc_status b = LIBNC_ERROR_COMMUNICATION; b < a; b++)
             ck_assert_str_ne(name, libnc_status_name(b));
     }
     ck_assert_str_eq(libnc_status_name(LIBNC_ERROR_FORMAT), "ERROR_FORMAT");
@@ -516,6 +526,7 @@ int main(void)
     tcase_add_test(tests, null_context);
     tcase_add_test(tests, allocator_arguments);
     tcase_add_test(tests, version_and_status_names);
+    tcase_add_test(tests, failures_of_others_are_told_as_our_own);
     tcase_add_test(tests, error_text);
     tcase_add_test(tests, error_text_is_one_plain_line);
     tcase_add_test(tests, long_paths_lose_their_middle);

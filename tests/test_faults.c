@@ -18,7 +18,8 @@ static const fault_table *const tables[] = {
     &geometry_faults,   &curvature_faults, &relu_features_faults, &seli_faults,
     &regression_faults, &parsimony_faults, &depth_faults,         &threshold_faults,
     &remedy_faults,     &minority_faults,  &report_faults,        &accumulator_faults,
-    &array_faults,      &held_out_faults,  &ood_faults,
+    &array_faults,      &held_out_faults,  &ood_faults,           &communicator_faults,
+    &block_tree_faults,
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 

@@ -98,7 +98,7 @@ START_TEST(every_pair_in_long_double)
             for (int64_t k = 0; k < K; k++)
                 v[k] += 1.5;
             double *lengths = lengths_of(rows, K, d);
-            const nc__pairs_of of = {rows, lengths, v, K, d, 2.5, 0, NULL};
+            const nc__pairs_of of = {rows, lengths, v, K, d, 2.5, 0, NULL, NULL};
             check_pairs(&of, 1e-11);
             free(lengths);
             free(v);
@@ -120,7 +120,7 @@ START_TEST(near_pairs_do_not_cancel)
     for (int64_t i = 0; i < K / 2 * D; i++)
         rows[K / 2 * D + i] = rows[i] + 1e-9 * noise[i];
     double *lengths = lengths_of(rows, K, D);
-    const nc__pairs_of of = {rows, lengths, v, K, D, 3, 0, NULL};
+    const nc__pairs_of of = {rows, lengths, v, K, D, 3, 0, NULL, NULL};
     expected e = {0};
     nc__pairs pairs;
     for (int64_t i = 0; i < K; i++)
@@ -149,7 +149,7 @@ START_TEST(simplex_is_uniform)
     for (int64_t k = 0; k < K; k++)
         v[k] = 2;
     double *lengths = lengths_of(rows, K, K), distance = sqrt(2.0 * K / (K - 1));
-    const nc__pairs_of of = {rows, lengths, v, K, K, 5, 0, NULL};
+    const nc__pairs_of of = {rows, lengths, v, K, K, 5, 0, NULL, NULL};
     nc__pairs pairs;
     ck_assert_int_eq(nc__pairs_measure(&pairs, context, &of), LIBNC_OK);
     ck_assert_double_eq_tol(pairs.log_mean, -log(distance), 1e-15);
@@ -172,7 +172,7 @@ START_TEST(riesz_energy_in_logarithms)
         rows[3 * i + 2] = 0;
     }
     double *lengths = lengths_of(rows, K, 3);
-    const nc__pairs_of of = {rows, lengths, NULL, K, 3, S, 0, NULL};
+    const nc__pairs_of of = {rows, lengths, NULL, K, 3, S, 0, NULL, NULL};
     nc__pairs pairs;
     ck_assert_int_eq(nc__pairs_measure(&pairs, context, &of), LIBNC_OK);
     /* half the pairs are 2 sin(pi/5) apart; the others, 2 sin(2 pi/5), do not show beside them */
@@ -187,7 +187,7 @@ START_TEST(coinciding_directions_are_infinitely_crowded)
 {
     const double rows[6] = {1, 0, 2, 0, 0, 3}, lengths[3] = {1, 2, 3}, v[3] = {1, 1, 1};
     const double other[3] = {2, 0, NAN};
-    nc__pairs_of of = {rows, lengths, v, 3, 2, 1, 0, NULL};
+    nc__pairs_of of = {rows, lengths, v, 3, 2, 1, 0, NULL, NULL};
     nc__pairs pairs;
     ck_assert_int_eq(nc__pairs_measure(&pairs, context, &of), LIBNC_OK);
     ck_assert_double_nan(pairs.cdnv_unbiased);
@@ -219,8 +219,8 @@ START_TEST(threads_and_order_do_not_show)
         memcpy(turned + (K - 1 - k) * D, rows + k * D, D * sizeof *rows);
     }
     double *lengths = lengths_of(rows, K, D), *turned_lengths = lengths_of(turned, K, D);
-    const nc__pairs_of of = {rows, lengths, v, K, D, 10, 0, NULL};
-    const nc__pairs_of turned_of = {turned, turned_lengths, turned_v, K, D, 10, 0, NULL};
+    const nc__pairs_of of = {rows, lengths, v, K, D, 10, 0, NULL, NULL};
+    const nc__pairs_of turned_of = {turned, turned_lengths, turned_v, K, D, 10, 0, NULL, NULL};
     nc__pairs one, two, other;
     ck_assert_int_eq(nc__pairs_measure(&one, context, &of), LIBNC_OK);
     ck_assert_int_eq(nc__pairs_measure(&other, context, &turned_of), LIBNC_OK);
@@ -281,7 +281,7 @@ START_TEST(histogram_of_many_bins)
 {
     enum { K = 300, D = 4, BINS = 1 << 20 };
     double *rows = random_values(K * D, 1, 810), *lengths = lengths_of(rows, K, D);
-    const nc__pairs_of of = {rows, lengths, NULL, K, D, 1, 0, NULL};
+    const nc__pairs_of of = {rows, lengths, NULL, K, D, 1, 0, NULL, NULL};
     int64_t *counts = calloc(BINS, sizeof *counts), pairs = 0;
     libnc_context *noting;
     ck_assert_int_eq(
@@ -304,7 +304,7 @@ START_TEST(histogram_counts_every_pair)
 {
     enum { K = 600, D = 4, BINS = 7 };
     double *rows = random_values(K * D, 1, 800), *lengths = lengths_of(rows, K, D);
-    const nc__pairs_of of = {rows, lengths, NULL, K, D, 1, 0, NULL};
+    const nc__pairs_of of = {rows, lengths, NULL, K, D, 1, 0, NULL, NULL};
     int64_t counts[BINS], expected_counts[BINS] = {0}, edges[2];
     for (int64_t i = 0; i < K; i++)
         for (int64_t j = 0; j < i; j++) {
@@ -317,11 +317,11 @@ START_TEST(histogram_counts_every_pair)
         ck_assert_int_eq(counts[b], expected_counts[b]);
     /* cosines of 1 and -1, which rounding may carry over the edge */
     const double line[3] = {0.1, 0.3, -0.7}, line_lengths[3] = {0.1, 0.3, 0.7};
-    const nc__pairs_of of_line = {line, line_lengths, NULL, 3, 1, 1, 0, NULL};
+    const nc__pairs_of of_line = {line, line_lengths, NULL, 3, 1, 1, 0, NULL, NULL};
     ck_assert_int_eq(nc__pairs_histogram(edges, 2, context, &of_line), LIBNC_OK);
     ck_assert_int_eq(edges[0], 2);
     ck_assert_int_eq(edges[1], 1);
-    const nc__pairs_of of_noise = {line, line_lengths, NULL, 3, 1, 1, 0.2, NULL};
+    const nc__pairs_of of_noise = {line, line_lengths, NULL, 3, 1, 1, 0.2, NULL, NULL};
     ck_assert_int_eq(nc__pairs_histogram(edges, 2, context, &of_noise), LIBNC_OK);
     ck_assert_int_eq(edges[0] + edges[1], 0);
     free(lengths);

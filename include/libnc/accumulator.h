@@ -34,6 +34,7 @@
 #ifndef LIBNC_ACCUMULATOR_H
 #define LIBNC_ACCUMULATOR_H
 
+#include <libnc/communicator.h>
 #include <libnc/options.h>
 #include <libnc/scalar.h>
 
@@ -195,6 +196,34 @@ LIBNC_CHECKED libnc_status libnc_accumulator_begin_second_pass(libnc_accumulator
  */
 LIBNC_CHECKED libnc_status libnc_accumulator_merge(libnc_accumulator *into,
                                                    const libnc_accumulator *other);
+
+/**
+ * @brief Adds up what the accumulators of all ranks hold: each then has all of it, to the same
+ * bits. Collective (libnc/communicator.h). Experimental: may change before 1.0.
+ *
+ * In the first pass every rank has fed its own samples, or none. A second pass is then begun by
+ * every rank with the same classifier, fed with the same samples as before, and added up in the
+ * same way. Reports and files are those of an accumulator that saw all the data. No pass is added
+ * up twice: libnc_accumulator_clear() comes first.
+ *
+ * Sums may round otherwise for another number of ranks, to 1e-12 of the result;
+ * libnc/block_tree.h gives the same bits for any.
+ * @param[in,out] accumulator same K, d and options on all ranks; after an error it is as it was;
+ *                after LIBNC_ERROR_COMMUNICATION it may be empty: sums are formed in place.
+ * @param[in] communicator of the same context.
+ * @return LIBNC_OK, also where no rank has a sample; LIBNC_ERROR_ARGUMENT (or options differ, or
+ *         more than 2^53 samples); LIBNC_ERROR_DIMENSION; LIBNC_ERROR_UNSUPPORTED (groups of
+ *         samples); LIBNC_ERROR_STATE (ranks are in different
+ *         passes, their second passes began with other means or classifiers, the pass was added up
+ *         before, or the second passes have more samples than the first had); LIBNC_ERROR_MEMORY;
+ *         LIBNC_ERROR_COMMUNICATION.
+ * @note First pass: 2 K d + 4 K values, and d(d + 1)/2 with the full scatter, are summed over the
+ *       ranks, in messages of up to 16 MB, and a rank multiplies up to K d^2 numbers. Second pass:
+ *       5 K counts, and r(r + 1)/2 values of a projected scatter. Up to 32 MB of memory.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_accumulator_all_reduce(libnc_accumulator *accumulator,
+                                                        libnc_communicator *communicator);
 
 /** @brief Empties an accumulator: back to its first pass without samples. NULL is fine. @since 0.2
  */

@@ -90,6 +90,18 @@ LIBNC_API void libnc_context_destroy(libnc_context *context);
 LIBNC_API const char *libnc_context_error(const libnc_context *context);
 
 /**
+ * @brief Leaves a line about a failure of the caller's own, as libnc's calls do: for libraries that
+ * stand on this one, and callbacks. Experimental: may change before 1.0.
+ * @param[in] context the context.
+ * @param[in] status what @p text is about, negative.
+ * @param[in] text one line, which is copied; what is no printable UTF-8 is escaped.
+ * @return @p status; LIBNC_ERROR_ARGUMENT if it is not negative or an argument is NULL.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_context_fail(libnc_context *context, libnc_status status,
+                                              const char *text);
+
+/**
  * @brief Sets who is told about errors, warnings and choices.
  * @param[in] context the context.
  * @param[in] log called with each line at or below @p level; NULL for nobody.

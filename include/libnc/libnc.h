@@ -12,7 +12,9 @@
 #include <libnc/array.h>
 #include <libnc/backbone.h>
 #include <libnc/blas.h>
+#include <libnc/block_tree.h>
 #include <libnc/classes.h>
+#include <libnc/communicator.h>
 #include <libnc/context.h>
 #include <libnc/curvature.h>
 #include <libnc/dataset.h>

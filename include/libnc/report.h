@@ -94,6 +94,23 @@ LIBNC_CHECKED libnc_status libnc_report_measure(libnc_report *report, libnc_mode
 LIBNC_API libnc_options *libnc_report_options(libnc_report *report);
 
 /**
+ * @brief Lets ranks measure together: libnc_report_measure_features() is then collective
+ * (libnc/communicator.h), with accumulators that hold the same on all ranks, as after
+ * libnc_accumulator_all_reduce(). Experimental: may change before 1.0.
+ *
+ * Pairs of classes, O(K^2 d), are dealt to the ranks in rows of tiles, and metrics have the same
+ * bits for any number of them. The rest, O(K d^2 + d^3), every rank does; getters, comparisons and
+ * other conventions are each rank's own and send nothing.
+ * @param[in,out] report the report.
+ * @param[in] communicator of the same context, which must outlive its use here; NULL: no ranks.
+ * @return LIBNC_OK, LIBNC_ERROR_ARGUMENT.
+ * @note O(1). Measuring sends 13 numbers for every 256 classes.
+ * @since 0.3
+ */
+LIBNC_CHECKED libnc_status libnc_report_set_communicator(libnc_report *report,
+                                                         libnc_communicator *communicator);
+
+/**
  * @brief Measures features that accumulators hold, one per layer. Replaces what the report held.
  *
  * For one set of features give one accumulator and its classifier. For a head, layer j has the

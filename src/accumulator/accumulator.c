@@ -88,6 +88,7 @@ void libnc_accumulator_clear(libnc_accumulator *a)
     a->right = a->decided = NULL;
     a->statistics = NULL;
     a->has_float32 = a->has_float64 = false;
+    a->is_shared[0] = a->is_shared[1] = false;
 }
 
 void libnc_accumulator_destroy(libnc_accumulator *accumulator)
@@ -285,6 +286,7 @@ libnc_status libnc_accumulator_begin_second_pass(libnc_accumulator *a, const voi
     }
     nc__second_pass_destroy(a->second);
     a->second = second;
+    a->is_shared[1] = false;
     return LIBNC_OK;
 }
 

@@ -26,6 +26,7 @@ struct libnc_accumulator {
     double *losses;                /* class_losses.h, of the first pass; NULL unless wanted */
     nc__second_pass *second;       /* NULL during the first pass */
     bool takes_others;             /* the second pass is over other samples (held_out.c) */
+    bool is_shared[2];             /* the pass holds the samples of all ranks */
     /* one block of a batch */
     int64_t capacity; /* rows */
     int32_t *labels;  /* capacity */

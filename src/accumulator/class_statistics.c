@@ -171,6 +171,11 @@ static void rebase(double *reference, double *offset, int64_t width)
     }
 }
 
+void nc__statistics_rebase(nc__statistics *s, int64_t k)
+{
+    rebase(s->references + k * s->width, s->offsets + k * s->width, s->width);
+}
+
 static bool is_power(int64_t n)
 {
     while (n > 1 && n % REBASE == 0)
@@ -313,7 +318,7 @@ static void move_mean(nc__statistics *s, int64_t k, int64_t added, double *delta
     s->waiting_squares += square;
     s->counts[k] += added;
     s->samples += added;
-    rebase(s->references + k * s->width, offset, s->width);
+    nc__statistics_rebase(s, k);
 }
 
 /* Class k of `other` where `into` has none of it yet. */

@@ -68,6 +68,9 @@ libnc_status nc__statistics_update(nc__statistics *statistics, const double *row
 /* Adds what `other` holds: same K, d and kind, another object. Allocates nothing. */
 void nc__statistics_merge(nc__statistics *into, nc__statistics *other);
 
+/* The mean of class k becomes its reference, and what rounding leaves of it the offset. */
+void nc__statistics_rebase(nc__statistics *statistics, int64_t k);
+
 /* S_W (d x d, both triangles) of all rows so far, or NULL where it is not kept. */
 const double *nc__statistics_scatter(nc__statistics *statistics);
 

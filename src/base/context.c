@@ -41,6 +41,7 @@ const char *libnc_status_name(libnc_status status)
     case LIBNC_ERROR_UNSUPPORTED: return "ERROR_UNSUPPORTED";
     case LIBNC_ERROR_NUMERICAL: return "ERROR_NUMERICAL";
     case LIBNC_ERROR_INTERNAL: return "ERROR_INTERNAL";
+    case LIBNC_ERROR_COMMUNICATION: return "ERROR_COMMUNICATION";
     default: return "UNKNOWN";
     }
 }
@@ -96,6 +97,17 @@ void libnc_context_destroy(libnc_context *context)
 const char *libnc_context_error(const libnc_context *context)
 {
     return context ? context->error : "";
+}
+
+libnc_status libnc_context_fail(libnc_context *context, libnc_status status, const char *text)
+{
+    if (!context)
+        return LIBNC_ERROR_ARGUMENT;
+    if (status >= 0)
+        return nc__fail(context, LIBNC_ERROR_ARGUMENT, "status = %d: must be negative", status);
+    if (!text)
+        return nc__check_given(context, "text", text);
+    return nc__fail(context, status, "%s", text);
 }
 
 libnc_status libnc_context_set_log(libnc_context *context, libnc_log_fn log, void *user,

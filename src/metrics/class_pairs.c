@@ -6,7 +6,8 @@
  * the context's threads. Squared distances come from the products,
  *     ||x_i - x_j||^2 = ||x_i||^2 + ||x_j||^2 - 2 x_i . x_j,   ||u_i - u_j||^2 = 2 - 2 cos_ij,
  * where that does not cancel, and from the differences themselves where it does. Each row has sums
- * of its own, which are joined in the order of the rows: the threads do not show in the result.
+ * of its own, and so has each row of tiles, which are joined in their order: neither threads nor
+ * ranks show in the result.
  */
 #include "metrics/class_pairs.h"
 
@@ -32,13 +33,15 @@ typedef struct log_sum {
     double largest, sum;
 } log_sum;
 
-/* Sums over some pairs. */
+/* Sums over some pairs, doubles all of them, for ranks to exchange. */
 typedef struct sums {
     double angle, angle_maximum, coherence, cdnv, cdnv_unbiased;
     moments cosine, distance;
     log_sum riesz;
-    int64_t equal;
+    double equal; /* how many: exact */
 } sums;
+
+enum { SUMS_VALUES = sizeof(sums) / sizeof(double) };
 
 typedef struct tiles {
     const nc__pairs_of *of;
@@ -47,6 +50,7 @@ typedef struct tiles {
     double recheck;         /* share of the squared lengths below which a distance cancels */
     double *tile;           /* at most TILE_ROWS x TILE_COLS: products, then cosines, logarithms */
     sums *rows;             /* sums over each row of the tile */
+    sums *bands;            /* sums over each row of tiles; NULL for a histogram */
     int64_t *bins;          /* histogram: threads x bin_count */
     int64_t bin_count;      /* 0: statistics */
     int64_t row, row_count; /* rows of the tile */
@@ -241,7 +245,7 @@ static void reduce_part(void *argument, int32_t part, int32_t parts)
 
 /* ---- all tiles on and above the diagonal ---- */
 
-static void reduce_tile(libnc_context *context, tiles *t, sums *total)
+static void reduce_tile(libnc_context *context, tiles *t, sums *band)
 {
     nc__tensor left = nc__tensor_f64(row_at(t, t->row), t->row_count, t->of->width);
     nc__tensor right = nc__tensor_f64(row_at(t, t->col), t->col_count, t->of->width);
@@ -249,20 +253,48 @@ static void reduce_tile(libnc_context *context, tiles *t, sums *total)
     nc__gemm(context, false, true, 1, &left, &right, 0, &products);
     nc__parallel(context, reduce_part, t);
     for (int64_t r = 0; r < t->row_count && t->bin_count == 0; r++)
-        join_sums(total, &t->rows[r]);
+        join_sums(band, &t->rows[r]);
 }
 
-static void reduce_all(libnc_context *context, tiles *t, sums *total)
+static int64_t count_bands(const nc__pairs_of *of)
+{
+    return (of->count + TILE_ROWS - 1) / TILE_ROWS;
+}
+
+/* The row of tiles from t->row on. */
+static void reduce_band(libnc_context *context, tiles *t, sums *band)
 {
     const int64_t K = t->of->count;
-    clear_sums(total);
-    for (t->row = 0; t->row < K; t->row += TILE_ROWS) {
-        t->row_count = K - t->row < TILE_ROWS ? K - t->row : TILE_ROWS;
-        for (t->col = t->row; t->col < K; t->col += TILE_COLS) {
-            t->col_count = K - t->col < TILE_COLS ? K - t->col : TILE_COLS;
-            reduce_tile(context, t, total);
-        }
+    t->row_count = K - t->row < TILE_ROWS ? K - t->row : TILE_ROWS;
+    if (band)
+        clear_sums(band);
+    for (t->col = t->row; t->col < K; t->col += TILE_COLS) {
+        t->col_count = K - t->col < TILE_COLS ? K - t->col : TILE_COLS;
+        reduce_tile(context, t, band);
     }
+}
+
+/* Those of the rows of tiles that are this rank's: with each the tiles grow fewer, so that ranks
+ * that take turns have as many. The sums of the others stay zero. */
+static void reduce_all(libnc_context *context, tiles *t)
+{
+    for (int64_t b = 0; b < count_bands(t->of); b++) {
+        t->row = b * TILE_ROWS;
+        if (nc__is_own(t->of->communicator, b))
+            reduce_band(context, t, t->bands ? &t->bands[b] : NULL);
+    }
+}
+
+/* A sum of one rank's numbers and the zeros of the others is exact. */
+static libnc_status join_bands(const tiles *t, sums *total)
+{
+    const int64_t bands = count_bands(t->of);
+    const libnc_status status =
+        nc__exchange_sum(t->of->communicator, (double *)t->bands, SUMS_VALUES * bands);
+    clear_sums(total);
+    for (int64_t b = 0; b < bands && status == LIBNC_OK; b++)
+        join_sums(total, &t->bands[b]);
+    return status;
 }
 
 static bool have_directions(const nc__pairs_of *of)
@@ -284,7 +316,7 @@ static void prepare(tiles *t, const nc__pairs_of *of)
 static void finish(const tiles *t, const sums *total, nc__pairs *pairs)
 {
     const double K = (double)t->of->count, count = K * (K - 1) / 2;
-    *pairs = (nc__pairs){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, total->equal};
+    *pairs = (nc__pairs){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, (int64_t)total->equal};
     if (t->of->count < 2)
         return;
     if (t->of->variability) {
@@ -317,14 +349,17 @@ libnc_status nc__pairs_measure(nc__pairs *pairs, libnc_context *context, const n
     assert(of->count >= 1 && of->width >= 1 && of->riesz > 0);
     nc__arena arena = {.context = context};
     tiles t = {.tile = allocate_tile(&arena, of->count),
-               .rows = nc__arena_alloc(&arena, TILE_ROWS, sizeof *t.rows)};
+               .rows = nc__arena_alloc(&arena, TILE_ROWS, sizeof *t.rows),
+               .bands = nc__arena_alloc(&arena, (size_t)count_bands(of), sizeof *t.bands)};
     sums total;
     prepare(&t, of);
-    const libnc_status status = nc__arena_status(&arena);
+    libnc_status status = nc__agree(of->communicator, nc__arena_status(&arena));
     if (status == LIBNC_OK) {
-        reduce_all(context, &t, &total);
-        finish(&t, &total, pairs);
+        reduce_all(context, &t);
+        status = join_bands(&t, &total);
     }
+    if (status == LIBNC_OK)
+        finish(&t, &total, pairs);
     nc__arena_release(&arena);
     return status;
 }
@@ -338,11 +373,10 @@ libnc_status nc__pairs_histogram(int64_t *counts, int64_t bins, libnc_context *c
     tiles t = {.tile = allocate_tile(&arena, of->count),
                .bins = nc__arena_alloc(&arena, threads, (size_t)bins * sizeof *t.bins),
                .bin_count = bins};
-    sums total;
     prepare(&t, of);
     const libnc_status status = nc__arena_status(&arena);
     if (status == LIBNC_OK && t.with_angles)
-        reduce_all(context, &t, &total);
+        reduce_all(context, &t);
     for (int64_t b = 0; b < bins && status == LIBNC_OK; b++)
         counts[b] = 0;
     for (int64_t i = 0; i < context->threads * bins && status == LIBNC_OK; i++)

@@ -8,6 +8,7 @@
 #ifndef NC__CLASS_PAIRS_H
 #define NC__CLASS_PAIRS_H
 
+#include "base/communicator_internal.h"
 #include "linalg/linalg.h"
 
 typedef struct nc__pairs {
@@ -22,17 +23,20 @@ typedef struct nc__pairs {
 } nc__pairs;
 
 typedef struct nc__pairs_of {
-    const double *rows;        /* K x d */
-    const double *lengths;     /* K */
-    const double *variability; /* K, or NULL: no CDNV, no equal pairs */
-    int64_t count, width;      /* K, d */
-    double riesz;              /* s > 0 */
-    double noise;              /* lengths up to this have no direction */
-    const double *unbiased;    /* K: v_k of cdnv_unbiased, or NULL: none; with variability */
+    const double *rows;               /* K x d */
+    const double *lengths;            /* K */
+    const double *variability;        /* K, or NULL: no CDNV, no equal pairs */
+    int64_t count, width;             /* K, d */
+    double riesz;                     /* s > 0 */
+    double noise;                     /* lengths up to this have no direction */
+    const double *unbiased;           /* K: v_k of cdnv_unbiased, or NULL: none; with variability */
+    libnc_communicator *communicator; /* ranks that measure them together, or NULL */
 } nc__pairs_of;
 
 /* Statistics over i < j. Those that are undefined are NaN: all of them for K = 1, those of angles
- * where a length is no more than noise, the CDNV where two rows are equal. */
+ * where a length is no more than noise, the CDNV where two rows are equal. With a communicator the
+ * rows of tiles are dealt to the ranks, and an error of one is that of all; the result has the same
+ * bits for any number of them. */
 libnc_status nc__pairs_measure(nc__pairs *pairs, libnc_context *context, const nc__pairs_of *of);
 
 /* Sum over i != j of (a_i . b_j)^2, a and b K x d; they may be one array. */

@@ -83,7 +83,8 @@ static libnc_status measure_pairs(const evaluating *e, const double *rows, doubl
                              .count = l->present,
                              .width = l->width,
                              .riesz = e->riesz > 0 ? e->riesz : usual,
-                             .noise = noise};
+                             .noise = noise,
+                             .communicator = l->communicator};
     return nc__pairs_measure(pairs, l->context, &of);
 }
 

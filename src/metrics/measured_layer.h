@@ -16,6 +16,7 @@
 #define NC__MEASURED_LAYER_H
 
 #include "accumulator/second_pass.h"
+#include "base/communicator_internal.h"
 
 typedef struct nc__reduced {
     int64_t rows;       /* m */
@@ -27,19 +28,20 @@ typedef struct nc__reduced {
 
 typedef struct nc__layer {
     libnc_context *context;
-    nc__arena *arena;                /* of its owner */
-    int64_t classes, present, width; /* K, K', d */
-    int64_t samples;                 /* N */
-    double spacing;                  /* relative spacing of the numbers that features came in */
-    int64_t *index;                  /* K': the class of each row */
-    double *counts, *variability;    /* K': n_k, v_k */
-    double *unbiased;                /* K': n_k v_k/(n_k - 1), NaN for n_k = 1 */
-    double *lengths;                 /* K': ||h_k||, not centred */
-    double *mean;                    /* d: h_G */
-    double *centred;                 /* K' x d: C */
-    double *classifier;              /* K' x d: P, or NULL */
-    double *bias;                    /* K', or NULL */
-    bool has_bias;                   /* decisions were made with a bias that is not zero */
+    libnc_communicator *communicator; /* ranks that measure pairs of classes together, or NULL */
+    nc__arena *arena;                 /* of its owner */
+    int64_t classes, present, width;  /* K, K', d */
+    int64_t samples;                  /* N */
+    double spacing;                   /* relative spacing of the numbers that features came in */
+    int64_t *index;                   /* K': the class of each row */
+    double *counts, *variability;     /* K': n_k, v_k */
+    double *unbiased;                 /* K': n_k v_k/(n_k - 1), NaN for n_k = 1 */
+    double *lengths;                  /* K': ||h_k||, not centred */
+    double *mean;                     /* d: h_G */
+    double *centred;                  /* K' x d: C */
+    double *classifier;               /* K' x d: P, or NULL */
+    double *bias;                     /* K', or NULL */
+    bool has_bias;                    /* decisions were made with a bias that is not zero */
     nc__reduced reduced;
     int64_t rank;          /* r */
     double *singular;      /* min(m, d): s */

@@ -68,7 +68,7 @@ static libnc_status take_errors(nc__measurement *m, const nc__jackknife *with, i
 libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,
                                   const libnc_accumulator *const *accumulators,
                                   const double *const *classifiers, const double *bias,
-                                  int32_t layers, double riesz)
+                                  int32_t layers, double riesz, libnc_communicator *communicator)
 {
     nc__measurement *m = NULL;
     libnc_status status = nc__measurement_create(&m, context, layers,
@@ -76,6 +76,8 @@ libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *
     for (int32_t j = 0; j < layers && status == LIBNC_OK; j++)
         status = take_layer(&m->layers[j], &m->arena, accumulators[j],
                             classifiers ? classifiers[j] : NULL, bias, j + 1);
+    for (int32_t j = 0; j < layers && status == LIBNC_OK; j++)
+        m->layers[j].communicator = communicator;
     if (status == LIBNC_OK)
         status = nc__measurement_evaluate(m, NC__CENTRE_SAMPLES);
     for (int32_t j = 0; j < layers && status == LIBNC_OK; j++) {

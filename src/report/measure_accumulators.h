@@ -9,10 +9,12 @@
 
 #include <libnc/accumulator.h>
 
-/* Measures accumulators (measure_accumulators.c); the arguments are validated. */
+/* Measures accumulators; the arguments are validated. With a communicator all ranks do, which hold
+ * the same: pairs of classes are dealt to them, and will be again until the layers are told
+ * otherwise. */
 libnc_status nc__measure_features(nc__measurement **measurement, libnc_context *context,
                                   const libnc_accumulator *const *accumulators,
                                   const double *const *classifiers, const double *bias,
-                                  int32_t layers, double riesz);
+                                  int32_t layers, double riesz, libnc_communicator *communicator);
 
 #endif

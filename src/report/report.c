@@ -5,7 +5,7 @@
  */
 #include "report/report_internal.h"
 
-#include "accumulator/accumulator_internal.h"
+#include "accumulator/accumulator_ranks.h"
 #include "accumulator/held_out_internal.h"
 #include "data/classes_internal.h"
 #include "data/dataset_internal.h"
@@ -33,7 +33,8 @@ struct libnc_report {
     libnc_context *context;
     struct libnc_options options;
     int32_t convention;
-    nc__measurement *content; /* NULL before measuring */
+    nc__measurement *content;         /* NULL before measuring */
+    libnc_communicator *communicator; /* of measure_features(); NULL: no ranks */
 };
 
 static const nc__option_spec SPECS[] = {
@@ -221,6 +222,43 @@ static libnc_status check_features(libnc_context *context,
     return LIBNC_OK;
 }
 
+libnc_status libnc_report_set_communicator(libnc_report *report, libnc_communicator *communicator)
+{
+    if (!report)
+        return LIBNC_ERROR_ARGUMENT;
+    const libnc_status status =
+        communicator ? nc__check_communicator(report->context, communicator) : LIBNC_OK;
+    if (status == LIBNC_OK)
+        report->communicator = communicator;
+    return status;
+}
+
+/* All ranks measure accumulators that hold the same. */
+static libnc_status check_ranks(const libnc_report *report,
+                                const libnc_accumulator *const *accumulators, int32_t layers,
+                                libnc_status status)
+{
+    libnc_communicator *c = report->communicator;
+    int64_t most = layers;
+    status = nc__agree(c, status);
+    if (status == LIBNC_OK)
+        status = nc__exchange_maximum_int64(c, &most, 1);
+    if (status == LIBNC_OK && most != layers)
+        status = nc__fail(report->context, LIBNC_ERROR_ARGUMENT,
+                          "layers = %d: another rank has %lld", layers, (long long)most);
+    status = nc__agree(c, status);
+    for (int32_t j = 0; j < layers && status == LIBNC_OK; j++)
+        status = nc__ranks_check_same(accumulators[j], c);
+    return status;
+}
+
+/* Measured: what is asked of a report later is each rank's own business. */
+static void leave_ranks(nc__measurement *content)
+{
+    for (int32_t j = 0; j < content->depth; j++)
+        content->layers[j].communicator = NULL;
+}
+
 libnc_status libnc_report_measure_features(libnc_report *report,
                                            const libnc_accumulator *const *accumulators,
                                            const double *const *classifiers, const double *bias,
@@ -228,12 +266,24 @@ libnc_status libnc_report_measure_features(libnc_report *report,
 {
     if (!report)
         return LIBNC_ERROR_ARGUMENT;
+    libnc_communicator *c = report->communicator;
     nc__measurement *fresh = NULL;
+    nc__agree_begin(c);
     libnc_status status = check_features(report->context, accumulators, classifiers, bias, layers);
+    if (c)
+        status = check_ranks(report, accumulators, layers, status);
     if (status == LIBNC_OK)
         status = nc__measure_features(&fresh, report->context, accumulators, classifiers, bias,
-                                      layers, riesz_of(report));
-    return status == LIBNC_OK ? replace_content(report, fresh) : status;
+                                      layers, riesz_of(report), c);
+    if (status == LIBNC_OK)
+        status = nc__measurement_evaluate(fresh, nc__convention_centre(report->convention));
+    status = nc__agree(c, status);
+    if (status == LIBNC_OK) {
+        leave_ranks(fresh);
+        return replace_content(report, fresh);
+    }
+    nc__measurement_destroy(fresh);
+    return status;
 }
 
 libnc_status libnc_report_measure_held_out(libnc_report *report, const libnc_held_out *held_out)

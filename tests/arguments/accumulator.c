@@ -232,6 +232,30 @@ static void accumulator_spectrum(void)
     libnc_accumulator_destroy(empty);
 }
 
+static libnc_accumulator *grouped(void)
+{
+    libnc_accumulator *a;
+    must(libnc_accumulator_create(&a, w->context, 2, 3));
+    must(libnc_options_set_int64(libnc_accumulator_options(a), LIBNC_ACCUMULATOR_OPTION_GROUPS, 4));
+    return a;
+}
+
+static void accumulator_all_reduce(void)
+{
+    libnc_communicator *c, *other;
+    must(libnc_communicator_create_serial(&c, w->context));
+    must(libnc_communicator_create_serial(&other, abroad.context));
+    WRONG("accumulator", libnc_accumulator_all_reduce(NULL, c));
+    WRONG("communicator", libnc_accumulator_all_reduce(w->accumulator, NULL));
+    libnc_accumulator *a = grouped();
+    REFUSED(LIBNC_ERROR_UNSUPPORTED, "groups", libnc_accumulator_all_reduce(a, c));
+    libnc_accumulator_destroy(a);
+    before_refusal();
+    ck_assert_int_eq(libnc_accumulator_all_reduce(w->accumulator, other), LIBNC_ERROR_ARGUMENT);
+    libnc_communicator_destroy(other);
+    libnc_communicator_destroy(c);
+}
+
 static void without_status(void)
 {
     DONE(libnc_accumulator_destroy(NULL));
@@ -251,7 +275,7 @@ static const argument_check checks[] = {
     CHECKS(accumulator_load),           CHECKS(accumulator_counts),
     CHECKS(accumulator_means),          CHECKS(accumulator_centred_means),
     CHECKS(accumulator_within_squares), CHECKS(accumulator_scatter),
-    CHECKS(accumulator_spectrum),
+    CHECKS(accumulator_spectrum),       CHECKS(accumulator_all_reduce),
 };
 
 const argument_table accumulator_arguments = ARGUMENT_TABLE("accumulator", checks, without_status);

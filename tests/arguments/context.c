@@ -66,6 +66,13 @@ static void context_set_threads(void)
     WRONG("threads", libnc_context_set_threads(w->context, not_threads[i]));
 }
 
+static void context_fail(void)
+{
+    NO_CONTEXT("context", libnc_context_fail(NULL, LIBNC_ERROR_STATE, "text"));
+    WRONG("status", libnc_context_fail(w->context, LIBNC_OK, "text"));
+    WRONG("text", libnc_context_fail(w->context, LIBNC_ERROR_STATE, NULL));
+}
+
 static void without_status(void)
 {
     DONE(libnc_context_destroy(NULL));
@@ -90,7 +97,7 @@ static void without_status(void)
 
 static const argument_check checks[] = {
     CHECKS(blas_set_threads), CHECKS(context_create),      CHECKS(context_create_with_allocator),
-    CHECKS(context_set_log),  CHECKS(context_set_threads),
+    CHECKS(context_set_log),  CHECKS(context_set_threads), CHECKS(context_fail),
 };
 
 const argument_table context_arguments = ARGUMENT_TABLE("context", checks, without_status);

@@ -260,6 +260,16 @@ static void report_fit_decay(void)
     libnc_geometry_destroy(other);
 }
 
+static void report_set_communicator(void)
+{
+    libnc_communicator *other;
+    must(libnc_communicator_create_serial(&other, abroad.context));
+    NO_CONTEXT("report", libnc_report_set_communicator(NULL, NULL));
+    WRONG("communicator", libnc_report_set_communicator(w->report, other));
+    ACCEPTED("communicator", libnc_report_set_communicator(w->report, NULL));
+    libnc_communicator_destroy(other);
+}
+
 static void without_status(void)
 {
     DONE(libnc_report_destroy(NULL));
@@ -317,6 +327,7 @@ static const argument_check checks[] = {
     CHECKS(report_diagnostic_text),
     CHECKS(report_spectrum),
     CHECKS(report_cosine_histogram),
+    CHECKS(report_set_communicator),
     CHECKS(report_fit_decay),
 };
 

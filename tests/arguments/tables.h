@@ -34,5 +34,7 @@ extern const argument_table accumulator_arguments;
 extern const argument_table held_out_arguments;
 extern const argument_table ood_arguments;
 extern const argument_table array_arguments;
+extern const argument_table communicator_arguments;
+extern const argument_table block_tree_arguments;
 
 #endif

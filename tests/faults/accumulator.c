@@ -157,6 +157,51 @@ static void prepare_losses_first(world *w)
     must(call_update_first(w));
 }
 
+/* Two ranks, of which the other has nothing and answers at once: what this one has is the sum. */
+static int32_t reduce_with_nothing(void *values, int64_t count, int32_t element, int32_t reduction,
+                                   void *user)
+{
+    (void)values, (void)count, (void)element, (void)reduction, (void)user;
+    return 0;
+}
+
+static int32_t broadcast_to_nobody(void *bytes, int64_t size, int32_t root, void *user)
+{
+    (void)bytes, (void)size, (void)root, (void)user;
+    return 0;
+}
+
+static int32_t gather_nothing(const void *bytes, int64_t size, void *all, int32_t root, void *user)
+{
+    (void)bytes, (void)size, (void)all, (void)root, (void)user;
+    return 0;
+}
+
+static int32_t wait_for_nobody(void *user)
+{
+    (void)user;
+    return 0;
+}
+
+static void prepare_ranks(world *w)
+{
+    libnc_communicator *two;
+    must(libnc_communicator_create(&two, w->context, 0, 2, reduce_with_nothing, broadcast_to_nobody,
+                                   gather_nothing, wait_for_nobody, NULL, NULL));
+    w->scratch = two;
+}
+
+static libnc_status call_all_reduce(world *w)
+{
+    return libnc_accumulator_all_reduce(w->accumulator, w->scratch);
+}
+
+static void follow_ranks(world *w, record *r)
+{
+    record_accumulator(r, w->accumulator);
+    libnc_communicator_destroy(w->scratch);
+}
+
 static const fault_case cases[] = {
     {"libnc_accumulator_update", "first batch, cross-entropy", .call = call_update_first,
      .prepare = prepare_losses},
@@ -181,6 +226,8 @@ static const fault_case cases[] = {
      .prepare = prepare_projected_float32, .follow = follow_second},
     {"libnc_accumulator_merge", "into an empty one", .call = call_merge,
      .prepare = prepare_other_accumulator, .follow = follow_other_accumulator},
+    {"libnc_accumulator_all_reduce", .call = call_all_reduce, .prepare = prepare_ranks,
+     .follow = follow_ranks},
     {"libnc_accumulator_spectrum", .call = call_spectrum},
     {"libnc_accumulator_save", .call = call_save, .prepare = prepare_state, .follow = follow_state},
     {"libnc_accumulator_load", "second pass", .call = call_load, .prepare = prepare_saved,

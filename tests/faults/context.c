@@ -26,6 +26,7 @@ static void steady(world *w)
     GETTER(libnc_blas_kernels());
     STEADY(libnc_blas_set_threads(w->context, 1));
     GETTER(libnc_context_error(w->context));
+    GETTER(libnc_context_fail(w->context, LIBNC_ERROR_STATE, "as told") < 0);
     GETTER(libnc_context_threads(w->context));
     STEADY(libnc_context_set_log(w->context, NULL, NULL, LIBNC_LOG_INFO));
 }

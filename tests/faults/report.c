@@ -240,6 +240,7 @@ static void steady(world *w)
         libnc_report_diagnostic_text(w->report, 1, LIBNC_DIAGNOSTIC_IMBALANCED, text, sizeof text));
     STEADY(libnc_report_spectrum(w->report, 1, values, WORLD_CLASSES));
     GETTER(libnc_report_options(w->report));
+    STEADY(libnc_report_set_communicator(w->report, NULL));
     GETTER(libnc_report_convention(w->report));
     GETTER(libnc_report_width(w->report, 1));
     GETTER(libnc_convention_count());

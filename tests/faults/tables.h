@@ -34,5 +34,7 @@ extern const fault_table accumulator_faults;
 extern const fault_table held_out_faults;
 extern const fault_table ood_faults;
 extern const fault_table array_faults;
+extern const fault_table communicator_faults;
+extern const fault_table block_tree_faults;
 
 #endif

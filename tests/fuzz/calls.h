@@ -9,7 +9,7 @@
 #ifndef CALLS_H
 #define CALLS_H
 
-#include "calls_collapse.h"
+#include "calls_ranks.h"
 
 typedef struct function_row {
     const char *name;
@@ -34,6 +34,7 @@ static function_row table[] = {
     ROW(context_create_with_allocator),
     ROW(context_destroy),
     ROW(context_error),
+    ROW(context_fail),
     ROW(context_set_log),
     ROW(context_set_threads),
     ROW(context_threads),
@@ -422,6 +423,26 @@ static function_row table[] = {
     ROW(minority_cosine),
     ROW(minority_norm),
     ROW(minority_distinct),
+    /* communicator.h */
+    ROW(communicator_create),
+    ROW(communicator_create_serial),
+    ROW(communicator_destroy),
+    ROW(communicator_rank),
+    ROW(communicator_size),
+    ROW(communicator_sum),
+    ROW(communicator_sum_int64),
+    ROW(communicator_maximum),
+    ROW(communicator_broadcast),
+    ROW(communicator_gather),
+    ROW(communicator_barrier),
+    ROW(communicator_agree),
+    ROW(accumulator_all_reduce),
+    ROW(report_set_communicator),
+    /* block_tree.h */
+    ROW(block_tree_create),
+    ROW(block_tree_destroy),
+    OFTEN(block_tree_end_block),
+    ROW(block_tree_all_reduce),
 };
 /* clang-format on */
 
@@ -460,6 +481,8 @@ static const struct maker {
     [OOD] = {MADE_BY(ood_create)},
     [ARRAY] = {MADE_BY(array_open)},
     [WRITER] = {MADE_BY(array_writer_create), MADE_BY(array_writer_begin)},
+    [COMMUNICATOR] = {MADE_BY(communicator_create_serial)},
+    [BLOCK_TREE] = {MADE_BY(block_tree_create)},
 };
 
 static void make_call(const char *name, void (*call)(void))

@@ -103,6 +103,12 @@ CALL(context_error)
     GOT(libnc_context_error(c));
 }
 
+CALL(context_fail)
+{
+    libnc_context *c = a_context();
+    GOT(libnc_context_fail(c, (int32_t)choose(3) - 2, "as told\n") < 0);
+}
+
 CALL(context_threads)
 {
     libnc_context *c = a_context();

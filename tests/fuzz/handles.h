@@ -56,14 +56,17 @@ typedef enum kind {
     OOD,
     ARRAY,
     WRITER,
+    COMMUNICATOR,
+    BLOCK_TREE,
     KINDS
 } kind;
 
 static const char *const kind_names[] = {
-    "random",        "classes",    "dataset",   "backbone",  "network",  "model",
-    "loss",          "penalty",    "optimizer", "trainer",   "geometry", "curvature",
-    "ReLU features", "regression", "collapse",  "parsimony", "report",   "minority",
-    "accumulator",   "held out",   "scores",    "array",     "writer"};
+    "random",    "classes",   "dataset",       "backbone",     "network",
+    "model",     "loss",      "penalty",       "optimizer",    "trainer",
+    "geometry",  "curvature", "ReLU features", "regression",   "collapse",
+    "parsimony", "report",    "minority",      "accumulator",  "held out",
+    "scores",    "array",     "writer",        "communicator", "block tree"};
 _Static_assert(sizeof kind_names / sizeof *kind_names == KINDS, "a name for each kind");
 
 enum {
@@ -327,6 +330,8 @@ static void destroy_one(kind k, void *h)
     case OOD: libnc_ood_destroy(h); break;
     case ARRAY: libnc_array_destroy(h); break;
     case WRITER: libnc_array_writer_destroy(h); break;
+    case COMMUNICATOR: libnc_communicator_destroy(h); break;
+    case BLOCK_TREE: libnc_block_tree_destroy(h); break;
     case KINDS: break;
     }
 }

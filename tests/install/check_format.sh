@@ -21,7 +21,7 @@ if [ -z "$formatter" ]; then
 fi
 
 sources() {
-    ls include/libnc/*.h src/*/*.[ch] programs/*.[ch] examples/*.c examples/*.cpp tests/*.[ch] \
+    ls include/libnc/*.h mpi/*.c mpi/include/libnc/*.h src/*/*.[ch] programs/*.[ch] examples/*.c examples/*.cpp tests/*.[ch] \
         tests/*/*.[ch] 2>/dev/null
 }
 if [ "${1:-}" = --write ]; then

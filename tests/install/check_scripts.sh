@@ -6,7 +6,7 @@
 
 lint() {
     shellcheck -x -S warning .ci/run .ci/setup pkgconfig/fill programs/demo.sh programs/completion.bash \
-        doc/site/*.sh tests/programs/*.sh tests/install/*.sh
+        doc/site/*.sh tests/programs/*.sh tests/install/*.sh tests/mpi/*.sh tests/bench/*.sh
 }
 
 if has shellcheck; then

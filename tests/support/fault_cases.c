@@ -27,6 +27,8 @@ static void record_outputs(record *r)
 
 static void clear_outputs(void)
 {
+    libnc_block_tree_destroy(made.tree);
+    libnc_communicator_destroy(made.communicator);
     libnc_array_writer_destroy(made.writer);
     libnc_array_destroy(made.array);
     libnc_ood_destroy(made.ood);

@@ -40,6 +40,8 @@ typedef struct outputs {
     libnc_ood *ood;
     libnc_array *array;
     libnc_array_writer *writer;
+    libnc_communicator *communicator;
+    libnc_block_tree *tree;
     double values[512];
 } outputs;
 

@@ -61,6 +61,8 @@ typedef union refused_output {
     libnc_accumulator *accumulator;
     libnc_array *array;
     libnc_array_writer *writer;
+    libnc_communicator *communicator;
+    libnc_block_tree *tree;
 } refused_output;
 
 extern refused_output out;
