@@ -21,6 +21,6 @@ if [ -n "$python" ]; then
     report 'peers: networks in PyTorch' env PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 \
         "$python" tests/peers/networks_torch.py "$LIB/libnc.so.$SOVERSION" "$work"
 else
-    skip 'peers: networks in PyTorch' 'no python3 with PyTorch'
+    skip 'peers: networks in PyTorch' 'no torch (package python3-torch)'
 fi
 finish

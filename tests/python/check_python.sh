@@ -70,7 +70,7 @@ else
     if $python -m pip --version >/dev/null 2>&1 && $python -c 'import setuptools, wheel' 2>/dev/null; then
         report 'python: by pip' by_pip
     else
-        skip 'python: by pip' 'no pip, setuptools, wheel (package python3-pip)'
+        skip 'python: by pip' 'no pip, setuptools, wheel (packages python3-pip, python3-setuptools, python3-wheel)'
     fi
 fi
 finish
