@@ -226,6 +226,7 @@ static void steady(world *w)
     int64_t flags;
     char text[256];
     STEADY(libnc_report_value(w->report, LIBNC_METRIC_NC1, 1, values));
+    STEADY(libnc_report_error(w->report, LIBNC_METRIC_NC1, 1, values));
     STEADY(libnc_report_vector(w->report, LIBNC_CLASS_COUNT, 1, values, WORLD_CLASSES));
     STEADY(libnc_report_matrix(w->report, LIBNC_GRAM_CENTRED, 1, values,
                                WORLD_CLASSES * WORLD_CLASSES));
