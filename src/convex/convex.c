@@ -2,7 +2,7 @@
  *
  * convex.c: the driver of the certified convex solver (convex.h).
  *
- * A point of the factored problem (convex_objective.c) whose factors have room for every direction
+ * A point of the factored problem (convex_factors.c) whose factors have room for every direction
  * that is needed is a global minimiser if it is a local one (Haeffele, Vidal 2015; doc/theory.md,
  * "The solver"). So:
  *
@@ -21,6 +21,7 @@
 #include "convex/convex_internal.h"
 
 #include "convex/convex_certificate.h"
+#include "convex/convex_factors.h"
 #include "convex/convex_objective.h"
 #include "convex/convex_points.h"
 #include "convex/convex_start.h"
@@ -78,24 +79,12 @@ static void take_problem(nc__convex *s, const nc__convex_problem *problem)
 
 /* ---- rounds ---- */
 
-/* Removes what is small from s->now; in the energy form the rest takes its share of tau. Returns
- * whether anything was. */
+/* Removes what is small; in the energy form the rest takes its share of tau. Returns whether
+ * anything was. */
 static bool drop_small(const nc__convex *s, nc__convex_point *point)
 {
     const double nuclear = nc__convex_nuclear(s, point);
-    double largest = point->rank > 0 ? point->values[0] : 0;
-    bool dropped = false;
-    for (int64_t g = 0; g < s->groups; g++)
-        largest = fmax(largest, point->within[g]);
-    while (point->rank > 0 && point->values[point->rank - 1] <= SMALL * largest) {
-        point->rank--;
-        dropped = true;
-    }
-    for (int64_t g = 0; g < s->groups; g++)
-        if (point->within[g] > 0 && point->within[g] <= SMALL * largest) {
-            point->within[g] = 0;
-            dropped = true;
-        }
+    const bool dropped = nc__convex_drop(s, point, SMALL);
     const double rest = nc__convex_nuclear(s, point);
     if (s->ball && rest > 0)
         nc__convex_scale(s, point, nuclear / rest);
@@ -106,15 +95,19 @@ static bool drop_small(const nc__convex *s, nc__convex_point *point)
 static libnc_status run_round(nc__convex *s, double share, int64_t iterations, int64_t *used,
                               int32_t *end)
 {
-    const double square = nc__convex_pack(s, &s->now);
     nc__trust_problem problem;
+    const libnc_status status = nc__convex_pack(s, &s->now);
+    if (status != LIBNC_OK)
+        return status;
     nc__convex_describe(s, &problem);
+    const double square = 2 * nc__convex_nuclear(s, &s->now);
     nc__trust_run run = {.iterations = iterations - *used};
     run.tolerance = share * s->now.multiplier * sqrt(square);
+    run.radius = sqrt(s->now.multiplier * square);
     *end = nc__trust_region_minimise(s->region, &problem, &run, s->variables);
     *used += run.iterations_used;
-    const libnc_status status = nc__convex_unpack(s, &s->now);
-    return status == LIBNC_OK ? nc__convex_certify(s, &s->now) : status;
+    nc__convex_unpack(s, &s->now);
+    return nc__convex_certify(s, &s->now);
 }
 
 /* Keeps s->now if it is better, or good enough: the later one has the right directions. */
