@@ -158,8 +158,7 @@ static libnc_status find_norm(nc__convex *s, double *norm)
     for (int64_t h = 0; h < G; h++)
         s->moved.own[h] += s->shift.own[h];
     nc__convex_gather(s, &s->moved, s->dual, s->dual_within);
-    const libnc_status status = nc__svd(s->context, s->dual, G, G, s->share, NULL, NULL);
-    *norm = s->share[0];
+    const libnc_status status = nc__largest_singular_value(s->context, s->dual, G, G, norm);
     for (int64_t h = 0; h < G; h++)
         if (s->multiplicity[h] > 1)
             *norm = fmax(*norm, fabs(s->dual_within[h]));

@@ -88,6 +88,7 @@ struct nc__convex {
     double *dual_within;
     nc__columns shift; /* change of the probabilities */
     nc__convex_point now, best;
+    bool has_best_gradient; /* the point certified last is the best */
 };
 
 static inline nc__convex_frame nc__convex_frame_of(const nc__convex *s, const double *x)
