@@ -109,7 +109,7 @@ static libnc_status run_round(nc__convex *s, double share, int64_t iterations, i
                               int32_t *end)
 {
     nc__trust_problem problem;
-    const libnc_status status = nc__convex_pack(s, &s->now);
+    libnc_status status = nc__convex_pack(s, &s->now);
     if (status != LIBNC_OK)
         return status;
     nc__convex_describe(s, &problem);
@@ -119,8 +119,8 @@ static libnc_status run_round(nc__convex *s, double share, int64_t iterations, i
     run.radius = sqrt(s->now.multiplier * square);
     *end = nc__trust_region_minimise(s->region, &problem, &run, s->variables);
     *used += run.iterations_used;
-    nc__convex_unpack(s, &s->now);
-    return certify(s, &s->now);
+    status = nc__convex_unpack(s, &s->now);
+    return status == LIBNC_OK ? certify(s, &s->now) : status;
 }
 
 /* Keeps s->now if it is better, or good enough: the later one has the right directions. */

@@ -120,6 +120,8 @@ static double value(void *user, const double *x)
     }
     if (s->bias)
         nc__convex_add_bias(s, frame.beta, s->effective);
+    if (isnan(frame.t[0]) || s->failure != LIBNC_OK)
+        return NAN;
     s->value = nc__convex_loss(s) + (s->ball ? 0 : s->bound * half_square(s, &frame));
     return s->value;
 }
@@ -156,17 +158,18 @@ static void turn_basis(nc__convex *s, bool transposed, int64_t p, const double *
 }
 
 /* Where B has nothing the bases are free: they are turned so that Gamma is diagonal there,
- * -s->level at most the multiplier. A decomposition that fails leaves them: steps then take longer.
- */
+ * -s->level at most the multiplier. */
 static void align_rest(nc__convex *s, nc__convex_frame *x)
 {
     const int64_t G = s->groups, r = s->width, p = G - r;
     for (int64_t i = 0; i < G; i++)
         s->level[i] = i < r ? s->multiplier : 0;
+    if (p == 0 || s->failure != LIBNC_OK)
+        return;
     for (int64_t i = 0; i < p; i++)
         memcpy(s->change + i * p, s->inner + (r + i) * G + r, (size_t)p * sizeof *s->change);
-    if (p == 0 ||
-        nc__svd(s->context, s->change, p, p, s->level + r, s->left, s->right_t) != LIBNC_OK)
+    s->failure = nc__svd(s->context, s->change, p, p, s->level + r, s->left, s->right_t);
+    if (s->failure != LIBNC_OK)
         return;
     turn_basis(s, true, p, s->left, -1, x->left + r * G);
     turn_basis(s, false, p, s->right_t, 1, x->right + r * G);
@@ -266,22 +269,22 @@ static void precondition(void *user, const double *residual, double *scaled)
 /* ---- steps ---- */
 
 /* Singular values of `product`, in the bases of `from`, and the bases turned to its own. */
-static libnc_status decompose(nc__convex *s, const double *product, const nc__convex_frame *from,
-                              nc__convex_frame *to)
+static void decompose(nc__convex *s, const double *product, const nc__convex_frame *from,
+                      nc__convex_frame *to)
 {
     const int64_t G = s->groups, r = s->width;
-    const libnc_status status = nc__svd(s->context, product, G, G, to->values, s->left, s->right_t);
-    if (status != LIBNC_OK)
-        return status;
+    s->failure = nc__svd(s->context, product, G, G, to->values, s->left, s->right_t);
+    if (s->failure != LIBNC_OK)
+        return;
     nc__convex_multiply(s, true, false, G, G, G, s->left, from->left, 0, to->left);
     nc__convex_multiply(s, false, false, G, G, G, s->right_t, from->right, 0, to->right);
     for (int64_t i = 0; i < G; i++)
         if (i >= r || to->values[i] <= VANISHED * to->values[0])
             to->values[i] = 0;
-    return LIBNC_OK;
+    scale_to_ball(s, to);
 }
 
-/* (S^{1/2} + a)(S^{1/2} + c)^T, decomposed. Values that are not numbers refuse the step. */
+/* (S^{1/2} + a)(S^{1/2} + c)^T, decomposed. A t that is not a number refuses the step. */
 static void retract(void *user, const double *x, const double *step, double *trial)
 {
     nc__convex *s = user;
@@ -301,10 +304,10 @@ static void retract(void *user, const double *x, const double *step, double *tri
         to.beta[g] = from.beta[g] + step_t[G + g];
     }
     const nc__tensor product = nc__tensor_f64(s->effective, G, G);
-    if (!nc__all_finite(&product) || decompose(s, s->effective, &from, &to) != LIBNC_OK)
-        to.t[0] = NAN;
+    if (s->failure == LIBNC_OK && nc__all_finite(&product))
+        decompose(s, s->effective, &from, &to);
     else
-        scale_to_ball(s, &to);
+        to.t[0] = NAN;
 }
 
 void nc__convex_describe(nc__convex *s, nc__trust_problem *problem)
@@ -347,6 +350,7 @@ libnc_status nc__convex_pack(nc__convex *s, const nc__convex_point *point)
     const int64_t G = s->groups;
     nc__convex_frame frame = nc__convex_frame_of(s, s->variables);
     s->width = point->rank;
+    s->failure = LIBNC_OK;
     form_product(s, point);
     const libnc_status status =
         nc__svd(s->context, s->effective, G, G, frame.values, s->left, frame.right);
@@ -363,7 +367,7 @@ libnc_status nc__convex_pack(nc__convex *s, const nc__convex_point *point)
     return status;
 }
 
-void nc__convex_unpack(const nc__convex *s, nc__convex_point *point)
+libnc_status nc__convex_unpack(const nc__convex *s, nc__convex_point *point)
 {
     const int64_t G = s->groups, r = s->width;
     const nc__convex_frame frame = nc__convex_frame_of(s, s->variables);
@@ -382,4 +386,5 @@ void nc__convex_unpack(const nc__convex *s, nc__convex_point *point)
     /* Not beyond tau by rounding. */
     if (s->ball)
         nc__convex_scale(s, point, fmin(1, s->bound / nc__convex_nuclear(s, point)));
+    return s->failure;
 }

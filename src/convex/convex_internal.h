@@ -66,6 +66,7 @@ struct nc__convex {
     double *gradient, *within_gradient; /* by B, and by x_g over m_g - 1 */
     double *miss;                       /* 1 - p_own */
     /* the trust region (convex_factors.c) */
+    libnc_status failure;          /* of a decomposition on the way */
     int64_t width;                 /* r: directions of the factors */
     double *variables;             /* the point */
     const double *point_variables; /* at the last gradient */
