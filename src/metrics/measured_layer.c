@@ -261,6 +261,7 @@ libnc_status nc__layer_set_samples(nc__layer *l, const int64_t *counts, const do
         return nc__fail(l->context, LIBNC_ERROR_NOT_FINITE,
                         "held_out: features are so large that their squares overflow");
     l->samples = 0;
+    l->is_held_out = true;
     for (int64_t i = 0; i < l->present; i++) {
         const int64_t n = counts[l->index[i]];
         l->samples += n;

@@ -41,6 +41,7 @@ typedef struct nc__layer {
     double *centred;                  /* K' x d: C */
     double *classifier;               /* K' x d: P, or NULL */
     double *bias;                     /* K', or NULL */
+    bool is_held_out;                 /* variability is that of other samples than the means' */
     bool has_bias;                    /* decisions were made with a bias that is not zero */
     nc__reduced reduced;
     int64_t rank;          /* r */

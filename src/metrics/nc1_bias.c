@@ -197,8 +197,8 @@ libnc_status nc__nc1_correct(double *corrected, const nc__layer *l)
 {
     const bool is_tall = l->rank == l->width, is_wide = l->rank == l->present - 1;
     *corrected = NAN;
-    if (!l->within || l->rank == 0 || l->scatter_rank < l->rank || l->samples - l->present < 2 ||
-        !(is_tall || (is_wide && l->squared)))
+    if (l->is_held_out || !l->within || l->rank == 0 || l->scatter_rank < l->rank ||
+        l->samples - l->present < 2 || !(is_tall || (is_wide && l->squared)))
         return LIBNC_OK;
     expansion e = {.layer = l, .arena = {.context = l->context}, .rank = l->rank};
     libnc_status status = allocate(&e);
