@@ -339,7 +339,7 @@ LIBNC_CHECKED libnc_status libnc_report_value(const libnc_report *report, int32_
  *            classifier. NaN without groups, and for metrics of decisions but accuracy, of a
  *            comparison, of S_W where it is not kept in full, or that are NaN without one group.
  * @return LIBNC_OK; LIBNC_ERROR_ARGUMENT; LIBNC_ERROR_STATE (not measured).
- * @note O(1). Measuring takes G + 1 times as long with groups, and twice that again.
+ * @note O(1). With groups measuring takes 2 G + 1 times as long.
  * @since 0.3
  */
 LIBNC_CHECKED libnc_status libnc_report_error(const libnc_report *report, int32_t metric,
