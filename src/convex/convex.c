@@ -2,7 +2,7 @@
  *
  * convex.c: the driver of the certified convex solver (convex.h).
  *
- * A point of the factored problem (convex_factors.c) whose factors have room for every direction
+ * A point of the factored problem (convex_objective.c) whose factors have room for every direction
  * that is needed is a global minimiser if it is a local one (Haeffele, Vidal 2015; doc/theory.md,
  * "The solver"). So:
  *
@@ -21,7 +21,6 @@
 #include "convex/convex_internal.h"
 
 #include "convex/convex_certificate.h"
-#include "convex/convex_factors.h"
 #include "convex/convex_objective.h"
 #include "convex/convex_points.h"
 #include "convex/convex_start.h"
@@ -79,55 +78,50 @@ static void take_problem(nc__convex *s, const nc__convex_problem *problem)
 
 /* ---- rounds ---- */
 
-/* Removes what is small; in the energy form the rest takes its share of tau. Returns whether
- * anything was. */
+/* Removes what is small from s->now; in the energy form the rest takes its share of tau. Returns
+ * whether anything was. */
 static bool drop_small(const nc__convex *s, nc__convex_point *point)
 {
     const double nuclear = nc__convex_nuclear(s, point);
-    const bool dropped = nc__convex_drop(s, point, SMALL);
+    double largest = point->rank > 0 ? point->values[0] : 0;
+    bool dropped = false;
+    for (int64_t g = 0; g < s->groups; g++)
+        largest = fmax(largest, point->within[g]);
+    while (point->rank > 0 && point->values[point->rank - 1] <= SMALL * largest) {
+        point->rank--;
+        dropped = true;
+    }
+    for (int64_t g = 0; g < s->groups; g++)
+        if (point->within[g] > 0 && point->within[g] <= SMALL * largest) {
+            point->within[g] = 0;
+            dropped = true;
+        }
     const double rest = nc__convex_nuclear(s, point);
     if (s->ball && rest > 0)
         nc__convex_scale(s, point, nuclear / rest);
     return dropped;
 }
 
-static libnc_status certify(nc__convex *s, nc__convex_point *point)
-{
-    s->has_best_gradient = false;
-    return nc__convex_certify(s, point);
-}
-
-/* s->now was certified last. */
-static void keep_as_best(nc__convex *s)
-{
-    nc__convex_copy(s, &s->now, &s->best);
-    s->has_best_gradient = true;
-}
-
 /* One minimisation and its certificate, in s->now. */
 static libnc_status run_round(nc__convex *s, double share, int64_t iterations, int64_t *used,
                               int32_t *end)
 {
+    const double square = nc__convex_pack(s, &s->now);
     nc__trust_problem problem;
-    libnc_status status = nc__convex_pack(s, &s->now);
-    if (status != LIBNC_OK)
-        return status;
     nc__convex_describe(s, &problem);
-    const double square = 2 * nc__convex_nuclear(s, &s->now);
     nc__trust_run run = {.iterations = iterations - *used};
     run.tolerance = share * s->now.multiplier * sqrt(square);
-    run.radius = sqrt(s->now.multiplier * square);
     *end = nc__trust_region_minimise(s->region, &problem, &run, s->variables);
     *used += run.iterations_used;
-    status = nc__convex_unpack(s, &s->now);
-    return status == LIBNC_OK ? certify(s, &s->now) : status;
+    const libnc_status status = nc__convex_unpack(s, &s->now);
+    return status == LIBNC_OK ? nc__convex_certify(s, &s->now) : status;
 }
 
 /* Keeps s->now if it is better, or good enough: the later one has the right directions. */
 static void keep(nc__convex *s, double tolerance)
 {
     if (s->now.gap < s->best.gap || s->now.gap <= tolerance * s->now.value)
-        keep_as_best(s);
+        nc__convex_copy(s, &s->now, &s->best);
 }
 
 /* A direction on its way to zero is small; it was one if the point without it is as good and has no
@@ -136,10 +130,10 @@ static libnc_status settle(nc__convex *s, double tolerance)
 {
     if (!drop_small(s, &s->now))
         return LIBNC_OK;
-    const libnc_status status = certify(s, &s->now);
+    const libnc_status status = nc__convex_certify(s, &s->now);
     if (status == LIBNC_OK && s->now.gap <= tolerance * s->now.value &&
         nc__convex_count_missing(s) == 0)
-        keep_as_best(s);
+        nc__convex_copy(s, &s->now, &s->best);
     return status;
 }
 
@@ -176,7 +170,7 @@ static libnc_status run_rounds(nc__convex *s, double tolerance, int64_t iteratio
 static libnc_status resume(nc__convex *s)
 {
     nc__convex_copy(s, &s->best, &s->now);
-    const libnc_status status = certify(s, &s->now);
+    const libnc_status status = nc__convex_certify(s, &s->now);
     if (status == LIBNC_OK)
         nc__convex_add_missing(s);
     return status;
@@ -216,7 +210,7 @@ static libnc_status start_and_solve(nc__convex *s, double tolerance, int64_t ite
     if (status != LIBNC_OK || s->best.gap <= HOPELESS * s->best.value)
         return status;
     nc__convex_place_zero(s, &s->now);
-    status = certify(s, &s->now);
+    status = nc__convex_certify(s, &s->now);
     if (status == LIBNC_OK)
         status = approach(s, level, iterations, used);
     return status == LIBNC_OK ? run_rounds(s, tolerance, iterations, used) : status;
@@ -273,22 +267,22 @@ libnc_status nc__convex_solve(nc__convex *s, const nc__convex_problem *problem,
     if (nc__convex_is_near_targets(s, 1)) {
         nc__convex_place_targets(s, nc__convex_target_scale(s), &s->best);
         result->unique = false;
-        const libnc_status status = certify(s, &s->best);
+        const libnc_status status = nc__convex_certify(s, &s->best);
         report(s, &s->best, result);
         return status;
     }
     nc__convex_place_zero(s, &s->now);
-    libnc_status status = certify(s, &s->now);
+    libnc_status status = nc__convex_certify(s, &s->now);
     if (status != LIBNC_OK)
         return status;
     if ((!s->ball && nc__convex_largest_slope(s) <= s->bound) || s->classes == 1) {
-        keep_as_best(s);
+        nc__convex_copy(s, &s->now, &s->best);
         report(s, &s->best, result);
         return LIBNC_OK;
     }
     if (warm) {
         recall(s);
-        if ((status = certify(s, &s->now)) != LIBNC_OK)
+        if ((status = nc__convex_certify(s, &s->now)) != LIBNC_OK)
             return status;
         nc__convex_add_missing(s);
         status = run_rounds(s, problem->tolerance, problem->iterations, &result->iterations);
@@ -298,8 +292,7 @@ libnc_status nc__convex_solve(nc__convex *s, const nc__convex_problem *problem,
     if (status != LIBNC_OK)
         return status;
     result->vanished = !(s->best.value > SMALLEST_VALUE);
-    if (!s->has_best_gradient)
-        status = certify(s, &s->best);
+    status = nc__convex_certify(s, &s->best); /* for its gradient: others may have come after it */
     report(s, &s->best, result);
     return status;
 }

@@ -158,7 +158,8 @@ static libnc_status find_norm(nc__convex *s, double *norm)
     for (int64_t h = 0; h < G; h++)
         s->moved.own[h] += s->shift.own[h];
     nc__convex_gather(s, &s->moved, s->dual, s->dual_within);
-    const libnc_status status = nc__largest_singular_value(s->context, s->dual, G, G, norm);
+    const libnc_status status = nc__svd(s->context, s->dual, G, G, s->share, NULL, NULL);
+    *norm = s->share[0];
     for (int64_t h = 0; h < G; h++)
         if (s->multiplicity[h] > 1)
             *norm = fmax(*norm, fabs(s->dual_within[h]));
@@ -214,18 +215,18 @@ static double divergence_sum(const nc__convex *s)
     return sum;
 }
 
-/* <R, Z D>, with u_i^T R in s->effective. */
-static double inner_product(nc__convex *s, const nc__convex_point *point)
+/* <R, Z D> */
+static double inner_product(const nc__convex *s, const nc__convex_point *point)
 {
-    const int64_t G = s->groups, r = point->rank;
+    const int64_t G = s->groups;
     double sum = 0;
-    nc__convex_multiply(s, false, false, r, G, G, point->left, s->dual, 0, s->effective);
-    for (int64_t i = 0; i < r; i++) {
-        double along = 0;
-        for (int64_t h = 0; h < G; h++)
-            along += s->effective[i * G + h] * point->right[i * G + h];
-        sum += point->values[i] * along;
-    }
+    for (int64_t i = 0; i < point->rank; i++)
+        for (int64_t g = 0; g < G; g++) {
+            double row = 0;
+            for (int64_t h = 0; h < G; h++)
+                row += s->dual[g * G + h] * point->right[i * G + h];
+            sum += point->values[i] * point->left[i * G + g] * row;
+        }
     for (int64_t g = 0; g < G; g++)
         sum += (s->multiplicity[g] - 1) * s->dual_within[g] * point->within[g];
     return sum;

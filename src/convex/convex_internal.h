@@ -20,11 +20,6 @@ typedef struct nc__columns {
     double *own;   /* G */
 } nc__columns;
 
-/* Second derivatives of a group by its own entry of B, by t, and by both. */
-typedef struct nc__own {
-    double entry, t, cross;
-} nc__own;
-
 /* Z D in the form of convex.h. */
 typedef struct nc__convex_point {
     int64_t rank;
@@ -32,14 +27,6 @@ typedef struct nc__convex_point {
     double *within, *beta;         /* G */
     double value, gap, multiplier, nuclear;
 } nc__convex_point;
-
-/* The same for the trust region: B = sum_i s_i u_i v_i^T in full bases, x_g = t_g^2/(2 (m_g - 1)).
- */
-typedef struct nc__convex_frame {
-    double *left, *right; /* G x G: row i is u_i, v_i */
-    double *values;       /* G: s_i, zero from the width on */
-    double *t, *beta;     /* G */
-} nc__convex_frame;
 
 struct nc__convex {
     libnc_context *context;
@@ -65,23 +52,14 @@ struct nc__convex {
     nc__columns probability;
     double *gradient, *within_gradient; /* by B, and by x_g over m_g - 1 */
     double *miss;                       /* 1 - p_own */
-    /* the trust region (convex_factors.c) */
-    libnc_status failure;          /* of a decomposition on the way */
-    int64_t width;                 /* r: directions of the factors */
-    double *variables;             /* the point */
+    /* the variables of the trust region: P, Q (G x width), t, beta */
+    int64_t width;
     const double *point_variables; /* at the last gradient */
-    double multiplier;             /* estimate there */
-    double *inner;                 /* G x G: the gradient by B in the point's bases */
-    double *level;                 /* G: the multiplier; where B has nothing, what -inner has */
-    double *change;                /* G x G */
+    double multiplier;             /* estimate at the last gradient */
+    double *variables, *change;    /* change: G x G */
     nc__columns moved;
     double *moved_within;
-    /* the preconditioner */
-    double *curvature; /* G x G: of the first term, by pairs of the bases */
-    double least_curvature;
-    double *bias_curvature; /* G */
-    nc__own *own;           /* G */
-    double *share;          /* 2 G: scratch */
+    double *share; /* G: scratch */
     nc__trust_region *region;
     /* certificate and driver */
     double *singular, *left, *right_t; /* of the gradient at the point last certified */
@@ -89,15 +67,7 @@ struct nc__convex {
     double *dual_within;
     nc__columns shift; /* change of the probabilities */
     nc__convex_point now, best;
-    bool has_best_gradient; /* the point certified last is the best */
 };
-
-static inline nc__convex_frame nc__convex_frame_of(const nc__convex *s, const double *x)
-{
-    const int64_t G = s->groups;
-    double *left = (double *)x, *right = left + G * G, *values = right + G * G;
-    return (nc__convex_frame){left, right, values, values + G, values + 2 * G};
-}
 
 /* How many logits of column h the number of pair (g, h) stands for. */
 static inline double nc__convex_copies(const nc__convex *s, int64_t g, int64_t h)

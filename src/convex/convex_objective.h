@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * convex_objective.h: value, gradient and Hessian products of the first term.
+ * convex_objective.h: value, gradient and Hessian products of the convex problem.
  */
 #ifndef NC__CONVEX_OBJECTIVE_H
 #define NC__CONVEX_OBJECTIVE_H
@@ -22,10 +22,9 @@ void nc__convex_gather(const nc__convex *s, const nc__columns *residual, double 
 void nc__convex_residual(const nc__convex *s, nc__columns *residual);
 /* Sets s->effective and s->within from a point. */
 void nc__convex_place(nc__convex *s, const nc__convex_point *point);
-/* B += beta e^T */
-void nc__convex_add_bias(const nc__convex *s, const double *beta, double *b);
-/* Changes of the derivatives by B and x from those of B + beta e^T, s->change, and of x,
- * s->moved_within, at the last gradient. */
-void nc__convex_differentiate(nc__convex *s, double *gradient, double *within);
+/* The problem over the variables; the functions of trust_region.h. */
+void nc__convex_describe(nc__convex *s, nc__trust_problem *problem);
+/* Takes out of variables, or a change of them, what no minimiser has. */
+void nc__convex_project(nc__convex *s, double *v);
 
 #endif

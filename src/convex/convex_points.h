@@ -14,7 +14,10 @@ double nc__convex_nuclear(const nc__convex *s, const nc__convex_point *point);
 void nc__convex_centre_bias(const nc__convex *s, nc__convex_point *point);
 void nc__convex_scale(const nc__convex *s, nc__convex_point *point, double factor);
 void nc__convex_copy(const nc__convex *s, const nc__convex_point *from, nc__convex_point *to);
-/* Removes what is at most this share of the largest. Returns whether anything was. */
-bool nc__convex_drop(const nc__convex *s, nc__convex_point *point, double share);
+/* s->variables from a point, in the energy form on the sphere. Returns the sum of squares of what
+ * is decayed. */
+double nc__convex_pack(nc__convex *s, const nc__convex_point *point);
+/* A point from s->variables, without what vanished. */
+libnc_status nc__convex_unpack(nc__convex *s, nc__convex_point *point);
 
 #endif

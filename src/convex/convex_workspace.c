@@ -28,21 +28,18 @@ static libnc_status allocate(nc__convex *s, size_t groups)
         &s->within,       &s->logits.own,  &s->normaliser,      &s->missed,     &s->probability.own,
         &s->miss,         &s->moved.own,   &s->within_gradient, &s->singular,   &s->moved_within,
         &s->dual_within,  &s->shift.own,   &s->now.values,      &s->now.within, &s->now.beta,
-        &s->best.values,  &s->best.within, &s->best.beta,       &s->level,      &s->bias_curvature};
+        &s->best.values,  &s->best.within, &s->best.beta};
     double **const matrices[] = {
         &s->effective,   &s->logits.other, &s->exponential, &s->probability.other, &s->gradient,
         &s->change,      &s->moved.other,  &s->left,        &s->right_t,           &s->dual,
-        &s->shift.other, &s->now.left,     &s->now.right,   &s->best.left,         &s->best.right,
-        &s->inner,       &s->curvature};
-    const size_t point = 2 * square + 3 * groups, step = 2 * square + 2 * groups;
+        &s->shift.other, &s->now.left,     &s->now.right,   &s->best.left,         &s->best.right};
+    const size_t size = 2 * square + 2 * groups;
     allocate_all(arena, matrices, COUNT_OF(matrices), square);
     allocate_all(arena, vectors, COUNT_OF(vectors), groups);
     s->share = nc__arena_alloc(arena, 2 * groups, sizeof(double));
-    s->own = nc__arena_alloc(arena, groups, sizeof *s->own);
-    s->variables = nc__arena_alloc(arena, point, sizeof(double));
-    return arena->failed
-               ? LIBNC_ERROR_MEMORY
-               : nc__trust_region_create(&s->region, arena->context, (int64_t)step, (int64_t)point);
+    s->variables = nc__arena_alloc(arena, size, sizeof(double));
+    return arena->failed ? LIBNC_ERROR_MEMORY
+                         : nc__trust_region_create(&s->region, arena->context, (int64_t)size);
 }
 
 libnc_status nc__convex_create(nc__convex **solver, libnc_context *context, int64_t groups)

@@ -143,7 +143,7 @@ libnc_status nc__deep_solver_create(nc__deep_solver *solver, libnc_context *cont
     const size_t k = (size_t)problem->classes;
     const int64_t size = nc__deep_size(problem, most);
     *solver = (nc__deep_solver){context, problem, most, NULL, NULL, NULL};
-    libnc_status status = nc__trust_region_create(&solver->region, context, size, size);
+    libnc_status status = nc__trust_region_create(&solver->region, context, size);
     solver->x = nc__alloc(context, (size_t)size, sizeof *solver->x);
     solver->work = nc__alloc(context, 3 * k * k + 2 * k, sizeof *solver->work);
     if (status == LIBNC_OK && (!solver->x || !solver->work))
@@ -297,7 +297,7 @@ static double value_of(void *user, const double *x)
     return nc__deep_value(user, x);
 }
 
-static void gradient_of(void *user, double *x, double *gradient)
+static void gradient_of(void *user, const double *x, double *gradient)
 {
     nc__deep_evaluate(user, x, gradient);
 }

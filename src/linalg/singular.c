@@ -158,22 +158,3 @@ libnc_status nc__singular_values(libnc_context *context, const double *a, int64_
     nc__arena_release(&arena);
     return apart || status != LIBNC_OK ? status : nc__svd(context, a, rows, cols, s, NULL, NULL);
 }
-
-libnc_status nc__largest_singular_value(libnc_context *context, const double *a, int64_t rows,
-                                        int64_t cols, double *largest)
-{
-    const int64_t n = smaller(rows, cols);
-    const nc__tensor matrix = nc__tensor_f64(a, rows, cols);
-    nc__arena arena = {.context = context};
-    double *squares = NULL, *values = NULL;
-    libnc_status status =
-        decompose_square(&arena, &matrix, nc__symmetric_eigenvalues, &squares, &values);
-    const bool keeps_digits = status == LIBNC_OK && is_apart(values, n, 1, 1);
-    if (keeps_digits)
-        *largest = sqrt(values[n - 1]);
-    else if (status == LIBNC_OK &&
-             (status = nc__svd(context, a, rows, cols, values, NULL, NULL)) == LIBNC_OK)
-        *largest = values[0];
-    nc__arena_release(&arena);
-    return status;
-}

@@ -16,8 +16,5 @@ libnc_status nc__singular_basis(libnc_context *context, const double *a, int64_t
 /* Values that decide a rank and a stable rank: the small ones may have few digits. */
 libnc_status nc__singular_values(libnc_context *context, const double *a, int64_t rows,
                                  int64_t cols, double *s);
-/* The largest alone, from the smaller Gram matrix unless that underflows: right to sqrt(n) eps. */
-libnc_status nc__largest_singular_value(libnc_context *context, const double *a, int64_t rows,
-                                        int64_t cols, double *largest);
 
 #endif

@@ -2,13 +2,12 @@
  *
  * trust_region.c: trust-region Newton steps by truncated conjugate gradients.
  *
- * At x with gradient g and Hessian H a step s minimises the model g.s + s.Hs/2 within ||s||_D <=
- * radius, approximately: conjugate gradients preconditioned by D until the residual is small, the
- * boundary is reached or a direction of negative curvature is met, which is then followed to the
- * boundary (Steihaug 1983). D is known by its inverse alone: lengths in its norm follow from the
- * recurrences of conjugate gradients (Conn, Gould, Toint, Trust-Region Methods, 7.5.1). On a
- * manifold g, H and s are in coordinates of the tangent space at x, and x moves by a retraction
- * (Absil, Mahony, Sepulchre 2008, chapter 7).
+ * At x with gradient g and Hessian H a step s minimises the model g.s + s.(H + mu I)s/2 within
+ * ||s||_D <= radius, approximately: conjugate gradients preconditioned by the diagonal D until the
+ * residual is small, the boundary is reached or a direction of negative curvature is met, which is
+ * then followed to the boundary (Steihaug 1983). mu is zero but on the sphere, where it is the
+ * multiplier, steps are tangent, and the new point is scaled back to the sphere; this keeps the
+ * model exact to second order (Absil, Mahony, Sepulchre 2008, section 5.5).
  */
 #include "minimise/trust_region.h"
 
@@ -41,8 +40,8 @@ enum { PATIENCE = 5 };
 
 struct nc__trust_region {
     nc__arena arena;
-    double *gradient, *step, *residual, *scaled, *direction, *product; /* steps */
-    double *trial, *kept;                                              /* points */
+    int64_t capacity;
+    double *gradient, *metric, *step, *residual, *scaled, *direction, *product, *trial, *kept;
 };
 
 /* One minimisation. */
@@ -51,28 +50,30 @@ typedef struct search {
     nc__trust_region *workspace;
     nc__trust_run *run;
     double *x;
-    double first_norm;   /* of the gradient */
-    double first_radius; /* what later ones are measured by */
-    double noise;        /* of values */
-    double step_square;  /* ||step||_D^2 */
-    bool at_boundary;    /* the step ended there */
-    double kept_norm;    /* of the gradient at workspace->kept */
+    double square;     /* ||x||^2 on the sphere */
+    double first_norm; /* of the gradient */
+    double noise;      /* of values */
+    double flatness;   /* curvature that flat curves may have; 0 if there are none */
+    bool at_boundary;  /* the step ended there */
+    bool at_flat;      /* it ended before a direction of curvature below the flatness */
+    bool follows_flat; /* the last step did and got nowhere: this one follows such directions */
+    double kept_norm;  /* of the gradient at workspace->kept */
     int32_t stalls;
 } search;
 
 libnc_status nc__trust_region_create(nc__trust_region **region, libnc_context *context,
-                                     int64_t size, int64_t point_size)
+                                     int64_t size)
 {
     nc__trust_region *created = nc__alloc(context, 1, sizeof *created);
     if (!created)
         return LIBNC_ERROR_MEMORY;
     created->arena.context = context;
-    double **const steps[] = {&created->gradient, &created->step,      &created->residual,
-                              &created->scaled,   &created->direction, &created->product};
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        *steps[i] = nc__arena_alloc(&created->arena, (size_t)size, sizeof(double));
-    created->trial = nc__arena_alloc(&created->arena, (size_t)point_size, sizeof(double));
-    created->kept = nc__arena_alloc(&created->arena, (size_t)point_size, sizeof(double));
+    created->capacity = size;
+    double **const vectors[] = {&created->gradient, &created->metric, &created->step,
+                                &created->residual, &created->scaled, &created->direction,
+                                &created->product,  &created->trial,  &created->kept};
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
+        *vectors[i] = nc__arena_alloc(&created->arena, (size_t)size, sizeof(double));
     if (created->arena.failed) {
         nc__trust_region_destroy(created);
         return LIBNC_ERROR_MEMORY;
@@ -97,27 +98,71 @@ static double dot(int64_t n, const double *a, const double *b)
     return sum;
 }
 
-/* Values of a point. */
-static int64_t point_size(const search *s)
+/* sum D a b */
+static double metric_dot(const search *s, const double *a, const double *b)
 {
-    return s->problem->point_size > 0 ? s->problem->point_size : s->problem->size;
+    const double *metric = s->workspace->metric;
+    double sum = 0;
+    for (int64_t i = 0; i < s->problem->size; i++)
+        sum += metric[i] * a[i] * b[i];
+    return sum;
 }
 
-/* z = D^{-1} r */
+/* v -= (x.v / ||x||^2) x on the sphere; returns x.v / ||x||^2. */
+static double make_tangent(const search *s, double *v)
+{
+    const int64_t n = s->problem->sphere;
+    if (n == 0)
+        return 0;
+    const double share = dot(n, s->x, v) / s->square;
+    for (int64_t i = 0; i < n; i++)
+        v[i] -= share * s->x[i];
+    return share;
+}
+
+static void project(const search *s, double *v)
+{
+    if (s->problem->project)
+        s->problem->project(s->problem->user, v);
+}
+
+/* z = D^{-1}(r - lambda x) with x.z = 0, projected, which keeps that. */
 static void precondition(const search *s, const double *residual, double *z)
 {
-    if (s->problem->precondition)
-        s->problem->precondition(s->problem->user, residual, z);
-    else
-        memcpy(z, residual, (size_t)s->problem->size * sizeof *z);
+    const double *metric = s->workspace->metric;
+    const int64_t n = s->problem->sphere;
+    double above = 0, below = 0;
+    for (int64_t i = 0; i < n; i++) {
+        above += s->x[i] * residual[i] / metric[i];
+        below += s->x[i] * s->x[i] / metric[i];
+    }
+    const double lambda = n > 0 ? above / below : 0;
+    for (int64_t i = 0; i < n; i++)
+        z[i] = (residual[i] - lambda * s->x[i]) / metric[i];
+    for (int64_t i = n; i < s->problem->size; i++)
+        z[i] = residual[i] / metric[i];
+    project(s, z);
 }
 
-/* The larger root t of ||step + t direction||_D = radius, from the products in D of the two. */
-static double reach_of(const search *s, double unit, double inner)
+/* product = tangent part of (H + mu I) v */
+static void apply_hessian(const search *s, const double *v, double *product)
 {
-    const double rest = s->step_square - s->run->radius * s->run->radius; /* <= 0 */
-    const double root = sqrt(fmax(0, inner * inner - unit * rest));
-    return inner > 0 ? -rest / (inner + root) : (root - inner) / unit;
+    s->problem->hessian(s->problem->user, v, product);
+    s->run->products_used++;
+    for (int64_t i = 0; i < s->problem->sphere; i++)
+        product[i] += s->run->multiplier * v[i];
+    project(s, product);
+    make_tangent(s, product);
+}
+
+/* The larger root t of ||step + t direction||_D = radius. */
+static double reach_of(const search *s, double step_square)
+{
+    const double *p = s->workspace->direction;
+    const double a = metric_dot(s, p, p), b = metric_dot(s, s->workspace->step, p);
+    const double c = step_square - s->run->radius * s->run->radius; /* <= 0 */
+    const double root = sqrt(fmax(0, b * b - a * c));
+    return b > 0 ? -c / (b + root) : (root - b) / a;
 }
 
 static void advance(const search *s, double length)
@@ -129,85 +174,86 @@ static void advance(const search *s, double length)
     }
 }
 
-static void turn(const search *s, double share)
-{
-    nc__trust_region *workspace = s->workspace;
-    for (int64_t i = 0; i < s->problem->size; i++)
-        workspace->direction[i] = share * workspace->direction[i] - workspace->scaled[i];
-}
-
-static bool may_multiply(const search *s)
-{
-    return s->run->products == 0 || s->run->products_used < s->run->products;
-}
-
-/* Fills workspace->step; the residual is then g + H step. `size` is the residual's square in
- * D^{-1}, `unit` and `inner` the products of the direction with itself and with the step in D. */
+/* Fills workspace->step; the residual is then g + (H + mu I) step. */
 static void find_step(search *s)
 {
     nc__trust_region *workspace = s->workspace;
     const int64_t n = s->problem->size;
     memset(workspace->step, 0, (size_t)n * sizeof *workspace->step);
-    memset(workspace->direction, 0, (size_t)n * sizeof *workspace->direction);
     memcpy(workspace->residual, workspace->gradient, (size_t)n * sizeof *workspace->residual);
     precondition(s, workspace->residual, workspace->scaled);
-    turn(s, 0);
-    double size = dot(n, workspace->residual, workspace->scaled), largest = 0;
-    double unit = size, inner = 0;
+    for (int64_t i = 0; i < n; i++)
+        workspace->direction[i] = -workspace->scaled[i];
+    double size = dot(n, workspace->residual, workspace->scaled), largest = 0, step_square = 0;
     const double fall = s->run->gradient_norm / s->first_norm;
     const double share = fmin(LOOSEST_RESIDUAL, fmax(TIGHTEST_RESIDUAL, fall));
     const double target = share * share * size;
-    s->at_boundary = false;
-    s->step_square = 0;
-    for (int64_t i = 0; i < 2 * n && size > target && (i == 0 || may_multiply(s)); i++) {
-        s->problem->hessian(s->problem->user, workspace->direction, workspace->product);
-        s->run->products_used++;
-        const double curvature = dot(n, workspace->direction, workspace->product);
-        largest = fmax(largest, fabs(curvature) / unit);
-        if (i > 0 && fabs(curvature) <= CURVATURE_NOISE * largest * unit)
+    s->flatness = s->problem->has_flat_curves && !s->follows_flat
+                      ? sqrt(size / metric_dot(s, s->x, s->x))
+                      : 0;
+    s->at_boundary = s->at_flat = false;
+    for (int64_t i = 0; i < 2 * n && size > target; i++) {
+        if (s->run->products > 0 && s->run->products_used >= s->run->products && i > 0)
             return;
-        const double reach = reach_of(s, unit, inner);
+        apply_hessian(s, workspace->direction, workspace->product);
+        const double curvature = dot(n, workspace->direction, workspace->product);
+        const double unit = metric_dot(s, workspace->direction, workspace->direction);
+        largest = fmax(largest, fabs(curvature) / unit);
+        const double zero = fmax(CURVATURE_NOISE * largest, s->flatness) * unit;
+        s->at_flat = i > 0 && fabs(curvature) <= zero;
+        if (s->at_flat)
+            return;
+        const double reach = reach_of(s, step_square);
         const double length = curvature > 0 ? size / curvature : INFINITY;
         s->at_boundary = !(length < reach);
-        const double way = s->at_boundary ? reach : length;
-        advance(s, way);
-        s->step_square += way * (2 * inner + way * unit);
+        advance(s, s->at_boundary ? reach : length);
         if (s->at_boundary)
             return;
+        step_square = metric_dot(s, workspace->step, workspace->step);
         precondition(s, workspace->residual, workspace->scaled);
-        const double next = dot(n, workspace->residual, workspace->scaled), turned = next / size;
-        turn(s, turned);
-        inner = turned * (inner + way * unit);
-        unit = next + turned * turned * unit;
+        const double next = dot(n, workspace->residual, workspace->scaled);
+        for (int64_t j = 0; j < n; j++)
+            workspace->direction[j] = next / size * workspace->direction[j] - workspace->scaled[j];
         size = next;
     }
 }
 
-/* trial = x moved by the step. */
+/* trial = x + step, on the sphere again. */
 static void take_step(const search *s)
 {
-    nc__trust_region *workspace = s->workspace;
-    if (s->problem->retract) {
-        s->problem->retract(s->problem->user, s->x, workspace->step, workspace->trial);
-        return;
-    }
-    for (int64_t i = 0; i < s->problem->size; i++)
-        workspace->trial[i] = s->x[i] + workspace->step[i];
+    const int64_t n = s->problem->size, sphere = s->problem->sphere;
+    double *trial = s->workspace->trial;
+    for (int64_t i = 0; i < n; i++)
+        trial[i] = s->x[i] + s->workspace->step[i];
+    const double factor = sphere > 0 ? sqrt(s->square / dot(sphere, trial, trial)) : 1;
+    for (int64_t i = 0; i < sphere; i++)
+        trial[i] *= factor;
 }
 
+/* Gradient, multiplier and metric at x. */
 static void describe_point(search *s)
 {
     nc__trust_region *workspace = s->workspace;
     const int64_t n = s->problem->size;
     s->problem->gradient(s->problem->user, s->x, workspace->gradient);
+    project(s, workspace->gradient);
+    s->run->multiplier = -make_tangent(s, workspace->gradient);
     s->run->gradient_norm = sqrt(dot(n, workspace->gradient, workspace->gradient));
     s->noise = VALUE_NOISE * fabs(s->run->value);
+}
+
+static void describe_metric(const search *s)
+{
+    for (int64_t i = 0; i < s->problem->size; i++)
+        s->workspace->metric[i] = 1;
+    if (s->problem->diagonal)
+        s->problem->diagonal(s->problem->user, s->workspace->metric);
 }
 
 /* Swaps x and trial and describes the new point. */
 static void move(search *s)
 {
-    for (int64_t i = 0; i < point_size(s); i++) {
+    for (int64_t i = 0; i < s->problem->size; i++) {
         const double old = s->x[i];
         s->x[i] = s->workspace->trial[i];
         s->workspace->trial[i] = old;
@@ -220,7 +266,8 @@ static int32_t return_to_kept(search *s)
 {
     nc__trust_region *workspace = s->workspace;
     if (s->run->gradient_norm > s->kept_norm) {
-        memcpy(workspace->trial, workspace->kept, (size_t)point_size(s) * sizeof *workspace->kept);
+        memcpy(workspace->trial, workspace->kept,
+               (size_t)s->problem->size * sizeof *workspace->kept);
         s->run->value = s->problem->value(s->problem->user, workspace->trial);
         move(s);
     }
@@ -233,10 +280,11 @@ static int32_t move_within_noise(search *s, double value)
 {
     nc__trust_region *workspace = s->workspace;
     if (s->run->gradient_norm < s->kept_norm) {
-        memcpy(workspace->kept, s->x, (size_t)point_size(s) * sizeof *workspace->kept);
+        memcpy(workspace->kept, s->x, (size_t)s->problem->size * sizeof *workspace->kept);
         s->kept_norm = s->run->gradient_norm;
     }
     s->run->value = value;
+    s->follows_flat = false;
     move(s);
     s->stalls = s->run->gradient_norm > STALLED * s->kept_norm ? s->stalls + 1 : 0;
     return s->stalls >= PATIENCE ? return_to_kept(s) : 0;
@@ -247,9 +295,15 @@ static int32_t iterate(search *s)
 {
     nc__trust_region *workspace = s->workspace;
     const int64_t n = s->problem->size;
+    describe_metric(s);
+    if (!(s->run->radius > 0)) {
+        const double length = sqrt(metric_dot(s, s->x, s->x));
+        s->run->radius = length > 0 ? length : 1;
+    }
     find_step(s);
     const double predicted = -0.5 * (dot(n, workspace->gradient, workspace->step) +
                                      dot(n, workspace->residual, workspace->step));
+    const double length = sqrt(metric_dot(s, workspace->step, workspace->step));
     if (!(predicted > 0) || !isfinite(predicted))
         return NC__TRUST_PRECISION;
     take_step(s);
@@ -260,17 +314,21 @@ static int32_t iterate(search *s)
     if (predicted <= s->noise)
         return share > ACCEPTED_SHARE ? move_within_noise(s, value) : return_to_kept(s);
     if (share < POOR_SHARE)
-        s->run->radius = POOR_SHARE * sqrt(s->step_square);
+        s->run->radius = POOR_SHARE * length;
     else if (share > GOOD_SHARE && s->at_boundary)
         s->run->radius *= 2;
+    const double old_norm = s->run->gradient_norm;
+    s->follows_flat = s->at_flat;
     if (share > ACCEPTED_SHARE) {
         s->run->value = value;
         move(s);
+        s->follows_flat = s->at_flat && s->run->gradient_norm > STALLED * old_norm;
         s->stalls = 0;
         s->kept_norm = INFINITY;
         return 0;
     }
-    return s->run->radius <= DBL_EPSILON * s->first_radius ? NC__TRUST_PRECISION : 0;
+    const double scale = sqrt(metric_dot(s, s->x, s->x));
+    return s->run->radius <= DBL_EPSILON * scale || s->run->radius == 0 ? NC__TRUST_PRECISION : 0;
 }
 
 int32_t nc__trust_region_minimise(nc__trust_region *region, const nc__trust_problem *problem,
@@ -278,11 +336,7 @@ int32_t nc__trust_region_minimise(nc__trust_region *region, const nc__trust_prob
 {
     search s = {.problem = problem, .workspace = region, .run = run, .x = x, .kept_norm = INFINITY};
     run->iterations_used = run->products_used = 0;
-    if (!(run->radius > 0)) {
-        const double length = sqrt(dot(problem->size, x, x));
-        run->radius = length > 0 ? length : 1;
-    }
-    s.first_radius = run->radius;
+    s.square = dot(problem->sphere, x, x);
     run->value = problem->value(problem->user, x);
     describe_point(&s);
     s.first_norm = run->gradient_norm;

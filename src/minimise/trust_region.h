@@ -2,33 +2,38 @@
  *
  * trust_region.h: minimisation of a smooth function of doubles by a trust-region Newton method
  * whose steps come from truncated conjugate gradients (Steihaug, SIAM J. Numer. Anal. 20, 1983), so
- * that directions of negative curvature are followed. Points may be of a manifold, with steps in
- * coordinates of their own (Absil, Mahony, Sepulchre, Optimization Algorithms on Matrix Manifolds,
- * 2008, chapter 7).
+ * that directions of negative curvature are followed. Optionally the first variables stay on a
+ * sphere (Absil, Mahony, Sepulchre, Optimization Algorithms on Matrix Manifolds, 2008, chapter 7).
  */
 #ifndef NC__TRUST_REGION_H
 #define NC__TRUST_REGION_H
 
 #include "base/base.h"
 
-/* The function. Gradients, steps and what they are multiplied by have `size` values. */
+/* The function. x has `size` values. */
 typedef struct nc__trust_problem {
     void *user;
     int64_t size;
-    int64_t point_size; /* values of x; 0: `size` */
+    /* The first `sphere` variables keep the Euclidean length they have at the start, which must not
+     * be zero; 0: no constraint. */
+    int64_t sphere;
     /* The value at x. Not finite means "too far": the step is shortened. */
     double (*value)(void *user, const double *x);
-    /* The gradient at x, which always is the point of the last call of value. It may write x in
-     * another way, as the same point. */
-    void (*gradient)(void *user, double *x, double *gradient);
-    /* product = Hessian times v, at the point of the last call of gradient. */
+    /* The gradient at x, which always is the point of the last call of value. */
+    void (*gradient)(void *user, const double *x, double *gradient);
+    /* product = Hessian of the function (without the constraint) times v, at the point of the last
+     * call of gradient. */
     void (*hessian)(void *user, const double *v, double *product);
-    /* scaled = D^{-1} residual for a symmetric positive D that resembles the Hessian there; NULL
-     * for 1. It may be zero for directions that steps are not to take. */
-    void (*precondition)(void *user, const double *residual, double *scaled);
-    /* trial = the point to which a step leads from x, x + step to first order; NULL for that sum.
-     * x is the point of the last call of gradient. */
-    void (*retract)(void *user, const double *x, const double *step, double *trial);
+    /* Positive numbers that resemble the diagonal of the Hessian at that point; NULL for 1. */
+    void (*diagonal)(void *user, double *diagonal);
+    /* Projects v onto a linear subspace that steps are to stay in, and the start must be in; NULL
+     * for all space. */
+    void (*project)(void *user, double *v);
+    /* The function does not change along curves through every point, as a function of P Q^T does
+     * not when P and Q are rotated. Straight along their tangents there is curvature of up to
+     * |g|/|x|, of either sign; such directions are then not followed, as steps near a minimiser
+     * would lead far away along them, unless a step without them does not halve the gradient. */
+    bool has_flat_curves;
 } nc__trust_problem;
 
 enum nc__trust_end {
@@ -40,20 +45,21 @@ enum nc__trust_end {
 
 /* Settings, then results. */
 typedef struct nc__trust_run {
-    double tolerance;     /* of the Euclidean length of the gradient */
+    double tolerance;     /* of the Euclidean length of the (projected) gradient */
     int64_t iterations;   /* limit of trial points */
     int64_t products;     /* limit of Hessian products; 0: none */
-    double radius;        /* of the first step, in the norm of D; 0: that of x; updated */
+    double radius;        /* of the first step, in the norm of the diagonal; 0: chosen; updated */
     double value;         /* at x */
-    double gradient_norm; /* at x */
+    double gradient_norm; /* at x, projected */
+    double multiplier;    /* mu = -x.g/||x||^2 on the sphere: g + mu x = 0 at a solution; else 0 */
     int64_t iterations_used, products_used;
 } nc__trust_run;
 
 typedef struct nc__trust_region nc__trust_region;
 
-/* Room for steps and points of up to these sizes. LIBNC_OK or LIBNC_ERROR_MEMORY. */
+/* Room for problems of up to `size` variables. LIBNC_OK or LIBNC_ERROR_MEMORY. */
 libnc_status nc__trust_region_create(nc__trust_region **region, libnc_context *context,
-                                     int64_t size, int64_t point_size);
+                                     int64_t size);
 void nc__trust_region_destroy(nc__trust_region *region);
 
 /* Minimises from x in place; x ends at the best point accepted. Returns an nc__trust_end; allocates

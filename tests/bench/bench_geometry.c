@@ -6,8 +6,6 @@
  *   case=curve     41 points of a curve of Figure 3 of Fang et al. (K = 10, K_A = 5, E_H = 5)
  *   case=sizes     classes= of three sizes, with a bias
  *   case=distinct  classes= of sizes drawn from 1 .. 1000, each class for itself
- *   case=tail      classes= from most= to least= samples, whose number falls with a power of the
- *                  rank, power=, as a Pareto distribution's quantiles do (ImageNet-LT, iNaturalist)
  *   all:           symmetry=0|1 tolerance= decay= threads= form=decay|energy
  */
 #include "bench.h"
@@ -49,16 +47,6 @@ static int64_t count_of(const char *kind, int64_t k, uint64_t *state)
     return 1 + (int64_t)(*state >> 33) % 1000;
 }
 
-/* n_k = most (1 + s k)^-power, s such that the last one is least */
-static void fill_tail(int argc, char **argv, int64_t *counts, int64_t classes)
-{
-    const double most = number(argc, argv, "most", 1280), least = number(argc, argv, "least", 5);
-    const double power = number(argc, argv, "power", 7.4);
-    const double slope = (pow(most / least, 1 / power) - 1) / (double)(classes - 1);
-    for (int64_t k = 0; k < classes; k++)
-        counts[k] = (int64_t)(most * pow(1 + slope * (double)k, -power) + 1e-9);
-}
-
 int main(int argc, char **argv)
 {
     const char *kind = argument(argc, argv, "case", "curve");
@@ -71,8 +59,6 @@ int main(int argc, char **argv)
         return 1;
     for (int64_t k = 0; k < classes; k++)
         counts[k] = count_of(kind, k, &state);
-    if (strcmp(kind, "tail") == 0)
-        fill_tail(argc, argv, counts, classes);
     MUST(libnc_context_create(&context));
     MUST(libnc_context_set_threads(context, (int32_t)number(argc, argv, "threads", 1)));
     if (strcmp(libnc_blas_provider(), "reference") != 0)
