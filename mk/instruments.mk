@@ -7,9 +7,10 @@ instrumented = $(MAKE) --no-print-directory BUILD=build/$(1) CFLAGS='$(2)' KERNE
 
 SLOW     := -O1 -g -fno-omit-frame-pointer
 SANITIZE := $(SLOW) -fsanitize=address,undefined -fno-sanitize-recover=all
+# Without tests of numbers alone (tests/support/suite.h), for time.
 sanitize: ## the suites under AddressSanitizer and UndefinedBehaviorSanitizer
 	+@$(call instrumented,asan,$(SANITIZE)) $(PARALLEL) suites
-	+@CK_TIMEOUT_MULTIPLIER=10 UBSAN_OPTIONS=print_stacktrace=1 \
+	+@CK_EXCLUDE_TAGS=numeric CK_TIMEOUT_MULTIPLIER=10 UBSAN_OPTIONS=print_stacktrace=1 \
 	  ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1 \
 	  $(call instrumented,asan,$(SANITIZE)) $(PARALLEL) --keep-going run-suites
 

@@ -240,7 +240,7 @@ int main(void)
     tcase_add_test(tests, cross_entropy_random);
     tcase_add_test(tests, focal_random);
     tcase_add_test(tests, deep_cross_entropy_is_no_minimum);
-    TCase *slow = add_slow_case(suite, "random problems", 120);
+    TCase *slow = add_numeric_case(suite, "random problems", 120);
     tcase_add_loop_test(slow, mean_square_random, 1, 5);
     return run_suite(suite);
 }

@@ -507,7 +507,7 @@ int main(void)
     tcase_add_test(cases, backward);
     tcase_add_loop_test(cases, every_instruction_set, 0, 6);
     tcase_add_loop_test(cases, threads_give_the_same_bits, 0, 2);
-    TCase *whole = add_slow_case(suite, "whole networks", 60);
+    TCase *whole = add_numeric_case(suite, "whole networks", 60);
     tcase_add_checked_fixture(whole, setup, teardown);
     tcase_add_loop_test(whole, whole_networks_back, 0, 5);
     return run_suite(suite);

@@ -724,7 +724,6 @@ int main(void)
     tcase_add_test(tests, test_closed_values);
     tcase_add_test(tests, test_relative_accuracy_near_collapse);
     tcase_add_loop_test(tests, test_elementary_functions, 0, 2);
-    tcase_add_loop_test(tests, test_variants_agree, 0, 2);
     tcase_add_loop_test(tests, test_a_row_does_not_depend_on_its_neighbours, 0, SETTINGS);
     tcase_add_loop_test(tests, test_shift_and_permutation, 0, SETTINGS);
     tcase_add_test(tests, test_extreme_logits);
@@ -738,5 +737,8 @@ int main(void)
     tcase_add_test(tests, test_class_weights);
     tcase_add_test(tests, test_evaluate_refuses);
     tcase_add_test(tests, test_value_alone_over_many_rows);
+    TCase *variants = add_numeric_case(suite, "variants", 60);
+    tcase_add_checked_fixture(variants, setup_loss, teardown);
+    tcase_add_loop_test(variants, test_variants_agree, 0, 2);
     return run_suite(suite);
 }

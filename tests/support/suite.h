@@ -24,6 +24,14 @@ static inline TCase *add_slow_case(Suite *suite, const char *name, double second
     return tests;
 }
 
+/* The same for tests of numbers alone: what they run, smaller tests run under sanitizers. */
+static inline TCase *add_numeric_case(Suite *suite, const char *name, double seconds)
+{
+    TCase *tests = add_case(suite, name, seconds);
+    tcase_set_tags(tests, "slow numeric");
+    return tests;
+}
+
 /* Runs and frees the suite; what main() returns. */
 static inline int run_suite(Suite *suite)
 {
