@@ -424,7 +424,7 @@ START_TEST(pairs)
 {
     static const int64_t sizes[][2] = {{1, 1}, {20, 20}, {19, 7}, {40, 3}, {101, 300}};
     const int64_t m = sizes[_i / 3][0], n = sizes[_i / 3][1];
-    double *in = random_values(m, 3, (uint64_t)_i), *out = random_values(n, 2, 50 + (uint64_t)_i);
+    double *in = random_values(m, 2, (uint64_t)_i), *out = random_values(n, 3, 50 + (uint64_t)_i);
     double auroc, fpr95;
     for (int64_t i = 0; i < m && _i % 3 > 0; i++)
         in[i] = _i % 3 == 1 ? floor(in[i]) : INFINITY;
